@@ -1,0 +1,35 @@
+/**
+ * What reuse needs to know of a stored response, computed once when it is stored or freshened, kept with it
+ * in the index as plain JSON. Durations are whole seconds, instants milliseconds since the epoch.
+ */
+export interface Policy {
+  /** RFC 9111 §4.2.1, or the operator's default. */
+  readonly freshnessLifetime: number;
+  readonly lifetimeSource: LifetimeSource;
+  /** RFC 9111 §4.2.3: the age the response had at `responseAt`. */
+  readonly correctedInitialAge: number;
+  readonly requestAt: number;
+  readonly responseAt: number;
+  /** no-cache without fields: never reused unless validated (§5.2.2.4). */
+  readonly revalidateAlways: boolean;
+  /** must-revalidate, proxy-revalidate or s-maxage: never reused stale (§5.2.2.2, .8, .10). */
+  readonly revalidateWhenStale: boolean;
+  /** RFC 8246. */
+  readonly immutable: boolean;
+  /** RFC 5861; the operator's default where the response says nothing. */
+  readonly staleWhileRevalidateWindow: number;
+  readonly staleIfErrorWindow: number;
+  /** The ETag as sent, with its W/ and quotes; null when there is none or it is not one. */
+  readonly entityTag: string | null;
+  readonly lastModifiedAt: number | null;
+  /** The Date field, or `responseAt` where there is none. */
+  readonly dateAt: number;
+  /** Names of fields that go to nobody but the client that caused them: Set-Cookie, those of no-cache="…", private="…". */
+  readonly withheldFields: readonly string[];
+  /** Lower-case names of Vary, sorted, without repetition. A "*" is kept as ["*"] and never matches. */
+  readonly vary: readonly string[];
+  /** RFC 9875 Cache-Groups. */
+  readonly groups: readonly string[];
+}
+
+export type LifetimeSource = "targeted" | "s-maxage" | "max-age" | "expires" | "heuristic" | "operator" | "none";

@@ -1,0 +1,74 @@
+import type { FieldList } from "../rules/fields.ts";
+import type { Policy } from "../rules/policy.ts";
+
+/** A complete response as it lies in a store. Its body is found beside it: see `Found`. */
+export interface StoredResponse {
+  /** Random; names the body file. A response that replaces another has an id of its own. */
+  readonly id: string;
+  /** What the request asks for: see rules/cache-key. */
+  readonly primaryKey: string;
+  /** The values of the fields named by Vary: see rules/vary. One response per primaryKey and variantKey. */
+  readonly variantKey: string;
+  readonly status: number;
+  readonly fields: FieldList;
+  /** Opaque to stores. */
+  readonly policy: Policy;
+  /** Bytes of the body. */
+  readonly size: number;
+  /** Milliseconds since the epoch. */
+  readonly storedAt: number;
+}
+
+/** A body in memory, or a complete file that nobody writes to any more. */
+export type StoredBody =
+  | { readonly kind: "memory"; readonly bytes: Uint8Array<ArrayBuffer> }
+  | { readonly kind: "file"; readonly path: string };
+
+export interface Found {
+  readonly response: StoredResponse;
+  readonly body: StoredBody;
+}
+
+/** What the caller knows when the body begins; the store adds id, size and storedAt. */
+export type NewResponse = Omit<StoredResponse, "id" | "size" | "storedAt">;
+
+/** One response on its way into a store. What was not committed does not exist. */
+export interface Writer {
+  /** Takes the next bytes of the body. Rejects with a `StoreError` when they cannot be kept; then only `abort` may follow. */
+  write(chunk: Uint8Array): Promise<void>;
+  /** Makes the response findable in place of any other with its keys. Rejects with a `StoreError`; then it does not exist. */
+  commit(): Promise<Found>;
+  /** Removes every trace. Never rejects. */
+  abort(): Promise<void>;
+}
+
+export type Selector =
+  | { readonly by: "key"; readonly primaryKey: string }
+  | { readonly by: "variant"; readonly primaryKey: string; readonly variantKey: string }
+  | { readonly by: "prefix"; readonly primaryKeyPrefix: string }
+  | { readonly by: "group"; readonly group: string; readonly primaryKeyPrefix: string }
+  | { readonly by: "all" };
+
+export interface Store {
+  /** Every variant under the key, newest `storedAt` first. A read that fails is an empty answer, and is counted. */
+  find(primaryKey: string): Promise<readonly Found[]>;
+  /** Rejects with a `StoreError` when nothing can be stored now. `expectedSize` is the announced body length, if any. */
+  write(entry: NewResponse, expectedSize?: number): Promise<Writer>;
+  /** RFC 9111 §4.3.4: other fields and policy for the same body. Undefined when the response is no longer there. */
+  freshen(previous: StoredResponse, fields: FieldList, policy: Policy): Promise<Found | undefined>;
+  /** How many responses were removed. */
+  remove(selector: Selector): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** A store could not do its work; never the client's error. `code` is the system's (ENOSPC, EACCES, …) or one of ours. */
+export class StoreError extends Error {
+  override readonly name = "StoreError";
+  constructor(
+    readonly code: string,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
