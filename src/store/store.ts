@@ -36,10 +36,19 @@ export type NewResponse = Omit<StoredResponse, "id" | "size" | "storedAt">;
 export interface Writer {
   /** Takes the next bytes of the body. Rejects with a `StoreError` when they cannot be kept; then only `abort` may follow. */
   write(chunk: Uint8Array): Promise<void>;
+  /**
+   * Reads back bytes taken so far, from `offset`, at most `length` of them (fewer is allowed, none only when
+   * `offset` is at the end): clients of a fill that are slower than the origin read here. Works until `abort`, also
+   * after a failed `write` for what was taken before it, and after `commit`, also if the response is removed meanwhile,
+   * until `release`.
+   */
+  read(offset: number, length: number): Promise<Uint8Array>;
   /** Makes the response findable in place of any other with its keys. Rejects with a `StoreError`; then it does not exist. */
   commit(): Promise<Found>;
   /** Removes every trace. Never rejects. */
   abort(): Promise<void>;
+  /** After `commit`: nobody will call `read` again (an open file can be closed). Never throws. */
+  release(): void;
 }
 
 export type Selector =
