@@ -28,8 +28,18 @@ export interface Policy {
   readonly withheldFields: readonly string[];
   /** Lower-case names of Vary, sorted, without repetition. A "*" is kept as ["*"] and never matches. */
   readonly vary: readonly string[];
+  /** Content-Language and Content-Encoding, to choose among variants by the request's preference (§4.1). */
+  readonly contentLanguage: string | null;
+  readonly contentEncoding: string | null;
   /** RFC 9875 Cache-Groups. */
   readonly groups: readonly string[];
 }
 
-export type LifetimeSource = "targeted" | "s-maxage" | "max-age" | "expires" | "heuristic" | "operator" | "none";
+export type LifetimeSource =
+  | "targeted"
+  | "s-maxage"
+  | "max-age"
+  | "expires"
+  | "heuristic"
+  | "operator"
+  | "none";

@@ -1,0 +1,270 @@
+/**
+ * Every outcome, named once. The name goes to Cache-Status, the log and the counters; `explain` makes a
+ * sentence of it. `clause` is where the rule comes from; null where it is a decision of this cache.
+ */
+export const reasons = {
+  // Reuse (RFC 9111 §4)
+  "hit-fresh": { clause: "RFC 9111 §4.2", sentence: "served from the cache: the stored response is fresh" },
+  "hit-immutable": {
+    clause: "RFC 8246 §2",
+    sentence:
+      "served from the cache: the stored response is fresh and immutable, so a reload need not ask again",
+  },
+  "hit-max-stale": {
+    clause: "RFC 9111 §5.2.1.2",
+    sentence: "served from the cache: the stored response is stale, and the request's max-stale accepts that",
+  },
+  "hit-stale-while-revalidate": {
+    clause: "RFC 5861 §3",
+    sentence:
+      "served stale from the cache while it is refreshed in the background: stale-while-revalidate allows it",
+  },
+  "hit-stale-if-error": {
+    clause: "RFC 5861 §4",
+    sentence: "served stale from the cache: the origin failed, and stale-if-error allows it",
+  },
+  "revalidate-stale": {
+    clause: "RFC 9111 §4.2.4",
+    sentence: "asked the origin: the stored response is stale",
+  },
+  "revalidate-must": {
+    clause: "RFC 9111 §5.2.2.2",
+    sentence:
+      "asked the origin: the stored response is stale and must-revalidate, proxy-revalidate or s-maxage forbids serving it so",
+  },
+  "revalidate-no-cache": {
+    clause: "RFC 9111 §5.2.2.4",
+    sentence: "asked the origin: the stored response says Cache-Control: no-cache",
+  },
+  "request-no-cache": {
+    clause: "RFC 9111 §5.2.1.4",
+    sentence: "asked the origin: the request says Cache-Control: no-cache",
+  },
+  "request-pragma": {
+    clause: "RFC 9111 §5.4",
+    sentence: "asked the origin: the request says Pragma: no-cache",
+  },
+  "request-max-age": {
+    clause: "RFC 9111 §5.2.1.1",
+    sentence: "asked the origin: the stored response is older than the request's max-age",
+  },
+  "request-min-fresh": {
+    clause: "RFC 9111 §5.2.1.3",
+    sentence:
+      "asked the origin: the stored response will not stay fresh for as long as the request's min-fresh",
+  },
+
+  // No stored response to use
+  miss: { clause: "RFC 9111 §4", sentence: "asked the origin: nothing is stored for this target" },
+  "vary-miss": {
+    clause: "RFC 9111 §4.1",
+    sentence: "asked the origin: what is stored for this target was chosen for a request with other fields",
+  },
+  revalidated: {
+    clause: "RFC 9111 §4.3.3",
+    sentence: "served from the cache: the origin confirmed that the stored response is still right",
+  },
+  collapsed: {
+    clause: "RFC 9111 §4",
+    sentence: "served from the answer to another client's request for the same target, made at the same time",
+  },
+  "only-if-cached-miss": {
+    clause: "RFC 9111 §5.2.1.7",
+    sentence: "answered 504: the request says only-if-cached, and nothing stored can be used for it",
+  },
+
+  // Passing
+  "method-not-cached": {
+    clause: "RFC 9111 §4",
+    sentence: "passed to the origin: only GET and HEAD are answered from the cache",
+  },
+  "request-body": {
+    clause: "RFC 9110 §9.3.1",
+    sentence:
+      "passed to the origin: the GET or HEAD request has a body, which the cache cannot tell the meaning of",
+  },
+  "forwarding-loop": {
+    clause: "RFC 8586 §3",
+    sentence: "answered 508: the request has been through this cache before",
+  },
+
+  // Stored (RFC 9111 §3)
+  "stored-targeted": {
+    clause: "RFC 9213 §2.2",
+    sentence: "stored: a targeted field such as CDN-Cache-Control gives the response a lifetime",
+  },
+  "stored-explicit": {
+    clause: "RFC 9111 §4.2.1",
+    sentence: "stored: s-maxage, max-age or Expires gives the response a lifetime",
+  },
+  "stored-heuristic": {
+    clause: "RFC 9111 §4.2.2",
+    sentence: "stored: the lifetime is a tenth of the time since Last-Modified, a day at the most",
+  },
+  "stored-operator": {
+    clause: null,
+    sentence: "stored: the response states no lifetime, and the operator's default gives it one",
+  },
+  "stored-for-validation": {
+    clause: "RFC 9111 §4.3",
+    sentence: "stored: it may not be reused without asking, but its validator lets the origin confirm it",
+  },
+  "stored-for-stale-use": {
+    clause: "RFC 5861",
+    sentence: "stored: it is not fresh, but stale-while-revalidate or stale-if-error allows using it",
+  },
+
+  // Not stored
+  "method-not-storable": {
+    clause: "RFC 9111 §3",
+    sentence: "not stored: responses to this method are not kept",
+  },
+  "post-without-content-location": {
+    clause: "RFC 9110 §9.3.3",
+    sentence:
+      "not stored: the response to the POST has no explicit lifetime with a Content-Location that is its target",
+  },
+  "request-no-store": {
+    clause: "RFC 9111 §5.2.1.5",
+    sentence: "not stored: the request says Cache-Control: no-store",
+  },
+  "response-no-store": {
+    clause: "RFC 9111 §5.2.2.5",
+    sentence: "not stored: the response says Cache-Control: no-store",
+  },
+  "response-private": {
+    clause: "RFC 9111 §5.2.2.7",
+    sentence: "not stored: the response says Cache-Control: private",
+  },
+  "request-authorization": {
+    clause: "RFC 9111 §3.5",
+    sentence:
+      "not stored: the request has Authorization, and the response does not say public, s-maxage or must-revalidate",
+  },
+  "set-cookie": {
+    clause: "RFC 9111 §7.3",
+    sentence: "not stored: the response has Set-Cookie and no explicit lifetime",
+  },
+  "vary-any": { clause: "RFC 9111 §4.1", sentence: "not stored: Vary: * matches no later request" },
+  "status-not-final": { clause: "RFC 9111 §3", sentence: "not stored: the status is not a final one" },
+  "status-partial": { clause: "RFC 9111 §3.3", sentence: "not stored: the response is only a part (206)" },
+  "status-not-modified": {
+    clause: "RFC 9111 §3",
+    sentence: "not stored: a 304 says that something else is right, and is no response to keep",
+  },
+  "status-not-understood": {
+    clause: "RFC 9111 §5.2.2.3",
+    sentence: "not stored: the response says must-understand, and its status is not one this cache knows",
+  },
+  "status-without-lifetime": {
+    clause: "RFC 9111 §3",
+    sentence: "not stored: a response with this status needs an explicit lifetime",
+  },
+  "no-lifetime": {
+    clause: "RFC 9111 §3",
+    sentence: "not stored: the response has no lifetime and no validator to ask the origin with",
+  },
+  "never-fresh": {
+    clause: "RFC 9111 §4.2",
+    sentence:
+      "not stored: the response may not be reused without asking and has no validator to ask the origin with",
+  },
+  unframed: {
+    clause: "RFC 9112 §8",
+    sentence: "not stored: the body ends with the connection, so it cannot be known to be whole",
+  },
+  "incomplete-body": {
+    clause: "RFC 9111 §3.3",
+    sentence: "not stored: the body ended before it was whole",
+  },
+  "too-large": { clause: null, sentence: "not stored: the body is larger than the cache may hold" },
+  "store-failed": { clause: null, sentence: "not stored: the store could not write it" },
+  "error-over-good": {
+    clause: "RFC 9111 §4.3.3",
+    sentence: "not stored: a server error does not replace a good stored response",
+  },
+
+  // Failures of the origin
+  "origin-refused": {
+    clause: "RFC 9110 §15.6.3",
+    sentence: "answered 502: the origin refused the connection",
+  },
+  "origin-not-found": {
+    clause: "RFC 9110 §15.6.3",
+    sentence: "answered 502: the origin's name could not be resolved",
+  },
+  "origin-timeout": {
+    clause: "RFC 9110 §15.6.5",
+    sentence: "answered 504: the origin did not answer in time",
+  },
+  "origin-broken": {
+    clause: "RFC 9110 §15.6.3",
+    sentence: "answered 502: the connection to the origin broke or its answer was not HTTP",
+  },
+  "unasked-not-modified": {
+    clause: "RFC 9110 §15.4.5",
+    sentence: "answered 502: the origin sent a 304 to a request without conditions",
+  },
+  "error-no-stale-if-error": {
+    clause: "RFC 5861 §4",
+    sentence: "the origin's failure was passed on: nothing allows serving the stored response stale",
+  },
+  "error-window-passed": {
+    clause: "RFC 5861 §4",
+    sentence:
+      "the origin's failure was passed on: the stored response has been stale for longer than stale-if-error allows",
+  },
+  "error-must-revalidate": {
+    clause: "RFC 9111 §5.2.2.2",
+    sentence:
+      "the origin's failure was passed on: the stored response is stale and must-revalidate, proxy-revalidate or s-maxage forbids serving it so",
+  },
+  "error-no-cache": {
+    clause: "RFC 9111 §5.2.2.4",
+    sentence: "the origin's failure was passed on: the stored response says no-cache and was not confirmed",
+  },
+  "error-request": {
+    clause: "RFC 9111 §5.2.1.4",
+    sentence: "the origin's failure was passed on: the request asked for a confirmed response",
+  },
+  "error-not-covered": {
+    clause: "RFC 5861 §4",
+    sentence:
+      "the origin's answer was passed on: stale-if-error covers only 500, 502, 503, 504 and lost connections",
+  },
+
+  // Removal
+  "invalidated-by-method": {
+    clause: "RFC 9111 §4.4",
+    sentence: "removed: an unsafe request to this target succeeded",
+  },
+  "invalidated-by-location": {
+    clause: "RFC 9111 §4.4",
+    sentence: "removed: the answer to an unsafe request names this target in Location or Content-Location",
+  },
+  "invalidated-by-group": {
+    clause: "RFC 9875 §3",
+    sentence: "removed: the answer to an unsafe request invalidates a group this response is in",
+  },
+  "invalidated-by-head": {
+    clause: "RFC 9111 §4.3.5",
+    sentence: "removed: the answer to a HEAD request shows that the stored response has changed",
+  },
+  "freshened-by-head": {
+    clause: "RFC 9111 §4.3.5",
+    sentence: "freshened: the answer to a HEAD request confirms the stored response",
+  },
+} as const satisfies Record<string, Reason>;
+
+interface Reason {
+  readonly clause: string | null;
+  readonly sentence: string;
+}
+
+export type ReasonName = keyof typeof reasons;
+
+/** The outcome as a person reads it: "not stored: the response says Cache-Control: private (RFC 9111 §5.2.2.7)". */
+export function explain(name: ReasonName): string {
+  const { clause, sentence }: Reason = reasons[name];
+  return clause === null ? sentence : `${sentence} (${clause})`;
+}
