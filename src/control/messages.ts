@@ -1,0 +1,74 @@
+import { z } from "zod";
+import type { Settings } from "../config/schema.ts";
+
+/**
+ * What supervisor and worker say to each other over Bun's IPC. Each side validates what it hears: a message that
+ * does not fit is told as an error and otherwise ignored, so that two versions side by side do not end each other.
+ */
+
+const count = z.number().int().nonnegative();
+
+/** Checked in full where it came from outside (config/); here only that an object of settings has come at all. */
+const settings = z.custom<Settings>(
+  (value) => typeof value === "object" && value !== null && "cacheDir" in value && "origin" in value,
+  "not the settings",
+);
+
+/** Which stored responses to remove: the store's own `Selector`, as it comes from the operator. */
+export const selectorSchema = z.discriminatedUnion("by", [
+  z.strictObject({ by: z.literal("key"), primaryKey: z.string().min(1) }),
+  z.strictObject({ by: z.literal("variant"), primaryKey: z.string().min(1), variantKey: z.string() }),
+  z.strictObject({ by: z.literal("prefix"), primaryKeyPrefix: z.string().min(1) }),
+  z.strictObject({ by: z.literal("group"), group: z.string().min(1), primaryKeyPrefix: z.string() }),
+  z.strictObject({ by: z.literal("all") }),
+]);
+export type PurgeSelector = z.infer<typeof selectorSchema>;
+
+/** Named integers that only grow while a worker lives, except where the name says otherwise (`…Now`). */
+const counters = z.record(z.string(), z.number().int());
+export type Counters = z.infer<typeof counters>;
+
+export const toWorkerSchema = z.discriminatedUnion("kind", [
+  z.strictObject({
+    kind: z.literal("start"),
+    settings,
+    /** From 1 to settings.workers; a worker that replaces another takes its number. */
+    workerNumber: z.number().int().positive(),
+    /** Bytes of settings.memory that are this worker's. */
+    memoryShare: count,
+  }),
+  z.strictObject({ kind: z.literal("drain"), graceMilliseconds: count }),
+  /** `request` comes back in the answer. */
+  z.strictObject({ kind: z.literal("remove"), request: count, selector: selectorSchema }),
+  /** Also the sign of life: a worker that answers none of several is replaced. */
+  z.strictObject({ kind: z.literal("reportCounters"), request: count }),
+]);
+export type ToWorker = z.infer<typeof toWorkerSchema>;
+export type StartMessage = Extract<ToWorker, { kind: "start" }>;
+
+export const fromWorkerSchema = z.discriminatedUnion("kind", [
+  /** The worker's code runs and waits for `start`. */
+  z.strictObject({ kind: z.literal("hello") }),
+  z.strictObject({ kind: z.literal("ready"), port: z.number().int().min(0).max(65535) }),
+  /** The worker cannot serve (the port was taken, …) and exits. */
+  z.strictObject({ kind: z.literal("failed"), message: z.string() }),
+  /** How many responses were removed; a removal that failed says why. */
+  z.strictObject({ kind: z.literal("removed"), request: count, count, error: z.string().optional() }),
+  z.strictObject({ kind: z.literal("counters"), request: count, counters }),
+  /** Whole lines, each with its line feed. `dropped` lines before them were lost. */
+  z.strictObject({ kind: z.literal("log"), lines: z.string(), dropped: count }),
+  z.strictObject({ kind: z.literal("trouble"), code: z.string(), message: z.string() }),
+  /** Nothing is in flight any more; the worker exits. */
+  z.strictObject({ kind: z.literal("drained") }),
+]);
+export type FromWorker = z.infer<typeof fromWorkerSchema>;
+
+/** What does not fit, in one line: `log.lines: Invalid input: expected string, received undefined`. */
+export function misfit(error: z.ZodError, message: unknown): string {
+  const kind =
+    typeof message === "object" && message !== null && "kind" in message
+      ? String(message.kind)
+      : typeof message;
+  const issue = error.issues[0];
+  return `${[kind, ...(issue?.path ?? [])].map(String).join(".")}: ${issue?.message ?? "does not fit"}`;
+}

@@ -1,0 +1,197 @@
+import {
+  type Counters,
+  type FromWorker,
+  misfit,
+  type PurgeSelector,
+  type StartMessage,
+  toWorkerSchema,
+} from "../control/messages.ts";
+
+/** What the supervisor asks of a worker. A call that throws or rejects is told to the supervisor as trouble. */
+export interface WorkerDuties {
+  /** Comes once, first. Answer with `ready` or `failed`. */
+  onStart(start: StartMessage): void | Promise<void>;
+  /** Take no new connections, finish the requests in flight within the grace, then call `drained` and exit. */
+  onDrain(graceMilliseconds: number): void | Promise<void>;
+  /** Removes from both tiers; how many. Never comes before `ready` was said. */
+  onRemove(selector: PurgeSelector): Promise<number>;
+  onCounters(): Counters;
+  /** The supervisor is gone: finish what is in flight, up to the grace, then exit. Nobody restarts this worker. */
+  onSupervisorLost(): void | Promise<void>;
+}
+
+/** A worker's end of the line. What is said after the supervisor is gone goes nowhere. */
+export interface SupervisorLink {
+  /** The worker listens on this port. */
+  ready(port: number): void;
+  /** The worker cannot serve. Resolves when the supervisor has it: exit then. */
+  failed(message: string): Promise<void>;
+  /**
+   * Finished lines of the log, each with its line feed. Cheap: they are sent in batches. While the supervisor does not
+   * read, at most 4 MB wait; further lines are dropped and counted.
+   */
+  log(lines: string): void;
+  /** An error that is nobody's answer: a store that cannot write, … The caller limits the rate. */
+  trouble(code: string, message: string): void;
+  /** Nothing is in flight any more. Resolves when the supervisor has this and every line before it: exit then. */
+  drained(): Promise<void>;
+}
+
+/** The line itself, so that a test can stand at the other end. */
+export interface Channel {
+  /** Calls back when the other side has the message, or with the error that kept it from getting there. */
+  send(message: FromWorker, sent: (error: Error | null) => void): void;
+  onMessage(receive: (message: unknown) => void): void;
+  onClosed(closed: () => void): void;
+}
+
+const BATCH_MILLISECONDS = 20;
+const BATCH_CHARACTERS = 64 * 1024;
+const WAITING_CHARACTERS = 4 * 1024 * 1024;
+
+/** Throws when this process was not started by a supervisor. */
+export function processChannel(): Channel {
+  const send = process.send?.bind(process);
+  if (send === undefined) throw new Error("a worker is started by the supervisor, not by hand");
+  return {
+    send: (message, sent) => send(message, undefined, undefined, sent),
+    onMessage: (receive) => process.on("message", receive),
+    onClosed: (closed) => process.once("disconnect", closed),
+  };
+}
+
+/**
+ * Joins a worker to its supervisor. From here on the process heeds the supervisor alone: Ctrl-C on a terminal goes to
+ * every process of the group, and the supervisor decides what it means.
+ */
+export function connectToSupervisor(
+  duties: WorkerDuties,
+  channel: Channel = processChannel(),
+): SupervisorLink {
+  process.on("SIGINT", () => undefined);
+  process.on("SIGTERM", () => undefined);
+  return joinSupervisor(duties, channel);
+}
+
+/** `connectToSupervisor` without a hand on the process's signals. */
+export function joinSupervisor(duties: WorkerDuties, channel: Channel): SupervisorLink {
+  let closed = false;
+  const readiness = Promise.withResolvers<void>();
+  const outbox = createOutbox(channel, () => closed);
+
+  function trouble(code: string, message: string): void {
+    outbox.say({ kind: "trouble", code, message });
+  }
+
+  function detach(duty: string, work: () => void | Promise<void>): void {
+    Promise.try(work).catch((error: unknown) => trouble("WORKER_DUTY", `${duty}: ${describe(error)}`));
+  }
+
+  async function remove(request: number, selector: PurgeSelector): Promise<void> {
+    await readiness.promise;
+    try {
+      outbox.say({ kind: "removed", request, count: await duties.onRemove(selector) });
+    } catch (error) {
+      outbox.say({ kind: "removed", request, count: 0, error: describe(error) });
+    }
+  }
+
+  channel.onMessage((raw) => {
+    const parsed = toWorkerSchema.safeParse(raw);
+    if (!parsed.success) {
+      trouble(
+        "CONTROL_MESSAGE",
+        `the supervisor said what a worker does not know: ${misfit(parsed.error, raw)}`,
+      );
+      return;
+    }
+    const message = parsed.data;
+    switch (message.kind) {
+      case "start":
+        return detach("start", () => duties.onStart(message));
+      case "drain":
+        return detach("drain", () => duties.onDrain(message.graceMilliseconds));
+      case "remove":
+        return detach("remove", () => remove(message.request, message.selector));
+      case "reportCounters":
+        return detach("reportCounters", () =>
+          outbox.say({ kind: "counters", request: message.request, counters: duties.onCounters() }),
+        );
+    }
+  });
+  channel.onClosed(() => {
+    closed = true;
+    detach("supervisor lost", () => duties.onSupervisorLost());
+  });
+  outbox.say({ kind: "hello" });
+
+  return {
+    ready(port) {
+      outbox.say({ kind: "ready", port });
+      readiness.resolve();
+    },
+    failed: (message) => outbox.deliver({ kind: "failed", message }),
+    log: outbox.log,
+    trouble,
+    drained: () => outbox.deliver({ kind: "drained" }),
+  };
+}
+
+interface Outbox {
+  say(message: FromWorker): void;
+  /** Resolves when the other side has the message, and the lines of the log before it, or is gone. */
+  deliver(message: FromWorker): Promise<void>;
+  log(lines: string): void;
+}
+
+function createOutbox(channel: Channel, isClosed: () => boolean): Outbox {
+  let batch = "";
+  let waitingCharacters = 0;
+  let dropped = 0;
+  let flushTimer: ReturnType<typeof setTimeout> | undefined;
+
+  function post(message: FromWorker, sent: () => void): void {
+    if (isClosed()) sent();
+    // An error here means that the channel closed meanwhile, which onClosed tells.
+    else channel.send(message, () => sent());
+  }
+
+  function flush(): void {
+    clearTimeout(flushTimer);
+    flushTimer = undefined;
+    if (batch === "" && dropped === 0) return;
+    const lines = batch;
+    const lost = dropped;
+    batch = "";
+    dropped = 0;
+    post({ kind: "log", lines, dropped: lost }, () => {
+      waitingCharacters -= lines.length;
+    });
+  }
+
+  return {
+    say: (message) => post(message, () => undefined),
+    deliver(message) {
+      flush();
+      return new Promise((resolve) => post(message, resolve));
+    },
+    log(lines) {
+      if (waitingCharacters + lines.length > WAITING_CHARACTERS) {
+        dropped += countLines(lines);
+        return;
+      }
+      waitingCharacters += lines.length;
+      batch += lines;
+      if (batch.length >= BATCH_CHARACTERS) flush();
+      else flushTimer ??= setTimeout(flush, BATCH_MILLISECONDS);
+    },
+  };
+}
+
+function countLines(lines: string): number {
+  return lines.split("\n").length - 1;
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

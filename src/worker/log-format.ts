@@ -1,0 +1,110 @@
+import { createColors } from "picocolors";
+
+/** One request, as the log tells it. */
+export interface LogRecord {
+  /** When the request came: milliseconds since the epoch. */
+  readonly at: number;
+  /** What the cache did with it: HIT, MISS, STALE, REVALIDATED, PASS, ERROR, … */
+  readonly cache: string;
+  readonly status: number;
+  readonly method: string;
+  /** The request target as the client sent it. */
+  readonly target: string;
+  /** Bytes of the answer's body. */
+  readonly bytes: number;
+  readonly milliseconds: number;
+  /** Why the cache did what it did. */
+  readonly reason: string;
+  readonly client?: string;
+}
+
+type Paint = (text: string) => string;
+const PLAIN: Palette = createColors(false);
+const COLOURED: Palette = createColors(true);
+type Palette = ReturnType<typeof createColors>;
+
+const LONGEST_OUTCOME = "REVALIDATED".length;
+
+/**
+ * One readable line without its line feed: `12:30:05.123 MISS        200 GET     /a.css  1.2 kB  8.3 ms`. The time is UTC.
+ * Whatever a client can put into a target, it stays on this line and does not move the reader's cursor.
+ */
+export function formatPretty(record: LogRecord, colours: boolean): string {
+  const palette = colours ? COLOURED : PLAIN;
+  const columns = [
+    palette.dim(new Date(record.at).toISOString().slice(11, 23)),
+    outcomePaint(record.cache, palette)(visible(record.cache).padEnd(LONGEST_OUTCOME)),
+    statusPaint(record.status, palette)(String(record.status)),
+    visible(record.method).padEnd(7),
+    readableBytes(record.bytes).padStart(8),
+    readableMilliseconds(record.milliseconds).padStart(8),
+    visible(record.target),
+    palette.dim(visible(record.reason)),
+  ];
+  return columns.join(" ").trimEnd();
+}
+
+/** One JSON object without its line feed. JSON escapes control characters; C1 and the line separators are escaped here. */
+export function formatJson(record: LogRecord): string {
+  const { at, ...rest } = record;
+  return JSON.stringify({ time: new Date(at).toISOString(), level: "info", ...rest }).replace(
+    /[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
+    escapeCode,
+  );
+}
+
+// Control characters (C0, DEL, C1), line separators, and the marks that reorder what is shown.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const UNSEEN = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+
+/** The text with everything that is not meant to be seen written as `\u001b`. */
+export function visible(text: string): string {
+  return text.replace(UNSEEN, escapeCode);
+}
+
+function escapeCode(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+}
+
+function outcomePaint(cache: string, palette: Palette): Paint {
+  switch (cache) {
+    case "HIT":
+      return palette.green;
+    case "REVALIDATED":
+      return palette.cyan;
+    case "STALE":
+      return palette.yellow;
+    case "ERROR":
+      return palette.red;
+    case "PASS":
+      return palette.magenta;
+    default:
+      return palette.blue;
+  }
+}
+
+function statusPaint(status: number, palette: Palette): Paint {
+  if (status >= 500) return palette.red;
+  if (status >= 400) return palette.yellow;
+  return palette.reset;
+}
+
+/** 1 kB is 1024 bytes, as everywhere else in the program. */
+function readableBytes(bytes: number): string {
+  if (bytes < 1024) return `${bytes} B`;
+  const units = ["kB", "MB", "GB", "TB"];
+  let amount = bytes / 1024;
+  let unit = 0;
+  // 1023.95 would be shown as 1024.0.
+  while (amount >= 1023.95 && unit < units.length - 1) {
+    amount /= 1024;
+    unit += 1;
+  }
+  return `${amount.toFixed(1)} ${units[unit]}`;
+}
+
+function readableMilliseconds(milliseconds: number): string {
+  if (milliseconds >= 9999.5) return `${(milliseconds / 1000).toFixed(1)} s`;
+  if (milliseconds >= 99.95) return `${milliseconds.toFixed(0)} ms`;
+  return `${milliseconds.toFixed(milliseconds < 9.995 ? 2 : 1)} ms`;
+}
