@@ -36,6 +36,8 @@ export const toWorkerSchema = z.discriminatedUnion("kind", [
     workerNumber: z.number().int().positive(),
     /** Bytes of settings.memory that are this worker's. */
     memoryShare: count,
+    /** Whether lines of a pretty log have colours; the worker cannot see the terminal. */
+    colours: z.boolean(),
   }),
   z.strictObject({ kind: z.literal("drain"), graceMilliseconds: count }),
   /** `request` comes back in the answer. */

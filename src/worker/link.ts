@@ -13,7 +13,7 @@ export interface WorkerDuties {
   onStart(start: StartMessage): void | Promise<void>;
   /** Take no new connections, finish the requests in flight within the grace, then call `drained` and exit. */
   onDrain(graceMilliseconds: number): void | Promise<void>;
-  /** Removes from both tiers; how many. Never comes before `ready` was said. */
+  /** Removes from both tiers; how many. Comes after `ready` was said, never before. */
   onRemove(selector: PurgeSelector): Promise<number>;
   onCounters(): Counters;
   /** The supervisor is gone: finish what is in flight, up to the grace, then exit. Nobody restarts this worker. */
@@ -76,7 +76,6 @@ export function connectToSupervisor(
 /** `connectToSupervisor` without a hand on the process's signals. */
 export function joinSupervisor(duties: WorkerDuties, channel: Channel): SupervisorLink {
   let closed = false;
-  const readiness = Promise.withResolvers<void>();
   const outbox = createOutbox(channel, () => closed);
 
   function trouble(code: string, message: string): void {
@@ -88,7 +87,6 @@ export function joinSupervisor(duties: WorkerDuties, channel: Channel): Supervis
   }
 
   async function remove(request: number, selector: PurgeSelector): Promise<void> {
-    await readiness.promise;
     try {
       outbox.say({ kind: "removed", request, count: await duties.onRemove(selector) });
     } catch (error) {
@@ -126,10 +124,7 @@ export function joinSupervisor(duties: WorkerDuties, channel: Channel): Supervis
   outbox.say({ kind: "hello" });
 
   return {
-    ready(port) {
-      outbox.say({ kind: "ready", port });
-      readiness.resolve();
-    },
+    ready: (port) => outbox.say({ kind: "ready", port }),
     failed: (message) => outbox.deliver({ kind: "failed", message }),
     log: outbox.log,
     trouble,

@@ -1,0 +1,36 @@
+/** Stops what was planned; doing so twice is fine. */
+export type Cancel = () => void;
+
+/** Time as the supervisor knows it. Instants are milliseconds since the epoch. */
+export interface Clock {
+  now(): number;
+  after(milliseconds: number, run: () => void): Cancel;
+  every(milliseconds: number, run: () => void): Cancel;
+}
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  after(milliseconds, run) {
+    const timer = setTimeout(run, milliseconds);
+    return () => clearTimeout(timer);
+  },
+  every(milliseconds, run) {
+    const timer = setInterval(run, milliseconds);
+    return () => clearInterval(timer);
+  },
+};
+
+/** What the promise gives, or undefined when it takes longer than that. The promise's own error travels up. */
+export async function within<Result>(
+  clock: Clock,
+  milliseconds: number,
+  promise: Promise<Result>,
+): Promise<Result | undefined> {
+  const timeout = Promise.withResolvers<undefined>();
+  const cancel = clock.after(milliseconds, () => timeout.resolve(undefined));
+  try {
+    return await Promise.race([promise, timeout.promise]);
+  } finally {
+    cancel();
+  }
+}

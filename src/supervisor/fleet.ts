@@ -1,0 +1,177 @@
+import type { Counters, PurgeSelector, StartMessage } from "../control/messages.ts";
+import { type Clock, within } from "./clock.ts";
+import type { Journal } from "./journal.ts";
+import type { LogWriter } from "./log-writer.ts";
+import type { Ending, SpawnWorker } from "./worker-process.ts";
+import { createWorkerSlot, type SlotState, type WorkerSlot } from "./worker-slot.ts";
+
+export interface WorkerStatus {
+  readonly number: number;
+  readonly pid: number | undefined;
+  readonly state: SlotState;
+  readonly deaths: number;
+}
+
+/** Every worker, as one. */
+export interface Fleet {
+  /** Resolves when all workers were ready once. Rejects with a `FleetError` when one of them cannot be. */
+  start(): Promise<void>;
+  status(): readonly WorkerStatus[];
+  /** Removes from the disk and from every worker's memory; how many. Rejects with a `FleetError` when that is not certain. */
+  remove(selector: PurgeSelector): Promise<number>;
+  /** The sum over all workers, those that have ended included. */
+  counters(): Promise<Counters>;
+  /** Resolves when every worker has ended: requests in flight had the grace to finish. */
+  drain(graceMilliseconds: number): Promise<void>;
+  /** Ends every worker at once. */
+  kill(): void;
+  /** The last error a worker told of: its code, and when. */
+  readonly lastTrouble: Trouble | undefined;
+}
+
+export interface Trouble {
+  readonly at: number;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** What the operator must be told: the workers cannot do what was asked. */
+export class FleetError extends Error {
+  override readonly name = "FleetError";
+}
+
+export interface FleetOptions {
+  /** What each worker is started with; the number is its own. */
+  readonly starts: readonly StartMessage[];
+  readonly spawn: SpawnWorker;
+  readonly clock: Clock;
+  readonly journal: Journal;
+  readonly requestLog: Pick<LogWriter, "write">;
+}
+
+/** A worker that dies this often before all were ready once will not come up by trying again. */
+const DEATHS_AT_START = 3;
+/** A purge by prefix may walk a large index. */
+const REMOVE_MILLISECONDS = 60_000;
+const COUNTERS_MILLISECONDS = 1_000;
+
+/** Counters whose name ends so are a present amount, not a sum over time: they end with their worker. */
+const PRESENT_AMOUNT = /Now$/;
+
+export function createFleet(options: FleetOptions): Fleet {
+  const { clock, journal, requestLog } = options;
+  const departed: Counters = {};
+  const firstStart = Promise.withResolvers<void>();
+  const notYetReady = new Set(options.starts.map((start) => start.workerNumber));
+  let started = false;
+  let lastTrouble: Trouble | undefined;
+
+  const slots = options.starts.map(openSlot);
+
+  function openSlot(start: StartMessage): WorkerSlot {
+    const name = `worker ${start.workerNumber}`;
+    const slot: WorkerSlot = createWorkerSlot({
+      start,
+      spawn: options.spawn,
+      clock,
+      events: {
+        onReady() {
+          if (started) journal.info(`${name} is back`);
+          notYetReady.delete(start.workerNumber);
+          if (notYetReady.size > 0) return;
+          started = true;
+          firstStart.resolve();
+        },
+        onFailed(message) {
+          if (started) journal.error(`${name} cannot serve: ${message}`);
+          else firstStart.reject(new FleetError(message));
+        },
+        onDeath(ending, delay) {
+          const death = `${name} ${describeEnding(ending)}`;
+          if (started) journal.error(`${death}; it is started again in ${delay} ms`);
+          else if (slot.deaths >= DEATHS_AT_START)
+            firstStart.reject(new FleetError(`${death} before it was ready`));
+        },
+        onLog: (lines, dropped) => requestLog.write(lines, dropped),
+        onTrouble(code, message) {
+          lastTrouble = { at: clock.now(), code, message: `${name}: ${message}` };
+          journal.error(`${name}: ${message} (${code})`);
+        },
+        onDeparted(counters) {
+          for (const [counter, amount] of Object.entries(counters)) {
+            if (!PRESENT_AMOUNT.test(counter)) add(departed, counter, amount);
+          }
+        },
+      },
+    });
+    return slot;
+  }
+
+  async function removeFrom(slot: WorkerSlot, selector: PurgeSelector): Promise<number | undefined> {
+    const removal = slot.remove(selector).then(
+      (removed) => ({ removed }),
+      (error: unknown) => {
+        throw new FleetError(error instanceof Error ? error.message : String(error));
+      },
+    );
+    const answered = await within(clock, REMOVE_MILLISECONDS, removal);
+    if (answered === undefined)
+      throw new FleetError(`worker ${slot.number} did not say in time that it removed`);
+    return answered.removed;
+  }
+
+  /** The first worker that does it: it removes from its memory and from the disk, which all share. */
+  async function removeFromDisk(selector: PurgeSelector): Promise<{ slot: WorkerSlot; removed: number }> {
+    for (const slot of slots) {
+      const removed = await removeFrom(slot, selector);
+      if (removed !== undefined) return { slot, removed };
+    }
+    throw new FleetError("no worker is ready");
+  }
+
+  return {
+    start() {
+      for (const slot of slots) slot.run();
+      return firstStart.promise;
+    },
+    status: () => slots.map(({ number, pid, state, deaths }) => ({ number, pid, state, deaths })),
+    async remove(selector) {
+      // Disk first: what a worker reads from it afterwards cannot bring back what was purged. Then every memory; a worker
+      // that has ended meanwhile took its memory with it.
+      const first = await removeFromDisk(selector);
+      const others = slots.filter((slot) => slot !== first.slot);
+      const removed = await Promise.all(others.map((slot) => removeFrom(slot, selector)));
+      // The memories hold copies of what the disk holds: the largest number is the number of responses.
+      return Math.max(first.removed, ...removed.map((count) => count ?? 0));
+    },
+    async counters() {
+      const sum: Counters = { ...departed };
+      const present = await Promise.all(
+        slots.map((slot) => within(clock, COUNTERS_MILLISECONDS, slot.counters())),
+      );
+      for (const counters of present) {
+        for (const [counter, amount] of Object.entries(counters ?? {})) add(sum, counter, amount);
+      }
+      return sum;
+    },
+    async drain(graceMilliseconds) {
+      await Promise.all(slots.map((slot) => slot.drain(graceMilliseconds)));
+    },
+    kill() {
+      for (const slot of slots) slot.kill();
+    },
+    get lastTrouble() {
+      return lastTrouble;
+    },
+  };
+}
+
+function add(sum: Counters, counter: string, amount: number): void {
+  sum[counter] = (sum[counter] ?? 0) + amount;
+}
+
+function describeEnding(ending: Ending): string {
+  if (ending.signal !== null) return `was ended by ${ending.signal}`;
+  if (ending.exitCode !== null) return `ended with code ${ending.exitCode}`;
+  return "could not be started";
+}

@@ -1,0 +1,126 @@
+import { type Clock, within } from "./clock.ts";
+
+/** Where lines go. Resolves when every byte was taken, rejects with the system's error. */
+export type WriteAll = (text: string) => Promise<void>;
+
+export interface LogWriter {
+  /**
+   * Takes whole lines, each with its line feed; `lostBefore` lines before them were dropped on the way. Never waits and
+   * never throws: what does not fit into the backlog is dropped and counted, and one line tells of it afterwards.
+   */
+  write(lines: string, lostBefore?: number): void;
+  /** Resolves when the backlog is written, or when it took longer than that. */
+  flush(milliseconds: number): Promise<void>;
+  /** Lines lost since the start. */
+  readonly dropped: number;
+}
+
+export interface LogWriterOptions {
+  readonly clock: Clock;
+  readonly writeAll: WriteAll;
+  /** The line, with its line feed, that tells of lost lines. */
+  readonly tellDropped: (count: number) => string;
+  /** UTF-16 units that may wait for a reader that stalls. */
+  readonly maxBacklog?: number;
+}
+
+const MAX_BACKLOG = 8 * 1024 * 1024;
+const MAX_BATCH = 256 * 1024;
+
+/** The only writer of its stream, so that lines of several workers never mix. A reader that went away ends nothing. */
+export function createLogWriter(options: LogWriterOptions): LogWriter {
+  const { clock, writeAll, tellDropped } = options;
+  const maxBacklog = options.maxBacklog ?? MAX_BACKLOG;
+  let waiting: string[] = [];
+  let backlog = 0;
+  let lost = 0;
+  let untold = 0;
+  let gone = false;
+  let writing: Promise<void> | undefined;
+
+  function lose(count: number): void {
+    lost += count;
+    untold += count;
+  }
+
+  function nextBatch(): string {
+    let size = 0;
+    let taken = 0;
+    while (taken < waiting.length && (taken === 0 || size < MAX_BATCH)) {
+      size += waiting[taken]?.length ?? 0;
+      taken += 1;
+    }
+    const batch = waiting.slice(0, taken).join("");
+    waiting = waiting.slice(taken);
+    return batch;
+  }
+
+  async function writeBacklog(): Promise<void> {
+    while (waiting.length > 0 || (untold > 0 && !gone)) {
+      const batch = nextBatch();
+      // Told where the backlog has an end: there the lost lines would have stood.
+      const told = waiting.length === 0 ? untold : 0;
+      untold -= told;
+      try {
+        await writeAll(told > 0 ? batch + tellDropped(told) : batch);
+      } catch (error) {
+        // Nobody to tell: this is where errors are told. The count shows in the statistics, and in the log if it mends.
+        lose(countLines(batch) + told);
+        gone = readerIsGone(error);
+        backlog -= batch.length;
+        return;
+      }
+      backlog -= batch.length;
+    }
+  }
+
+  return {
+    write(lines, lostBefore = 0) {
+      lose(lostBefore);
+      if (lines === "") return;
+      if (gone || backlog + lines.length > maxBacklog) {
+        lose(countLines(lines));
+        return;
+      }
+      backlog += lines.length;
+      waiting.push(lines.endsWith("\n") ? lines : `${lines}\n`);
+      writing ??= writeBacklog().finally(() => {
+        writing = undefined;
+      });
+    },
+    async flush(milliseconds) {
+      if (writing !== undefined) await within(clock, milliseconds, writing);
+    },
+    get dropped() {
+      return lost;
+    },
+  };
+}
+
+/** Nobody will ever read again: the pipe's other end is closed (`| head -1`), or the terminal hung up. */
+function readerIsGone(error: unknown): boolean {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  return code === "EPIPE" || code === "EIO" || code === "EBADF";
+}
+
+function countLines(lines: string): number {
+  return lines.split("\n").length - 1;
+}
+
+/**
+ * Writes to stdout or stderr without a thread that blocks: `FileSink` polls a pipe whose reader stalls. After an error
+ * (a full disk, …) the sink is opened anew.
+ */
+export function streamWriter(file: Bun.BunFile): WriteAll {
+  let sink: Bun.FileSink | undefined;
+  return async (text) => {
+    sink ??= file.writer();
+    try {
+      await sink.write(text);
+      await sink.flush();
+    } catch (error) {
+      sink = undefined;
+      throw error;
+    }
+  };
+}

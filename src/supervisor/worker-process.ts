@@ -1,0 +1,90 @@
+import type { ToWorker } from "../control/messages.ts";
+import { type Clock, within } from "./clock.ts";
+
+/** How a process ended: one of the two is there. */
+export interface Ending {
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+}
+
+export interface WorkerProcess {
+  readonly pid: number;
+  /** Says nothing to a process that has ended. */
+  send(message: ToWorker): void;
+  /** Ends it at once. */
+  kill(): void;
+}
+
+export interface WorkerEvents {
+  onMessage(raw: unknown): void;
+  /** Comes once, after the last message. */
+  onEnd(ending: Ending): void;
+}
+
+/** Throws when the system cannot start another process. */
+export type SpawnWorker = (events: WorkerEvents) => WorkerProcess;
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The system needs these to find its parts, to trust certificates, to tell the time, and on Windows to run at all. */
+const PASSED_ON = ["PATH", "HOME", "TMPDIR", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS"];
+const PASSED_ON_WINDOWS = ["SystemRoot", "TEMP", "TMP", "USERPROFILE"];
+
+/** Concurrent fetches of one process; Bun reads it at start only, takes 256 by default and this at the most. */
+const MAX_FETCHES = "65336";
+
+/** The whole environment of a worker: nothing of the operator's that could change how it serves. */
+export function workerEnvironment(environment: Environment): Record<string, string> {
+  const kept: Record<string, string> = { BUN_CONFIG_MAX_HTTP_REQUESTS: MAX_FETCHES };
+  for (const name of [...PASSED_ON, ...PASSED_ON_WINDOWS]) {
+    const value = environment[name];
+    if (value !== undefined) kept[name] = value;
+  }
+  return kept;
+}
+
+/** The same program as a worker: the compiled binary itself, or Bun with the script that was started. */
+export function workerCommand(): string[] {
+  return Bun.isStandaloneExecutable ? [process.execPath, "worker"] : [process.execPath, Bun.main, "worker"];
+}
+
+/** Messages may still be on their way when the process is gone; they have this long. */
+const LAST_WORDS_MILLISECONDS = 1000;
+
+/** Starts workers with this command. What one prints by itself goes to stderr: stdout belongs to the log. */
+export function workerSpawner(command: string[], environment: Environment, clock: Clock): SpawnWorker {
+  return (events) => {
+    const disconnected = Promise.withResolvers<void>();
+    const child = Bun.spawn({
+      cmd: command,
+      env: workerEnvironment(environment),
+      stdio: ["ignore", 2, 2],
+      serialization: "advanced",
+      ipc: (raw) => events.onMessage(raw),
+      onDisconnect: () => disconnected.resolve(),
+    });
+    reportEnd();
+
+    function reportEnd(): void {
+      child.exited
+        .then(() => within(clock, LAST_WORDS_MILLISECONDS, disconnected.promise))
+        .catch(() => undefined)
+        .finally(() => events.onEnd({ exitCode: child.exitCode, signal: child.signalCode }));
+    }
+
+    return {
+      pid: child.pid,
+      send(message) {
+        // Both throw once the process is gone, which onEnd tells.
+        if (child.exitCode === null && child.signalCode === null) {
+          try {
+            child.send(message);
+          } catch {
+            return;
+          }
+        }
+      },
+      kill: () => child.kill("SIGKILL"),
+    };
+  };
+}
