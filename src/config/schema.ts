@@ -1,17 +1,43 @@
+import { z } from "zod";
+
+/** Times that end up in a timer fit in 31 bits of milliseconds: at most a day is asked for here. */
+const DAY = 86_400_000;
+const MEGABYTE = 1_048_576;
+
+const timerMilliseconds = z.int().min(0).max(DAY);
+const bytes = z.int().min(MEGABYTE).max(Number.MAX_SAFE_INTEGER);
+
 /** Everything the operator decides, as one flat object after validation. Sizes are bytes, durations milliseconds. */
-export interface Settings {
-  readonly port: number;
-  readonly host: string;
-  readonly origin: string;
-  readonly workers: number;
-  readonly grace: number;
-  readonly originTimeout: number;
-  readonly preserveHost: boolean;
-  readonly index: string | undefined;
-  readonly defaultTtl: number | undefined;
-  readonly storeUnframed: boolean;
-  readonly memory: number;
-  readonly cacheDir: string;
-  readonly disk: number;
-  readonly log: "pretty" | "json" | "off";
-}
+export const settingsSchema = z.object({
+  /** The file that was read, if any. */
+  configFile: z.string().min(1).optional(),
+  port: z.int().min(1).max(65_535),
+  /** An address or a name of this machine, without brackets. */
+  host: z.string().min(1),
+  /** Scheme and authority only: "http://127.0.0.1:8000". */
+  origin: z.string().min(1),
+  workers: z.int().min(1).max(256),
+  /** How long requests in flight may take to finish after a signal to stop. */
+  grace: timerMilliseconds,
+  /** Until the first byte of the origin's answer. */
+  originTimeout: timerMilliseconds.min(1),
+  preserveHost: z.boolean(),
+  /** What "/" asks the origin for, without a leading slash. */
+  index: z.string().min(1).optional(),
+  /** The freshness lifetime of a response that states none; at least a second. */
+  defaultTtl: z
+    .int()
+    .min(1000)
+    .max(3653 * DAY)
+    .optional(),
+  storeUnframed: z.boolean(),
+  /** For all workers together. */
+  memory: bytes,
+  cacheDir: z.string().min(1),
+  disk: bytes,
+  log: z.enum(["pretty", "json", "off"]),
+  /** "127.0.0.1:9090"; the admin app always listens on a socket in the cache directory too. */
+  admin: z.string().min(1).optional(),
+});
+
+export type Settings = Readonly<z.infer<typeof settingsSchema>>;

@@ -1,0 +1,167 @@
+import { nearest } from "./nearest.ts";
+import { type Option, options, variableOf } from "./options.ts";
+import { type Settings, settingsSchema } from "./schema.ts";
+import { UsageError } from "./usage-error.ts";
+import { withoutPassword } from "./written.ts";
+
+type Name = keyof Settings;
+
+/** A value as it was written, and where: "--port", "CACHEPROXY_PORT", "cache.toml: port". */
+interface Written {
+  readonly where: string;
+  readonly text: string;
+}
+
+export type WrittenSettings = Partial<Record<Name, Written>>;
+
+/** What the defaults depend on. */
+export interface Machine {
+  readonly platform: NodeJS.Platform;
+  readonly cores: number;
+  /** Whether somebody reads the log on a terminal. */
+  readonly terminal: boolean;
+}
+
+export interface Loaded {
+  readonly settings: Settings;
+  /** Lines the operator should see before the start; nothing is wrong. */
+  readonly notices: readonly string[];
+}
+
+export interface Sources {
+  readonly flags: WrittenSettings;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly machine: Machine;
+  /** Text of a file; rejects as the system does. */
+  readonly readFile: (path: string) => Promise<string>;
+}
+
+const names = Object.keys(options) as Name[];
+
+/** Flags before environment before file before defaults. Rejects with a `UsageError` for the first thing that is wrong. */
+export async function loadSettings({ flags, environment, machine, readFile }: Sources): Promise<Loaded> {
+  const variables = fromEnvironment(environment);
+  const configFile = flags.configFile ?? variables.configFile;
+  const path = configFile && read(options.configFile, configFile);
+  const file = path === undefined ? {} : await fromFile(path, readFile);
+  const written = { ...file, ...variables, ...flags };
+  const decided = names.flatMap((name) => {
+    const value = written[name];
+    return value ? [[name, read<unknown>(options[name], value)] as const] : [];
+  });
+  const settings = settingsSchema.parse({ ...defaults(machine), ...Object.fromEntries(decided) });
+  return withinMachine(settings, machine, misspelt(environment));
+}
+
+function defaults(machine: Machine): Settings {
+  return {
+    port: 8888,
+    host: "0.0.0.0",
+    origin: "http://127.0.0.1:8000",
+    workers: machine.platform === "linux" ? Math.min(Math.max(machine.cores, 1), 256) : 1,
+    grace: 30_000,
+    originTimeout: 30_000,
+    preserveHost: false,
+    storeUnframed: false,
+    memory: 256 * 1_048_576,
+    cacheDir: "./cache",
+    disk: 10 * 1024 * 1_048_576,
+    log: machine.terminal ? "pretty" : "json",
+  };
+}
+
+/** Only Linux shares one port out among processes. */
+function withinMachine(settings: Settings, machine: Machine, notices: readonly string[]): Loaded {
+  if (settings.workers === 1 || machine.platform === "linux") return { settings, notices };
+  const notice = `--workers ${settings.workers}: processes share a port on Linux only; one worker serves here`;
+  return { settings: { ...settings, workers: 1 }, notices: [...notices, notice] };
+}
+
+/** An empty variable is none. */
+function fromEnvironment(environment: Sources["environment"]): WrittenSettings {
+  const found = names.flatMap((name) => {
+    const where = variableOf(options[name]);
+    const text = environment[where];
+    return text ? [[name, { where, text }] as const] : [];
+  });
+  return Object.fromEntries(found);
+}
+
+/** Other programs may have variables of this prefix, so only a near miss is worth a word. */
+function misspelt(environment: Sources["environment"]): string[] {
+  const known = names.map((name) => variableOf(options[name]));
+  return Object.keys(environment).flatMap((variable) => {
+    if (!variable.startsWith("CACHEPROXY_") || known.includes(variable)) return [];
+    const meant = nearest(variable, known);
+    return meant ? [`${variable} is not read; did you mean ${meant}?`] : [];
+  });
+}
+
+async function fromFile(path: string, readFile: Sources["readFile"]): Promise<WrittenSettings> {
+  const entries = Object.entries(parseFile(path, await textOf(path, readFile)));
+  return Object.fromEntries(
+    entries.map(([key, value]) => {
+      const name = names.find((each) => each !== "configFile" && options[each].name === key);
+      if (!name) throw new UsageError(`${path}: ${unknownName(key)}`);
+      const where = `${path}: ${key}`;
+      if (!["string", "number", "boolean"].includes(typeof value)) {
+        throw wrong(where, JSON.stringify(value), options[name]);
+      }
+      return [name, { where, text: String(value) }];
+    }),
+  );
+}
+
+async function textOf(path: string, readFile: Sources["readFile"]): Promise<string> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : error;
+    throw new UsageError(
+      `--config ${JSON.stringify(path)} cannot be read (${code}); it should be a file you may read`,
+    );
+  }
+}
+
+function parseFile(path: string, text: string): object {
+  const [form, parse] = path.toLowerCase().endsWith(".toml")
+    ? ["TOML", Bun.TOML.parse]
+    : ["JSON", JSON.parse];
+  try {
+    const parsed: unknown = parse(text);
+    if (typeof parsed === "object" && parsed !== null && !Array.isArray(parsed)) return parsed;
+  } catch (error) {
+    throw new UsageError(
+      `${path}: is not ${form}: ${error instanceof Error ? error.message.split("\n")[0] : error}`,
+    );
+  }
+  throw new UsageError(`${path}: should be one ${form} object of options and their values`);
+}
+
+function unknownName(key: string): string {
+  const known = names.filter((name) => name !== "configFile").map((name) => options[name].name);
+  const meant = nearest(
+    key.replaceAll(/[_A-Z]/g, (letter) => `-${letter === "_" ? "" : letter.toLowerCase()}`),
+    known,
+  );
+  const rather = meant ? `did you mean ${meant}?` : `the options are ${known.join(", ")}`;
+  return `${shown(key)} is not an option; ${rather}`;
+}
+
+function read<Value>(option: Option<Value>, { where, text }: Written): Value {
+  const result = option.read.safeParse(text);
+  if (!result.success) throw wrong(where, shown(text), option, text);
+  return result.data;
+}
+
+function wrong(where: string, value: string, { expected }: Option, text = value): UsageError {
+  return new UsageError(
+    `${where} ${value} should be ${typeof expected === "string" ? expected : expected(text)}`,
+  );
+}
+
+/** On one line, whatever is in it, and not too long. */
+function shown(text: string): string {
+  const safe = withoutPassword(text);
+  return JSON.stringify(safe.length > 100 ? `${safe.slice(0, 100)}…` : safe);
+}

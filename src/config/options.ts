@@ -1,0 +1,169 @@
+import { z } from "zod";
+import { type Settings, settingsSchema } from "./schema.ts";
+import {
+  duration,
+  host,
+  listener,
+  origin,
+  orOff,
+  rightOrigin,
+  size,
+  wholeNumber,
+  yesOrNo,
+} from "./written.ts";
+
+/** One thing the operator may decide, and how it is written. */
+export interface Option<Value = unknown> {
+  /** "cache-dir": `--cache-dir` as a flag, `CACHEPROXY_CACHE_DIR` as a variable, `cache-dir` in a file. */
+  readonly name: string;
+  /** What stands for the value in the help; a switch has none. */
+  readonly argument?: string;
+  readonly summary: string;
+  /** The default as the help tells it, where it is not one for every machine. */
+  readonly byDefault?: string;
+  /** From text to the value. Its own messages are not shown: `expected` is. */
+  readonly read: z.ZodType<Value, string>;
+  /** What would have been right, said after "should be". */
+  readonly expected: string | ((text: string) => string);
+}
+
+const { shape } = settingsSchema;
+const aDuration = "a time with its unit, such as 30s, 5m or 500ms";
+const aSize = "a size with its unit, such as 512MB or 10GB, from 1MB";
+const aSwitch = "true or false";
+
+/** Every setting, in the order of the help. */
+export const options: { readonly [Name in keyof Settings]-?: Option<Settings[Name]> } = {
+  port: {
+    name: "port",
+    argument: "PORT",
+    summary: "listen on this port",
+    read: wholeNumber.pipe(shape.port),
+    expected: "a port from 1 to 65535",
+  },
+  host: {
+    name: "host",
+    argument: "HOST",
+    summary: "listen on this address only",
+    read: host.pipe(shape.host),
+    expected: "an address of this machine, such as 0.0.0.0 or 127.0.0.1",
+  },
+  origin: {
+    name: "origin",
+    argument: "URL",
+    summary: "the server to stand before",
+    read: origin.pipe(shape.origin),
+    expected: rightOrigin,
+  },
+  workers: {
+    name: "workers",
+    argument: "N",
+    summary: "processes that serve",
+    byDefault: "the number of cores on Linux, else 1",
+    read: wholeNumber.pipe(shape.workers),
+    expected: "a number from 1 to 256",
+  },
+  grace: {
+    name: "grace",
+    argument: "TIME",
+    summary: "let requests in flight finish for so long when told to stop",
+    read: duration.pipe(shape.grace),
+    expected: `${aDuration}, up to 1d`,
+  },
+  originTimeout: {
+    name: "origin-timeout",
+    argument: "TIME",
+    summary: "wait so long for the origin's first byte",
+    read: duration.pipe(shape.originTimeout),
+    expected: `${aDuration}, from 1ms to 1d`,
+  },
+  preserveHost: {
+    name: "preserve-host",
+    summary: "send the client's Host to the origin; each host has responses of its own",
+    read: yesOrNo.pipe(shape.preserveHost),
+    expected: aSwitch,
+  },
+  index: {
+    name: "index",
+    argument: "FILE",
+    summary: 'ask for this file when a client asks for "/"',
+    byDefault: "off",
+    read: orOff(
+      z
+        .string()
+        .regex(/^\/?[^\s/?#][^\s?#]*$/)
+        .transform((text) => text.replace(/^\//, "")),
+    ).pipe(shape.index),
+    expected: "a file name such as index.html, or off",
+  },
+  defaultTtl: {
+    name: "default-ttl",
+    argument: "TIME",
+    summary: "keep a response fresh for so long when it does not say itself",
+    byDefault: "off",
+    read: orOff(duration).pipe(shape.defaultTtl),
+    expected: `${aDuration}, from 1s to 10y, or off`,
+  },
+  storeUnframed: {
+    name: "store-unframed",
+    summary: "store bodies, too, of which only the end of the connection marks the end",
+    read: yesOrNo.pipe(shape.storeUnframed),
+    expected: aSwitch,
+  },
+  memory: {
+    name: "memory",
+    argument: "SIZE",
+    summary: "memory for responses, all workers together",
+    read: size.pipe(shape.memory),
+    expected: aSize,
+  },
+  cacheDir: {
+    name: "cache-dir",
+    argument: "DIR",
+    summary: "keep stored responses in this folder",
+    read: z
+      .string()
+      .regex(/^[^\0]+$/)
+      .pipe(shape.cacheDir),
+    expected: "a folder",
+  },
+  disk: {
+    name: "disk",
+    argument: "SIZE",
+    summary: "room for responses in that folder",
+    read: size.pipe(shape.disk),
+    expected: aSize,
+  },
+  log: {
+    name: "log",
+    argument: "FORM",
+    summary: "a line a request: pretty, json or off",
+    byDefault: "pretty on a terminal, else json",
+    read: shape.log,
+    expected: "pretty, json or off",
+  },
+  admin: {
+    name: "admin",
+    argument: "HOST:PORT",
+    summary: "listen here, too, for health, stats and purge; a bare PORT is one of this machine only",
+    byDefault: "off",
+    read: orOff(listener).pipe(shape.admin),
+    expected: "HOST:PORT such as 127.0.0.1:9090, or off",
+  },
+  configFile: {
+    name: "config",
+    argument: "FILE",
+    summary: "read options from this .toml or .json file",
+    byDefault: "none",
+    read: z
+      .string()
+      .regex(/\.(toml|json)$/i)
+      .pipe(shape.configFile.unwrap()),
+    expected: "a file whose name ends in .toml or .json",
+  },
+};
+
+/** The option as a flag, in a file, and as an environment variable. */
+export function variableOf(option: Option): string {
+  return `CACHEPROXY_${option.name.replaceAll("-", "_").toUpperCase()}`;
+}

@@ -1,0 +1,81 @@
+import { isIP, isIPv6 } from "node:net";
+import parseBytes from "bytes";
+import parseMilliseconds, { type StringValue } from "ms";
+import { z } from "zod";
+
+/** How people write values, on the command line, in variables and in files alike: each schema turns text into the value. */
+
+/** "512MB", "1.5GB": bytes. A MB is 1,048,576 bytes, as the units of memory are. The unit must be there. */
+export const size = z
+  .string()
+  .regex(/^\d+(\.\d+)?\s*[kmgt]?b$/i)
+  .transform((text) => parseBytes(text));
+
+/** "30s", "1.5h", "500ms": whole milliseconds. The unit must be there. */
+export const duration = z
+  .string()
+  .regex(/^\d+(\.\d+)?\s*(ms|s|m|h|d|w|y)$/)
+  .transform((text) => Math.round(parseMilliseconds(text as StringValue)));
+
+export const wholeNumber = z
+  .string()
+  .regex(/^\d{1,15}$/)
+  .transform(Number);
+
+export const yesOrNo = z.enum(["true", "false"]).transform((text) => text === "true");
+
+/** An address, or a name without port; the brackets an IPv6 address may be written in are taken off. */
+export const host = z.string().transform((text, context) => hostOf(text) ?? refuse(context));
+
+/** "9090", "127.0.0.1:9090", "[::1]:9090": host and port, this machine only when no host is named. */
+export const listener = z.string().transform((text, context) => {
+  const [, writtenHost, port] = /^(?:(.*):)?(\d{1,5})$/.exec(text) ?? [];
+  const named = hostOf(writtenHost || "127.0.0.1");
+  if (named === undefined || !(Number(port) >= 1 && Number(port) <= 65_535)) return refuse(context);
+  if (isIPv6(named)) return writtenHost?.startsWith("[") ? `[${named}]:${port}` : refuse(context);
+  return `${named}:${port}`;
+});
+
+/** Scheme, host and port of an http(s) server and no more; a slash at the end is let through. */
+export const origin = z.string().transform((text, context) => {
+  const url = URL.parse(text);
+  return url && isHttp(url) && isBare(url, text) ? url.origin : refuse(context);
+});
+
+/** What would be right in place of this origin: the same without what is too much, where that can be told. */
+export function rightOrigin(text: string): string {
+  const scheme = /^https:/i.test(text) ? "https://" : "http://";
+  const meant = URL.parse(scheme + text.replace(/^[a-z][a-z0-9+.-]*:\/\//i, ""));
+  const example = meant?.hostname ? meant.origin : "http://127.0.0.1:8000";
+  return `http:// or https://, a host and perhaps a port, and nothing else, such as ${example}`;
+}
+
+/** The text as it may be shown: without the password of a URL. */
+export function withoutPassword(text: string): string {
+  return text.replace(/(\/\/[^/@:]*):[^/@]*@/, "$1:***@");
+}
+
+/** "off" says that there is none. */
+export function orOff<Value>(schema: z.ZodType<Value, string>): z.ZodType<Value | undefined, string> {
+  return z.union([z.literal("off").transform(() => undefined), schema]);
+}
+
+function hostOf(text: string): string | undefined {
+  const bare = /^\[(.*)\]$/.exec(text)?.[1];
+  if (bare !== undefined) return isIPv6(bare) ? bare : undefined;
+  return isIP(text) || /^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$/i.test(text) ? text : undefined;
+}
+
+function isHttp(url: URL): boolean {
+  return (url.protocol === "http:" || url.protocol === "https:") && url.hostname !== "";
+}
+
+function isBare(url: URL, text: string): boolean {
+  const nothingElse = url.pathname === "/" && url.search === "" && url.hash === "";
+  return nothingElse && url.username === "" && url.password === "" && /^https?:\/\/[^\s?#@\\]+$/i.test(text);
+}
+
+function refuse(context: z.RefinementCtx): never {
+  context.issues.push({ code: "custom", message: "not of this form", input: undefined });
+  return z.NEVER;
+}

@@ -1,0 +1,309 @@
+import { describe, expect, test } from "bun:test";
+import { loadSettings, type Machine, type Sources, type WrittenSettings } from "../../src/config/load.ts";
+import { options } from "../../src/config/options.ts";
+import type { Settings } from "../../src/config/schema.ts";
+import { UsageError } from "../../src/config/usage-error.ts";
+
+const linux: Machine = { platform: "linux", cores: 6, terminal: true };
+const names = Object.keys(options) as (keyof Settings)[];
+
+/** Flags by their names, without the dashes. */
+function flags(written: Record<string, string>): WrittenSettings {
+  return Object.fromEntries(
+    Object.entries(written).map(([flag, text]) => {
+      const name = names.find((each) => options[each].name === flag);
+      return [name, { where: `--${flag}`, text }];
+    }),
+  );
+}
+
+function load(sources: Partial<Sources> & { files?: Record<string, string> } = {}) {
+  const { files = {}, ...given } = sources;
+  const readFile = async (path: string) => {
+    const text = files[path];
+    if (text === undefined) throw Object.assign(new Error("no such file"), { code: "ENOENT" });
+    return text;
+  };
+  return loadSettings({ flags: {}, environment: {}, machine: linux, readFile, ...given });
+}
+
+async function settingsOf(written: Record<string, string>): Promise<Settings> {
+  return (await load({ flags: flags(written) })).settings;
+}
+
+async function messageOf(loaded: Promise<unknown>): Promise<string> {
+  const error = await loaded.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  if (!(error instanceof UsageError)) throw new Error("not refused", { cause: error });
+  return error.message;
+}
+
+describe("defaults", () => {
+  test("nothing given is the article's proxy", async () => {
+    const { settings, notices } = await load();
+    expect(notices).toEqual([]);
+    expect(settings).toEqual({
+      port: 8888,
+      host: "0.0.0.0",
+      origin: "http://127.0.0.1:8000",
+      workers: 6,
+      grace: 30_000,
+      originTimeout: 30_000,
+      preserveHost: false,
+      storeUnframed: false,
+      memory: 268_435_456,
+      cacheDir: "./cache",
+      disk: 10_737_418_240,
+      log: "pretty",
+    });
+  });
+
+  test("the log is JSON where no terminal is", async () => {
+    expect((await load({ machine: { ...linux, terminal: false } })).settings.log).toBe("json");
+  });
+
+  test("elsewhere than on Linux one worker serves, and asking for more gets a notice", async () => {
+    const machine: Machine = { ...linux, platform: "darwin" };
+    expect(await load({ machine })).toMatchObject({ settings: { workers: 1 }, notices: [] });
+    const several = await load({ machine, flags: flags({ workers: "4" }) });
+    expect(several.settings.workers).toBe(1);
+    expect(several.notices).toEqual([expect.stringContaining("--workers 4")]);
+  });
+});
+
+describe("precedence", () => {
+  const files = { "c.toml": 'port = 1001\nworkers = 1\ngrace = "1s"\n' };
+  const environment = { CACHEPROXY_CONFIG: "c.toml", CACHEPROXY_PORT: "1002", CACHEPROXY_WORKERS: "2" };
+
+  test("a flag goes before a variable, a variable before the file, the file before the default", async () => {
+    const { settings } = await load({ files, environment, flags: flags({ port: "1003" }) });
+    expect(settings).toMatchObject({
+      port: 1003,
+      workers: 2,
+      grace: 1000,
+      log: "pretty",
+      configFile: "c.toml",
+    });
+  });
+
+  test("--config goes before CACHEPROXY_CONFIG", async () => {
+    const { settings } = await load({
+      files: { ...files, "d.json": '{"grace":"2s"}' },
+      environment,
+      flags: flags({ config: "d.json" }),
+    });
+    expect(settings).toMatchObject({ grace: 2000, port: 1002, configFile: "d.json" });
+  });
+
+  test("an empty variable is none", async () => {
+    expect((await load({ environment: { CACHEPROXY_PORT: "" } })).settings.port).toBe(8888);
+  });
+
+  test("a variable that is nearly one of ours gets a notice, any other nothing", async () => {
+    const { notices } = await load({
+      environment: { CACHEPROXY_PROT: "1", CACHEPROXY_SERVICE_ACCOUNT: "x" },
+    });
+    expect(notices).toEqual(["CACHEPROXY_PROT is not read; did you mean CACHEPROXY_PORT?"]);
+  });
+});
+
+describe("values as people write them", () => {
+  test.each<[flag: string, text: string, setting: keyof Settings, value: Settings[keyof Settings]]>([
+    ["port", "1", "port", 1],
+    ["port", "65535", "port", 65_535],
+    ["host", "127.0.0.1", "host", "127.0.0.1"],
+    ["host", "[::1]", "host", "::1"],
+    ["host", "::", "host", "::"],
+    ["host", "localhost", "host", "localhost"],
+    ["origin", "http://example.com/", "origin", "http://example.com"],
+    ["origin", "https://EXAMPLE.com:443", "origin", "https://example.com"],
+    ["origin", "http://[::1]:8000", "origin", "http://[::1]:8000"],
+    ["workers", "3", "workers", 3],
+    ["grace", "0s", "grace", 0],
+    ["grace", "1.5h", "grace", 5_400_000],
+    ["origin-timeout", "500ms", "originTimeout", 500],
+    ["origin-timeout", "2 m", "originTimeout", 120_000],
+    ["default-ttl", "1y", "defaultTtl", 31_557_600_000],
+    ["default-ttl", "off", "defaultTtl", undefined],
+    ["memory", "512MB", "memory", 536_870_912],
+    ["memory", "1.5gb", "memory", 1_610_612_736],
+    ["disk", "2 TB", "disk", 2_199_023_255_552],
+    ["disk", "1048576B", "disk", 1_048_576],
+    ["index", "index.html", "index", "index.html"],
+    ["index", "/sub/start.html", "index", "sub/start.html"],
+    ["index", "off", "index", undefined],
+    ["preserve-host", "true", "preserveHost", true],
+    ["preserve-host", "false", "preserveHost", false],
+    ["store-unframed", "true", "storeUnframed", true],
+    ["cache-dir", "/var/cache/a b", "cacheDir", "/var/cache/a b"],
+    ["log", "off", "log", "off"],
+    ["admin", "off", "admin", undefined],
+    ["admin", "9090", "admin", "127.0.0.1:9090"],
+    ["admin", ":9090", "admin", "127.0.0.1:9090"],
+    ["admin", "0.0.0.0:9090", "admin", "0.0.0.0:9090"],
+    ["admin", "[::1]:9090", "admin", "[::1]:9090"],
+  ])("--%s %p", async (flag, text, setting, value) => {
+    expect((await settingsOf({ [flag]: text }))[setting]).toBe(value);
+  });
+
+  test.each<[flag: string, text: string]>([
+    ["port", "0"],
+    ["port", "65536"],
+    ["port", "80a"],
+    ["port", "-1"],
+    ["port", "8e3"],
+    ["host", "http://127.0.0.1"],
+    ["host", "127.0.0.1:80"],
+    ["host", "[1.2.3.4]"],
+    ["workers", "0"],
+    ["workers", "257"],
+    ["workers", "1.5"],
+    ["grace", "30"],
+    ["grace", "-30s"],
+    ["grace", "2d"],
+    ["grace", "soon"],
+    ["origin-timeout", "0s"],
+    ["origin-timeout", "30 seconds ago"],
+    ["default-ttl", "500ms"],
+    ["default-ttl", "11y"],
+    ["memory", "512"],
+    ["memory", "512MiBs"],
+    ["memory", "1KB"],
+    ["disk", "9999999TB"],
+    ["disk", "-1MB"],
+    ["index", "/"],
+    ["index", "a?b"],
+    ["preserve-host", "maybe"],
+    ["log", "xml"],
+    ["admin", "localhost"],
+    ["admin", "::1:9090"],
+    ["admin", "127.0.0.1:0"],
+    ["admin", "127.0.0.1:70000"],
+    ["cache-dir", ""],
+    ["config", "cache.yaml"],
+  ])("--%s %p is refused in a line that names both and says what is right", async (flag, text) => {
+    const message = await messageOf(load({ flags: flags({ [flag]: text }) }));
+    expect(message).toStartWith(`--${flag} ${JSON.stringify(text)} should be `);
+    expect(message).not.toContain("\n");
+  });
+
+  test.each<[text: string, right: string]>([
+    ["ftp://example.com", "http://example.com"],
+    ["example.com", "http://example.com"],
+    ["localhost:8000", "http://localhost:8000"],
+    ["http://example.com/path", "http://example.com"],
+    ["http://example.com/?q", "http://example.com"],
+    ["http://example.com?", "http://example.com"],
+    ["https://example.com/#top", "https://example.com"],
+    ["http://user@example.com", "http://example.com"],
+    ["http:///", "http://127.0.0.1:8000"],
+    ["http://exa mple", "http://127.0.0.1:8000"],
+    ["", "http://127.0.0.1:8000"],
+  ])("--origin %p is refused and %p proposed", async (text, right) => {
+    const message = await messageOf(load({ flags: flags({ origin: text }) }));
+    expect(message).toStartWith(`--origin ${JSON.stringify(text)} should be http:// or https://`);
+    expect(message).toEndWith(`, such as ${right}`);
+  });
+
+  test("a password in the origin is not shown", async () => {
+    const message = await messageOf(load({ flags: flags({ origin: "http://me:s3cret@example.com" }) }));
+    expect(message).toStartWith('--origin "http://me:***@example.com" should be');
+  });
+
+  test("a value of many lines or of great length is shown on one short line", async () => {
+    const message = await messageOf(load({ flags: flags({ port: `8\n\u001b[31m${"9".repeat(5000)}` }) }));
+    expect(message).toMatch(/^[ -~…]{1,200}$/);
+  });
+
+  test("a variable is named by its name", async () => {
+    const message = await messageOf(load({ environment: { CACHEPROXY_ORIGIN_TIMEOUT: "30" } }));
+    expect(message).toStartWith('CACHEPROXY_ORIGIN_TIMEOUT "30" should be a time with its unit');
+  });
+});
+
+describe("the file", () => {
+  const everything = {
+    port: 8001,
+    host: "127.0.0.1",
+    origin: "http://127.0.0.1:9000",
+    workers: 1,
+    grace: "1s",
+    "origin-timeout": "2s",
+    "preserve-host": true,
+    index: "index.html",
+    "default-ttl": "1h",
+    "store-unframed": true,
+    memory: "8MB",
+    "cache-dir": "/tmp/c",
+    disk: "9MB",
+    log: "json",
+    admin: "9090",
+  };
+
+  test.each([
+    ["c.json", JSON.stringify(everything)],
+    [
+      "c.TOML",
+      Object.entries(everything)
+        .map(([key, value]) => `${key} = ${JSON.stringify(value)}`)
+        .join("\n"),
+    ],
+  ])("%s may hold every option", async (path, text) => {
+    const { settings } = await load({ files: { [path]: text }, flags: flags({ config: path }) });
+    expect(Object.keys(everything).sort()).toEqual(
+      names
+        .filter((name) => name !== "configFile")
+        .map((name) => options[name].name)
+        .sort(),
+    );
+    expect(settings).toEqual({
+      configFile: path,
+      port: 8001,
+      host: "127.0.0.1",
+      origin: "http://127.0.0.1:9000",
+      workers: 1,
+      grace: 1000,
+      originTimeout: 2000,
+      preserveHost: true,
+      index: "index.html",
+      defaultTtl: 3_600_000,
+      storeUnframed: true,
+      memory: 8_388_608,
+      cacheDir: "/tmp/c",
+      disk: 9_437_184,
+      log: "json",
+      admin: "127.0.0.1:9090",
+    });
+  });
+
+  test.each([
+    ["c.toml", "prot = 1", 'c.toml: "prot" is not an option; did you mean port?'],
+    [
+      "c.toml",
+      'originTimeout = "1s"',
+      'c.toml: "originTimeout" is not an option; did you mean origin-timeout?',
+    ],
+    ["c.toml", 'cache_dir = "x"', 'c.toml: "cache_dir" is not an option; did you mean cache-dir?'],
+    ["c.toml", 'config = "x.toml"', 'c.toml: "config" is not an option; '],
+    ["c.toml", "hullabaloo = 1", 'c.toml: "hullabaloo" is not an option; the options are port, host, origin'],
+    ["c.toml", "port = 0", 'c.toml: port "0" should be a port from 1 to 65535'],
+    ["c.toml", "grace = 30", 'c.toml: grace "30" should be a time with its unit'],
+    ["c.toml", 'preserve-host = "yes"', 'c.toml: preserve-host "yes" should be true or false'],
+    ["c.toml", "port = [1]", "c.toml: port [1] should be a port"],
+    ["c.toml", "port = ", "c.toml: is not TOML: "],
+    ["c.json", '{"port": null}', "c.json: port null should be a port"],
+    ["c.json", "{port: 1}", "c.json: is not JSON: "],
+    ["c.json", "[1]", "c.json: should be one JSON object"],
+  ])("%s with %p is refused in one line", async (path, text, beginning) => {
+    const message = await messageOf(load({ files: { [path]: text }, flags: flags({ config: path }) }));
+    expect(message).toStartWith(beginning);
+    expect(message).not.toContain("\n");
+  });
+
+  test("a file that is not there is named", async () => {
+    const message = await messageOf(load({ flags: flags({ config: "none.toml" }) }));
+    expect(message).toBe('--config "none.toml" cannot be read (ENOENT); it should be a file you may read');
+  });
+});
