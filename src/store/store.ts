@@ -15,7 +15,7 @@ export interface StoredResponse {
   readonly policy: Policy;
   /** Bytes of the body. */
   readonly size: number;
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch, renewed by `freshen`: of two tiers, the one with the later instant is right. */
   readonly storedAt: number;
 }
 
@@ -34,16 +34,22 @@ export type NewResponse = Omit<StoredResponse, "id" | "size" | "storedAt">;
 
 /** One response on its way into a store. What was not committed does not exist. */
 export interface Writer {
-  /** Takes the next bytes of the body. Rejects with a `StoreError` when they cannot be kept; then only `abort` may follow. */
+  /**
+   * Takes a copy of the next bytes of the body; one call at a time. Rejects with a `StoreError` when they cannot be
+   * kept; then only `abort` may follow.
+   */
   write(chunk: Uint8Array): Promise<void>;
   /**
    * Reads back bytes taken so far, from `offset`, at most `length` of them (fewer is allowed, none only when
    * `offset` is at the end): clients of a fill that are slower than the origin read here. Works until `abort`, also
-   * after a failed `write` for what was taken before it, and after `commit`, also if the response is removed meanwhile,
-   * until `release`.
+   * after a failed `write` for what was taken before it, and after `commit` (a refused one too), also if the response
+   * is removed meanwhile, until `release`. The bytes are the caller's own.
    */
   read(offset: number, length: number): Promise<Uint8Array>;
-  /** Makes the response findable in place of any other with its keys. Rejects with a `StoreError`; then it does not exist. */
+  /**
+   * Makes the response findable in place of any other with its keys. Rejects with a `StoreError` (then it does not
+   * exist) when it cannot be kept, is not as long as announced, or was removed while it was on its way.
+   */
   commit(): Promise<Found>;
   /** Removes every trace. Never rejects. */
   abort(): Promise<void>;
@@ -65,9 +71,15 @@ export interface Store {
   write(entry: NewResponse, expectedSize?: number): Promise<Writer>;
   /** RFC 9111 §4.3.4: other fields and policy for the same body. Undefined when the response is no longer there. */
   freshen(previous: StoredResponse, fields: FieldList, policy: Policy): Promise<Found | undefined>;
-  /** How many responses were removed. */
+  /** How many responses were removed. Those still being written are not counted: their commit is refused. */
   remove(selector: Selector): Promise<number>;
   close(): Promise<void>;
+}
+
+/** Something the operator should know of. The store counts nothing and limits nothing: the caller does. */
+export interface Trouble {
+  readonly code: string;
+  readonly message: string;
 }
 
 /** A store could not do its work; never the client's error. `code` is the system's (ENOSPC, EACCES, …) or one of ours. */

@@ -1,0 +1,39 @@
+/** The bytes of one body, gathered in one growing buffer. Each chunk is copied, so the sender may reuse it. */
+export interface BodyBuffer {
+  readonly size: number;
+  append(chunk: Uint8Array): void;
+  /** A view of what is gathered; valid until the next `append` or `clear`. */
+  view(): Uint8Array<ArrayBuffer>;
+  /** What is gathered, in a buffer of exactly its length. The gathering is over. */
+  take(): Uint8Array<ArrayBuffer>;
+  clear(): void;
+}
+
+const firstBytes = 4096;
+
+/** `expectedSize` spares the growing when it is right, and is only a hint. */
+export function createBodyBuffer(expectedSize?: number): BodyBuffer {
+  let buffer = new Uint8Array(expectedSize ?? 0);
+  let size = 0;
+
+  return {
+    get size() {
+      return size;
+    },
+    append(chunk) {
+      const needed = size + chunk.byteLength;
+      if (needed > buffer.byteLength) {
+        const larger = new Uint8Array(Math.max(needed, buffer.byteLength * 2, firstBytes));
+        larger.set(buffer.subarray(0, size));
+        buffer = larger;
+      }
+      buffer.set(chunk, size);
+      size = needed;
+    },
+    view: () => buffer.subarray(0, size),
+    take: () => (size === buffer.byteLength ? buffer : buffer.slice(0, size)),
+    clear() {
+      size = 0;
+    },
+  };
+}

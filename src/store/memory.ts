@@ -1,0 +1,263 @@
+import { createArrivals, selects } from "./arrivals.ts";
+import { createBodyBuffer } from "./body-buffer.ts";
+import { createSieve, type SieveNode } from "./eviction.ts";
+import {
+  type Found,
+  type NewResponse,
+  type Selector,
+  type Store,
+  type StoredResponse,
+  StoreError,
+  type Writer,
+} from "./store.ts";
+import { createWriter } from "./writer.ts";
+
+export interface MemoryEntry<Ready> extends Found {
+  readonly body: { readonly kind: "memory"; readonly bytes: Uint8Array<ArrayBuffer> };
+  /** What the caller prepared to answer with; its own from the first to the last. A freshened entry begins without. */
+  ready: Ready | undefined;
+}
+
+/** A response of another tier on its way in. Something stored, freshened or removed meanwhile makes it void. */
+export interface Adoption<Ready> {
+  /** Undefined when it became void or there is no room. `bytes` must fill their buffer and not be written to again. */
+  finish(bytes: Uint8Array<ArrayBuffer>): MemoryEntry<Ready> | undefined;
+  cancel(): void;
+}
+
+export interface MemoryStore<Ready> extends Store {
+  /** The hot path of a hit: one look-up, nothing allocated. Newest first; the list is never changed, only replaced. */
+  peek(primaryKey: string): readonly MemoryEntry<Ready>[] | undefined;
+  find(primaryKey: string): Promise<readonly MemoryEntry<Ready>[]>;
+  adopt(response: StoredResponse): Adoption<Ready>;
+  /** Responses found since they were last told, of the next `limit` keys: call it again and again to come round. */
+  takeUsed(limit: number): StoredResponse[];
+  /** Held now, bodies on their way in included; never above `maxBytes`. */
+  readonly bytes: number;
+  readonly objects: number;
+  /** A larger body is refused. */
+  readonly maxObjectBytes: number;
+}
+
+export interface MemoryOptions {
+  readonly maxBytes: number;
+  /** An eighth of `maxBytes` at the most, and by default. */
+  readonly maxObjectBytes?: number;
+  /** 32 by default; the oldest goes. */
+  readonly maxVariantsPerKey?: number;
+  readonly now: () => number;
+  readonly newId: () => string;
+}
+
+/** What an entry costs beside its body and the text of its fields and keys: objects, maps, a prepared response. */
+export const entryOverheadBytes = 1024;
+
+interface Slot<Ready> extends SieveNode<Slot<Ready>> {
+  readonly primaryKey: string;
+  entries: readonly MemoryEntry<Ready>[];
+  bytes: number;
+  usedSinceTold: boolean;
+}
+
+/** Responses in the process's own memory, within a hard bound. `Ready` is what the caller prepares for an entry. */
+export function createMemoryStore<Ready>(options: MemoryOptions): MemoryStore<Ready> {
+  const { maxBytes, now, newId, maxVariantsPerKey = 32 } = options;
+  const maxObjectBytes = Math.min(options.maxObjectBytes ?? Infinity, Math.floor(maxBytes / 8));
+  const slots = new Map<string, Slot<Ready>>();
+  const sieve = createSieve<Slot<Ready>>();
+  const fills = createArrivals();
+  const adoptions = createArrivals();
+  let heldBytes = 0;
+  let arrivingBytes = 0;
+  let objects = 0;
+  let untold = slots.values();
+
+  function peek(primaryKey: string): readonly MemoryEntry<Ready>[] | undefined {
+    const slot = slots.get(primaryKey);
+    if (slot === undefined) return undefined;
+    slot.visited = true;
+    slot.usedSinceTold = true;
+    return slot.entries;
+  }
+
+  function makeRoom(bytes: number): void {
+    while (heldBytes + arrivingBytes + bytes > maxBytes) {
+      const victim = sieve.evict();
+      if (victim === undefined) throw new StoreError("NO_ROOM", `no room for ${bytes} bytes in memory`);
+      forget(victim);
+    }
+  }
+
+  /** The slot is out of the sieve already. */
+  function forget(slot: Slot<Ready>): void {
+    slots.delete(slot.primaryKey);
+    heldBytes -= slot.bytes;
+    objects -= slot.entries.length;
+  }
+
+  function setEntries(slot: Slot<Ready>, entries: readonly MemoryEntry<Ready>[]): void {
+    const bytes = entries.reduce((sum, entry) => sum + weigh(entry.response), 0);
+    heldBytes += bytes - slot.bytes;
+    objects += entries.length - slot.entries.length;
+    slot.bytes = bytes;
+    slot.entries = entries;
+  }
+
+  function dropWhere(slot: Slot<Ready>, unwanted: (entry: MemoryEntry<Ready>) => boolean): number {
+    const kept = slot.entries.filter((entry) => !unwanted(entry));
+    const dropped = slot.entries.length - kept.length;
+    if (dropped > 0) setEntries(slot, kept);
+    return dropped;
+  }
+
+  /** Evicts before it inserts, perhaps the other variants of the same key. A key that is left keeps its place. */
+  function insert(entry: MemoryEntry<Ready>): MemoryEntry<Ready> {
+    const { primaryKey, variantKey } = entry.response;
+    adoptions.overtake({ by: "variant", primaryKey, variantKey });
+    const former = slots.get(primaryKey);
+    if (former) dropWhere(former, ({ response }) => response.variantKey === variantKey);
+    makeRoom(weigh(entry.response));
+    const slot = slots.get(primaryKey) ?? addSlot(primaryKey);
+    setEntries(slot, newestFirst([entry, ...slot.entries]).slice(0, maxVariantsPerKey));
+    return entry;
+  }
+
+  function addSlot(primaryKey: string): Slot<Ready> {
+    const slot = emptySlot<Ready>(primaryKey);
+    slots.set(primaryKey, slot);
+    sieve.insert(slot);
+    return slot;
+  }
+
+  function refuseLarge(size: number): void {
+    if (size > maxObjectBytes) {
+      throw new StoreError("TOO_LARGE", `memory holds bodies up to ${maxObjectBytes} bytes`);
+    }
+  }
+
+  function openWriter(entry: NewResponse, expectedSize: number | undefined): Writer {
+    refuseLarge(expectedSize ?? 0);
+    const arrival = fills.begin(entry);
+    const buffer = createBodyBuffer(expectedSize);
+    let reserved = 0;
+    function unreserve(): void {
+      fills.end(arrival);
+      arrivingBytes -= reserved;
+      reserved = 0;
+    }
+    return createWriter(
+      {
+        take(chunk) {
+          refuseLarge(buffer.size + chunk.byteLength);
+          makeRoom(chunk.byteLength);
+          arrivingBytes += chunk.byteLength;
+          reserved += chunk.byteLength;
+          buffer.append(chunk);
+        },
+        read: (offset, length) => buffer.view().slice(offset, offset + length),
+        finish(size) {
+          unreserve();
+          if (arrival.overtaken) throw new StoreError("OVERTAKEN", "removed while it was on its way");
+          const response = { ...entry, id: newId(), size, storedAt: now() };
+          return insert({ response, body: { kind: "memory", bytes: buffer.take() }, ready: undefined });
+        },
+        discard: unreserve,
+        release: () => undefined,
+      },
+      expectedSize,
+    );
+  }
+
+  return {
+    peek,
+    find: (primaryKey) => Promise.resolve(peek(primaryKey) ?? []),
+    async write(entry, expectedSize) {
+      return openWriter(entry, expectedSize);
+    },
+
+    adopt(response) {
+      const arrival = adoptions.begin(response);
+      return {
+        finish(bytes) {
+          adoptions.end(arrival);
+          if (arrival.overtaken || bytes.byteLength > maxObjectBytes) return undefined;
+          try {
+            return insert({ response, body: { kind: "memory", bytes }, ready: undefined });
+          } catch (error) {
+            if (error instanceof StoreError) return undefined;
+            throw error;
+          }
+        },
+        cancel: () => adoptions.end(arrival),
+      };
+    },
+
+    async freshen(previous, fields, policy) {
+      const { primaryKey, variantKey, id } = previous;
+      adoptions.overtake({ by: "variant", primaryKey, variantKey });
+      const current = slots.get(primaryKey)?.entries.find(({ response }) => response.id === id);
+      if (current === undefined) return undefined;
+      const response = { ...current.response, fields, policy, storedAt: now() };
+      return insert({ response, body: current.body, ready: undefined });
+    },
+
+    async remove(selector) {
+      fills.overtake(selector);
+      adoptions.overtake(selector);
+      let removed = 0;
+      for (const slot of slotsFor(selector))
+        removed += dropWhere(slot, ({ response }) => selects(selector, response));
+      return removed;
+    },
+
+    takeUsed(limit) {
+      const used: StoredResponse[] = [];
+      for (let looked = 0; looked < limit; looked++) {
+        const next = untold.next();
+        if (next.done) {
+          untold = slots.values();
+          break;
+        }
+        if (next.value.usedSinceTold) used.push(...next.value.entries.map(({ response }) => response));
+        next.value.usedSinceTold = false;
+      }
+      return used;
+    },
+
+    close: () => Promise.resolve(),
+    maxObjectBytes,
+    get bytes() {
+      return heldBytes + arrivingBytes;
+    },
+    get objects() {
+      return objects;
+    },
+  };
+
+  function slotsFor(selector: Selector): Iterable<Slot<Ready>> {
+    if (selector.by !== "key" && selector.by !== "variant") return slots.values();
+    const slot = slots.get(selector.primaryKey);
+    return slot === undefined ? [] : [slot];
+  }
+}
+
+function emptySlot<Ready>(primaryKey: string): Slot<Ready> {
+  return {
+    primaryKey,
+    entries: [],
+    bytes: 0,
+    usedSinceTold: false,
+    visited: false,
+    newer: undefined,
+    older: undefined,
+  };
+}
+
+function newestFirst<Entry extends Found>(entries: Entry[]): Entry[] {
+  return entries.sort((one, other) => other.response.storedAt - one.response.storedAt);
+}
+
+function weigh({ primaryKey, variantKey, fields, size }: StoredResponse): number {
+  const text = fields.reduce((sum, [name, value]) => sum + name.length + value.length, 0);
+  return size + text + primaryKey.length + variantKey.length + entryOverheadBytes;
+}

@@ -1,0 +1,109 @@
+import { type Found, StoreError, type Writer } from "./store.ts";
+
+/** What a store does with a body; `createWriter` sees to the order of the calls. */
+export interface BodySink {
+  take(chunk: Uint8Array): Promise<void> | void;
+  /** A copy of at most `length` bytes taken so far, at least one: `offset` is before the end. */
+  read(offset: number, length: number): Promise<Uint8Array> | Uint8Array;
+  finish(size: number): Promise<Found> | Found;
+  /** Removes every trace that others could find; `read` goes on working. Not called after a `finish` that succeeded. Must not throw. */
+  discard(): Promise<void> | void;
+  /** Lets go of what `read` needed; called once, when no `read` is under way. Must not throw. */
+  release(): Promise<void> | void;
+}
+
+/**
+ * A `Writer` over a sink: refuses calls out of order, a second call before the first is done, and a body longer or
+ * shorter than `expectedSize` bytes.
+ */
+export function createWriter(sink: BodySink, expectedSize: number | undefined): Writer {
+  let state: "open" | "busy" | "failed" | "done" = "open";
+  let readable = true;
+  let readsUnderWay = 0;
+  /** Bytes taken: those of a `write` under way or failed are not among them. */
+  let size = 0;
+  let running: Promise<unknown> | undefined;
+
+  async function take(chunk: Uint8Array): Promise<void> {
+    try {
+      const sizeAfter = size + chunk.byteLength;
+      if (expectedSize !== undefined && sizeAfter > expectedSize) throw wrongSize(sizeAfter, expectedSize);
+      await sink.take(chunk);
+      size = sizeAfter;
+      state = "open";
+    } catch (error) {
+      state = "failed";
+      throw toStoreError(error, "the body could not be kept");
+    }
+  }
+
+  async function finish(): Promise<Found> {
+    try {
+      if (expectedSize !== undefined && size !== expectedSize) throw wrongSize(size, expectedSize);
+      return await sink.finish(size);
+    } catch (error) {
+      await sink.discard();
+      throw toStoreError(error, "the response could not be stored");
+    } finally {
+      state = "done";
+    }
+  }
+
+  function start<Result>(call: string, step: () => Promise<Result>): Promise<Result> {
+    if (state !== "open") {
+      return Promise.reject(new StoreError("MISUSE", `${call} on a writer that is ${state}`));
+    }
+    state = "busy";
+    const result = step();
+    running = result;
+    return result;
+  }
+
+  async function stopReading(): Promise<void> {
+    if (!readable) return;
+    readable = false;
+    if (readsUnderWay === 0) await sink.release();
+  }
+
+  return {
+    write: (chunk) => start("write", () => take(chunk)),
+    async read(offset, length) {
+      if (!readable) throw new StoreError("MISUSE", "read on a writer that was aborted or released");
+      if (offset >= size || length <= 0) return new Uint8Array(0);
+      readsUnderWay++;
+      try {
+        return await sink.read(offset, Math.min(length, size - offset));
+      } catch (error) {
+        throw toStoreError(error, "the body could not be read back");
+      } finally {
+        readsUnderWay--;
+        if (!readable && readsUnderWay === 0) await sink.release();
+      }
+    },
+    commit: () => start("commit", finish),
+    async abort() {
+      await Promise.allSettled([running]);
+      if (state !== "done") {
+        state = "done";
+        await sink.discard();
+      }
+      await stopReading();
+    },
+    release() {
+      // The sink's release does not throw, so this promise has nothing to tell.
+      void stopReading();
+    },
+  };
+}
+
+/** The error itself, or one that carries the system's code, such as ENOSPC, and says what was being done. */
+export function toStoreError(error: unknown, doing: string): StoreError {
+  if (error instanceof StoreError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  const code = error instanceof Error && "code" in error ? String(error.code) : "UNKNOWN";
+  return new StoreError(code, `${doing}: ${message}`, { cause: error });
+}
+
+function wrongSize(size: number, expectedSize: number): StoreError {
+  return new StoreError("WRONG_SIZE", `the body came to ${size} bytes, ${expectedSize} were announced`);
+}
