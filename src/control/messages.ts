@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Settings } from "../config/schema.ts";
+import { settingsSchema } from "../config/schema.ts";
 
 /**
  * What supervisor and worker say to each other over Bun's IPC. Each side validates what it hears: a message that
@@ -7,12 +7,6 @@ import type { Settings } from "../config/schema.ts";
  */
 
 const count = z.number().int().nonnegative();
-
-/** Checked in full where it came from outside (config/); here only that an object of settings has come at all. */
-const settings = z.custom<Settings>(
-  (value) => typeof value === "object" && value !== null && "cacheDir" in value && "origin" in value,
-  "not the settings",
-);
 
 /** Which stored responses to remove: the store's own `Selector`, as it comes from the operator. */
 export const selectorSchema = z.discriminatedUnion("by", [
@@ -31,7 +25,7 @@ export type Counters = z.infer<typeof counters>;
 export const toWorkerSchema = z.discriminatedUnion("kind", [
   z.strictObject({
     kind: z.literal("start"),
-    settings,
+    settings: settingsSchema,
     /** From 1 to settings.workers; a worker that replaces another takes its number. */
     workerNumber: z.number().int().positive(),
     /** Bytes of settings.memory that are this worker's. */

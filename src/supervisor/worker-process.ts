@@ -69,7 +69,12 @@ export function workerSpawner(command: string[], environment: Environment, clock
       child.exited
         .then(() => within(clock, LAST_WORDS_MILLISECONDS, disconnected.promise))
         .catch(() => undefined)
-        .finally(() => events.onEnd({ exitCode: child.exitCode, signal: child.signalCode }));
+        .finally(() =>
+          events.onEnd({
+            exitCode: child.exitCode,
+            signal: child.signalCode === null ? null : String(child.signalCode),
+          }),
+        );
     }
 
     return {

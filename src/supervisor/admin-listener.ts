@@ -1,0 +1,68 @@
+import { existsSync, unlinkSync } from "node:fs";
+import { join } from "node:path";
+import { UsageError } from "../config/usage-error.ts";
+import { type AdminDuties, createAdminApp } from "./admin.ts";
+
+export interface AdminListener {
+  /** Closes at once: a connection that idles must not hold up the end. */
+  stop(): Promise<void>;
+}
+
+/** A purge by prefix may take this many seconds; a client that says nothing for so long is cut off. */
+const IDLE_SECONDS = 120;
+const MAX_BODY_BYTES = 64 * 1024;
+
+/** Where `cacheproxy purge` and its like find the supervisor. */
+export function adminSocketPath(cacheDirectory: string): string {
+  return join(cacheDirectory, "admin.sock");
+}
+
+/**
+ * Listens on a unix socket that only this user can open. The caller holds the lock of the cache directory: a socket that
+ * lies there already is a dead supervisor's.
+ */
+export function listenOnSocket(path: string, duties: AdminDuties): AdminListener {
+  if (existsSync(path)) unlinkSync(path);
+  const app = createAdminApp({ duties });
+  const previousMask = process.umask(0o177);
+  try {
+    const server = Bun.serve({
+      unix: path,
+      fetch: app.fetch,
+      development: false,
+      maxRequestBodySize: MAX_BODY_BYTES,
+    });
+    return { stop: () => server.stop(true) };
+  } finally {
+    process.umask(previousMask);
+  }
+}
+
+/** Throws a `UsageError` when the address is not `HOST:PORT` or cannot be listened on. */
+export function listenOnAddress(address: string, duties: AdminDuties): AdminListener {
+  const { hostname, port } = parseAddress(address);
+  const app = createAdminApp({ duties, hostName: hostname });
+  try {
+    const server = Bun.serve({
+      hostname,
+      port,
+      fetch: app.fetch,
+      development: false,
+      idleTimeout: IDLE_SECONDS,
+      maxRequestBodySize: MAX_BODY_BYTES,
+    });
+    return { stop: () => server.stop(true) };
+  } catch (error) {
+    throw new UsageError(`--admin ${address}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+function parseAddress(address: string): { hostname: string; port: number } {
+  const match = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(address);
+  const port = Number(match?.[3]);
+  const hostname = match?.[1] ?? match?.[2];
+  if (hostname === undefined || port < 1 || port > 65_535) {
+    throw new UsageError(`--admin ${address}: should be HOST:PORT, for example 127.0.0.1:9090`);
+  }
+  return { hostname, port };
+}

@@ -1,0 +1,106 @@
+import { Hono } from "hono";
+import { type Counters, type PurgeSelector, selectorSchema } from "../control/messages.ts";
+import { FleetError, type WorkerStatus } from "./fleet.ts";
+import type { Health } from "./health.ts";
+
+export interface Stats {
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+  readonly workers: readonly WorkerStatus[];
+  /** Summed over all workers. */
+  readonly counters: Counters;
+  readonly store: { readonly objects: number; readonly bytes: number; readonly maxBytes: number };
+  readonly logLinesDropped: number;
+}
+
+/** What the admin app can ask of the supervisor. */
+export interface AdminDuties {
+  health(): Health;
+  stats(): Promise<Stats>;
+  /** How many responses were removed. Rejects with a `FleetError` when that is not certain. */
+  purge(selector: PurgeSelector): Promise<number>;
+  /** An error nobody foresaw; the client gets a plain 500. */
+  onError(error: Error): void;
+}
+
+export interface AdminAppOptions {
+  readonly duties: AdminDuties;
+  /** Which names a Host field may bear; undefined on a unix socket, where no browser comes. */
+  readonly hostName?: string;
+}
+
+/**
+ * The operator's door: GET /healthz, GET /stats, POST /purge. JSON in, JSON out. No CORS, and a purge must say that it is
+ * JSON, which a page of another site cannot do without asking first.
+ */
+export function createAdminApp({ duties, hostName }: AdminAppOptions): Hono {
+  const app = new Hono();
+
+  app.use(async (context, next) => {
+    context.header("Cache-Control", "no-store");
+    if (hostName !== undefined && !hostPermitted(context.req.header("host"), hostName)) {
+      return context.json({ error: `Host must be an address, localhost or ${hostName}` }, 421);
+    }
+    return next();
+  });
+
+  app.get("/healthz", (context) => {
+    const health = duties.health();
+    return context.json(health, health.status === "ok" ? 200 : 503);
+  });
+
+  app.get("/stats", async (context) => context.json(await duties.stats()));
+
+  app.post("/purge", async (context) => {
+    if (!/^application\/json\s*(;|$)/i.test(context.req.header("content-type") ?? "")) {
+      return context.json({ error: "Content-Type must be application/json" }, 415);
+    }
+    const selector = selectorSchema.safeParse(parseJson(await context.req.text()));
+    if (!selector.success) return context.json({ error: describeIssue(selector.error) }, 400);
+    try {
+      return context.json({ removed: await duties.purge(selector.data) });
+    } catch (error) {
+      if (error instanceof FleetError) return context.json({ error: error.message }, 503);
+      throw error;
+    }
+  });
+
+  app.notFound((context) =>
+    context.json({ error: "there are GET /healthz, GET /stats and POST /purge" }, 404),
+  );
+  app.onError((error, context) => {
+    duties.onError(error);
+    return context.json({ error: "internal error; the log tells more" }, 500);
+  });
+  return app;
+}
+
+/** Undefined when it is none, which no schema takes. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function describeIssue(error: { issues: readonly { path: PropertyKey[]; message: string }[] }): string {
+  const issue = error.issues[0];
+  const where = issue === undefined || issue.path.length === 0 ? "body" : issue.path.map(String).join(".");
+  return `${where}: ${issue?.message ?? "not a selector"}; for example {"by":"key","primaryKey":"…"} or {"by":"all"}`;
+}
+
+/**
+ * Against DNS rebinding: a page whose name was made to point here sends that name as Host. An address cannot be made to
+ * point elsewhere, so addresses are safe.
+ */
+export function hostPermitted(host: string | undefined, hostName: string): boolean {
+  if (host === undefined) return false;
+  const name = host.replace(/:\d*$/, "").toLowerCase();
+  return (
+    name === "localhost" ||
+    name === hostName.toLowerCase() ||
+    /^\d{1,3}(\.\d{1,3}){3}$/.test(name) ||
+    /^\[[0-9a-f:.]+\]$/.test(name)
+  );
+}

@@ -1,0 +1,37 @@
+import type { Trouble, WorkerStatus } from "./fleet.ts";
+
+export interface Health {
+  readonly status: "ok" | "degraded";
+  /** One sentence each; none when all is well. */
+  readonly reasons: readonly string[];
+}
+
+export interface HealthFacts {
+  readonly workers: readonly WorkerStatus[];
+  readonly draining: boolean;
+  /** The last trouble of any worker or of the janitor. */
+  readonly troubles: readonly (Trouble | undefined)[];
+  readonly now: number;
+}
+
+/** Trouble with the store counts this long; when it lasts, it is told again and again. */
+const TROUBLE_MILLISECONDS = 30_000;
+
+/** Codes of the system or of SQLite that say the store cannot work: no room, no permission, no descriptors, bad disk. */
+const STORE_CODES =
+  /^(ENOSPC|EDQUOT|EACCES|EPERM|EROFS|EMFILE|ENFILE|EIO|ENOENT|ENOTDIR|ESTALE|SQLITE_(FULL|IOERR|READONLY|CANTOPEN|CORRUPT|NOTADB|BUSY).*)$/;
+
+/** Whether someone should look, or send the traffic elsewhere. */
+export function judgeHealth(facts: HealthFacts): Health {
+  const reasons: string[] = [];
+  if (facts.draining) reasons.push("the proxy is stopping");
+  for (const { number, state } of facts.workers) {
+    if (state !== "ready" && !facts.draining) reasons.push(`worker ${number} is down (${state})`);
+  }
+  for (const trouble of facts.troubles) {
+    if (trouble === undefined || !STORE_CODES.test(trouble.code)) continue;
+    if (facts.now - trouble.at < TROUBLE_MILLISECONDS)
+      reasons.push(`the store is degraded: ${trouble.message}`);
+  }
+  return { status: reasons.length === 0 ? "ok" : "degraded", reasons };
+}

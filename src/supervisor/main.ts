@@ -1,0 +1,69 @@
+import { isatty } from "node:tty";
+import type { Settings } from "../config/schema.ts";
+import type { AdminDuties } from "./admin.ts";
+import { adminSocketPath, listenOnAddress, listenOnSocket } from "./admin-listener.ts";
+import { lockCacheDirectory } from "./cache-lock.ts";
+import { systemClock } from "./clock.ts";
+import { coloursWanted, createJournal, droppedLine } from "./journal.ts";
+import { createLogWriter, streamWriter } from "./log-writer.ts";
+import { listenForStopSignals } from "./signals.ts";
+import { supervise } from "./supervise.ts";
+import { type Environment, workerCommand, workerSpawner } from "./worker-process.ts";
+
+/** What a reader of the log that stalls may cost at the end. */
+const FLUSH_MILLISECONDS = 2_000;
+
+/**
+ * Runs the proxy until a signal ends it. The exit code: 0 after SIGTERM or SIGINT and an orderly end, 128 + the signal's
+ * number after a second one, which ends everything at once, and 1 when the workers could not begin to serve. Throws a
+ * `UsageError` when the cache directory is another's or the admin address cannot be listened on.
+ */
+export async function runSupervisor(
+  settings: Settings,
+  environment: Environment = process.env,
+): Promise<number> {
+  const clock = systemClock;
+  const stdout = createLogWriter({
+    clock,
+    writeAll: streamWriter(Bun.stdout),
+    tellDropped: (count) => droppedLine(settings.log, clock, count),
+  });
+  const stderr = createLogWriter({
+    clock,
+    writeAll: streamWriter(Bun.stderr),
+    tellDropped: (count) => droppedLine("pretty", clock, count),
+  });
+  const colours = {
+    log: settings.log === "pretty" && coloursWanted(environment, isatty(1)),
+    journal: coloursWanted(environment, isatty(2)),
+  };
+  const signals = listenForStopSignals();
+  const lock = lockCacheDirectory(settings.cacheDir);
+  try {
+    const index = openIndex(settings.cacheDir);
+    try {
+      return await supervise(settings, {
+        clock,
+        spawn: workerSpawner(workerCommand(), environment, clock),
+        index,
+        journal: createJournal({ log: settings.log, clock, colours: colours.journal, stdout, stderr }),
+        requestLog: stdout,
+        signals,
+        colours: colours.log,
+        listen: (duties) => openDoors(settings, duties),
+      });
+    } finally {
+      index.close();
+    }
+  } finally {
+    lock.release();
+    signals.ignore();
+    await Promise.all([stdout.flush(FLUSH_MILLISECONDS), stderr.flush(FLUSH_MILLISECONDS)]);
+  }
+}
+
+function openDoors(settings: Settings, duties: AdminDuties) {
+  const doors = [listenOnSocket(adminSocketPath(settings.cacheDir), duties)];
+  if (settings.admin !== undefined) doors.push(listenOnAddress(settings.admin, duties));
+  return doors;
+}

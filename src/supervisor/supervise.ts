@@ -1,0 +1,104 @@
+import type { Settings } from "../config/schema.ts";
+import type { StartMessage } from "../control/messages.ts";
+import type { AdminDuties } from "./admin.ts";
+import type { AdminListener } from "./admin-listener.ts";
+import type { Clock } from "./clock.ts";
+import { createFleet, type Fleet, FleetError } from "./fleet.ts";
+import { judgeHealth } from "./health.ts";
+import { type HouseIndex, startJanitor } from "./janitor.ts";
+import type { Journal } from "./journal.ts";
+import type { LogWriter } from "./log-writer.ts";
+import { type StopSignals, signalExitCode } from "./signals.ts";
+import type { SpawnWorker } from "./worker-process.ts";
+
+/** All that a supervisor does its work with; a test brings others. */
+export interface SupervisorParts {
+  readonly clock: Clock;
+  readonly spawn: SpawnWorker;
+  readonly index: HouseIndex;
+  readonly journal: Journal;
+  readonly requestLog: Pick<LogWriter, "write" | "dropped">;
+  readonly signals: Pick<StopSignals, "first" | "second">;
+  readonly colours: boolean;
+  /** Opens the operator's doors. */
+  readonly listen: (duties: AdminDuties) => readonly AdminListener[];
+}
+
+/** From the first worker's start to the last one's end. The exit code: see `runSupervisor`. */
+export async function supervise(settings: Settings, parts: SupervisorParts): Promise<number> {
+  const { clock, journal, signals } = parts;
+  const startedAt = clock.now();
+  let draining = false;
+  const fleet = createFleet({
+    starts: startMessages(settings, parts.colours),
+    spawn: parts.spawn,
+    clock,
+    journal,
+    requestLog: parts.requestLog,
+  });
+  const doors = parts.listen({
+    health: () =>
+      judgeHealth({
+        workers: fleet.status(),
+        draining,
+        troubles: [fleet.lastTrouble, janitor.lastTrouble],
+        now: clock.now(),
+      }),
+    stats: async () => ({
+      startedAt,
+      workers: fleet.status(),
+      counters: await fleet.counters(),
+      store: { ...parts.index.totals(), maxBytes: settings.disk },
+      logLinesDropped: parts.requestLog.dropped,
+    }),
+    purge: (selector) => fleet.remove(selector),
+    onError: (error) => journal.error(`the admin listener: ${error.message}`),
+  });
+
+  const janitor = startJanitor({ index: parts.index, maxBytes: settings.disk, clock, journal });
+
+  const second = signals.second.then((signal) => {
+    fleet.kill();
+    return signalExitCode(signal);
+  });
+  const inOrder = async (): Promise<number> => {
+    const code = await serveUntilSignal(settings, fleet, parts);
+    draining = true;
+    await fleet.drain(code === 0 ? settings.grace : 0);
+    await janitor.stop();
+    return code;
+  };
+  try {
+    return await Promise.race([inOrder(), second]);
+  } finally {
+    await Promise.all(doors.map((door) => door.stop()));
+  }
+}
+
+/** 0 when a signal came, 1 when the workers did not. */
+async function serveUntilSignal(settings: Settings, fleet: Fleet, parts: SupervisorParts): Promise<number> {
+  const stop = parts.signals.first.then(() => "stop" as const);
+  try {
+    const began = await Promise.race([fleet.start().then(() => "ready" as const), stop]);
+    if (began === "ready") {
+      parts.journal.info(`Cache proxy is listening on port ${settings.port} ...`);
+      await stop;
+    }
+    return 0;
+  } catch (error) {
+    if (!(error instanceof FleetError)) throw error;
+    parts.journal.error(error.message);
+    return 1;
+  }
+}
+
+function startMessages(settings: Settings, colours: boolean): StartMessage[] {
+  const memoryShare = Math.floor(settings.memory / settings.workers);
+  return Array.from({ length: settings.workers }, (_, place) => ({
+    kind: "start",
+    settings,
+    workerNumber: place + 1,
+    memoryShare,
+    colours,
+  }));
+}
