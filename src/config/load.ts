@@ -1,5 +1,5 @@
 import { nearest } from "./nearest.ts";
-import { type Option, options, variableOf } from "./options.ts";
+import { type Machine, type Option, options, variableOf } from "./options.ts";
 import { type Settings, settingsSchema } from "./schema.ts";
 import { UsageError } from "./usage-error.ts";
 import { withoutPassword } from "./written.ts";
@@ -13,14 +13,6 @@ interface Written {
 }
 
 export type WrittenSettings = Partial<Record<Name, Written>>;
-
-/** What the defaults depend on. */
-export interface Machine {
-  readonly platform: NodeJS.Platform;
-  readonly cores: number;
-  /** Whether somebody reads the log on a terminal. */
-  readonly terminal: boolean;
-}
 
 export interface Loaded {
   readonly settings: Settings;
@@ -44,30 +36,24 @@ export async function loadSettings({ flags, environment, machine, readFile }: So
   const configFile = flags.configFile ?? variables.configFile;
   const path = configFile && read(options.configFile, configFile);
   const file = path === undefined ? {} : await fromFile(path, readFile);
-  const written = { ...file, ...variables, ...flags };
-  const decided = names.flatMap((name) => {
-    const value = written[name];
-    return value ? [[name, read<unknown>(options[name], value)] as const] : [];
-  });
-  const settings = settingsSchema.parse({ ...defaults(machine), ...Object.fromEntries(decided) });
+  const written = { ...defaults(machine), ...file, ...variables, ...flags };
+  const values = fromEach((name) => written[name] && read<unknown>(options[name], written[name]));
+  const settings = settingsSchema.parse(values);
   return withinMachine(settings, machine, misspelt(environment));
 }
 
-function defaults(machine: Machine): Settings {
-  return {
-    port: 8888,
-    host: "0.0.0.0",
-    origin: "http://127.0.0.1:8000",
-    workers: machine.platform === "linux" ? Math.min(Math.max(machine.cores, 1), 256) : 1,
-    grace: 30_000,
-    originTimeout: 30_000,
-    preserveHost: false,
-    storeUnframed: false,
-    memory: 256 * 1_048_576,
-    cacheDir: "./cache",
-    disk: 10 * 1024 * 1_048_576,
-    log: machine.terminal ? "pretty" : "json",
-  };
+function fromEach<Value>(value: (name: Name) => Value | undefined): Partial<Record<Name, Value>> {
+  return Object.fromEntries(
+    names.map((name) => [name, value(name)] as const).filter(([, found]) => found !== undefined),
+  );
+}
+
+function defaults(machine: Machine): WrittenSettings {
+  return fromEach((name) => {
+    const { byDefault } = options[name];
+    const text = typeof byDefault === "function" ? byDefault(machine) : byDefault;
+    return text === undefined ? undefined : { where: `the default of ${options[name].name}`, text };
+  });
 }
 
 /** Only Linux shares one port out among processes. */
@@ -79,21 +65,22 @@ function withinMachine(settings: Settings, machine: Machine, notices: readonly s
 
 /** An empty variable is none. */
 function fromEnvironment(environment: Sources["environment"]): WrittenSettings {
-  const found = names.flatMap((name) => {
+  return fromEach((name) => {
     const where = variableOf(options[name]);
     const text = environment[where];
-    return text ? [[name, { where, text }] as const] : [];
+    return text ? { where, text } : undefined;
   });
-  return Object.fromEntries(found);
 }
 
 /** Other programs may have variables of this prefix, so only a near miss is worth a word. */
 function misspelt(environment: Sources["environment"]): string[] {
-  const known = names.map((name) => variableOf(options[name]));
+  const prefix = "CACHEPROXY_";
+  const known = names.map((name) => variableOf(options[name]).slice(prefix.length));
   return Object.keys(environment).flatMap((variable) => {
-    if (!variable.startsWith("CACHEPROXY_") || known.includes(variable)) return [];
-    const meant = nearest(variable, known);
-    return meant ? [`${variable} is not read; did you mean ${meant}?`] : [];
+    const suffix = variable.slice(prefix.length);
+    if (!variable.startsWith(prefix) || known.includes(suffix)) return [];
+    const meant = nearest(suffix, known);
+    return meant ? [`${variable} is not read; did you mean ${prefix}${meant}?`] : [];
   });
 }
 

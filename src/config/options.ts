@@ -12,6 +12,14 @@ import {
   yesOrNo,
 } from "./written.ts";
 
+/** What the defaults depend on. */
+export interface Machine {
+  readonly platform: NodeJS.Platform;
+  readonly cores: number;
+  /** Whether somebody reads the log on a terminal. */
+  readonly terminal: boolean;
+}
+
 /** One thing the operator may decide, and how it is written. */
 export interface Option<Value = unknown> {
   /** "cache-dir": `--cache-dir` as a flag, `CACHEPROXY_CACHE_DIR` as a variable, `cache-dir` in a file. */
@@ -19,8 +27,10 @@ export interface Option<Value = unknown> {
   /** What stands for the value in the help; a switch has none. */
   readonly argument?: string;
   readonly summary: string;
-  /** The default as the help tells it, where it is not one for every machine. */
-  readonly byDefault?: string;
+  /** Written like any other value. */
+  readonly byDefault?: string | ((machine: Machine) => string);
+  /** The default as the help tells it, where it depends on the machine. */
+  readonly defaultInWords?: string;
   /** From text to the value. Its own messages are not shown: `expected` is. */
   readonly read: z.ZodType<Value, string>;
   /** What would have been right, said after "should be". */
@@ -38,6 +48,7 @@ export const options: { readonly [Name in keyof Settings]-?: Option<Settings[Nam
     name: "port",
     argument: "PORT",
     summary: "listen on this port",
+    byDefault: "8888",
     read: wholeNumber.pipe(shape.port),
     expected: "a port from 1 to 65535",
   },
@@ -45,6 +56,7 @@ export const options: { readonly [Name in keyof Settings]-?: Option<Settings[Nam
     name: "host",
     argument: "HOST",
     summary: "listen on this address only",
+    byDefault: "0.0.0.0",
     read: host.pipe(shape.host),
     expected: "an address of this machine, such as 0.0.0.0 or 127.0.0.1",
   },
@@ -52,6 +64,7 @@ export const options: { readonly [Name in keyof Settings]-?: Option<Settings[Nam
     name: "origin",
     argument: "URL",
     summary: "the server to stand before",
+    byDefault: "http://127.0.0.1:8000",
     read: origin.pipe(shape.origin),
     expected: rightOrigin,
   },
@@ -59,7 +72,8 @@ export const options: { readonly [Name in keyof Settings]-?: Option<Settings[Nam
     name: "workers",
     argument: "N",
     summary: "processes that serve",
-    byDefault: "the number of cores on Linux, else 1",
+    byDefault: ({ platform, cores }) => `${platform === "linux" ? Math.min(Math.max(cores, 1), 256) : 1}`,
+    defaultInWords: "the number of cores on Linux, else 1",
     read: wholeNumber.pipe(shape.workers),
     expected: "a number from 1 to 256",
   },
@@ -67,6 +81,7 @@ export const options: { readonly [Name in keyof Settings]-?: Option<Settings[Nam
     name: "grace",
     argument: "TIME",
     summary: "let requests in flight finish for so long when told to stop",
+    byDefault: "30s",
     read: duration.pipe(shape.grace),
     expected: `${aDuration}, up to 1d`,
   },
@@ -74,12 +89,14 @@ export const options: { readonly [Name in keyof Settings]-?: Option<Settings[Nam
     name: "origin-timeout",
     argument: "TIME",
     summary: "wait so long for the origin's first byte",
+    byDefault: "30s",
     read: duration.pipe(shape.originTimeout),
     expected: `${aDuration}, from 1ms to 1d`,
   },
   preserveHost: {
     name: "preserve-host",
     summary: "send the client's Host to the origin; each host has responses of its own",
+    byDefault: "false",
     read: yesOrNo.pipe(shape.preserveHost),
     expected: aSwitch,
   },
@@ -107,6 +124,7 @@ export const options: { readonly [Name in keyof Settings]-?: Option<Settings[Nam
   storeUnframed: {
     name: "store-unframed",
     summary: "store bodies, too, of which only the end of the connection marks the end",
+    byDefault: "false",
     read: yesOrNo.pipe(shape.storeUnframed),
     expected: aSwitch,
   },
@@ -114,6 +132,7 @@ export const options: { readonly [Name in keyof Settings]-?: Option<Settings[Nam
     name: "memory",
     argument: "SIZE",
     summary: "memory for responses, all workers together",
+    byDefault: "256MB",
     read: size.pipe(shape.memory),
     expected: aSize,
   },
@@ -121,6 +140,7 @@ export const options: { readonly [Name in keyof Settings]-?: Option<Settings[Nam
     name: "cache-dir",
     argument: "DIR",
     summary: "keep stored responses in this folder",
+    byDefault: "./cache",
     read: z
       .string()
       .regex(/^[^\0]+$/)
@@ -131,6 +151,7 @@ export const options: { readonly [Name in keyof Settings]-?: Option<Settings[Nam
     name: "disk",
     argument: "SIZE",
     summary: "room for responses in that folder",
+    byDefault: "10GB",
     read: size.pipe(shape.disk),
     expected: aSize,
   },
@@ -138,7 +159,8 @@ export const options: { readonly [Name in keyof Settings]-?: Option<Settings[Nam
     name: "log",
     argument: "FORM",
     summary: "a line a request: pretty, json or off",
-    byDefault: "pretty on a terminal, else json",
+    byDefault: ({ terminal }) => (terminal ? "pretty" : "json"),
+    defaultInWords: "pretty on a terminal, else json",
     read: shape.log,
     expected: "pretty, json or off",
   },
@@ -154,7 +176,6 @@ export const options: { readonly [Name in keyof Settings]-?: Option<Settings[Nam
     name: "config",
     argument: "FILE",
     summary: "read options from this .toml or .json file",
-    byDefault: "none",
     read: z
       .string()
       .regex(/\.(toml|json)$/i)
@@ -163,7 +184,7 @@ export const options: { readonly [Name in keyof Settings]-?: Option<Settings[Nam
   },
 };
 
-/** The option as a flag, in a file, and as an environment variable. */
+/** The environment variable that decides it, too. */
 export function variableOf(option: Option): string {
   return `CACHEPROXY_${option.name.replaceAll("-", "_").toUpperCase()}`;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { loadSettings, type Machine, type Sources, type WrittenSettings } from "../../src/config/load.ts";
-import { options } from "../../src/config/options.ts";
+import { loadSettings, type Sources, type WrittenSettings } from "../../src/config/load.ts";
+import { type Machine, options } from "../../src/config/options.ts";
 import type { Settings } from "../../src/config/schema.ts";
 import { UsageError } from "../../src/config/usage-error.ts";
 
@@ -103,7 +103,7 @@ describe("precedence", () => {
 
   test("a variable that is nearly one of ours gets a notice, any other nothing", async () => {
     const { notices } = await load({
-      environment: { CACHEPROXY_PROT: "1", CACHEPROXY_SERVICE_ACCOUNT: "x" },
+      environment: { CACHEPROXY_PROT: "1", CACHEPROXY_SERVICE_HOST: "10.0.0.1" },
     });
     expect(notices).toEqual(["CACHEPROXY_PROT is not read; did you mean CACHEPROXY_PORT?"]);
   });

@@ -1,0 +1,54 @@
+import { z } from "zod";
+import type { Settings } from "../config/schema.ts";
+import { adminSocketPath } from "../supervisor/admin-listener.ts";
+import { CommandError } from "./surroundings.ts";
+
+const refusal = z.object({ error: z.string() });
+
+/**
+ * Asks the supervisor that serves from this cache directory; `body` makes it a POST. Rejects with a `CommandError` when
+ * none runs there, or when it refuses.
+ */
+export async function askSupervisor<Answer>(
+  { cacheDir }: Settings,
+  path: string,
+  answer: z.ZodType<Answer>,
+  body?: unknown,
+): Promise<Answer> {
+  const response = await ask(cacheDir, path, body);
+  const text = await response.text();
+  const expected = response.ok ? answer.safeParse(parseJson(text)) : undefined;
+  if (expected?.success) return expected.data;
+  const refused = refusal.safeParse(parseJson(text));
+  throw new CommandError(
+    refused.success ? refused.data.error : `${path} was answered with ${response.status} and nothing of use`,
+  );
+}
+
+async function ask(cacheDir: string, path: string, body: unknown): Promise<Response> {
+  const post = {
+    method: "POST",
+    body: JSON.stringify(body),
+    headers: { "Content-Type": "application/json" },
+  };
+  try {
+    return await fetch(`http://localhost${path}`, {
+      ...(body === undefined ? {} : post),
+      unix: adminSocketPath(cacheDir),
+      proxy: false,
+    });
+  } catch {
+    throw new CommandError(
+      `no cacheproxy of yours is running with the cache directory ${JSON.stringify(cacheDir)}; --cache-dir names another`,
+    );
+  }
+}
+
+/** Undefined when it is none, which no schema here takes. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

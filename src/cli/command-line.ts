@@ -1,0 +1,96 @@
+import { Command, CommanderError, Option } from "commander";
+import packageJson from "../../package.json" with { type: "json" };
+import type { WrittenSettings } from "../config/load.ts";
+import { options } from "../config/options.ts";
+import type { Settings } from "../config/schema.ts";
+import { UsageError } from "../config/usage-error.ts";
+
+type Name = keyof Settings;
+
+/** What a command asks of the command line, for its parser and its help. */
+export interface CommandShape {
+  /** "cacheproxy purge" */
+  readonly name: string;
+  readonly summary: string;
+  /** As commander writes them: "[PORT]", "[URL...]". */
+  readonly operands?: string;
+  /** The settings it takes as options. */
+  readonly settings: readonly Name[];
+  /** Options of this command alone. */
+  readonly own?: readonly Option[];
+  /** Said after the options. */
+  readonly epilogue?: string;
+}
+
+export type CommandLine =
+  | {
+      readonly kind: "given";
+      readonly flags: WrittenSettings;
+      readonly operands: readonly string[];
+      readonly own: Own;
+    }
+  /** Help or the version was asked for: say it, and no more. */
+  | { readonly kind: "told"; readonly text: string };
+
+/** Values of a command's own options, by their camel-case names. */
+export type Own = Readonly<Record<string, unknown>>;
+
+/** Throws a `UsageError` for what it does not know. The values are not checked yet. */
+export function readCommandLine(shape: CommandShape, words: readonly string[]): CommandLine {
+  let told = "";
+  const command = new Command(shape.name)
+    .description(shape.summary)
+    .version(`cacheproxy ${packageJson.version}`, "-v, --version", "say which version this is")
+    .helpOption("-h, --help", "say this")
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => {
+        told += text;
+      },
+      writeErr: () => undefined,
+    });
+  if (shape.operands) command.arguments(shape.operands);
+  if (shape.epilogue) command.addHelpText("after", `\n${shape.epilogue}`);
+  for (const name of shape.settings) for (const flag of flagsOf(name)) command.addOption(flag);
+  for (const option of shape.own ?? []) command.addOption(option);
+  try {
+    command.parse(words, { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return { kind: "told", text: told };
+    throw new UsageError(asOneLine(error.message));
+  }
+  return {
+    kind: "given",
+    flags: writtenIn(command, shape.settings),
+    operands: command.args,
+    own: command.opts(),
+  };
+}
+
+/** A switch can be turned off again where a variable or a file turned it on. */
+function flagsOf(name: Name): Option[] {
+  const option = options[name];
+  if (option.argument === undefined) {
+    return [new Option(`--${option.name}`, option.summary), new Option(`--no-${option.name}`).hideHelp()];
+  }
+  const { byDefault, defaultInWords = typeof byDefault === "string" ? byDefault : undefined } = option;
+  const byDefaultInHelp = defaultInWords === undefined ? "" : ` (default: ${defaultInWords})`;
+  return [new Option(`--${option.name} <${option.argument}>`, option.summary + byDefaultInHelp)];
+}
+
+function writtenIn(command: Command, settings: readonly Name[]): WrittenSettings {
+  const written: Partial<Record<Name, { where: string; text: string }>> = {};
+  for (const name of settings) {
+    const flag = `--${options[name].name}`;
+    const value: unknown = command.getOptionValue(new Option(flag).attributeName());
+    if (value !== undefined) written[name] = { where: flag, text: String(value) };
+  }
+  return written;
+}
+
+/** commander's "error: unknown option '--prot'\n(Did you mean --port?)". */
+function asOneLine(message: string): string {
+  const line = message.replace(/^error: /, "").replace(/\s*\n\s*/g, " ");
+  return /unknown option(?!.*Did you mean)/.test(line) ? `${line}; see cacheproxy --help` : line;
+}

@@ -1,0 +1,30 @@
+import { UsageError } from "../config/usage-error.ts";
+import { CommandError, type RunCommand, type Surroundings } from "./surroundings.ts";
+
+/** Loaded when asked for: a worker has no use for the supervisor's code. */
+const serve = async (): Promise<RunCommand> => (await import("./serve.ts")).serve;
+const commands = new Map<string | undefined, () => Promise<RunCommand>>([
+  ["serve", serve],
+  ["purge", async () => (await import("./purge.ts")).purge],
+  ["stats", async () => (await import("./stats.ts")).stats],
+  ["worker", async () => (await import("./worker.ts")).worker],
+]);
+
+/** Runs the command the first word names, `serve` where it names none. The exit code: 2 for a wrong use, 1 for a failure. */
+export async function run(words: readonly string[], surroundings: Surroundings): Promise<number> {
+  const named = commands.get(words[0]);
+  try {
+    const command = await (named ?? serve)();
+    return await command(named ? words.slice(1) : words, surroundings);
+  } catch (error) {
+    surroundings.complain(lineFor(error));
+    return error instanceof UsageError ? 2 : 1;
+  }
+}
+
+/** Nobody who uses the program has a use for its stack. */
+function lineFor(error: unknown): string {
+  if (error instanceof UsageError || error instanceof CommandError) return error.message;
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return `this should not have happened: ${text.replaceAll(/\s*\n\s*/g, " ")}`;
+}

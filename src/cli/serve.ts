@@ -1,0 +1,53 @@
+import { loadSettings, type WrittenSettings } from "../config/load.ts";
+import { options } from "../config/options.ts";
+import type { Settings } from "../config/schema.ts";
+import { UsageError } from "../config/usage-error.ts";
+import { runSupervisor } from "../supervisor/main.ts";
+import { type CommandShape, readCommandLine } from "./command-line.ts";
+import { preflight } from "./preflight.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+const shape: CommandShape = {
+  name: "cacheproxy",
+  summary: "An HTTP cache: it stands before a web server, keeps what may be kept, and answers for it.",
+  operands: "[PORT]",
+  settings: Object.keys(options) as (keyof Settings)[],
+  epilogue: `Commands:
+  serve [options] [PORT]  the same: serving is what it does unless told otherwise
+  purge [options] URL...  remove stored responses from a running cacheproxy
+  stats [options]         tell what a running cacheproxy has done
+
+Sizes are written 512MB or 10GB (1MB is 1048576 bytes), times 500ms, 30s or 1h.
+Each option can also be set by a variable (CACHEPROXY_CACHE_DIR) or in the file (cache-dir);
+an option given here goes before the variable, the variable before the file. A switch that
+a variable or the file turned on is turned off by --no-preserve-host or --no-store-unframed.`,
+};
+
+/** Starts the proxy and serves until it is told to stop. */
+export async function serve(words: readonly string[], surroundings: Surroundings): Promise<number> {
+  const line = readCommandLine(shape, words);
+  if (line.kind === "told") {
+    await surroundings.say(line.text);
+    return 0;
+  }
+  const flags = withOperand(line.flags, line.operands[0]);
+  const { settings, notices } = await loadSettings({ ...surroundings, flags });
+  for (const notice of notices) surroundings.complain(notice);
+  await preflight(settings);
+  return runSupervisor(settings);
+}
+
+/** The article's way to name the port. */
+function withOperand(flags: WrittenSettings, operand: string | undefined): WrittenSettings {
+  if (operand === undefined) return flags;
+  if (flags.port && Number(flags.port.text) !== Number(operand)) {
+    throw new UsageError(`PORT ${operand} and --port ${flags.port.text} differ; there should be one of them`);
+  }
+  if (!/^\d+$/.test(operand)) {
+    const problem = `${JSON.stringify(operand)} is neither a command nor a port`;
+    throw new UsageError(
+      `${problem}; there should be a PORT from 1 to 65535, or purge or stats as the first word`,
+    );
+  }
+  return { ...flags, port: { where: "PORT", text: operand } };
+}

@@ -1,0 +1,24 @@
+import { z } from "zod";
+import { loadSettings } from "../config/load.ts";
+import { askSupervisor } from "./admin-client.ts";
+import { type CommandShape, readCommandLine } from "./command-line.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+const shape: CommandShape = {
+  name: "cacheproxy stats",
+  summary: "Tell what a running cacheproxy has done, as JSON.",
+  settings: ["cacheDir", "configFile"],
+};
+
+/** Prints the counters of a running proxy. */
+export async function stats(words: readonly string[], surroundings: Surroundings): Promise<number> {
+  const line = readCommandLine(shape, words);
+  if (line.kind === "told") {
+    await surroundings.say(line.text);
+    return 0;
+  }
+  const { settings } = await loadSettings({ ...surroundings, flags: line.flags });
+  const answer = await askSupervisor(settings, "/stats", z.record(z.string(), z.unknown()));
+  await surroundings.say(`${JSON.stringify(answer, null, 2)}\n`);
+  return 0;
+}
