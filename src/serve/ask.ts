@@ -1,0 +1,61 @@
+import type { OriginAnswer, OriginResponse } from "../origin/forward.ts";
+import { outgoingFields } from "../origin/request.ts";
+import type { FieldList, FieldReader } from "../rules/fields.ts";
+import { endToEndFields } from "../rules/hop-by-hop.ts";
+import type { Exchange } from "../rules/storable.ts";
+import { fieldOf, pseudonym } from "./answer.ts";
+import type { ServeContext } from "./context.ts";
+import type { Asked } from "./step.ts";
+
+/** Asks the origin on behalf of a client; the answer's fields are end-to-end ones, and it has a Date. */
+export async function askOrigin(
+  context: ServeContext,
+  { inbound, target }: Asked,
+  fields: FieldList,
+  body: ReadableStream<Uint8Array> | null,
+  signal: AbortSignal,
+): Promise<OriginAnswer> {
+  const { originHost, loopId } = context.options;
+  const client = {
+    address: inbound.clientAddress,
+    protocol: inbound.protocol,
+    host: inbound.fields.get("host"),
+  };
+  const outgoing = outgoingFields(fields, client, { originHost, pseudonym, loopId });
+  const answer = await context.forward({ method: inbound.method, target, fields: outgoing, body }, signal);
+  if (!answer.ok) return answer;
+  const { response } = answer;
+  const connection = fieldOf(response.fields, "connection");
+  const endToEnd = endToEndFields(response.fields, connection);
+  // RFC 9110 §6.6.1: who receives a response without a Date adds the time it came.
+  const dated: FieldList =
+    fieldOf(endToEnd, "date") === null
+      ? [...endToEnd, ["date", new Date(response.responseAt).toUTCString()]]
+      : endToEnd;
+  return { ok: true, response: { ...response, fields: dated } };
+}
+
+/** Request and answer as the rules want them. `fields` are the answer's, or those a 304 has made of stored ones. */
+export function exchangeOf(
+  context: ServeContext,
+  asked: Asked,
+  response: OriginResponse,
+  fields: FieldList,
+): Exchange {
+  return {
+    method: asked.inbound.method,
+    origin: context.options.origin,
+    target: asked.target,
+    request: asked.inbound.fields,
+    status: response.status,
+    response: readerOf(fields),
+    framing: response.framing,
+    requestAt: response.requestAt,
+    responseAt: response.responseAt,
+  };
+}
+
+/** Reads a list of fields by name. */
+export function readerOf(fields: FieldList): FieldReader {
+  return new Headers(fields as [string, string][]);
+}

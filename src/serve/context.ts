@@ -1,0 +1,40 @@
+import type { Forward } from "../origin/forward.ts";
+import type { ReuseOptions } from "../rules/reuse.ts";
+import type { StoringOptions } from "../rules/storable.ts";
+import type { Selector, Store, StoreError } from "../store/store.ts";
+import type { Flights } from "./collapse.ts";
+
+/** What the operator decides about serving. Sizes are bytes. */
+export interface ServeOptions {
+  /** Scheme and authority of the origin, no slash at the end. */
+  readonly origin: string;
+  /** The Host the origin is asked for; null sends the client's and makes it part of the key. */
+  readonly originHost: string | null;
+  /** What "/" asks for instead, without slash: "index.html". */
+  readonly index: string | null;
+  /** Differs in every process: see origin/request. */
+  readonly loopId: string;
+  readonly storing: StoringOptions;
+  readonly reuse: ReuseOptions;
+  /** A larger body streams through and is not stored. */
+  readonly maxObjectSize: number;
+  /** A body announced to be no larger is collected before it is sent, so that it goes out with its Content-Length. */
+  readonly collectSize: number;
+}
+
+/** All that serving needs besides the request itself. */
+export interface ServeContext {
+  readonly options: ServeOptions;
+  readonly store: Store;
+  readonly forward: Forward;
+  readonly flights: Flights;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** Separates the parts of a multipart answer: random, so that no body can hold it. */
+  readonly newBoundary: () => string;
+  /** Tells the other workers what an unsafe request made invalid here; resolves when they have dropped it. */
+  readonly invalidateElsewhere: (selectors: readonly Selector[]) => Promise<void>;
+  readonly onStoreError: (error: StoreError) => void;
+  /** A failure in work no client waits for (a refresh in the background). */
+  readonly onBackgroundError: (error: unknown) => void;
+}

@@ -1,0 +1,136 @@
+import type { OriginResponse } from "../origin/forward.ts";
+import { remainingLifetime } from "../rules/freshness.ts";
+import { decideReuseOnError } from "../rules/reuse.ts";
+import { type Answer, answerHeaders, fieldOf, ownAnswer, type Telling, untypedBody } from "./answer.ts";
+import type { ServeContext } from "./context.ts";
+import type { Asked, Step } from "./step.ts";
+import { answerFromStore } from "./stored.ts";
+
+/** Passes the origin's answer on, unstored. */
+export async function relay(
+  context: ServeContext,
+  asked: Asked,
+  { why, response, reason }: Extract<Step, { step: "relay" }>,
+): Promise<Step> {
+  const telling: Telling = {
+    word: why.forward === "method" || why.forward === "bypass" ? "PASS" : "MISS",
+    reason,
+    facts: { hit: false, forward: why.forward, forwardStatus: response.status, stored: false },
+  };
+  const { method, signal } = asked.inbound;
+  if (response.body === null || method === "HEAD") {
+    return { step: "deliver", answer: bodiless(method, response, telling) };
+  }
+  const announced = announcedSize(response);
+  if (announced === null || announced > context.options.collectSize) {
+    return { step: "deliver", answer: streamed(response, response.body, telling, signal) };
+  }
+  try {
+    const bytes = new Uint8Array(await new Response(response.body).arrayBuffer());
+    return { step: "deliver", answer: collected(response, bytes, telling) };
+  } catch {
+    const explanation = "the origin's answer broke off before its end";
+    return { step: "failure", why, failure: { status: 502, reason: "origin-broken", explanation } };
+  }
+}
+
+/** The origin could not answer: a stale response stands in where it may (RFC 9111 §4.2.4, RFC 5861 §4), else an error. */
+export function failure(
+  context: ServeContext,
+  { inbound }: Asked,
+  { why, failure }: Extract<Step, { step: "failure" }>,
+): Step {
+  const now = context.now();
+  if (why.selected !== null) {
+    const { policy } = why.selected.response;
+    const onError = decideReuseOnError(policy, inbound.fields, now, "unreachable", context.options.reuse);
+    if (onError.use) {
+      const telling: Telling = {
+        word: "STALE",
+        reason: onError.reason,
+        facts: { hit: true, timeToLive: remainingLifetime(policy, now) },
+      };
+      const answer = answerFromStore(inbound, why.selected, telling, now, context.newBoundary);
+      return { step: "deliver", answer };
+    }
+  }
+  const { status, explanation, reason } = failure;
+  const telling: Telling = { word: "ERROR", reason, facts: { hit: false, forward: why.forward } };
+  return { step: "deliver", answer: ownAnswer(inbound.method, status, explanation, telling, now) };
+}
+
+/** The length the origin announced; null when it did not, or not as one number. */
+export function announcedSize(response: OriginResponse): number | null {
+  const value = response.framing === "length" ? fieldOf(response.fields, "content-length") : null;
+  return value !== null && /^\d{1,15}$/.test(value) ? Number(value) : null;
+}
+
+/** HEAD, 204, 304: the fields alone. */
+function bodiless(method: string, response: OriginResponse, telling: Telling): Answer {
+  const headers = answerHeaders(response.fields, telling, null);
+  const length = fieldOf(response.fields, "content-length");
+  if (length !== null) headers.set("content-length", length);
+  // A length we do not know may not become the 0 that Bun's server would announce for an empty answer to HEAD.
+  const unknown = method === "HEAD" && length === null && response.status !== 204 && response.status !== 304;
+  const body = unknown ? new ReadableStream<Uint8Array>({ start: (controller) => controller.close() }) : null;
+  return { response: new Response(body, { status: response.status, headers }), telling, bytes: 0 };
+}
+
+function collected(response: OriginResponse, bytes: Uint8Array<ArrayBuffer>, telling: Telling): Answer {
+  const headers = answerHeaders(response.fields, telling, null);
+  const body = bytes.byteLength === 0 ? null : headers.has("content-type") ? bytes : untypedBody(bytes);
+  const { status } = response;
+  return { response: new Response(body, { status, headers }), telling, bytes: bytes.byteLength };
+}
+
+function streamed(
+  response: OriginResponse,
+  body: ReadableStream<Uint8Array>,
+  telling: Telling,
+  signal: AbortSignal,
+): Answer {
+  const headers = answerHeaders(response.fields, telling, null);
+  const { promise, resolve } = Promise.withResolvers<number>();
+  const { status } = response;
+  return {
+    response: new Response(counted(body, resolve, signal), { status, headers }),
+    telling,
+    bytes: promise,
+  };
+}
+
+/** The same bytes at the client's pace; tells how many they were when the body ends or the client leaves. */
+function counted(
+  body: ReadableStream<Uint8Array>,
+  onEnd: (bytes: number) => void,
+  signal: AbortSignal,
+): ReadableStream<Uint8Array> {
+  const reader = body.getReader();
+  let bytes = 0;
+  signal.addEventListener("abort", () => onEnd(bytes), { once: true });
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        try {
+          const { done, value } = await reader.read();
+          if (done) {
+            onEnd(bytes);
+            controller.close();
+          } else {
+            bytes += value.byteLength;
+            controller.enqueue(value);
+          }
+        } catch (error) {
+          // Broken off without its last chunk: the client sees that the body is not whole (RFC 9112 §8).
+          onEnd(bytes);
+          controller.error(error);
+        }
+      },
+      async cancel(reason) {
+        onEnd(bytes);
+        await reader.cancel(reason);
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}

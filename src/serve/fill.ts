@@ -1,0 +1,258 @@
+import type { ReasonName } from "../rules/reason.ts";
+import type { Found, Writer } from "../store/store.ts";
+import { StoreError } from "../store/store.ts";
+
+/** How a fill ended. Whatever was not stored exists in no store. */
+export type FillOutcome =
+  | { readonly kind: "stored"; readonly found: Found }
+  | { readonly kind: "unstored"; readonly reason: ReasonName }
+  /** The origin's body did not come whole; every client's answer was broken off. */
+  | { readonly kind: "broken"; readonly error: Error };
+
+export interface FillOptions {
+  readonly body: ReadableStream<Uint8Array> | null;
+  readonly writer: Writer;
+  /** Bytes the origin announced; null when it did not. A body of another length is not whole. */
+  readonly announcedSize: number | null;
+  /** Bytes; a body beyond it streams through and is not stored. */
+  readonly maxObjectSize: number;
+  readonly onStoreError: (error: StoreError) => void;
+  /** Cancels the request at the origin. */
+  readonly cancel: () => void;
+}
+
+/** Bytes of the body's newest part that are kept at hand; older ones are read back from the writer. */
+const windowSize = 1024 * 1024;
+const readBackSize = 256 * 1024;
+
+/**
+ * The body of one response on its way from the origin into the store and to any number of clients at once.
+ *
+ * It runs at the origin's speed into the writer. A client reads at its own: what has just come from the window,
+ * what is older from the writer. Only when nothing can be written any more (the store failed, the body is too
+ * large) does the fill wait for the slowest client that is left, so that memory stays bounded.
+ */
+export class Fill {
+  readonly outcome: Promise<FillOutcome>;
+
+  /** Chunks not dropped yet, oldest first; they cover [#windowStart, #end). */
+  readonly #window: Uint8Array[] = [];
+  #windowStart = 0;
+  #end = 0;
+  #state: "flowing" | "complete" | "broken" = "flowing";
+  #error: Error | null = null;
+  /** False once the writer takes no more: from then on the window is dropped only when every client has it. */
+  #writable = true;
+  /** Where the writer's bytes end when it takes no more. */
+  #writtenEnd = 0;
+  #unstoredReason: ReasonName | null = null;
+  #released = false;
+  readonly #clients = new Set<Client>();
+  /** Resolved and replaced at each change that somebody may wait for. */
+  #change = Promise.withResolvers<void>();
+  readonly #options: FillOptions;
+
+  constructor(options: FillOptions) {
+    this.#options = options;
+    this.outcome = this.#run();
+  }
+
+  /** False once the beginning of the body may be gone: then nobody new may read. */
+  get readable(): boolean {
+    return this.#writable && !this.#released;
+  }
+
+  /**
+   * The whole body, from its first byte on, at the pace of the one who reads. Only while `readable`.
+   * `onEnd` is told once how many bytes were handed over: at the end, or when the client left (`signal`, or by cancelling).
+   */
+  read(onEnd: (bytes: number) => void, signal: AbortSignal): ReadableStream<Uint8Array> {
+    const client: Client = { offset: 0 };
+    this.#clients.add(client);
+    const leave = () => {
+      if (!this.#clients.delete(client)) return;
+      onEnd(client.offset);
+      this.#announce();
+      this.#releaseIfDone();
+    };
+    signal.addEventListener("abort", leave, { once: true });
+    return new ReadableStream<Uint8Array>(
+      {
+        pull: async (controller) => {
+          const next = await this.#next(client);
+          if (!this.#clients.has(client)) return;
+          if (next === "end") {
+            leave();
+            controller.close();
+          } else if (next instanceof Error) {
+            leave();
+            controller.error(next);
+          } else {
+            controller.enqueue(next);
+          }
+        },
+        cancel: leave,
+      },
+      { highWaterMark: 0 },
+    );
+  }
+
+  /** The client's next bytes, as soon as there are any. */
+  async #next(client: Client): Promise<Uint8Array | "end" | Error> {
+    for (;;) {
+      if (client.offset < this.#end) {
+        const chunk = await this.#bytesAt(client.offset).catch(asError);
+        if (chunk instanceof Error) return chunk;
+        client.offset += chunk.byteLength;
+        if (!this.#writable) this.#announce();
+        return chunk;
+      }
+      if (this.#state === "complete") return "end";
+      if (this.#error !== null) return this.#error;
+      await this.#change.promise;
+      if (!this.#clients.has(client)) return "end";
+    }
+  }
+
+  async #bytesAt(offset: number): Promise<Uint8Array> {
+    if (offset < this.#windowStart) {
+      const length = Math.min(readBackSize, this.#windowStart - offset);
+      return this.#options.writer.read(offset, length);
+    }
+    let start = this.#windowStart;
+    for (const chunk of this.#window) {
+      if (offset < start + chunk.byteLength) return chunk.subarray(offset - start);
+      start += chunk.byteLength;
+    }
+    throw new Error(`a fill of ${this.#end} bytes was asked for byte ${offset}`);
+  }
+
+  async #run(): Promise<FillOutcome> {
+    try {
+      await this.#pump();
+      return await this.#finish();
+    } catch (thrown) {
+      return this.#breakOff(asError(thrown));
+    } finally {
+      this.#announce();
+      this.#releaseIfDone();
+    }
+  }
+
+  async #pump(): Promise<void> {
+    const reader = this.#options.body?.getReader();
+    if (reader === undefined) return;
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      if (value.byteLength === 0) continue;
+      this.#window.push(value);
+      this.#end += value.byteLength;
+      this.#announce();
+      if (this.#writable) await this.#keep(value);
+      else await this.#awaitRoom();
+      this.#trimWindow();
+    }
+    const announced = this.#options.announcedSize;
+    if (announced !== null && announced !== this.#end) {
+      throw new Error(`the origin announced ${announced} bytes and sent ${this.#end}`);
+    }
+  }
+
+  async #keep(chunk: Uint8Array): Promise<void> {
+    if (this.#end > this.#options.maxObjectSize) {
+      this.#stopWriting("too-large");
+      return;
+    }
+    try {
+      await this.#options.writer.write(chunk);
+      this.#writtenEnd = this.#end;
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      this.#options.onStoreError(error);
+      this.#stopWriting("store-failed");
+    }
+  }
+
+  #stopWriting(reason: ReasonName): void {
+    this.#writable = false;
+    this.#unstoredReason = reason;
+    if (this.#clients.size === 0) this.#options.cancel();
+  }
+
+  /** Waits, when nothing is written any more, until the slowest client has made room, or nobody is left. */
+  async #awaitRoom(): Promise<void> {
+    for (;;) {
+      if (this.#clients.size === 0) {
+        this.#options.cancel();
+        throw new Error("nobody wants the rest of the body");
+      }
+      if (this.#end - this.#slowest() < windowSize) return;
+      await this.#change.promise;
+    }
+  }
+
+  #trimWindow(): void {
+    // Bytes the writer has may go when the window is full; others only when every client has them.
+    const written = Math.min(this.#writtenEnd, this.#end - windowSize);
+    const keepFrom = this.#writable ? written : Math.max(written, this.#slowest());
+    for (let oldest = this.#window[0]; oldest !== undefined; oldest = this.#window[0]) {
+      if (this.#windowStart + oldest.byteLength > keepFrom) return;
+      this.#window.shift();
+      this.#windowStart += oldest.byteLength;
+    }
+  }
+
+  #slowest(): number {
+    let offset = this.#end;
+    for (const client of this.#clients) offset = Math.min(offset, client.offset);
+    return offset;
+  }
+
+  async #finish(): Promise<FillOutcome> {
+    if (this.#unstoredReason !== null) {
+      this.#state = "complete";
+      return { kind: "unstored", reason: this.#unstoredReason };
+    }
+    try {
+      // Committed before the last client sees the end: who asks again after that finds it stored.
+      const found = await this.#options.writer.commit();
+      this.#state = "complete";
+      return { kind: "stored", found };
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      this.#options.onStoreError(error);
+      this.#stopWriting("store-failed");
+      return this.#finish();
+    }
+  }
+
+  #breakOff(error: Error): FillOutcome {
+    this.#error = error;
+    this.#state = "broken";
+    this.#unstoredReason ??= "incomplete-body";
+    return { kind: "broken", error };
+  }
+
+  #announce(): void {
+    this.#change.resolve();
+    this.#change = Promise.withResolvers<void>();
+  }
+
+  /** The writer's file is needed until the fill has ended and no client reads any more. */
+  #releaseIfDone(): void {
+    if (this.#state === "flowing" || this.#clients.size > 0 || this.#released) return;
+    this.#released = true;
+    if (this.#unstoredReason === null) this.#options.writer.release();
+    else void this.#options.writer.abort();
+  }
+}
+
+/** One reader of a fill: how far it is. */
+interface Client {
+  offset: number;
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
+}

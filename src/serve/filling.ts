@@ -1,0 +1,127 @@
+import type { FieldList } from "../rules/fields.ts";
+import { remainingLifetime } from "../rules/freshness.ts";
+import { variantKey } from "../rules/vary.ts";
+import { StoreError, type Writer } from "../store/store.ts";
+import { type Answer, answerHeaders, fieldsWithout, type Telling } from "./answer.ts";
+import type { FillingResponse } from "./collapse.ts";
+import type { ServeContext } from "./context.ts";
+import { announcedSize } from "./deliver.ts";
+import { Fill } from "./fill.ts";
+import type { Asked, Forwarding, Step } from "./step.ts";
+import { answerConditions, answerFromStore } from "./stored.ts";
+
+/** Begins to store the origin's answer and gives it to the client that caused it, and to those who wait for it. */
+export async function fill(
+  context: ServeContext,
+  asked: Asked,
+  step: Extract<Step, { step: "fill" }>,
+): Promise<Step> {
+  const { why, response, policy, leader } = step;
+  const fields = fieldsWithout(response.fields, unstoredFields);
+  const storedFields = fieldsWithout(fields, policy.withheldFields);
+  const variant = variantKey(policy.vary, asked.inbound.fields);
+  const announced = announcedSize(response);
+  const entry = {
+    primaryKey: asked.key,
+    variantKey: variant,
+    status: response.status,
+    fields: storedFields,
+    policy,
+  };
+  let writer: Writer;
+  try {
+    writer = await context.store.write(entry, announced ?? undefined);
+  } catch (error) {
+    leader?.land({ kind: "unshared" });
+    if (!(error instanceof StoreError)) throw error;
+    context.onStoreError(error);
+    return { step: "relay", why, response, reason: "store-failed" };
+  }
+  const { onStoreError, options } = context;
+  const filling: FillingResponse = {
+    status: response.status,
+    fields: storedFields,
+    policy,
+    variantKey: variant,
+    announcedSize: announced,
+    fill: new Fill({
+      body: response.body,
+      writer,
+      announcedSize: announced,
+      maxObjectSize: options.maxObjectSize,
+      onStoreError,
+      cancel: step.cancel,
+    }),
+  };
+  const delivery = deliverFilling(context, asked, why, filling, fields, {
+    word: why.forward === "method" ? "PASS" : "MISS",
+    reason: step.reason,
+    facts: {
+      hit: false,
+      forward: why.forward,
+      forwardStatus: response.status,
+      stored: true,
+      timeToLive: remainingLifetime(policy, context.now()),
+    },
+  });
+  leader?.land({ kind: "filling", response: filling });
+  return delivery;
+}
+
+/** Fields of the message, not of what is stored: the body's length is known from the store. */
+const unstoredFields = ["content-length"];
+
+/**
+ * Answers from a body that is still arriving. A small one is awaited whole, so that it goes out with its length; of a
+ * large one the client reads along. `fields` are this client's.
+ */
+export async function deliverFilling(
+  context: ServeContext,
+  asked: Asked,
+  why: Forwarding,
+  filling: FillingResponse,
+  fields: FieldList,
+  telling: Telling,
+): Promise<Step> {
+  const { inbound } = asked;
+  const { status, policy, announcedSize: announced } = filling;
+  const whole = announced !== null && announced <= context.options.collectSize;
+  if (!whole) {
+    const conditional = answerConditions(inbound, { status, fields, policy }, telling, context.now());
+    return { step: "deliver", answer: conditional ?? readAlong(inbound.signal, filling, fields, telling) };
+  }
+  const ended = Promise.withResolvers<number>();
+  // Reading along keeps the bytes at hand should the store fail at the end.
+  const body = filling.fill.read(ended.resolve, inbound.signal);
+  const outcome = await filling.fill.outcome;
+  switch (outcome.kind) {
+    case "stored": {
+      await body.cancel();
+      const found = { ...outcome.found, response: { ...outcome.found.response, fields } };
+      const answer = answerFromStore(inbound, found, telling, context.now(), context.newBoundary);
+      return { step: "deliver", answer };
+    }
+    case "unstored": {
+      const headers = answerHeaders(fields, { ...telling, reason: outcome.reason }, null);
+      const response = new Response(body, { status, headers });
+      return { step: "deliver", answer: { response, telling, bytes: ended.promise } };
+    }
+    case "broken": {
+      await body.cancel();
+      const explanation = "the origin's answer broke off before its end";
+      return { step: "failure", why, failure: { status: 502, reason: "origin-broken", explanation } };
+    }
+  }
+}
+
+function readAlong(
+  signal: AbortSignal,
+  filling: FillingResponse,
+  fields: FieldList,
+  telling: Telling,
+): Answer {
+  const ended = Promise.withResolvers<number>();
+  const body = filling.fill.read(ended.resolve, signal);
+  const headers = answerHeaders(fields, telling, null);
+  return { response: new Response(body, { status: filling.status, headers }), telling, bytes: ended.promise };
+}

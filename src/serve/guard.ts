@@ -1,0 +1,26 @@
+/** Why a request is refused before anything looks at it. */
+export interface Refusal {
+  readonly status: 400 | 405 | 501 | 508;
+  readonly explanation: string;
+}
+
+/** uri-host and port of RFC 9110 §7.2: a registered name, an IPv4 address, or a bracketed IPv6 address. */
+const hostForm = /^(?:[A-Za-z0-9._~!$&'()*+;=%-]*|\[[0-9A-Fa-f:.]+\])(?::\d{0,5})?$/;
+
+/**
+ * Refuses what Bun's server lets through and no proxy may pass on: two Host or Content-Length lines (they arrive
+ * joined by a comma), a Host that is none, CONNECT (no tunnel here), TRACE (it would echo the fields we add).
+ */
+export function refusalOf(method: string, fields: { get(name: string): string | null }): Refusal | null {
+  const host = fields.get("host");
+  if (host !== null && !hostForm.test(host))
+    return { status: 400, explanation: "the Host field is not one host" };
+  const length = fields.get("content-length");
+  if (length !== null && !/^\d+$/.test(length)) {
+    return { status: 400, explanation: "the Content-Length field is not one number" };
+  }
+  if (method === "CONNECT")
+    return { status: 501, explanation: "this is no tunnel: CONNECT is not supported" };
+  if (method === "TRACE") return { status: 405, explanation: "TRACE is not passed on" };
+  return null;
+}

@@ -1,0 +1,26 @@
+/** A request as the machine sees it. */
+export interface Inbound {
+  readonly method: string;
+  /** Path and query as the client asked, without fragment. Begins with "/" but for `OPTIONS *`. */
+  readonly target: string;
+  readonly fields: Headers;
+  readonly body: ReadableStream<Uint8Array> | null;
+  /** Aborts when the client leaves. */
+  readonly signal: AbortSignal;
+  readonly clientAddress: string | null;
+  readonly protocol: "http" | "https";
+  /** Milliseconds since the epoch. */
+  readonly receivedAt: number;
+}
+
+/**
+ * Path and query of `Request.url`, which is absolute, or relative when the Host is odd or missing.
+ * No URL object: this is on the path of every hit.
+ */
+export function targetOf(url: string): string {
+  const start = url.charCodeAt(0) === slash ? 0 : url.indexOf("/", url.indexOf("://") + 3);
+  const fragment = url.indexOf("#", start);
+  return fragment === -1 ? url.slice(start) : url.slice(start, fragment);
+}
+
+const slash = 47;

@@ -1,0 +1,21 @@
+import type { ReasonName } from "../rules/reason.ts";
+
+/** What X-Cache and the log call the way an answer came about. */
+export type CacheWord = "HIT" | "MISS" | "STALE" | "REVALIDATED" | "PASS" | "COLLAPSED" | "ERROR";
+
+/** One answered request, told when its last byte was handed over or its client left. */
+export interface Served {
+  /** Milliseconds since the epoch when the request was received. */
+  readonly at: number;
+  readonly cache: CacheWord;
+  readonly reason: ReasonName;
+  readonly status: number;
+  readonly method: string;
+  readonly target: string;
+  /** Bytes of the body handed over. */
+  readonly bytes: number;
+  readonly milliseconds: number;
+  readonly client: string | null;
+}
+
+export type OnServed = (served: Served) => void;

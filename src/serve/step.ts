@@ -1,0 +1,69 @@
+import type { OriginFailure, OriginResponse } from "../origin/forward.ts";
+import type { CacheStatusFacts } from "../rules/cache-status.ts";
+import type { Policy } from "../rules/policy.ts";
+import type { ReasonName } from "../rules/reason.ts";
+import type { Found } from "../store/store.ts";
+import type { Answer } from "./answer.ts";
+import type { Landing, Leader } from "./collapse.ts";
+import type { Inbound } from "./inbound.ts";
+
+/** The request on its way through the steps: what the client sent and what it comes to. */
+export interface Asked {
+  readonly inbound: Inbound;
+  /** Path and query the origin is asked for. */
+  readonly target: string;
+  readonly key: string;
+}
+
+/** Why the origin is asked, and what is stored for the request meanwhile. */
+export interface Forwarding {
+  readonly forward: NonNullable<CacheStatusFacts["forward"]>;
+  readonly reason: ReasonName;
+  /** The stored response that answers the request if the origin confirms it. */
+  readonly selected: Found | null;
+  /** Everything stored under the key: their validators go with the request. */
+  readonly candidates: readonly Found[];
+  /** 1, or 2 when the request it waited for failed. */
+  readonly attempt: 1 | 2;
+  /** False once it has waited in vain: then it goes alone. */
+  readonly mayWait: boolean;
+}
+
+/** What to do next, with all that is needed for it. */
+export type Step =
+  | { readonly step: "lookup"; readonly mayWait: boolean }
+  | { readonly step: "hit"; readonly found: Found; readonly reason: ReasonName }
+  | {
+      readonly step: "stale";
+      readonly found: Found;
+      readonly reason: ReasonName;
+      readonly revalidateInBackground: boolean;
+      readonly candidates: readonly Found[];
+    }
+  | { readonly step: "collapse"; readonly why: Forwarding }
+  | { readonly step: "join"; readonly why: Forwarding; readonly landing: Landing }
+  | { readonly step: "fetch"; readonly why: Forwarding; readonly leader: Leader | null }
+  | { readonly step: "pass"; readonly reason: ReasonName }
+  | {
+      readonly step: "fill";
+      readonly why: Forwarding;
+      readonly response: OriginResponse;
+      readonly policy: Policy;
+      readonly reason: ReasonName;
+      readonly leader: Leader | null;
+      /** Cancels the request at the origin. */
+      readonly cancel: () => void;
+    }
+  | {
+      readonly step: "relay";
+      readonly why: Forwarding;
+      readonly response: OriginResponse;
+      readonly reason: ReasonName;
+    }
+  | {
+      readonly step: "confirmed";
+      readonly why: Forwarding;
+      readonly found: Found;
+    }
+  | { readonly step: "failure"; readonly why: Forwarding; readonly failure: OriginFailure }
+  | { readonly step: "deliver"; readonly answer: Answer };

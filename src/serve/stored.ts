@@ -1,0 +1,153 @@
+import type { FieldList } from "../rules/fields.ts";
+import { currentAge } from "../rules/freshness.ts";
+import type { Policy } from "../rules/policy.ts";
+import { evaluatePreconditions, notModifiedFields } from "../rules/preconditions.ts";
+import {
+  contentRange,
+  decideRange,
+  multipartLength,
+  multipartTail,
+  type Part,
+  partHead,
+  unsatisfiedRange,
+} from "../rules/range.ts";
+import type { Found, StoredBody } from "../store/store.ts";
+import { type Answer, answerHeaders, fieldOf, fieldsWithout, type Telling, untypedBody } from "./answer.ts";
+import type { Inbound } from "./inbound.ts";
+
+/**
+ * Answers a GET or HEAD from a stored response: preconditions (RFC 9110 §13), ranges (§14), else the whole.
+ * `boundary` separates the parts of a multipart answer and must not occur in the body.
+ */
+export function answerFromStore(
+  inbound: Pick<Inbound, "method" | "fields">,
+  found: Found,
+  telling: Telling,
+  now: number,
+  newBoundary: () => string,
+): Answer {
+  const { response, body } = found;
+  const { policy, size, status, fields } = response;
+  const age = ageFor(telling, policy, now);
+  const conditional = answerConditions(inbound, response, telling, now);
+  if (conditional !== null) return conditional;
+  const range = decideRange(inbound.method, inbound.fields, { status, policy, size });
+  switch (range.kind) {
+    case "unsatisfiable": {
+      const headers = answerHeaders(fieldsWithout(fields, representationFields), telling, age);
+      headers.set("content-range", unsatisfiedRange(size));
+      return { response: new Response(null, { status: 416, headers }), telling, bytes: 0 };
+    }
+    case "parts": {
+      const [only, ...others] = range.parts;
+      if (only !== undefined && others.length === 0) return onePart(fields, body, only, size, telling, age);
+      return manyParts(fields, body, range.parts, size, telling, age, newBoundary());
+    }
+    case "whole":
+      return whole(inbound.method, fields, found, telling, age);
+  }
+}
+
+/** The 304 or 412 that the request's preconditions ask for, or null when the body is to be sent. */
+export function answerConditions(
+  inbound: Pick<Inbound, "method" | "fields">,
+  response: { readonly status: number; readonly fields: FieldList; readonly policy: Policy },
+  telling: Telling,
+  now: number,
+): Answer | null {
+  const { status, fields, policy } = response;
+  const precondition = evaluatePreconditions(inbound.method, inbound.fields, { status, policy }, now);
+  if (precondition === "proceed") return null;
+  const headers = answerHeaders(notModifiedFields(fields), telling, ageFor(telling, policy, now));
+  const answered = precondition === "failed" ? 412 : 304;
+  return { response: new Response(null, { status: answered, headers }), telling, bytes: 0 };
+}
+
+/** RFC 9111 §5.1: Age says that the response came from a cache; one the origin has just given keeps the Age it has. */
+function ageFor(telling: Telling, policy: Policy, now: number): number | null {
+  return telling.word === "MISS" || telling.word === "PASS" ? null : currentAge(policy, now);
+}
+
+const representationFields = [
+  "content-type",
+  "content-encoding",
+  "content-language",
+  "etag",
+  "last-modified",
+];
+
+function whole(
+  method: string,
+  fields: FieldList,
+  found: Found,
+  telling: Telling,
+  age: number | null,
+): Answer {
+  const { status, size } = found.response;
+  const headers = answerHeaders(fields, telling, age);
+  if (method === "HEAD") {
+    headers.set("content-length", String(size));
+    return { response: new Response(null, { status, headers }), telling, bytes: 0 };
+  }
+  const bodyInit = size === 0 ? null : bodyOf(found.body, 0, size, fieldOf(fields, "content-type") !== null);
+  return { response: new Response(bodyInit, { status, headers }), telling, bytes: size };
+}
+
+function onePart(
+  fields: FieldList,
+  body: StoredBody,
+  part: Part,
+  size: number,
+  telling: Telling,
+  age: number | null,
+): Answer {
+  const headers = answerHeaders(fields, telling, age);
+  headers.set("content-range", contentRange(part.start, part.end, size));
+  const bodyInit = bodyOf(body, part.start, part.end, headers.has("content-type"));
+  return {
+    response: new Response(bodyInit, { status: 206, headers }),
+    telling,
+    bytes: part.end - part.start,
+  };
+}
+
+function manyParts(
+  fields: FieldList,
+  body: StoredBody,
+  parts: readonly Part[],
+  size: number,
+  telling: Telling,
+  age: number | null,
+  boundary: string,
+): Answer {
+  const contentType = fieldOf(fields, "content-type");
+  const pieces = parts.flatMap((part) => [
+    partHead(part, size, contentType, boundary),
+    sliceOf(body, part.start, part.end),
+  ]);
+  const headers = answerHeaders(fields, telling, age);
+  headers.set("content-type", `multipart/byteranges; boundary=${boundary}`);
+  return {
+    response: new Response(new Blob([...pieces, multipartTail(boundary)]), { status: 206, headers }),
+    telling,
+    bytes: multipartLength(parts, size, contentType, boundary),
+  };
+}
+
+function bodyOf(
+  body: StoredBody,
+  start: number,
+  end: number,
+  typed: boolean,
+): Blob | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> {
+  const slice = sliceOf(body, start, end);
+  if (typed) return slice;
+  return slice instanceof Blob ? slice.stream() : untypedBody(slice);
+}
+
+/** `slice` also keeps Bun's server from obeying the request's Range by itself, which ignores If-Range. */
+function sliceOf(body: StoredBody, start: number, end: number): Blob | Uint8Array<ArrayBuffer> {
+  if (body.kind === "memory") return body.bytes.subarray(start, end);
+  // With a type that browsers show, Bun adds no Content-Disposition; the response's own Content-Type is what is sent.
+  return Bun.file(body.path, { type: "text/plain" }).slice(start, end, "text/plain");
+}

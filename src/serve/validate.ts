@@ -1,0 +1,84 @@
+import type { OriginResponse } from "../origin/forward.ts";
+import { decideStoring } from "../rules/storable.ts";
+import { freshenedFields, headConfirms, selectForFreshening } from "../rules/validation.ts";
+import type { Found, Selector } from "../store/store.ts";
+import { fieldsWithout } from "./answer.ts";
+import { exchangeOf, readerOf } from "./ask.ts";
+import type { Leader } from "./collapse.ts";
+import type { ServeContext } from "./context.ts";
+import type { Asked, Forwarding, Step } from "./step.ts";
+
+/** RFC 9111 §4.3.4: a 304 freshens what it selects; one that selects nothing we hold is asked again without validators. */
+export async function notModified(
+  context: ServeContext,
+  asked: Asked,
+  why: Forwarding,
+  leader: Leader | null,
+  response: OriginResponse,
+  validated: boolean,
+): Promise<Step> {
+  if (!validated) {
+    const failure = {
+      status: 502,
+      reason: "unasked-not-modified",
+      explanation: "the origin sent a 304 to a request without conditions",
+    } as const;
+    leader?.land({ kind: "failed", failure });
+    return { step: "failure", why, failure };
+  }
+  const confirmed = selectForFreshening(why.candidates, readerOf(response.fields));
+  let selected: Found | undefined;
+  for (const found of confirmed) {
+    const freshened = await freshen(context, asked, found, response);
+    if (found === why.selected || why.selected === null) selected ??= freshened;
+  }
+  if (selected === undefined) {
+    return { step: "fetch", why: { ...why, selected: null, candidates: [] }, leader };
+  }
+  leader?.land({ kind: "look-again" });
+  return { step: "confirmed", why, found: selected };
+}
+
+/** Updates a stored response with the fields of a 304 or HEAD; removes it when they forbid storing it. */
+async function freshen(
+  context: ServeContext,
+  asked: Asked,
+  found: Found,
+  confirmation: OriginResponse,
+): Promise<Found> {
+  const { response } = found;
+  const fields = freshenedFields(response.fields, confirmation.fields);
+  const exchange = {
+    ...exchangeOf(context, asked, confirmation, fields),
+    method: "GET",
+    status: response.status,
+  };
+  const decision = decideStoring({ ...exchange, framing: "length" }, context.options.storing);
+  if (!decision.storable) {
+    const { primaryKey, variantKey } = response;
+    await context.store.remove({ by: "variant", primaryKey, variantKey });
+    return { ...found, response: { ...response, fields } };
+  }
+  const { policy } = decision;
+  const kept = fieldsWithout(fields, policy.withheldFields);
+  const freshened = await context.store.freshen(response, kept, policy);
+  return freshened ?? { ...found, response: { ...response, fields: kept, policy } };
+}
+
+/** RFC 9111 §4.3.5: the answer to HEAD confirms or invalidates the stored response to GET. */
+export async function applyHead(
+  context: ServeContext,
+  asked: Asked,
+  why: Forwarding,
+  response: OriginResponse,
+): Promise<void> {
+  if (why.selected === null || response.status !== 200) return;
+  if (headConfirms(why.selected.response, readerOf(response.fields))) {
+    await freshen(context, asked, why.selected, response);
+  } else {
+    const { primaryKey, variantKey } = why.selected.response;
+    const selector: Selector = { by: "variant", primaryKey, variantKey };
+    await context.store.remove(selector);
+    await context.invalidateElsewhere([selector]);
+  }
+}

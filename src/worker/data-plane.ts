@@ -1,0 +1,146 @@
+import type { Settings } from "../config/schema.ts";
+import type { PurgeSelector, StartMessage } from "../control/messages.ts";
+import { createForward } from "../origin/forward.ts";
+import { createApp } from "../serve/app.ts";
+import { Flights } from "../serve/collapse.ts";
+import type { ServeContext, ServeOptions } from "../serve/context.ts";
+import { createHit, type Ready } from "../serve/hit.ts";
+import type { OnServed } from "../serve/outcome.ts";
+import { openDiskStore } from "../store/disk.ts";
+import { createMemoryStore } from "../store/memory.ts";
+import { createTieredStore } from "../store/tiered.ts";
+import { createAccessLog } from "./access-log.ts";
+import { createCounters } from "./counters.ts";
+import type { SupervisorLink } from "./link.ts";
+
+/** What serves: a listener, the stores behind it and the way to the origin. */
+export interface DataPlane {
+  readonly port: number;
+  counters(): Record<string, number>;
+  /** From both tiers; how many. */
+  remove(selector: PurgeSelector): Promise<number>;
+  /** Accepts nothing more, lets requests in flight finish for so many milliseconds, closes the stores. */
+  drain(graceMilliseconds: number): Promise<void>;
+}
+
+/** Bodies announced to be no larger are sent with their length; larger misses are chunked (a limit of Bun's server). */
+const collectSize = 256 * 1024;
+const maxObjectSize = 1024 * 1024 * 1024;
+/** Seconds without a byte either way, between requests and within them. */
+const idleSeconds = 120;
+/** The longest that Bun's server can be told. */
+const longestIdleSeconds = 255;
+
+/** Throws when the port cannot be listened on. */
+export async function startDataPlane(start: StartMessage, link: SupervisorLink): Promise<DataPlane> {
+  const { settings } = start;
+  const now = Date.now;
+  const counters = createCounters();
+  const newId = () => crypto.randomUUID().replaceAll("-", "");
+  const onTrouble = (trouble: { code: string; message: string }) => {
+    counters.count(`trouble.${trouble.code}`);
+    link.trouble(trouble.code, trouble.message);
+  };
+  const memory = createMemoryStore<Ready>({ maxBytes: start.memoryShare, now, newId });
+  const disk = openDiskStore({
+    directory: settings.cacheDir,
+    maxBytes: settings.disk,
+    now,
+    newId,
+    onTrouble,
+    role: "worker",
+  });
+  const store = createTieredStore(memory, disk, onTrouble);
+  const accessLog = createAccessLog(settings.log, settings.colours, link.log);
+  const onServed: OnServed = (served) => {
+    counters.served(served);
+    accessLog?.onServed(served);
+  };
+  const onError = (error: unknown) => onTrouble({ code: "INTERNAL", message: describe(error) });
+  const options = serveOptions(settings, newId());
+  const context: ServeContext = {
+    options,
+    store,
+    forward: createForward({ origin: settings.origin, firstByteTimeout: settings.originTimeout, now }),
+    flights: new Flights(),
+    now,
+    newBoundary: newId,
+    invalidateElsewhere: (selectors) => link.invalidateElsewhere(selectors),
+    onStoreError: onTrouble,
+    onBackgroundError: onError,
+  };
+  const app = createApp(context, onServed, onError);
+  const hit = createHit({
+    memory,
+    preserveHost: settings.preserveHost,
+    index: options.index,
+    now,
+    onServed,
+    clientAddress: accessLog === null ? () => null : (request) => server.requestIP(request)?.address ?? null,
+  });
+  const longWaitSeconds = Math.min(
+    longestIdleSeconds,
+    Math.ceil(settings.originTimeout / 1000) + idleSeconds,
+  );
+
+  const server = Bun.serve({
+    port: settings.port,
+    hostname: settings.host,
+    reusePort: settings.workers > 1,
+    idleTimeout: idleSeconds,
+    development: false,
+    maxRequestBodySize: Number.MAX_SAFE_INTEGER,
+    fetch(request, server) {
+      const answer = hit(request);
+      if (answer !== undefined) return answer;
+      // The idle timeout also runs while the origin is waited for.
+      server.timeout(request, longWaitSeconds);
+      return app.fetch(request, {
+        clientAddress: server.requestIP(request)?.address ?? null,
+        protocol: "http" as const,
+      });
+    },
+    error(error) {
+      onError(error);
+      return new Response("500 the cache failed\n", { status: 500 });
+    },
+  });
+
+  return {
+    port: server.port ?? settings.port,
+    counters: () => ({ ...counters.read(), memoryBytesNow: memory.bytes, memoryObjectsNow: memory.objects }),
+    remove: (selector) => store.remove(selector),
+    async drain(graceMilliseconds) {
+      // `stop` resolves when no request is in flight; idle connections it closes at once.
+      const finished = server.stop(false);
+      await Promise.race([finished, Bun.sleep(graceMilliseconds)]);
+      await server.stop(true);
+      accessLog?.flush();
+      await store.close();
+    },
+  };
+}
+
+function serveOptions(settings: Settings, loopId: string): ServeOptions {
+  const seconds = settings.defaultTtl === undefined ? null : Math.floor(settings.defaultTtl / 1000);
+  return {
+    origin: settings.origin,
+    originHost: settings.preserveHost ? null : new URL(settings.origin).host,
+    index: settings.index ?? null,
+    loopId,
+    storing: {
+      defaultLifetime: seconds,
+      storeUnframed: settings.storeUnframed,
+      targetedFields: ["cdn-cache-control"],
+      staleWhileRevalidateWindow: 0,
+      staleIfErrorWindow: 0,
+    },
+    reuse: { clientCacheControl: "honour" },
+    maxObjectSize,
+    collectSize,
+  };
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? `${error.message}\n${error.stack ?? ""}` : String(error);
+}

@@ -1,0 +1,32 @@
+import type { StartMessage } from "../control/messages.ts";
+import { type DataPlane, startDataPlane } from "./data-plane.ts";
+import { connectToSupervisor, type SupervisorLink } from "./link.ts";
+
+/** The data-plane process: waits for its settings, serves until it is told to stop. */
+export async function runWorker(): Promise<void> {
+  let plane: DataPlane | undefined;
+  let graceMilliseconds = 0;
+  const link: SupervisorLink = connectToSupervisor({
+    async onStart(start: StartMessage) {
+      graceMilliseconds = start.settings.grace;
+      try {
+        plane = await startDataPlane(start, link);
+        link.ready(plane.port);
+      } catch (error) {
+        await link.failed(error instanceof Error ? error.message : String(error));
+        process.exit(1);
+      }
+    },
+    async onDrain(grace) {
+      await plane?.drain(grace);
+      await link.drained();
+      process.exit(0);
+    },
+    onRemove: async (selector) => (await plane?.remove(selector)) ?? 0,
+    onCounters: () => plane?.counters() ?? {},
+    async onSupervisorLost() {
+      await plane?.drain(graceMilliseconds);
+      process.exit(0);
+    },
+  });
+}

@@ -1,0 +1,214 @@
+import { describe, expect, test } from "bun:test";
+import { Fill, type FillOptions } from "../../src/serve/fill.ts";
+import { type Found, StoreError, type Writer } from "../../src/store/store.ts";
+
+const megabyte = 1024 * 1024;
+
+/** A body whose chunks come when the test says so. */
+function scriptedBody() {
+  let controller: ReadableStreamDefaultController<Uint8Array>;
+  const body = new ReadableStream<Uint8Array>({
+    start(given) {
+      controller = given;
+    },
+  });
+  return {
+    body,
+    send: (chunk: Uint8Array | string) =>
+      controller.enqueue(typeof chunk === "string" ? new TextEncoder().encode(chunk) : chunk),
+    end: () => controller.close(),
+    cut: () => controller.error(new Error("ECONNRESET")),
+  };
+}
+
+/** A writer that keeps everything, and fails when told to. */
+function recordingWriter(failWriteAfterBytes = Number.POSITIVE_INFINITY) {
+  const kept: Uint8Array[] = [];
+  const calls: string[] = [];
+  const whole = () => new Uint8Array(Buffer.concat(kept));
+  const writer: Writer = {
+    async write(chunk) {
+      if (whole().byteLength + chunk.byteLength > failWriteAfterBytes) {
+        throw new StoreError("ENOSPC", "no space left");
+      }
+      kept.push(chunk);
+    },
+    read: async (offset, length) => whole().subarray(offset, offset + length),
+    async commit() {
+      calls.push("commit");
+      return { body: { kind: "memory", bytes: whole() } } as unknown as Found;
+    },
+    async abort() {
+      calls.push("abort");
+    },
+    release() {
+      calls.push("release");
+    },
+  };
+  return { writer, calls, whole };
+}
+
+function begin(overrides: Partial<FillOptions> & Pick<FillOptions, "body" | "writer">) {
+  const errors: StoreError[] = [];
+  let cancelled = false;
+  const fill = new Fill({
+    announcedSize: null,
+    maxObjectSize: 1024 * megabyte,
+    onStoreError: (error) => errors.push(error),
+    cancel: () => {
+      cancelled = true;
+    },
+    ...overrides,
+  });
+  return { fill, errors, wasCancelled: () => cancelled };
+}
+
+const stays = new AbortController().signal;
+const ignore = () => undefined;
+const textOf = (stream: ReadableStream<Uint8Array>) => new Response(stream).text();
+
+function pattern(size: number): Uint8Array {
+  const bytes = new Uint8Array(size);
+  for (let index = 0; index < size; index += 1) bytes[index] = (index * 31 + (index >> 8)) & 255;
+  return bytes;
+}
+
+describe("a fill", () => {
+  test("gives every client the whole body, whenever it joins", async () => {
+    const origin = scriptedBody();
+    const { fill } = begin({ body: origin.body, writer: recordingWriter().writer });
+    const early = textOf(fill.read(ignore, stays));
+    origin.send("one ");
+    const reader = fill.read(ignore, stays).getReader();
+    expect(new TextDecoder().decode((await reader.read()).value)).toBe("one ");
+    const late = textOf(fill.read(ignore, stays));
+    origin.send("two");
+    origin.end();
+    expect(await early).toBe("one two");
+    expect(await late).toBe("one two");
+    expect(new TextDecoder().decode((await reader.read()).value)).toBe("two");
+    expect((await reader.read()).done).toBe(true);
+  });
+
+  test("hands a client its first bytes while the body is still arriving", async () => {
+    const origin = scriptedBody();
+    const { fill } = begin({ body: origin.body, writer: recordingWriter().writer });
+    const reader = fill.read(ignore, stays).getReader();
+    origin.send("first");
+    expect((await reader.read()).value).toEqual(new TextEncoder().encode("first"));
+    origin.end();
+  });
+
+  test("runs at the origin's speed past a client that does not read, which gets every byte from the writer later", async () => {
+    const origin = scriptedBody();
+    const store = recordingWriter();
+    const { fill } = begin({ body: origin.body, writer: store.writer });
+    const slow = fill.read(ignore, stays);
+    const bytes = pattern(5 * megabyte);
+    for (let offset = 0; offset < bytes.byteLength; offset += 65_536)
+      origin.send(bytes.slice(offset, offset + 65_536));
+    origin.end();
+    expect((await fill.outcome).kind).toBe("stored");
+    expect(store.calls).toEqual(["commit"]);
+    expect(Bun.hash(await new Response(slow).arrayBuffer())).toBe(Bun.hash(bytes));
+    expect(store.calls).toEqual(["commit", "release"]);
+  });
+
+  test("commits before a client sees the end", async () => {
+    const origin = scriptedBody();
+    const store = recordingWriter();
+    const { fill } = begin({ body: origin.body, writer: store.writer });
+    const client = textOf(fill.read(() => store.calls.push("client ended"), stays));
+    origin.send("x");
+    origin.end();
+    await client;
+    expect(store.calls.slice(0, 2)).toEqual(["commit", "client ended"]);
+  });
+
+  test.each([
+    ["cut off", (origin: ReturnType<typeof scriptedBody>) => origin.cut(), null],
+    ["shorter than announced", (origin: ReturnType<typeof scriptedBody>) => origin.end(), 10],
+  ] as const)("a body %s is broken for every client and stored by none", async (_, finish, announcedSize) => {
+    const origin = scriptedBody();
+    const store = recordingWriter();
+    const { fill } = begin({ body: origin.body, writer: store.writer, announcedSize });
+    const clients = [fill.read(ignore, stays), fill.read(ignore, stays)].map((stream) =>
+      textOf(stream).catch(() => "broken"),
+    );
+    origin.send("half");
+    finish(origin);
+    expect((await fill.outcome).kind).toBe("broken");
+    expect(await Promise.all(clients)).toEqual(["broken", "broken"]);
+    expect(store.calls).toEqual(["abort"]);
+  });
+
+  test("when the store fails midway, the clients it has get every byte and nothing is stored", async () => {
+    const origin = scriptedBody();
+    const store = recordingWriter(2 * megabyte);
+    const { fill, errors } = begin({ body: origin.body, writer: store.writer });
+    const bytes = pattern(6 * megabyte);
+    const received = new Response(fill.read(ignore, stays)).arrayBuffer();
+    for (let offset = 0; offset < bytes.byteLength; offset += 65_536)
+      origin.send(bytes.slice(offset, offset + 65_536));
+    origin.end();
+    expect(Bun.hash(await received)).toBe(Bun.hash(bytes));
+    expect(await fill.outcome).toEqual({ kind: "unstored", reason: "store-failed" });
+    expect(errors.map((error) => error.code)).toEqual(["ENOSPC"]);
+    expect(store.calls).toEqual(["abort"]);
+    expect(fill.readable).toBe(false);
+  });
+
+  test("a body beyond the bound streams through and is not stored", async () => {
+    const origin = scriptedBody();
+    const store = recordingWriter();
+    const { fill } = begin({ body: origin.body, writer: store.writer, maxObjectSize: 4 });
+    const client = textOf(fill.read(ignore, stays));
+    origin.send("1234");
+    origin.send("5678");
+    origin.end();
+    expect(await client).toBe("12345678");
+    expect(await fill.outcome).toEqual({ kind: "unstored", reason: "too-large" });
+    expect(store.calls).toEqual(["abort"]);
+  });
+
+  test("what cannot be stored waits for its slowest client, so that memory stays bounded", async () => {
+    let pulled = 0;
+    const endless = new ReadableStream<Uint8Array>(
+      {
+        pull(controller) {
+          pulled += 65_536;
+          controller.enqueue(new Uint8Array(65_536));
+        },
+      },
+      { highWaterMark: 0 },
+    );
+    const { fill, wasCancelled } = begin({
+      body: endless,
+      writer: recordingWriter().writer,
+      maxObjectSize: 0,
+    });
+    const leave = new AbortController();
+    const reader = fill.read(ignore, leave.signal).getReader();
+    for (let round = 0; round < 100; round += 1) await reader.read();
+    expect(pulled).toBeLessThanOrEqual(100 * 65_536 + 2 * megabyte);
+    leave.abort();
+    expect((await fill.outcome).kind).toBe("broken");
+    expect(wasCancelled()).toBe(true);
+  });
+
+  test("goes on storing when every client has left", async () => {
+    const origin = scriptedBody();
+    const store = recordingWriter();
+    const { fill } = begin({ body: origin.body, writer: store.writer });
+    const bytesAtLeaving: number[] = [];
+    const leaving = fill.read((bytes) => bytesAtLeaving.push(bytes), stays).getReader();
+    origin.send("some");
+    await leaving.read();
+    await leaving.cancel();
+    origin.send("thing");
+    origin.end();
+    expect((await fill.outcome).kind).toBe("stored");
+    expect(new TextDecoder().decode(store.whole())).toBe("something");
+    expect(bytesAtLeaving).toEqual([4]);
+  });
+});
