@@ -1,0 +1,63 @@
+# On a machine with Node, npm and make, every target sets up what it needs; Bun is fetched into .toolchain.
+
+PORT ?= 8888
+ORIGIN ?= http://127.0.0.1:8000
+
+BUN_VERSION := $(shell node -p "require('./package.json').devDependencies.bun")
+VERSION := $(shell node -p "require('./package.json').version")
+BUN := .toolchain/node_modules/.bin/bun
+BUN_READY := .toolchain/bun-$(BUN_VERSION)
+PACKAGES_READY := node_modules/.frozen
+SOURCES := $(shell find src -type f)
+TARGETS := linux-x64 linux-arm64 linux-x64-musl darwin-x64 darwin-arm64 windows-x64
+
+# The binary must not be changed by files of the folder it happens to run in.
+COMPILE := $(BUN) build src/main.ts --compile --no-compile-autoload-dotenv --no-compile-autoload-bunfig
+
+.PHONY: help run demo test build release install clean
+
+help:
+	@echo "make run      build and start on port $(PORT) before $(ORIGIN) (PORT= and ORIGIN= change that)"
+	@echo "make demo     see a MISS and a HIT before a small site"
+	@echo "make test     type check, format check, lint and all tests"
+	@echo "make build    ./cacheproxy for this machine"
+	@echo "make release  binaries for six kinds of machine in dist/"
+	@echo "make clean    remove what was built and installed; the cache stays"
+
+run: cacheproxy
+	./cacheproxy --port $(PORT) --origin $(ORIGIN)
+
+demo: cacheproxy
+	@$(BUN) test/e2e/demo.ts
+
+test: cacheproxy
+	@$(BUN) .ci/test.ts
+
+build: cacheproxy
+
+install: $(PACKAGES_READY)
+
+cacheproxy: $(PACKAGES_READY) package.json $(SOURCES)
+	$(COMPILE) --outfile $@
+
+release: $(PACKAGES_READY)
+	rm -rf dist && mkdir dist
+	for target in $(TARGETS); do \
+		$(COMPILE) --target=bun-$$target --outfile dist/cacheproxy-$(VERSION)-$$target || exit 1; \
+	done
+	cd dist && if command -v sha256sum >/dev/null; then sha256sum cacheproxy-*; else shasum -a 256 cacheproxy-*; fi > SHA256SUMS
+	cat dist/SHA256SUMS
+
+$(PACKAGES_READY): $(BUN_READY) package.json bun.lock
+	$(BUN) install --frozen-lockfile
+	touch $@
+
+# The package's install script picks the build for this processor; it must run even where npm is told to run none.
+$(BUN_READY):
+	rm -rf .toolchain
+	npm install --prefix .toolchain --no-save --no-package-lock --no-audit --no-fund --ignore-scripts=false --loglevel=error bun@$(BUN_VERSION)
+	$(BUN) --version
+	touch $@
+
+clean:
+	rm -rf .toolchain node_modules dist cacheproxy *.bun-build

@@ -1,0 +1,136 @@
+import { existsSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { Lines } from "./lines.ts";
+
+/** The binary under test. */
+export const binary = resolve(import.meta.dir, "../../cacheproxy");
+if (!existsSync(binary)) throw new Error("./cacheproxy is not there; `make build` makes it");
+
+export interface ProxyOptions {
+  /** Flags as on the command line, beside --port, --host and --cache-dir. */
+  readonly flags?: readonly string[];
+  /** Added to an environment that holds PATH alone. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** The cache of an earlier proxy; else a folder of its own, removed by `stop`. */
+  readonly cacheDir?: string;
+  readonly port?: number;
+}
+
+/** A cacheproxy that runs. */
+export interface Proxy {
+  readonly port: number;
+  /** "http://127.0.0.1:4711" */
+  readonly url: string;
+  readonly cacheDir: string;
+  readonly pid: number;
+  readonly stdout: Lines;
+  readonly stderr: Lines;
+  /** The exit code, or 128 and the number of the signal that ended it. */
+  readonly exited: Promise<number>;
+  signal(name: NodeJS.Signals): void;
+  /** The processes that serve now; Linux only. */
+  workerPids(): Promise<number[]>;
+  /** SIGTERM, waits for the end, removes what `start` made. The exit code. Can be called again. */
+  stop(): Promise<number>;
+  /** SIGKILL to the supervisor; waits until its workers are gone, too. The cache stays until `stop`. */
+  kill(): Promise<void>;
+}
+
+export interface Run {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the binary to its end. */
+export async function runBinary(
+  words: readonly string[],
+  { environment = {}, folder = tmpdir() }: { environment?: Record<string, string>; folder?: string } = {},
+): Promise<Run> {
+  const child = Bun.spawn([binary, ...words], {
+    cwd: folder,
+    env: { PATH: process.env["PATH"] ?? "", ...environment },
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  const [stdout, stderr, code] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
+  return { code, stdout, stderr };
+}
+
+/** Starts the binary on 127.0.0.1 and waits for its line of readiness. Rejects with what it said when it ends instead. */
+export async function startProxy(origin: string, options: ProxyOptions = {}): Promise<Proxy> {
+  const port = options.port ?? (await freePort());
+  const own = options.cacheDir === undefined ? await mkdtemp(join(tmpdir(), "cacheproxy-e2e-")) : undefined;
+  const cacheDir = own ?? options.cacheDir ?? "";
+  const flags = ["--host", "127.0.0.1", "--port", `${port}`, "--origin", origin, "--cache-dir", cacheDir];
+  const child = Bun.spawn([binary, ...flags, ...(options.flags ?? [])], {
+    cwd: tmpdir(),
+    env: { PATH: process.env["PATH"] ?? "", ...options.environment },
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  const stdout = new Lines(child.stdout, "stdout");
+  const stderr = new Lines(child.stderr, "stderr");
+  const proxy: Proxy = {
+    port,
+    url: `http://127.0.0.1:${port}`,
+    cacheDir,
+    pid: child.pid,
+    stdout,
+    stderr,
+    exited: child.exited,
+    signal: (name) => child.kill(name),
+    workerPids: () => childrenOf(child.pid),
+    async stop() {
+      if (child.exitCode === null && child.signalCode === null) child.kill("SIGTERM");
+      const code = await child.exited;
+      if (own !== undefined) await rm(own, { recursive: true, force: true });
+      return code;
+    },
+    async kill() {
+      const workers = await childrenOf(child.pid);
+      child.kill("SIGKILL");
+      await child.exited;
+      await Promise.all(workers.map(untilGone));
+    },
+  };
+  try {
+    await stdout.until(new RegExp(`Cache proxy is listening on port ${port} \\.\\.\\.`));
+  } catch (error) {
+    const code = await proxy.stop();
+    await stderr.done;
+    throw new Error(`cacheproxy ended with ${code} instead of serving: ${stderr.text}`, { cause: error });
+  }
+  return proxy;
+}
+
+/** A port nobody listens on now. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  server.listen(0, "127.0.0.1", () => resolve());
+  await promise;
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("no port");
+  const closed = Promise.withResolvers<void>();
+  server.close(() => closed.resolve());
+  await closed.promise;
+  return address.port;
+}
+
+/** Linux tells the children of a process; elsewhere tests that ask for them should be skipped. */
+async function childrenOf(pid: number): Promise<number[]> {
+  const file = Bun.file(`/proc/${pid}/task/${pid}/children`);
+  if (!(await file.exists())) return [];
+  return (await file.text()).split(" ").filter(Boolean).map(Number);
+}
+
+/** Looks again every 20 ms: the system tells nobody but the parent when a process ends. */
+export async function untilGone(pid: number): Promise<void> {
+  while (existsSync(`/proc/${pid}`)) await Bun.sleep(20);
+}
