@@ -23,8 +23,8 @@ export interface Fleet {
   counters(): Promise<Counters>;
   /** Resolves when every worker has ended: requests in flight had the grace to finish. */
   drain(graceMilliseconds: number): Promise<void>;
-  /** Ends every worker at once. */
-  kill(): void;
+  /** Ends every worker at once; resolves when they have ended. */
+  kill(): Promise<void>;
   /** The last error a worker told of: its code, and when. */
   readonly lastTrouble: Trouble | undefined;
 }
@@ -122,7 +122,7 @@ export function createFleet(options: FleetOptions): Fleet {
 
   /** The first worker that does it: it removes from its memory and from the disk, which all share. */
   async function removeFromDisk(selector: PurgeSelector): Promise<{ slot: WorkerSlot; removed: number }> {
-    for (const slot of slots) {
+    for (const slot of slots.toSorted(readyFirst)) {
       const removed = await removeFrom(slot, selector);
       if (removed !== undefined) return { slot, removed };
     }
@@ -157,13 +157,17 @@ export function createFleet(options: FleetOptions): Fleet {
     async drain(graceMilliseconds) {
       await Promise.all(slots.map((slot) => slot.drain(graceMilliseconds)));
     },
-    kill() {
-      for (const slot of slots) slot.kill();
+    async kill() {
+      await Promise.all(slots.map((slot) => slot.kill()));
     },
     get lastTrouble() {
       return lastTrouble;
     },
   };
+}
+
+function readyFirst(one: WorkerSlot, other: WorkerSlot): number {
+  return Number(other.state === "ready") - Number(one.state === "ready");
 }
 
 function add(sum: Counters, counter: string, amount: number): void {

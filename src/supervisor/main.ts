@@ -1,5 +1,6 @@
 import { isatty } from "node:tty";
 import type { Settings } from "../config/schema.ts";
+import { openIndex } from "../store/index.ts";
 import type { AdminDuties } from "./admin.ts";
 import { adminSocketPath, listenOnAddress, listenOnSocket } from "./admin-listener.ts";
 import { lockCacheDirectory } from "./cache-lock.ts";
@@ -7,6 +8,7 @@ import { systemClock } from "./clock.ts";
 import { coloursWanted, createJournal, droppedLine } from "./journal.ts";
 import { createLogWriter, streamWriter } from "./log-writer.ts";
 import { listenForStopSignals } from "./signals.ts";
+import { createStoreTroubles } from "./store-troubles.ts";
 import { supervise } from "./supervise.ts";
 import { type Environment, workerCommand, workerSpawner } from "./worker-process.ts";
 
@@ -38,15 +40,23 @@ export async function runSupervisor(
     journal: coloursWanted(environment, isatty(2)),
   };
   const signals = listenForStopSignals();
+  const journal = createJournal({ log: settings.log, clock, colours: colours.journal, stdout, stderr });
+  const storeTroubles = createStoreTroubles(clock, journal);
   const lock = lockCacheDirectory(settings.cacheDir);
   try {
-    const index = openIndex(settings.cacheDir);
+    const index = openIndex({
+      directory: settings.cacheDir,
+      role: "keeper",
+      now: clock.now,
+      onTrouble: storeTroubles.note,
+    });
     try {
       return await supervise(settings, {
         clock,
         spawn: workerSpawner(workerCommand(), environment, clock),
         index,
-        journal: createJournal({ log: settings.log, clock, colours: colours.journal, stdout, stderr }),
+        storeTroubles,
+        journal,
         requestLog: stdout,
         signals,
         colours: colours.log,

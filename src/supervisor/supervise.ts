@@ -2,13 +2,14 @@ import type { Settings } from "../config/schema.ts";
 import type { StartMessage } from "../control/messages.ts";
 import type { AdminDuties } from "./admin.ts";
 import type { AdminListener } from "./admin-listener.ts";
-import type { Clock } from "./clock.ts";
+import { type Clock, within } from "./clock.ts";
 import { createFleet, type Fleet, FleetError } from "./fleet.ts";
 import { judgeHealth } from "./health.ts";
 import { type HouseIndex, startJanitor } from "./janitor.ts";
 import type { Journal } from "./journal.ts";
 import type { LogWriter } from "./log-writer.ts";
 import { type StopSignals, signalExitCode } from "./signals.ts";
+import type { StoreTroubles } from "./store-troubles.ts";
 import type { SpawnWorker } from "./worker-process.ts";
 
 /** All that a supervisor does its work with; a test brings others. */
@@ -16,6 +17,7 @@ export interface SupervisorParts {
   readonly clock: Clock;
   readonly spawn: SpawnWorker;
   readonly index: HouseIndex;
+  readonly storeTroubles: StoreTroubles;
   readonly journal: Journal;
   readonly requestLog: Pick<LogWriter, "write" | "dropped">;
   readonly signals: Pick<StopSignals, "first" | "second">;
@@ -23,6 +25,9 @@ export interface SupervisorParts {
   /** Opens the operator's doors. */
   readonly listen: (duties: AdminDuties) => readonly AdminListener[];
 }
+
+/** How long the end waits for a chore of the house; a sweep is taken up again at the next start. */
+const CHORE_MILLISECONDS = 2_000;
 
 /** From the first worker's start to the last one's end. The exit code: see `runSupervisor`. */
 export async function supervise(settings: Settings, parts: SupervisorParts): Promise<number> {
@@ -41,7 +46,7 @@ export async function supervise(settings: Settings, parts: SupervisorParts): Pro
       judgeHealth({
         workers: fleet.status(),
         draining,
-        troubles: [fleet.lastTrouble, janitor.lastTrouble],
+        troubles: [fleet.lastTrouble, parts.storeTroubles.last],
         now: clock.now(),
       }),
     stats: async () => ({
@@ -54,23 +59,28 @@ export async function supervise(settings: Settings, parts: SupervisorParts): Pro
     purge: (selector) => fleet.remove(selector),
     onError: (error) => journal.error(`the admin listener: ${error.message}`),
   });
-
-  const janitor = startJanitor({ index: parts.index, maxBytes: settings.disk, clock, journal });
-
-  const second = signals.second.then((signal) => {
-    fleet.kill();
-    return signalExitCode(signal);
+  const janitor = startJanitor({
+    index: parts.index,
+    maxBytes: settings.disk,
+    clock,
+    journal,
+    troubles: parts.storeTroubles,
   });
-  const inOrder = async (): Promise<number> => {
+
+  let hurried: NodeJS.Signals | undefined;
+  signals.second
+    .then((signal) => {
+      hurried = signal;
+      return fleet.kill();
+    })
+    .catch((error: unknown) => journal.error(`cannot end the workers: ${error}`));
+  try {
     const code = await serveUntilSignal(settings, fleet, parts);
     draining = true;
     await fleet.drain(code === 0 ? settings.grace : 0);
-    await janitor.stop();
-    return code;
-  };
-  try {
-    return await Promise.race([inOrder(), second]);
+    return hurried === undefined ? code : signalExitCode(hurried);
   } finally {
+    await within(clock, CHORE_MILLISECONDS, janitor.stop());
     await Promise.all(doors.map((door) => door.stop()));
   }
 }

@@ -1,5 +1,5 @@
 import type { ToWorker } from "../control/messages.ts";
-import { type Clock, within } from "./clock.ts";
+import type { Clock } from "./clock.ts";
 
 /** How a process ended: one of the two is there. */
 export interface Ending {
@@ -54,39 +54,40 @@ const LAST_WORDS_MILLISECONDS = 1000;
 /** Starts workers with this command. What one prints by itself goes to stderr: stdout belongs to the log. */
 export function workerSpawner(command: string[], environment: Environment, clock: Clock): SpawnWorker {
   return (events) => {
-    const disconnected = Promise.withResolvers<void>();
+    let ending: Ending | undefined;
+    let disconnected = false;
+    let reported = false;
+
+    function report(): void {
+      if (ending === undefined || reported) return;
+      reported = true;
+      events.onEnd(ending);
+    }
+
     const child = Bun.spawn({
       cmd: command,
       env: workerEnvironment(environment),
       stdio: ["ignore", 2, 2],
       serialization: "advanced",
       ipc: (raw) => events.onMessage(raw),
-      onDisconnect: () => disconnected.resolve(),
+      onDisconnect() {
+        disconnected = true;
+        report();
+      },
+      onExit(_, exitCode, signal) {
+        ending = { exitCode, signal: signal === null ? null : String(signal) };
+        if (disconnected) report();
+        else clock.after(LAST_WORDS_MILLISECONDS, report);
+      },
     });
-    reportEnd();
-
-    function reportEnd(): void {
-      child.exited
-        .then(() => within(clock, LAST_WORDS_MILLISECONDS, disconnected.promise))
-        .catch(() => undefined)
-        .finally(() =>
-          events.onEnd({
-            exitCode: child.exitCode,
-            signal: child.signalCode === null ? null : String(child.signalCode),
-          }),
-        );
-    }
 
     return {
       pid: child.pid,
       send(message) {
-        // Both throw once the process is gone, which onEnd tells.
-        if (child.exitCode === null && child.signalCode === null) {
-          try {
-            child.send(message);
-          } catch {
-            return;
-          }
+        try {
+          child.send(message);
+        } catch {
+          // Bun throws when the process has ended, which onEnd tells.
         }
       },
       kill: () => child.kill("SIGKILL"),

@@ -46,7 +46,8 @@ export interface WorkerSlot {
   counters(): Promise<Counters | undefined>;
   /** Resolves when the worker has ended: by itself within the grace, or killed soon after. */
   drain(graceMilliseconds: number): Promise<void>;
-  kill(): void;
+  /** Resolves when the worker has ended. */
+  kill(): Promise<void>;
 }
 
 /** A worker has this long from its start until it listens. */
@@ -266,10 +267,11 @@ export function createWorkerSlot(options: SlotOptions): WorkerSlot {
       } else life.process.kill();
       await stopped.promise;
     },
-    kill() {
+    async kill() {
       state = state === "stopped" ? "stopped" : "stopping";
       if (life === undefined) becomeStopped();
       else life.process.kill();
+      await stopped.promise;
     },
   };
 }

@@ -1,0 +1,52 @@
+import type { Clock } from "../../src/supervisor/clock.ts";
+
+interface Timer {
+  dueAt: number;
+  readonly every: number | undefined;
+  readonly run: () => void;
+}
+
+/** A clock that stands still until it is told to go on. */
+export interface FakeClock extends Clock {
+  /** Runs what falls due meanwhile, in order, each with what follows from it. */
+  advance(milliseconds: number): Promise<void>;
+}
+
+export function createFakeClock(startAt = 1_000_000): FakeClock {
+  let now = startAt;
+  const timers = new Set<Timer>();
+
+  function plan(milliseconds: number, every: number | undefined, run: () => void): () => void {
+    const timer: Timer = { dueAt: now + milliseconds, every, run };
+    timers.add(timer);
+    return () => timers.delete(timer);
+  }
+
+  function nextDue(until: number): Timer | undefined {
+    const due = [...timers].filter((timer) => timer.dueAt <= until);
+    return due.sort((a, b) => a.dueAt - b.dueAt)[0];
+  }
+
+  return {
+    now: () => now,
+    after: (milliseconds, run) => plan(milliseconds, undefined, run),
+    every: (milliseconds, run) => plan(milliseconds, milliseconds, run),
+    async advance(milliseconds) {
+      const until = now + milliseconds;
+      await settle();
+      for (let timer = nextDue(until); timer !== undefined; timer = nextDue(until)) {
+        now = timer.dueAt;
+        if (timer.every === undefined) timers.delete(timer);
+        else timer.dueAt += timer.every;
+        timer.run();
+        await settle();
+      }
+      now = until;
+    },
+  };
+}
+
+/** Lets every promise that can settle now do so. */
+export function settle(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

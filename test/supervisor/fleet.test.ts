@@ -1,0 +1,377 @@
+import { describe, expect, test } from "bun:test";
+import { createFleet, type Fleet, FleetError } from "../../src/supervisor/fleet.ts";
+import { createFakeClock, type FakeClock, settle } from "./fake-clock.ts";
+import { createFakeWorkers, type FakeWorkers, startMessage } from "./fake-workers.ts";
+
+interface Scene {
+  readonly clock: FakeClock;
+  readonly workers: FakeWorkers;
+  readonly fleet: Fleet;
+  readonly journal: string[];
+  readonly log: string[];
+}
+
+function openScene(count = 2): Scene {
+  const clock = createFakeClock();
+  const workers = createFakeWorkers();
+  const journal: string[] = [];
+  const log: string[] = [];
+  const fleet = createFleet({
+    starts: Array.from({ length: count }, (_, place) => startMessage(place + 1)),
+    spawn: workers.spawn,
+    clock,
+    journal: {
+      info: (message) => journal.push(`info ${message}`),
+      warn: (message) => journal.push(`warn ${message}`),
+      error: (message) => journal.push(`error ${message}`),
+    },
+    requestLog: { write: (lines, dropped) => log.push(`${dropped}:${lines}`) },
+  });
+  return { clock, workers, fleet, journal, log };
+}
+
+async function openReadyScene(count = 2): Promise<Scene> {
+  const scene = openScene(count);
+  const started = scene.fleet.start();
+  for (const worker of scene.workers.born) {
+    worker.say({ kind: "hello" });
+    worker.say({ kind: "ready", port: 8888 });
+  }
+  await started;
+  return scene;
+}
+
+/** Whether a promise has settled by now. */
+function watch(promise: Promise<unknown>): { settled: boolean } {
+  const state = { settled: false };
+  const note = () => {
+    state.settled = true;
+  };
+  promise.then(note, note);
+  return state;
+}
+
+describe("starting", () => {
+  test("a worker is told its settings when it says hello, not before", async () => {
+    const { fleet, workers } = openScene();
+    watch(fleet.start());
+    expect(workers.worker(1).sent).toEqual([]);
+    workers.worker(1).say({ kind: "hello" });
+    expect(workers.worker(1).sent).toEqual([startMessage(2)]);
+  });
+
+  test("the fleet has started when the last worker is ready", async () => {
+    const { fleet, workers } = openScene();
+    const started = fleet.start();
+    const state = watch(started);
+    workers.worker(0).say({ kind: "ready", port: 1 });
+    await settle();
+    expect(state.settled).toBe(false);
+    workers.worker(1).say({ kind: "ready", port: 1 });
+    await started;
+  });
+
+  test("a worker that says why it cannot serve ends the start with its words", async () => {
+    const { fleet, workers } = openScene();
+    const started = fleet.start();
+    workers.worker(1).say({ kind: "failed", message: "port 8888 is taken" });
+    await expect(started).rejects.toThrow(new FleetError("port 8888 is taken"));
+  });
+
+  test("a worker that dies three times before all are ready ends the start", async () => {
+    const { fleet, workers, clock } = openScene(1);
+    const started = fleet.start();
+    const state = watch(started);
+    workers.worker(0).end({ exitCode: 7 });
+    await clock.advance(100);
+    workers.worker(1).end({ exitCode: 7 });
+    await clock.advance(200);
+    expect(state.settled).toBe(false);
+    workers.worker(2).end({ exitCode: 7 });
+    await expect(started).rejects.toThrow("worker 1 ended with code 7 before it was ready");
+  });
+
+  test("a worker that is not ready within 30 s is killed", async () => {
+    const { fleet, workers, clock } = openScene(1);
+    watch(fleet.start());
+    await clock.advance(29_999);
+    expect(workers.worker(0).killed).toBe(false);
+    await clock.advance(1);
+    expect(workers.worker(0).killed).toBe(true);
+  });
+});
+
+describe("a worker that dies", () => {
+  test("is replaced after the back-off, which doubles", async () => {
+    const { workers, clock } = await openReadyScene(1);
+    workers.worker(0).end({ signal: "SIGKILL" });
+    await clock.advance(99);
+    expect(workers.born.length).toBe(1);
+    await clock.advance(1);
+    expect(workers.born.length).toBe(2);
+    workers.worker(1).end({ signal: "SIGKILL" });
+    await clock.advance(199);
+    expect(workers.born.length).toBe(2);
+    await clock.advance(1);
+    expect(workers.born.length).toBe(3);
+  });
+
+  test("is replaced after 100 ms again when it had been ready for 10 s", async () => {
+    const { workers, clock } = await openReadyScene(1);
+    workers.worker(0).end();
+    await clock.advance(100);
+    workers.worker(1).say({ kind: "ready", port: 1 });
+    await clock.advance(10_000);
+    workers.worker(1).end();
+    await clock.advance(100);
+    expect(workers.born.length).toBe(3);
+  });
+
+  test("keeps its back-off when it had been ready for less", async () => {
+    const { workers, clock } = await openReadyScene(1);
+    workers.worker(0).end();
+    await clock.advance(100);
+    workers.worker(1).say({ kind: "ready", port: 1 });
+    await clock.advance(9_999);
+    workers.worker(1).end();
+    await clock.advance(199);
+    expect(workers.born.length).toBe(2);
+  });
+
+  test("is told of in the journal, and so is its return", async () => {
+    const { workers, clock, journal, fleet } = await openReadyScene();
+    workers.worker(1).end({ signal: "SIGKILL" });
+    expect(fleet.status()[1]).toMatchObject({ number: 2, state: "waiting", deaths: 1 });
+    await clock.advance(100);
+    workers.worker(2).say({ kind: "ready", port: 1 });
+    expect(journal).toEqual([
+      "error worker 2 was ended by SIGKILL; it is started again in 100 ms",
+      "info worker 2 is back",
+    ]);
+  });
+
+  test("a worker that answers no heartbeat for 30 s is killed", async () => {
+    const { workers, clock, journal } = await openReadyScene(1);
+    await clock.advance(34_999);
+    expect(workers.worker(0).killed).toBe(false);
+    await clock.advance(1);
+    expect(workers.worker(0).killed).toBe(true);
+    expect(journal[0]).toBe("error worker 1: no answer for 30 s (UNRESPONSIVE)");
+  });
+
+  test("an answer to any heartbeat counts as life", async () => {
+    const { workers, clock } = await openReadyScene(1);
+    await clock.advance(30_000);
+    const { request } = workers.worker(0).heard("reportCounters");
+    workers.worker(0).say({ kind: "counters", request, counters: {} });
+    await clock.advance(30_000);
+    expect(workers.worker(0).killed).toBe(false);
+  });
+});
+
+describe("draining", () => {
+  test("ready workers are told to drain, and it ends when the last of them has ended", async () => {
+    const { workers, fleet } = await openReadyScene();
+    const drained = fleet.drain(3_000);
+    const state = watch(drained);
+    expect(workers.worker(0).heard("drain").graceMilliseconds).toBe(3_000);
+    expect(workers.worker(1).heard("drain").graceMilliseconds).toBe(3_000);
+    workers.worker(0).say({ kind: "drained" });
+    workers.worker(0).end({ exitCode: 0 });
+    workers.worker(1).say({ kind: "drained" });
+    await settle();
+    expect(state.settled).toBe(false);
+    workers.worker(1).end({ exitCode: 0 });
+    await drained;
+    expect(workers.born.map((worker) => worker.killed)).toEqual([false, false]);
+  });
+
+  test("a worker that ended in the drain is not replaced and not complained of", async () => {
+    const { workers, fleet, clock, journal } = await openReadyScene(1);
+    const drained = fleet.drain(1_000);
+    workers.worker(0).end({ exitCode: 0 });
+    await drained;
+    await clock.advance(60_000);
+    expect(workers.born.length).toBe(1);
+    expect(journal).toEqual([]);
+  });
+
+  test("a worker that waits for its restart is not started, one that starts is killed", async () => {
+    const { workers, fleet, clock } = await openReadyScene();
+    workers.worker(0).end();
+    await clock.advance(100);
+    workers.worker(1).end();
+    const drained = fleet.drain(1_000);
+    expect(workers.worker(2).killed).toBe(true);
+    await drained;
+    await clock.advance(60_000);
+    expect(workers.born.length).toBe(3);
+  });
+
+  test("a worker that is still there 5 s after the grace is killed", async () => {
+    const { workers, fleet, clock } = await openReadyScene(1);
+    const drained = fleet.drain(1_000);
+    await clock.advance(5_999);
+    expect(workers.worker(0).killed).toBe(false);
+    await clock.advance(1);
+    expect(workers.worker(0).killed).toBe(true);
+    await drained;
+  });
+
+  test("kill ends a drain at once", async () => {
+    const { workers, fleet } = await openReadyScene(1);
+    const drained = fleet.drain(30_000);
+    const killed = fleet.kill();
+    expect(workers.worker(0).killed).toBe(true);
+    await Promise.all([drained, killed]);
+  });
+});
+
+describe("purging", () => {
+  const selector = { by: "all" } as const;
+
+  function answerRemoval({ workers }: Scene, birth: number, count: number): void {
+    const { request } = workers.worker(birth).heard("remove");
+    workers.worker(birth).say({ kind: "removed", request, count });
+  }
+
+  test("the disk goes first: other workers are asked when the first has answered", async () => {
+    const scene = await openReadyScene(3);
+    const removed = scene.fleet.remove(selector);
+    await settle();
+    expect(scene.workers.born.map((worker) => worker.sent.some(({ kind }) => kind === "remove"))).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    answerRemoval(scene, 0, 5);
+    await settle();
+    answerRemoval(scene, 1, 2);
+    answerRemoval(scene, 2, 1);
+    expect(await removed).toBe(5);
+  });
+
+  test("a worker that dies before it answers hands the disk to the next", async () => {
+    const scene = await openReadyScene();
+    const removed = scene.fleet.remove(selector);
+    await settle();
+    scene.workers.worker(0).end();
+    await settle();
+    answerRemoval(scene, 1, 4);
+    expect(await removed).toBe(4);
+  });
+
+  test("a worker that has just started is asked when it is ready", async () => {
+    const scene = await openReadyScene(1);
+    scene.workers.worker(0).end();
+    await scene.clock.advance(100);
+    const removed = scene.fleet.remove(selector);
+    await settle();
+    expect(scene.workers.worker(1).sent).toEqual([]);
+    scene.workers.worker(1).say({ kind: "ready", port: 1 });
+    await settle();
+    answerRemoval(scene, 1, 0);
+    expect(await removed).toBe(0);
+  });
+
+  test("no worker, no purge", async () => {
+    const { fleet, workers } = await openReadyScene(1);
+    workers.worker(0).end();
+    await expect(fleet.remove(selector)).rejects.toThrow(new FleetError("no worker is ready"));
+  });
+
+  test("a worker that could not remove fails the purge with its words", async () => {
+    const { fleet, workers } = await openReadyScene(1);
+    const removed = fleet.remove(selector);
+    await settle();
+    const { request } = workers.worker(0).heard("remove");
+    workers.worker(0).say({ kind: "removed", request, count: 0, error: "database is locked" });
+    await expect(removed).rejects.toThrow(new FleetError("worker 1: database is locked"));
+  });
+
+  test("a worker that does not answer within a minute fails the purge", async () => {
+    const { fleet, clock, workers } = await openReadyScene(1);
+    const removed = fleet.remove(selector);
+    const state = watch(removed);
+    await settle();
+    for (let beat = 0; beat < 11; beat += 1) {
+      await clock.advance(5_000);
+      const { request } = workers.worker(0).heard("reportCounters");
+      workers.worker(0).say({ kind: "counters", request, counters: {} });
+    }
+    expect(state.settled).toBe(false);
+    await clock.advance(5_000);
+    await expect(removed).rejects.toThrow(new FleetError("worker 1 did not say in time that it removed"));
+  });
+});
+
+describe("counting", () => {
+  async function counted(scene: Scene, births: readonly [number, Record<string, number>][]) {
+    const counters = scene.fleet.counters();
+    for (const [birth, amounts] of births) {
+      const { request } = scene.workers.worker(birth).heard("reportCounters");
+      scene.workers.worker(birth).say({ kind: "counters", request, counters: amounts });
+    }
+    await scene.clock.advance(1_000);
+    return counters;
+  }
+
+  test("the counters of all workers are summed", async () => {
+    const scene = await openReadyScene();
+    const births: [number, Record<string, number>][] = [
+      [0, { hit: 3, miss: 1 }],
+      [1, { hit: 4 }],
+    ];
+    expect(await counted(scene, births)).toEqual({ hit: 7, miss: 1 });
+  });
+
+  test("what a worker had counted stays when it dies, but not what it held at present", async () => {
+    const scene = await openReadyScene(1);
+    await counted(scene, [[0, { hit: 3, memoryBytesNow: 500 }]]);
+    scene.workers.worker(0).end();
+    await scene.clock.advance(100);
+    scene.workers.worker(1).say({ kind: "ready", port: 1 });
+    expect(await counted(scene, [[1, { hit: 2, memoryBytesNow: 10 }]])).toEqual({
+      hit: 5,
+      memoryBytesNow: 10,
+    });
+  });
+
+  test("a worker that does not answer within a second is left out", async () => {
+    const scene = await openReadyScene();
+    expect(await counted(scene, [[1, { hit: 4 }]])).toEqual({ hit: 4 });
+  });
+});
+
+describe("listening to workers", () => {
+  test("lines of the log and lost lines are passed on", async () => {
+    const { workers, log } = await openReadyScene(1);
+    workers.worker(0).say({ kind: "log", lines: "a\nb\n", dropped: 3 });
+    expect(log).toEqual(["3:a\nb\n"]);
+  });
+
+  test("trouble is told and remembered with its time", async () => {
+    const { workers, journal, fleet, clock } = await openReadyScene();
+    workers.worker(1).say({ kind: "trouble", code: "ENOSPC", message: "no space left on device" });
+    expect(journal).toEqual(["error worker 2: no space left on device (ENOSPC)"]);
+    expect(fleet.lastTrouble).toEqual({
+      at: clock.now(),
+      code: "ENOSPC",
+      message: "worker 2: no space left on device",
+    });
+  });
+
+  test.each([
+    [undefined, "undefined"],
+    ["hello", "string"],
+    [{ kind: "sing" }, "sing.kind"],
+    [{ kind: "ready", port: "8888" }, "ready.port"],
+    [{ kind: "removed", request: 1, count: -1 }, "removed.count"],
+  ])("a message that does not fit, %p, is told and changes nothing", async (raw, where) => {
+    const { workers, journal, fleet } = await openReadyScene(1);
+    workers.worker(0).sayAnything(raw);
+    expect(journal).toHaveLength(1);
+    expect(journal[0]).toStartWith(`error worker 1: said what the supervisor does not know: ${where}: `);
+    expect(fleet.status()[0]?.state).toBe("ready");
+  });
+});
