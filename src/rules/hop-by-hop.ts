@@ -1,4 +1,84 @@
 import type { FieldList } from "./fields.ts";
-export function endToEndFields(_fields: FieldList, _connection: string | null): FieldList {
-  throw new Error("unwritten");
+
+/**
+ * The fields of a message that go on to the next recipient (RFC 9110 §7.6.1): without those for this connection,
+ * and without those that `connection`, the Connection field, names. Fields on which others along the way rely cannot
+ * be named away: a client could else strip what proxies add, or an origin what caches obey.
+ */
+export function endToEndFields(fields: FieldList, connection: string | null): FieldList {
+  const nominated = new Set(
+    (connection ?? "")
+      .toLowerCase()
+      .split(",")
+      .map((option) => option.trim())
+      .filter((option) => !isProtected(option)),
+  );
+  return fields.filter(([name]) => !isHopByHop(name) && !nominated.has(name));
 }
+
+/** For one connection only; with those meant for a proxy, which RFC 9111 §3.1 forbids to store. Lower-case names. */
+export function isHopByHop(name: string): boolean {
+  return hopByHopFields.has(name);
+}
+
+const hopByHopFields: ReadonlySet<string> = new Set([
+  "connection",
+  "http2-settings",
+  "keep-alive",
+  "proxy-authenticate",
+  "proxy-authentication-info",
+  "proxy-authorization",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+]);
+
+function isProtected(name: string): boolean {
+  return protectedFields.has(name) || protectedPrefixes.some((prefix) => name.startsWith(prefix));
+}
+
+const protectedPrefixes = ["access-control-", "content-", "if-", "sec-", "x-forwarded-"];
+
+const protectedFields: ReadonlySet<string> = new Set([
+  "accept",
+  "accept-encoding",
+  "accept-language",
+  "accept-ranges",
+  "age",
+  "authorization",
+  "cache-control",
+  "cache-group-invalidation",
+  "cache-groups",
+  "cache-status",
+  "cdn-cache-control",
+  "cdn-loop",
+  "clear-site-data",
+  "cookie",
+  "date",
+  "etag",
+  "expect",
+  "expires",
+  "forwarded",
+  "host",
+  "last-modified",
+  "location",
+  "max-forwards",
+  "origin",
+  "pragma",
+  "range",
+  "referer",
+  "referrer-policy",
+  "set-cookie",
+  "strict-transport-security",
+  "surrogate-capability",
+  "surrogate-control",
+  "user-agent",
+  "vary",
+  "via",
+  "www-authenticate",
+  "x-content-type-options",
+  "x-frame-options",
+  "x-real-ip",
+]);

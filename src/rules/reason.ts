@@ -83,8 +83,16 @@ export const reasons = {
     sentence:
       "passed to the origin: the GET or HEAD request has a body, which the cache cannot tell the meaning of",
   },
+  "internal-error": {
+    clause: "RFC 9110 §15.6.1",
+    sentence: "answered 500: the cache itself failed; the log says how",
+  },
+  "request-refused": {
+    clause: "RFC 9112 §3.2",
+    sentence: "refused: no proxy may pass this request on",
+  },
   "forwarding-loop": {
-    clause: "RFC 8586 §3",
+    clause: "RFC 8586 §2",
     sentence: "answered 508: the request has been through this cache before",
   },
 
@@ -151,6 +159,14 @@ export const reasons = {
   "status-not-modified": {
     clause: "RFC 9111 §3",
     sentence: "not stored: a 304 says that something else is right, and is no response to keep",
+  },
+  "status-conditional": {
+    clause: "RFC 9110 §15.5.13",
+    sentence: "not stored: a 412 or 416 answers a condition or a range of this one request",
+  },
+  "status-never-stored": {
+    clause: "RFC 6585 §3",
+    sentence: "not stored: a response with this status (421, 428, 429, 431, 511) must not be kept",
   },
   "status-not-understood": {
     clause: "RFC 9111 §5.2.2.3",

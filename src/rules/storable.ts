@@ -1,21 +1,45 @@
+import { type CacheControl, parseCacheControl } from "./cache-control.ts";
+import { parseEntityTag } from "./entity-tag.ts";
 import type { FieldReader } from "./fields.ts";
+import {
+  correctedInitialAge,
+  explicitLifetime,
+  heuristicLifetime,
+  type Lifetime,
+  parseAge,
+  permitsHeuristic,
+} from "./freshness.ts";
+import { parseGroups } from "./groups.ts";
+import { parseHttpDate } from "./http-date.ts";
+import { isSameTarget } from "./invalidation.ts";
 import type { Policy } from "./policy.ts";
 import type { ReasonName } from "./reason.ts";
+import { type ResponseDirectives, responseDirectives } from "./targeted.ts";
+import { varyNames } from "./vary.ts";
+
+/** What of storing is the operator's. Durations are seconds. */
 export interface StoringOptions {
-  /** Seconds; null when the operator gives none. */
+  /** For responses that state no lifetime and give no ground for a heuristic; null when the operator gives none. */
   readonly defaultLifetime: number | null;
+  /** Store bodies that end with the connection, which may have been cut short. */
   readonly storeUnframed: boolean;
-  /** Lower-case, first one that is well-formed wins: ["cdn-cache-control"]. */
+  /** Lower-case; the first that is there and well-formed counts: ["cdn-cache-control"]. */
   readonly targetedFields: readonly string[];
-  /** Seconds, for responses that say nothing. */
+  /** For responses that say nothing about it, and nothing against it. */
   readonly staleWhileRevalidateWindow: number;
   readonly staleIfErrorWindow: number;
 }
+
+/** How the end of the body is known (RFC 9112 §6.3). */
 export type Framing = "length" | "chunked" | "close";
+
+/** A request and its response, before the body. Instants are milliseconds since the epoch. */
 export interface Exchange {
   readonly method: string;
   /** Scheme and authority of the target URI: "https://example.org". */
   readonly origin: string;
+  /** The origin server's own name for itself, where it is not sent the client's Host. */
+  readonly upstreamOrigin?: string;
   /** Path and query. */
   readonly target: string;
   readonly request: FieldReader;
@@ -25,13 +49,190 @@ export interface Exchange {
   readonly requestAt: number;
   readonly responseAt: number;
 }
+
 export type StoringDecision =
   | { readonly storable: false; readonly reason: ReasonName }
   | { readonly storable: true; readonly reason: ReasonName; readonly policy: Policy };
-export function decideStoring(_exchange: Exchange, _options: StoringOptions): StoringDecision {
-  throw new Error("unwritten");
+
+/**
+ * Whether a complete response to this request may be stored, and what reuse needs to know of it (RFC 9111 §3).
+ * After a 304 or HEAD has freshened a stored response, the same decision is made for the GET with the stored status
+ * and the freshened fields: it gives the new policy, or says that the response must go.
+ */
+export function decideStoring(exchange: Exchange, options: StoringOptions): StoringDecision {
+  const known = responseDirectives(exchange.response, options.targetedFields);
+  const policy = policyOf(exchange, known, options);
+  const obstacle =
+    methodObstacle(exchange, policy) ??
+    statusObstacle(exchange.status, known.directives) ??
+    directiveObstacle(exchange, known.directives) ??
+    bodyObstacle(exchange, options) ??
+    lifetimeObstacle(exchange, policy, known.directives);
+  if (obstacle !== null) return { storable: false, reason: obstacle };
+  return { storable: true, reason: storedReason(policy), policy };
 }
-/** A server error never replaces a good stored response. */
+
+/** RFC 9111 §4.3.3, RFC 5861 §4: a server error never takes the place of a good stored response. */
 export function mayReplace(stored: { readonly status: number }, status: number): boolean {
   return status < 500 || stored.status >= 500;
+}
+
+function policyOf(exchange: Exchange, known: ResponseDirectives, options: StoringOptions): Policy {
+  const { response, requestAt, responseAt } = exchange;
+  const { directives } = known;
+  const sentDateAt = dateField(response, "date", responseAt);
+  const dateAt = sentDateAt ?? responseAt;
+  const lastModifiedAt = dateField(response, "last-modified", responseAt);
+  const ageValue = parseAge(response.get("age"));
+  const lifetime = lifetimeOf(exchange, known, { dateAt, lastModifiedAt }, options);
+  const revalidateAlways = directives.has("no-cache") && directives.fields("no-cache") === null;
+  const revalidateWhenStale = whenStaleDirectives.some((name) => directives.has(name));
+  const mayBeStale = !revalidateAlways && !revalidateWhenStale;
+  const staleWindow = (directive: string, operatorWindow: number) => {
+    if (!mayBeStale) return 0;
+    return directives.seconds(directive) ?? (lifetime.source === "none" ? 0 : operatorWindow);
+  };
+  return {
+    freshnessLifetime: ageValue === null ? 0 : lifetime.seconds,
+    lifetimeSource: lifetime.source,
+    correctedInitialAge: correctedInitialAge({
+      ageValue: ageValue ?? 0,
+      dateAt: sentDateAt,
+      requestAt,
+      responseAt,
+    }),
+    requestAt,
+    responseAt,
+    revalidateAlways,
+    revalidateWhenStale,
+    immutable: directives.has("immutable"),
+    staleWhileRevalidateWindow: staleWindow("stale-while-revalidate", options.staleWhileRevalidateWindow),
+    staleIfErrorWindow: staleWindow("stale-if-error", options.staleIfErrorWindow),
+    entityTag: parseEntityTag(response.get("etag")),
+    lastModifiedAt,
+    dateAt,
+    withheldFields: withheldFields(response, directives),
+    vary: varyNames(response.get("vary")),
+    contentLanguage: response.get("content-language"),
+    contentEncoding: response.get("content-encoding"),
+    groups: parseGroups(response.get("cache-groups")),
+  };
+}
+
+/** §5.2.2.2, §5.2.2.8, §5.2.2.10: all three forbid a shared cache to serve the response stale. */
+const whenStaleDirectives = ["must-revalidate", "proxy-revalidate", "s-maxage"];
+
+function dateField(response: FieldReader, name: string, now: number): number | null {
+  const value = response.get(name);
+  return value === null ? null : parseHttpDate(value, now);
+}
+
+function lifetimeOf(
+  exchange: Exchange,
+  known: ResponseDirectives,
+  dates: { readonly dateAt: number; readonly lastModifiedAt: number | null },
+  options: StoringOptions,
+): Lifetime {
+  const explicit = explicitLifetime(known, exchange.response, dates.dateAt, exchange.responseAt);
+  if (explicit !== null) return explicit;
+  if (!permitsHeuristic(exchange.status, known.directives)) return { seconds: 0, source: "none" };
+  if (dates.lastModifiedAt !== null) return heuristicLifetime(dates.lastModifiedAt, dates.dateAt);
+  if (options.defaultLifetime !== null) return { seconds: options.defaultLifetime, source: "operator" };
+  return { seconds: 0, source: "none" };
+}
+
+function withheldFields(response: FieldReader, directives: CacheControl): readonly string[] {
+  const names = new Set([...(directives.fields("no-cache") ?? []), ...(directives.fields("private") ?? [])]);
+  if (response.get("set-cookie") !== null) names.add("set-cookie");
+  return [...names].sort();
+}
+
+/** §3; for POST RFC 9110 §9.3.3. */
+function methodObstacle(exchange: Exchange, policy: Policy): ReasonName | null {
+  if (exchange.method === "GET") return null;
+  if (exchange.method !== "POST") return "method-not-storable";
+  const location = exchange.response.get("content-location");
+  const answersGet =
+    exchange.status === 200 && isExplicit(policy) && location !== null && isSameTarget(location, exchange);
+  return answersGet ? null : "post-without-content-location";
+}
+
+function statusObstacle(status: number, directives: CacheControl): ReasonName | null {
+  if (status < 200 || status > 599) return "status-not-final";
+  if (status === 206) return "status-partial";
+  if (status === 304) return "status-not-modified";
+  if (status === 412 || status === 416) return "status-conditional";
+  if (unstorableStatuses.has(status)) return "status-never-stored";
+  if (directives.has("must-understand") && !understoodStatuses.has(status)) return "status-not-understood";
+  return null;
+}
+
+/** RFC 6585 §3 to §6 forbid storing these; 421 (RFC 9110 §15.5.20) speaks of the connection, not of the target. */
+const unstorableStatuses: ReadonlySet<number> = new Set([421, 428, 429, 431, 511]);
+
+/** The final statuses of RFC 9110 whose rules for caches are kept here. */
+const understoodStatuses: ReadonlySet<number> = new Set([
+  200, 201, 202, 203, 204, 205, 300, 301, 302, 303, 307, 308, 400, 401, 402, 403, 404, 405, 406, 408, 409,
+  410, 411, 413, 414, 415, 417, 422, 426, 500, 501, 502, 503, 504, 505,
+]);
+
+function directiveObstacle(exchange: Exchange, directives: CacheControl): ReasonName | null {
+  const { request, response } = exchange;
+  if (parseCacheControl(request.get("cache-control")).has("no-store")) return "request-no-store";
+  // §5.2.2.3: no-store beside must-understand is for caches that know neither the directive nor the status.
+  if (directives.has("no-store") && !directives.has("must-understand")) return "response-no-store";
+  if (directives.has("private") && directives.fields("private") === null) return "response-private";
+  if (request.get("authorization") !== null && !allowsAuthorized(directives)) return "request-authorization";
+  if (varyNames(response.get("vary"))[0] === "*") return "vary-any";
+  return null;
+}
+
+/** §3.5 */
+function allowsAuthorized(directives: CacheControl): boolean {
+  return ["public", "s-maxage", "must-revalidate"].some((name) => directives.has(name));
+}
+
+/** RFC 9112 §8: only a length or chunks tell a whole body from one cut short. A 204 has none. */
+function bodyObstacle(exchange: Exchange, options: StoringOptions): ReasonName | null {
+  const unframed = exchange.framing === "close" && exchange.status !== 204;
+  return unframed && !options.storeUnframed ? "unframed" : null;
+}
+
+/** §3: a status that permits no heuristic needs an explicit lifetime; and what could never be used is not stored. */
+function lifetimeObstacle(exchange: Exchange, policy: Policy, directives: CacheControl): ReasonName | null {
+  if (!isExplicit(policy)) {
+    if (!permitsHeuristic(exchange.status, directives)) return "status-without-lifetime";
+    // §7.3: who sends a cookie without a word about caching did not think of a cache.
+    if (exchange.response.get("set-cookie") !== null) return "set-cookie";
+    if (policy.lifetimeSource === "none" && !hasValidator(policy)) return "no-lifetime";
+  }
+  return isFreshOnArrival(policy) || hasValidator(policy) || mayServeStale(policy) ? null : "never-fresh";
+}
+
+function storedReason(policy: Policy): ReasonName {
+  if (!isFreshOnArrival(policy))
+    return hasValidator(policy) ? "stored-for-validation" : "stored-for-stale-use";
+  if (policy.lifetimeSource === "targeted") return "stored-targeted";
+  if (policy.lifetimeSource === "heuristic") return "stored-heuristic";
+  return policy.lifetimeSource === "operator" ? "stored-operator" : "stored-explicit";
+}
+
+function isExplicit(policy: Policy): boolean {
+  return ["targeted", "s-maxage", "max-age", "expires"].includes(policy.lifetimeSource);
+}
+
+function isFreshOnArrival(policy: Policy): boolean {
+  return !policy.revalidateAlways && policy.freshnessLifetime > policy.correctedInitialAge;
+}
+
+function hasValidator(policy: Policy): boolean {
+  return policy.entityTag !== null || policy.lastModifiedAt !== null;
+}
+
+/** For stale-while-revalidate, stale-if-error, or a client's max-stale. */
+function mayServeStale(policy: Policy): boolean {
+  if (policy.revalidateAlways || policy.revalidateWhenStale) return false;
+  return (
+    policy.freshnessLifetime > 0 || policy.staleWhileRevalidateWindow > 0 || policy.staleIfErrorWindow > 0
+  );
 }

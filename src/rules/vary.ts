@@ -1,13 +1,78 @@
 import type { FieldReader } from "./fields.ts";
+import { isToken } from "./list-field.ts";
+import { mostPreferred, normalisedValue } from "./negotiation.ts";
 import type { Policy } from "./policy.ts";
-export function varyNames(_value: string | null): readonly string[] {
-  throw new Error("unwritten");
+
+/**
+ * The names in a Vary field: lower-case, sorted, without repetition. A "*" among them, or what is no field name,
+ * makes it ["*"]: no later request can be known to match (RFC 9111 §4.1).
+ */
+export function varyNames(value: string | null): readonly string[] {
+  if (value === null) return [];
+  const names = value
+    .toLowerCase()
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
+  if (names.some((name) => name === "*" || !isToken(name))) return ["*"];
+  return [...new Set(names)].sort();
 }
-export function variantKey(_vary: readonly string[], _request: FieldReader): string {
-  throw new Error("unwritten");
+
+/**
+ * Tells apart the responses of one primary key: one line a name of `vary`, with the request's value normalised as
+ * RFC 9111 §4.1 allows. An absent field differs from an empty one. "" when `vary` is empty.
+ */
+export function variantKey(vary: readonly string[], request: FieldReader): string {
+  return vary.length === 0 ? "" : variantLines(vary, request).join("\n");
 }
+
+/**
+ * The stored response that the request selects: the newest whose Vary fields match, else the newest that is in the
+ * one language or coding that the request prefers to all others (§4.1). Undefined when there is none.
+ */
 export function selectVariant<
   T extends { readonly response: { readonly policy: Policy; readonly variantKey: string } },
->(_candidates: readonly T[], _request: FieldReader): T | undefined {
-  throw new Error("unwritten");
+>(candidates: readonly T[], request: FieldReader): T | undefined {
+  return (
+    candidates.find(
+      ({ response: { policy, variantKey: stored } }) =>
+        !matchesNothing(policy.vary) && stored === variantKey(policy.vary, request),
+    ) ?? candidates.find(({ response }) => isPreferred(response.policy, response.variantKey, request))
+  );
+}
+
+function matchesNothing(vary: readonly string[]): boolean {
+  return vary[0] === "*";
+}
+
+function variantLines(vary: readonly string[], request: FieldReader): string[] {
+  return vary.map((name) => {
+    const value = request.get(name);
+    return value === null ? name : `${name}:${secretDigest(name, normalisedValue(name, value))}`;
+  });
+}
+
+/** The key lies on disk and is shown to operators: it must not hold anybody's credentials. */
+function secretDigest(name: string, value: string): string {
+  if (!credentialFields.includes(name)) return value;
+  return new Bun.CryptoHasher("sha256").update(value).digest("base64url");
+}
+
+const credentialFields = ["authorization", "cookie", "proxy-authorization"];
+
+function isPreferred(policy: Policy, stored: string, request: FieldReader): boolean {
+  if (policy.vary.length === 0 || matchesNothing(policy.vary)) return false;
+  if (policy.contentLanguage === null && policy.contentEncoding === null) return false;
+  const storedLines = stored.split("\n");
+  return variantLines(policy.vary, request).every((line, index) => {
+    if (line === storedLines[index]) return true;
+    const name = policy.vary[index];
+    if (name === "accept-language") return isMostPreferred(policy.contentLanguage, request.get(name));
+    if (name === "accept-encoding") return isMostPreferred(policy.contentEncoding, request.get(name));
+    return false;
+  });
+}
+
+function isMostPreferred(chosen: string | null, preferences: string | null): boolean {
+  return chosen !== null && preferences !== null && mostPreferred(preferences) === chosen.toLowerCase();
 }
