@@ -49,17 +49,19 @@ export async function pass(
 async function invalidate(context: ServeContext, asked: Asked, response: OriginResponse): Promise<void> {
   const { inbound, target } = asked;
   const { origin, originHost } = context.options;
-  const fields = readerOf(response.fields);
   const host = originHost === null ? inbound.fields.get("host") : null;
+  const exchange = {
+    method: inbound.method,
+    status: response.status,
+    target,
+    origin: host === null ? origin : `${inbound.protocol}://${host}`,
+    response: readerOf(response.fields),
+  };
   const selectors: Selector[] = [
-    ...invalidatedTargets({
-      method: inbound.method,
-      status: response.status,
-      target,
-      origin: host === null ? origin : `${inbound.protocol}://${host}`,
-      response: fields,
-    }).map((invalid) => ({ by: "key", primaryKey: primaryKey({ host, target: invalid }) }) as const),
-    ...invalidatedGroups(fields).map(
+    ...invalidatedTargets(exchange).map(
+      (invalid) => ({ by: "key", primaryKey: primaryKey({ host, target: invalid }) }) as const,
+    ),
+    ...invalidatedGroups(exchange).map(
       (group) => ({ by: "group", group, primaryKeyPrefix: primaryKey({ host, target: "/" }) }) as const,
     ),
   ];

@@ -1,0 +1,144 @@
+import { createForward } from "../../src/origin/forward.ts";
+import type { ReasonName } from "../../src/rules/reason.ts";
+import { createApp } from "../../src/serve/app.ts";
+import { Flights } from "../../src/serve/collapse.ts";
+import type { ServeContext, ServeOptions } from "../../src/serve/context.ts";
+import { createHit, type Ready } from "../../src/serve/hit.ts";
+import type { CacheWord, Served } from "../../src/serve/outcome.ts";
+import { createMemoryStore } from "../../src/store/memory.ts";
+import type { Selector, Store } from "../../src/store/store.ts";
+import { type Origin, type Script, startOrigin } from "../fixtures/origin.ts";
+import { get, type RawResponse } from "../fixtures/raw-client.ts";
+
+/** A proxy in this process, on a real socket, before a scripted origin, with a clock the test moves. */
+export interface TestProxy {
+  readonly port: number;
+  readonly origin: Origin;
+  readonly served: readonly Served[];
+  readonly invalidatedElsewhere: readonly Selector[];
+  readonly errors: readonly unknown[];
+  /** The next `count` answers that have ended, since the last call. */
+  readonly context: ServeContext;
+  now(): number;
+  advance(seconds: number): void;
+  get(target: string, fields?: Record<string, string>): Promise<RawResponse>;
+  stop(): Promise<void>;
+}
+
+export interface ProxyOverrides {
+  readonly options?: Partial<ServeOptions>;
+  readonly firstByteTimeout?: number;
+  readonly store?: Store;
+  /** False sends everything the long way. */
+  readonly shortCut?: boolean;
+  /** Instead of the scripted origin's address. */
+  readonly originUrl?: string;
+}
+
+/** Milliseconds since the epoch at which every test begins. */
+export const beginning = Date.UTC(2026, 0, 1, 12, 0, 0);
+
+export async function startProxy(script: Script, overrides: ProxyOverrides = {}): Promise<TestProxy> {
+  const origin = await startOrigin(script);
+  let at = beginning;
+  const now = () => at;
+  let ids = 0;
+  const newId = () => `id${++ids}`;
+  const memory = createMemoryStore<Ready>({ maxBytes: 64 * 1024 * 1024, now, newId });
+  const served: Served[] = [];
+  const errors: unknown[] = [];
+  const invalidatedElsewhere: Selector[] = [];
+  const originUrl = overrides.originUrl ?? origin.url;
+  const context: ServeContext = {
+    options: {
+      origin: originUrl,
+      originHost: new URL(originUrl).host,
+      index: null,
+      loopId: "loop-of-this-test",
+      storing: {
+        defaultLifetime: null,
+        storeUnframed: false,
+        targetedFields: ["cdn-cache-control"],
+        staleWhileRevalidateWindow: 0,
+        staleIfErrorWindow: 0,
+      },
+      reuse: { clientCacheControl: "honour" },
+      maxObjectSize: 1024 * 1024 * 1024,
+      collectSize: 256 * 1024,
+      ...overrides.options,
+    },
+    store: overrides.store ?? memory,
+    forward: createForward({
+      origin: originUrl,
+      firstByteTimeout: overrides.firstByteTimeout ?? 30_000,
+      now,
+    }),
+    flights: new Flights(),
+    now,
+    newBoundary: () => "boundary-of-this-test",
+    invalidateElsewhere: async (selectors) => {
+      invalidatedElsewhere.push(...selectors);
+    },
+    onStoreError: (error) => errors.push(error),
+    onBackgroundError: (error) => errors.push(error),
+  };
+  const onServed = (one: Served) => served.push(one);
+  const app = createApp(context, onServed, (error) => errors.push(error));
+  const hit =
+    overrides.shortCut === false
+      ? () => undefined
+      : createHit({
+          memory,
+          preserveHost: context.options.originHost === null,
+          index: context.options.index,
+          now,
+          onServed,
+          clientAddress: () => "127.0.0.1",
+        });
+  const server = Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    development: false,
+    idleTimeout: 0,
+    fetch: (request) => hit(request) ?? app.fetch(request, { clientAddress: "127.0.0.1", protocol: "http" }),
+  });
+  const port = server.port ?? 0;
+  return {
+    port,
+    origin,
+    served,
+    errors,
+    invalidatedElsewhere,
+    context,
+    now,
+    advance: (seconds) => {
+      at += seconds * 1000;
+    },
+    get: (target, fields) => get(port, target, fields),
+    async stop() {
+      await server.stop(true);
+      await context.store.close();
+      await origin.stop();
+    },
+  };
+}
+
+/** What X-Cache says. */
+export function cacheWord(response: RawResponse): CacheWord | null {
+  return response.field("x-cache") as CacheWord | null;
+}
+
+/** The reason that Cache-Status gives as its detail. */
+export function reasonOf(response: RawResponse): ReasonName | undefined {
+  const own = response.field("cache-status")?.split(/,\s*/).at(-1);
+  return /detail="?([a-z-]+)/.exec(own ?? "")?.[1] as ReasonName | undefined;
+}
+
+/** A script that gives every request the same answer. */
+export function always(
+  status: number,
+  fields: Record<string, string>,
+  body: string | Uint8Array = "body",
+): Script {
+  return (exchange) => void exchange.respond(status, fields, body);
+}
