@@ -1,0 +1,252 @@
+import { afterEach, describe, expect, test } from "bun:test";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import packageJson from "../../package.json" with { type: "json" };
+import { preflight } from "../../src/cli/preflight.ts";
+import { run } from "../../src/cli/run.ts";
+import type { Surroundings } from "../../src/cli/surroundings.ts";
+import { loadSettings } from "../../src/config/load.ts";
+import type { Settings } from "../../src/config/schema.ts";
+import { UsageError } from "../../src/config/usage-error.ts";
+import { primaryKey } from "../../src/rules/cache-key.ts";
+
+const leftovers: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const remove of leftovers.splice(0)) await remove();
+});
+
+async function folder(): Promise<string> {
+  const path = await mkdtemp(join(tmpdir(), "cacheproxy-cli-"));
+  leftovers.push(() => rm(path, { recursive: true, force: true }));
+  return path;
+}
+
+/** Runs a command with nothing around it; what it said. */
+async function said(words: readonly string[], environment: Surroundings["environment"] = {}) {
+  let stdout = "";
+  const stderr: string[] = [];
+  const code = await run(words, {
+    environment,
+    machine: { platform: "linux", cores: 1, terminal: false },
+    readFile: (path) => Bun.file(path).text(),
+    say: async (text) => {
+      stdout += text;
+    },
+    complain: (line) => stderr.push(line),
+  });
+  return { code, stdout, stderr };
+}
+
+describe("what is only told", () => {
+  test.each<{ words: string[] }>([
+    { words: ["--version"] },
+    { words: ["-v"] },
+    { words: ["purge", "--version"] },
+  ])("$words tells the version of package.json", async ({ words }) => {
+    const version = { code: 0, stdout: `cacheproxy ${packageJson.version}\n`, stderr: [] };
+    expect(await said(words)).toEqual(version);
+  });
+
+  test("--help tells every option with its default, and the commands of people only", async () => {
+    const { code, stdout } = await said(["--help"]);
+    expect(code).toBe(0);
+    expect(stdout).toStartWith("Usage: cacheproxy [options] [PORT]\n");
+    expect(stdout.replaceAll(/\s+/g, " ")).toContain("--port <PORT> listen on this port (default: 8888)");
+    for (const command of ["serve", "purge", "stats"]) expect(stdout).toContain(`\n  ${command} [options]`);
+    expect(stdout).not.toContain("worker [");
+  });
+
+  test("the help of a command has that command's options only", async () => {
+    const { code, stdout } = await said(["purge", "-h"]);
+    expect(code).toBe(0);
+    expect(stdout).toStartWith("Usage: cacheproxy purge [options] [URL...]\n");
+    expect(stdout).toContain("--group <NAME>");
+    expect(stdout).not.toContain("--origin");
+  });
+});
+
+describe("a wrong use is one line and exit code 2", () => {
+  test.each<[words: string[], line: string | RegExp]>([
+    [["--prot", "1"], "unknown option '--prot' (Did you mean --port?)"],
+    [["--hullabaloo"], "unknown option '--hullabaloo'; see cacheproxy --help"],
+    [["--port"], "option '--port <PORT>' argument missing"],
+    [["8001", "8002"], /^too many arguments/],
+    [["8001", "--port", "8002"], "PORT 8001 and --port 8002 differ; there should be one of them"],
+    [["srve"], /^"srve" is neither a command nor a port; there should be a PORT/],
+    [["0"], 'PORT "0" should be a port from 1 to 65535'],
+    [["serve", "99999"], 'PORT "99999" should be a port from 1 to 65535'],
+    [["--port="], '--port "" should be a port from 1 to 65535'],
+    [["--grace", "-5s"], /^--grace "-5s" should be a time with its unit/],
+    [["--config", "/none.toml"], /^--config "\/none.toml" cannot be read \(ENOENT\)/],
+    [["purge"], /^purge needs to know what to remove/],
+    [["purge", "/a", "--all"], /^purge needs to know what to remove/],
+    [["purge", "--prefix"], /^purge needs to know what to remove/],
+    [["purge", "a"], 'URL "a" should be a path such as /a, or a whole URL'],
+    [["purge", "--preserve-host", "/a"], 'URL "/a" should be a whole URL such as http://example.com/a'],
+    [["purge", "--port", "1"], /^unknown option '--port'/],
+    [["stats", "now"], /^too many arguments/],
+  ])("%p", async (words, line) => {
+    const { code, stdout, stderr } = await said(words);
+    expect([code, stdout, stderr.length]).toEqual([2, "", 1]);
+    if (typeof line === "string") expect(stderr[0]).toBe(line);
+    else expect(stderr[0]).toMatch(line);
+    expect(stderr[0]).not.toContain("\n");
+  });
+
+  test("a variable counts as a flag does", async () => {
+    const { code, stderr } = await said([], { CACHEPROXY_PORT: "http" });
+    expect([code, stderr]).toEqual([2, ['CACHEPROXY_PORT "http" should be a port from 1 to 65535']]);
+  });
+});
+
+describe("before anything is started", () => {
+  async function settings(over: Partial<Settings>): Promise<Settings> {
+    const loaded = await loadSettings({
+      flags: {},
+      environment: {},
+      machine: { platform: "linux", cores: 1, terminal: false },
+      readFile: () => Promise.reject(new Error("no file")),
+    });
+    const { port, stop } = await taken();
+    await stop();
+    return { ...loaded.settings, host: "127.0.0.1", port, cacheDir: join(await folder(), "cache"), ...over };
+  }
+
+  async function taken() {
+    const server = createServer();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    server.listen(0, "127.0.0.1", () => resolve());
+    await promise;
+    const address = server.address();
+    if (address === null || typeof address === "string") throw new Error("no port");
+    const stop = async () => {
+      const closed = Promise.withResolvers<void>();
+      server.close(() => closed.resolve());
+      await closed.promise;
+    };
+    return { port: address.port, stop };
+  }
+
+  async function complaint(over: Partial<Settings>): Promise<string> {
+    const error = await preflight(await settings(over)).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    if (!(error instanceof UsageError)) throw new Error("not refused", { cause: error });
+    return error.message;
+  }
+
+  test("nothing wrong is nothing said, and nothing is left in the folder it made for its owner alone", async () => {
+    const good = await settings({});
+    await preflight(good);
+    expect(await Array.fromAsync(new Bun.Glob("**").scan({ cwd: good.cacheDir, dot: true }))).toEqual([]);
+    expect((await Bun.file(good.cacheDir).stat()).mode & 0o777).toBe(0o700);
+  });
+
+  test("a taken port", async () => {
+    const { port, stop } = await taken();
+    leftovers.push(stop);
+    expect(await complaint({ port })).toBe(
+      `--port ${port} is taken by another program; it should be a free port`,
+    );
+    const admin = `127.0.0.1:${port}`;
+    expect(await complaint({ admin })).toStartWith(`--admin ${admin} is taken by another program`);
+  });
+
+  test("a port another program shares", async () => {
+    const other = Bun.serve({ port: 0, hostname: "127.0.0.1", reusePort: true, fetch: () => new Response() });
+    leftovers.push(() => other.stop(true));
+    expect(await complaint({ port: other.port ?? 0 })).toContain("is taken by another program");
+  });
+
+  test.each(["192.0.2.1", "no-such-name.invalid"])("a host that is not of this machine: %s", async (host) => {
+    const expected = `--host ${host} is not an address of this machine; it should be one, or 0.0.0.0 for all`;
+    expect(await complaint({ host })).toBe(expected);
+  });
+
+  test("a cache folder that is a file", async () => {
+    const cacheDir = join(await folder(), "file");
+    await Bun.write(cacheDir, "");
+    const message = await complaint({ cacheDir });
+    expect(message).toStartWith(`--cache-dir ${JSON.stringify(cacheDir)} cannot be written to (E`);
+    expect(message).toEndWith("it should be a folder where you may create files");
+  });
+
+  test.each(["http://127.0.0.1", "http://localhost"])(
+    "an origin that is the proxy itself: %s",
+    async (address) => {
+      const { port } = await settings({});
+      const message = await complaint({ host: "0.0.0.0", port, origin: `${address}:${port}` });
+      expect(message).toContain("is where cacheproxy itself would listen");
+    },
+  );
+});
+
+describe("talking to a running cacheproxy", () => {
+  /** A supervisor's door, of which only the answers matter. */
+  async function door(answer: (request: Request) => Response | Promise<Response>): Promise<string> {
+    const cacheDir = await folder();
+    const server = Bun.serve({ unix: join(cacheDir, "admin.sock"), fetch: answer });
+    leftovers.push(() => server.stop(true));
+    return cacheDir;
+  }
+
+  test.each<[words: string[], selectors: object[]]>([
+    [["/a?b=c"], [{ by: "key", primaryKey: "/a?b=c" }]],
+    [
+      ["/a", "http://cache.test/b"],
+      [
+        { by: "key", primaryKey: "/a" },
+        { by: "key", primaryKey: "/b" },
+      ],
+    ],
+    [
+      ["--preserve-host", "http://Cache.test/b"],
+      [{ by: "key", primaryKey: primaryKey({ host: "cache.test", target: "/b" }) }],
+    ],
+    [["--index", "index.html", "/"], [{ by: "key", primaryKey: "/index.html" }]],
+    [["--prefix", "--index", "index.html", "/"], [{ by: "prefix", primaryKeyPrefix: "/" }]],
+    [["--group", "news"], [{ by: "group", group: "news", primaryKeyPrefix: "" }]],
+    [["--all"], [{ by: "all" }]],
+  ])("purge %p", async (words, selectors) => {
+    const asked: unknown[] = [];
+    const cacheDir = await door(async (request) => {
+      asked.push(await request.json());
+      return Response.json({ removed: 2 });
+    });
+    const removed = { code: 0, stdout: `removed ${2 * selectors.length}\n`, stderr: [] };
+    expect(await said(["purge", "--cache-dir", cacheDir, ...words])).toEqual(removed);
+    expect(asked).toEqual(selectors);
+  });
+
+  test("stats prints the answer as JSON", async () => {
+    const cacheDir = await door(({ url }) => Response.json({ path: new URL(url).pathname }));
+    const { code, stdout } = await said(["stats", "--cache-dir", cacheDir]);
+    expect([code, JSON.parse(stdout)]).toEqual([0, { path: "/stats" }]);
+  });
+
+  test.each<[string, () => Response, string]>([
+    ["a refusal", () => Response.json({ error: "not now" }, { status: 503 }), "not now"],
+    [
+      "something else",
+      () => new Response("?", { status: 404 }),
+      "/stats was answered with 404 and nothing of use",
+    ],
+    ["no JSON", () => new Response("?"), "/stats was answered with 200 and nothing of use"],
+  ])("%s is told in one line, exit code 1", async (_, answer, line) => {
+    const cacheDir = await door(answer);
+    expect(await said(["stats", "--cache-dir", cacheDir])).toEqual({ code: 1, stdout: "", stderr: [line] });
+  });
+
+  test("nobody there", async () => {
+    const cacheDir = await folder();
+    const line = `no cacheproxy of yours is running with the cache directory ${JSON.stringify(cacheDir)}; --cache-dir names another`;
+    expect(await said(["stats"], { CACHEPROXY_CACHE_DIR: cacheDir })).toEqual({
+      code: 1,
+      stdout: "",
+      stderr: [line],
+    });
+  });
+});
