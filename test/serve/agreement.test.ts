@@ -1,0 +1,122 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import type { Script } from "../fixtures/origin.ts";
+import { ask, requestText } from "../fixtures/raw-client.ts";
+import { startProxy, type TestProxy } from "./proxy.ts";
+
+/** The short cut of `serve/hit` and the long way must give the same bytes for every request. */
+
+const responses: Record<string, readonly [number, Record<string, string>, string]> = {
+  "/plain": [200, { "Cache-Control": "max-age=60", "Content-Type": "text/plain", ETag: '"v1"' }, "hello"],
+  "/modified": [
+    200,
+    {
+      "Cache-Control": "max-age=60",
+      "Content-Type": "text/html",
+      "Last-Modified": "Wed, 31 Dec 2025 12:00:00 GMT",
+    },
+    "<p>hi",
+  ],
+  "/untyped": [200, { "Cache-Control": "max-age=60" }, "no type"],
+  "/empty": [200, { "Cache-Control": "max-age=60", "Content-Type": "text/plain" }, ""],
+  "/none": [204, { "Cache-Control": "max-age=60" }, ""],
+  "/gone": [404, { "Cache-Control": "max-age=60", "Content-Type": "text/plain" }, "gone"],
+  "/moved": [
+    301,
+    { "Cache-Control": "max-age=60", Location: "/plain", "Content-Type": "text/plain" },
+    "moved",
+  ],
+  "/error": [503, { "Cache-Control": "max-age=60", "Content-Type": "text/plain" }, "down"],
+  "/upstream": [
+    200,
+    {
+      "Cache-Control": "max-age=60",
+      "Content-Type": "text/plain",
+      Age: "7",
+      Via: "1.1 other",
+      "Cache-Status": "other; hit; ttl=20",
+      "X-Cache": "HIT from other",
+      "X-Bytes": "\xe9 \xc3\xa9",
+    },
+    "chained",
+  ],
+  "/immutable": [200, { "Cache-Control": "max-age=60, immutable", "Content-Type": "text/css" }, "a{}"],
+  "/no-cache": [
+    200,
+    { "Cache-Control": "no-cache, max-age=60", "Content-Type": "text/plain", ETag: '"n"' },
+    "x",
+  ],
+  "/cookie": [200, { "Cache-Control": "max-age=60", "Content-Type": "text/plain", "Set-Cookie": "a=1" }, "c"],
+  "/varies": [200, { "Cache-Control": "max-age=60", "Content-Type": "text/plain", Vary: "X-Kind" }, "v"],
+};
+
+const conditions: readonly Record<string, string>[] = [
+  {},
+  { "User-Agent": "test", Accept: "*/*", "Accept-Encoding": "gzip, br", Cookie: "a=b" },
+  { "Cache-Control": "no-cache" },
+  { "Cache-Control": "max-age=0" },
+  { "Cache-Control": "max-age=30" },
+  { "Cache-Control": "min-fresh=100" },
+  { "Cache-Control": "max-stale" },
+  { "Cache-Control": "no-store" },
+  { "Cache-Control": "only-if-cached" },
+  { Pragma: "no-cache" },
+  { "If-None-Match": '"v1"' },
+  { "If-None-Match": "*" },
+  { "If-Match": '"v2"' },
+  { "If-Modified-Since": "Wed, 31 Dec 2025 12:00:00 GMT" },
+  { "If-Unmodified-Since": "Tue, 30 Dec 2025 12:00:00 GMT" },
+  { Range: "bytes=0-1" },
+  { Range: "bytes=-1", "If-Range": '"v1"' },
+  { Range: "bytes=90-" },
+  { "If-Range": '"v1"' },
+  { Authorization: "Basic YTpi" },
+  { "X-Kind": "a" },
+  { "X-Kind": "b" },
+  { Host: "other.example:81" },
+  { Host: "a, b" },
+  { Host: "a/b" },
+  { Host: "" },
+  { "CDN-Loop": 'cacheproxy; id="loop-of-this-test"' },
+  { "Content-Length": "0" },
+  { "Content-Length": "0, 0" },
+  { Connection: "close" },
+  { Expect: "100-continue" },
+  { Upgrade: "websocket", Connection: "Upgrade" },
+];
+
+const script: Script = (exchange) => {
+  const [path = ""] = exchange.request.target.split("?");
+  const [status, fields, body] = responses[path] ?? [404, {}, "unknown"];
+  const dated = { Date: "Thu, 01 Jan 2026 12:00:00 GMT", ...fields };
+  const unchanged = exchange.request.field("if-none-match") !== null && status === 200;
+  if (!unchanged) return void exchange.respond(status, dated, body);
+  const lines = Object.entries(dated).map(([name, value]) => `${name}: ${value}\r\n`);
+  return void exchange.send(`HTTP/1.1 304 Not Modified\r\n${lines.join("")}\r\n`);
+};
+
+let short: TestProxy;
+let long: TestProxy;
+beforeAll(async () => {
+  short = await startProxy(script);
+  long = await startProxy(script, { shortCut: false });
+});
+afterAll(async () => {
+  await short.stop();
+  await long.stop();
+});
+
+describe.each(["GET", "HEAD"])("%s", (method) => {
+  test.each(Object.keys(responses))("%s is answered with the same bytes on both ways", async (path) => {
+    for (const [round, fields] of conditions.entries()) {
+      const target = `${path}?${method}${round}`;
+      for (const seconds of [0, 0, 12, 30, 30]) {
+        short.advance(seconds);
+        long.advance(seconds);
+        const text = requestText(method, target, fields);
+        const [one, other] = await Promise.all([ask(short.port, text), ask(long.port, text)]);
+        const told = `${target} ${JSON.stringify(fields)} after ${seconds} s`;
+        expect(`${told}\n${one.head}${one.text}`).toBe(`${told}\n${other.head}${other.text}`);
+      }
+    }
+  });
+});
