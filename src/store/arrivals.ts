@@ -25,18 +25,32 @@ export function selects(selector: Selector, response: Selectable): boolean {
   }
 }
 
-/** A response on its way into a store. `overtaken`: something happened meanwhile that forbids it to be found. */
+/** Whether a removal may touch something under the key. */
+export function concerns(selector: Selector, primaryKey: string): boolean {
+  switch (selector.by) {
+    case "key":
+    case "variant":
+      return primaryKey === selector.primaryKey;
+    case "prefix":
+    case "group":
+      return primaryKey.startsWith(selector.primaryKeyPrefix);
+    case "all":
+      return true;
+  }
+}
+
+/** Something on its way into a store. `overtaken`: what happened meanwhile forbids that it be found. */
 export interface Arrival {
-  readonly response: Selectable;
+  readonly isConcernedBy: (selector: Selector) => boolean;
   overtaken: boolean;
 }
 
 /**
- * Responses on their way into a store. What is removed while it arrives must not be findable afterwards: it was
- * chosen before the removal, and would undo it.
+ * What is on its way into a store. What is removed while it arrives must not be findable afterwards: it was chosen
+ * before the removal, and would undo it.
  */
 export interface Arrivals {
-  begin(response: Selectable): Arrival;
+  begin(isConcernedBy: (selector: Selector) => boolean): Arrival;
   end(arrival: Arrival): void;
   overtake(selector: Selector): void;
 }
@@ -44,8 +58,8 @@ export interface Arrivals {
 export function createArrivals(): Arrivals {
   const underWay = new Set<Arrival>();
   return {
-    begin(response) {
-      const arrival = { response, overtaken: false };
+    begin(isConcernedBy) {
+      const arrival = { isConcernedBy, overtaken: false };
       underWay.add(arrival);
       return arrival;
     },
@@ -53,7 +67,7 @@ export function createArrivals(): Arrivals {
       underWay.delete(arrival);
     },
     overtake(selector) {
-      for (const arrival of underWay) if (selects(selector, arrival.response)) arrival.overtaken = true;
+      for (const arrival of underWay) if (arrival.isConcernedBy(selector)) arrival.overtaken = true;
     },
   };
 }

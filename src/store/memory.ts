@@ -1,4 +1,4 @@
-import { createArrivals, selects } from "./arrivals.ts";
+import { concerns, createArrivals, selects } from "./arrivals.ts";
 import { createBodyBuffer } from "./body-buffer.ts";
 import { createSieve, type SieveNode } from "./eviction.ts";
 import {
@@ -18,18 +18,26 @@ export interface MemoryEntry<Ready> extends Found {
   ready: Ready | undefined;
 }
 
-/** A response of another tier on its way in. Something stored, freshened or removed meanwhile makes it void. */
+/**
+ * Responses of another tier on their way in. It begins before that tier is read: what is stored, freshened or removed
+ * under the key from then on makes it void, for what was read may be older.
+ */
 export interface Adoption<Ready> {
-  /** Undefined when it became void or there is no room. `bytes` must fill their buffer and not be written to again. */
-  finish(bytes: Uint8Array<ArrayBuffer>): MemoryEntry<Ready> | undefined;
-  cancel(): void;
+  /**
+   * Undefined when it is void, memory knows better or there is no room. `bytes` must fill their buffer and not be
+   * written to again.
+   */
+  take(response: StoredResponse, bytes: Uint8Array<ArrayBuffer>): MemoryEntry<Ready> | undefined;
+  end(): void;
 }
 
 export interface MemoryStore<Ready> extends Store {
   /** The hot path of a hit: one look-up, nothing allocated. Newest first; the list is never changed, only replaced. */
   peek(primaryKey: string): readonly MemoryEntry<Ready>[] | undefined;
   find(primaryKey: string): Promise<readonly MemoryEntry<Ready>[]>;
-  adopt(response: StoredResponse): Adoption<Ready>;
+  /** The response gets the `id`, or a new one. */
+  write(entry: NewResponse, expectedSize?: number, id?: string): Promise<Writer>;
+  adopt(primaryKey: string): Adoption<Ready>;
   /** Responses found since they were last told, of the next `limit` keys: call it again and again to come round. */
   takeUsed(limit: number): StoredResponse[];
   /** Held now, bodies on their way in included; never above `maxBytes`. */
@@ -113,7 +121,6 @@ export function createMemoryStore<Ready>(options: MemoryOptions): MemoryStore<Re
   /** Evicts before it inserts, perhaps the other variants of the same key. A key that is left keeps its place. */
   function insert(entry: MemoryEntry<Ready>): MemoryEntry<Ready> {
     const { primaryKey, variantKey } = entry.response;
-    adoptions.overtake({ by: "variant", primaryKey, variantKey });
     const former = slots.get(primaryKey);
     if (former) dropWhere(former, ({ response }) => response.variantKey === variantKey);
     makeRoom(weigh(entry.response));
@@ -135,9 +142,9 @@ export function createMemoryStore<Ready>(options: MemoryOptions): MemoryStore<Re
     }
   }
 
-  function openWriter(entry: NewResponse, expectedSize: number | undefined): Writer {
+  function openWriter(entry: NewResponse, expectedSize?: number, id = newId()): Writer {
     refuseLarge(expectedSize ?? 0);
-    const arrival = fills.begin(entry);
+    const arrival = fills.begin((selector) => selects(selector, entry));
     const buffer = createBodyBuffer(expectedSize);
     let reserved = 0;
     function unreserve(): void {
@@ -158,7 +165,8 @@ export function createMemoryStore<Ready>(options: MemoryOptions): MemoryStore<Re
         finish(size) {
           unreserve();
           if (arrival.overtaken) throw new StoreError("OVERTAKEN", "removed while it was on its way");
-          const response = { ...entry, id: newId(), size, storedAt: now() };
+          adoptions.overtake({ by: "key", primaryKey: entry.primaryKey });
+          const response = { ...entry, id, size, storedAt: now() };
           return insert({ response, body: { kind: "memory", bytes: buffer.take() }, ready: undefined });
         },
         discard: unreserve,
@@ -171,15 +179,19 @@ export function createMemoryStore<Ready>(options: MemoryOptions): MemoryStore<Re
   return {
     peek,
     find: (primaryKey) => Promise.resolve(peek(primaryKey) ?? []),
-    async write(entry, expectedSize) {
-      return openWriter(entry, expectedSize);
+    async write(entry, expectedSize, id) {
+      return openWriter(entry, expectedSize, id);
     },
 
-    adopt(response) {
-      const arrival = adoptions.begin(response);
+    adopt(primaryKey) {
+      const arrival = adoptions.begin((selector) => concerns(selector, primaryKey));
       return {
-        finish(bytes) {
-          adoptions.end(arrival);
+        take(response, bytes) {
+          const { variantKey, storedAt } = response;
+          const held = slots
+            .get(primaryKey)
+            ?.entries.find((entry) => entry.response.variantKey === variantKey);
+          if (held !== undefined && held.response.storedAt >= storedAt) return undefined;
           if (arrival.overtaken || bytes.byteLength > maxObjectBytes) return undefined;
           try {
             return insert({ response, body: { kind: "memory", bytes }, ready: undefined });
@@ -188,13 +200,13 @@ export function createMemoryStore<Ready>(options: MemoryOptions): MemoryStore<Re
             throw error;
           }
         },
-        cancel: () => adoptions.end(arrival),
+        end: () => adoptions.end(arrival),
       };
     },
 
     async freshen(previous, fields, policy) {
-      const { primaryKey, variantKey, id } = previous;
-      adoptions.overtake({ by: "variant", primaryKey, variantKey });
+      const { primaryKey, id } = previous;
+      adoptions.overtake({ by: "key", primaryKey });
       const current = slots.get(primaryKey)?.entries.find(({ response }) => response.id === id);
       if (current === undefined) return undefined;
       const response = { ...current.response, fields, policy, storedAt: now() };

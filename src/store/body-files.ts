@@ -1,0 +1,141 @@
+import { chmodSync, mkdirSync, renameSync, statSync, unlinkSync, writeFileSync } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
+import { join } from "node:path";
+import { StoreError, type Trouble } from "./store.ts";
+import { toStoreError } from "./writer.ts";
+
+/** The folder of this format within the cache directory: another format gets another, and is never misread. */
+export const formatFolder = "v1";
+
+/** Bodies as files, each under its random id: `bodies/ab/abcdef…`, while they are written `tmp/abcdef…`. */
+export interface BodyFiles {
+  readonly bodiesFolder: string;
+  readonly temporaryFolder: string;
+  path(id: string): string;
+  /** Opens a new file under `tmp/` for reading and writing. Throws what the system says. */
+  createTemporary(id: string): Promise<FileHandle>;
+  /** A small body from memory to its place, at once. Throws what the system says; then nothing is left. */
+  place(id: string, bytes: Uint8Array): void;
+  /** A file that is complete, from `tmp/` to its place. */
+  placeTemporary(id: string): void;
+  discardTemporary(id: string): void;
+  /** Bytes, or undefined where there is no such file. */
+  size(id: string): number | undefined;
+  /**
+   * Removes files that no row names any more, a second or two later: a request that found one a moment ago may
+   * not have opened it yet.
+   */
+  dispose(ids: Iterable<string>): void;
+  /** Removes what still waits for its removal. */
+  close(): void;
+}
+
+const disposalDelayMilliseconds = 1000;
+
+/** Makes the folders where they are missing, for their owner only. Throws a `StoreError`. */
+export function openBodyFiles(directory: string, onTrouble: (trouble: Trouble) => void): BodyFiles {
+  const root = join(directory, formatFolder);
+  const bodiesFolder = join(root, "bodies");
+  const temporaryFolder = join(root, "tmp");
+  let disposed: string[] = [];
+  let waiting: string[] = [];
+  let timer: Timer | undefined;
+
+  try {
+    for (const folder of [root, bodiesFolder, temporaryFolder]) makeFolder(folder);
+    chmodSync(root, 0o700);
+  } catch (error) {
+    throw toStoreError(error, `the cache directory ${directory} cannot be used`);
+  }
+
+  function path(id: string): string {
+    return join(bodiesFolder, safe(id).slice(0, 2), id);
+  }
+
+  function temporaryPath(id: string): string {
+    return join(temporaryFolder, safe(id));
+  }
+
+  function removeFile(name: string): void {
+    try {
+      unlinkSync(name);
+    } catch (error) {
+      const { code, message } = toStoreError(error, "a body could not be removed");
+      if (code !== "ENOENT") onTrouble({ code, message });
+    }
+  }
+
+  function removeWaiting(): void {
+    for (const id of waiting) removeFile(path(id));
+    waiting = disposed;
+    disposed = [];
+    timer = undefined;
+    scheduleRemoval();
+  }
+
+  function scheduleRemoval(): void {
+    if (timer !== undefined || waiting.length + disposed.length === 0) return;
+    timer = setTimeout(removeWaiting, disposalDelayMilliseconds);
+    timer.unref();
+  }
+
+  function placeTemporary(id: string): void {
+    const target = path(id);
+    withFolder(join(target, ".."), () => renameSync(temporaryPath(id), target));
+  }
+
+  return {
+    bodiesFolder,
+    temporaryFolder,
+    path,
+    createTemporary: async (id) => {
+      const name = temporaryPath(id);
+      makeFolder(temporaryFolder);
+      return await open(name, "wx+", 0o600);
+    },
+    place(id, bytes) {
+      const name = temporaryPath(id);
+      try {
+        withFolder(temporaryFolder, () => writeFileSync(name, bytes, { mode: 0o600, flag: "wx" }));
+        placeTemporary(id);
+      } catch (error) {
+        removeFile(name);
+        throw error;
+      }
+    },
+    placeTemporary,
+    discardTemporary: (id) => removeFile(temporaryPath(id)),
+    size: (id) => statSync(path(id), { throwIfNoEntry: false })?.size,
+    dispose(ids) {
+      disposed.push(...ids);
+      scheduleRemoval();
+    },
+    close() {
+      clearTimeout(timer);
+      for (const id of [...waiting, ...disposed]) removeFile(path(id));
+      waiting = [];
+      disposed = [];
+    },
+  };
+}
+
+/** An id comes from a random source, but also back from a file: it must not lead out of the folder. */
+function safe(id: string): string {
+  if (!/^[\w-]+$/.test(id)) throw new StoreError("BAD_ID", "a response id is not a plain name");
+  return id;
+}
+
+function makeFolder(folder: string): void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+}
+
+/** Folders of bodies are made at their first use, and again if somebody removed them meanwhile. */
+function withFolder(folder: string, work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    if (toStoreError(error, "").code !== "ENOENT") throw error;
+    makeFolder(folder);
+    work();
+  }
+}

@@ -1,0 +1,96 @@
+import { selects } from "./arrivals.ts";
+import type { Changes, Row } from "./index-rows.ts";
+import type { Selector } from "./store.ts";
+
+/** A row that is not in the index yet: of a new response, or of one that was freshened. */
+interface PendingRow {
+  readonly row: Row;
+  readonly isNew: boolean;
+}
+
+/**
+ * What waits for the next grouped commit. It is looked at before the index, so that this process finds a response
+ * as soon as it is stored.
+ */
+export interface Pending {
+  /** Rows, freshened rows and uses that wait. */
+  readonly size: number;
+  /** Returns the id of the response whose row will now never be written, if there is one: its body is nobody's. */
+  insert(row: Row): string | undefined;
+  update(row: Row): void;
+  noteUse(id: string, usedAt: number): void;
+  /** The rows of a key as they will be: those of the index, and over them those that wait. */
+  overlay(rows: readonly Row[], primaryKey: string): Row[];
+  /** Takes out what the selector names; returns the ids of those that are in no index: their bodies are nobody's. */
+  remove(selector: Selector): string[];
+  changes(): Changes;
+  clear(): void;
+}
+
+export function createPending(): Pending {
+  const keys = new Map<string, Map<string, PendingRow>>();
+  const uses = new Map<string, number>();
+  let rowCount = 0;
+
+  function put(pending: PendingRow): PendingRow | undefined {
+    const { primaryKey, variantKey } = pending.row.response;
+    let variants = keys.get(primaryKey);
+    if (variants === undefined) {
+      variants = new Map();
+      keys.set(primaryKey, variants);
+    }
+    const former = variants.get(variantKey);
+    if (former === undefined) rowCount++;
+    variants.set(variantKey, pending);
+    return former;
+  }
+
+  function* all(): Generator<PendingRow> {
+    for (const variants of keys.values()) yield* variants.values();
+  }
+
+  function rowsWhere(isNew: boolean): Row[] {
+    return [...all()].filter((pending) => pending.isNew === isNew).map(({ row }) => row);
+  }
+
+  return {
+    get size() {
+      return rowCount + uses.size;
+    },
+    insert(row) {
+      const former = put({ row, isNew: true });
+      return former?.isNew ? former.row.response.id : undefined;
+    },
+    update(row) {
+      const { primaryKey, variantKey, id } = row.response;
+      const former = keys.get(primaryKey)?.get(variantKey);
+      put({ row, isNew: former?.isNew === true && former.row.response.id === id });
+    },
+    noteUse(id, usedAt) {
+      uses.set(id, usedAt);
+    },
+    overlay(rows, primaryKey) {
+      const variants = keys.get(primaryKey);
+      if (variants === undefined) return [...rows];
+      const beneath = rows.filter(({ response }) => !variants.has(response.variantKey));
+      return [...Array.from(variants.values(), ({ row }) => row), ...beneath];
+    },
+    remove(selector) {
+      const ids: string[] = [];
+      for (const { row, isNew } of [...all()]) {
+        const { primaryKey, variantKey, id } = row.response;
+        if (!selects(selector, row.response)) continue;
+        keys.get(primaryKey)?.delete(variantKey);
+        rowCount--;
+        if (isNew) ids.push(id);
+      }
+      return ids;
+    },
+    changes: () => ({ inserts: rowsWhere(true), updates: rowsWhere(false), uses }),
+    clear() {
+      keys.clear();
+      uses.clear();
+      rowCount = 0;
+    },
+  };
+}

@@ -1,0 +1,98 @@
+import type { FileHandle } from "node:fs/promises";
+import { createBodyBuffer } from "./body-buffer.ts";
+import type { BodyFiles } from "./body-files.ts";
+import { blockBytes, checksumText, extendChecksum } from "./checksum.ts";
+import { type Found, StoreError, type Trouble } from "./store.ts";
+import { type BodySink, toStoreError } from "./writer.ts";
+
+export interface DiskSinkOptions {
+  /** Names the file. */
+  readonly id: string;
+  readonly bodies: BodyFiles;
+  readonly maxBytes: number;
+  readonly expectedSize: number | undefined;
+  readonly onTrouble: (trouble: Trouble) => void;
+  /** The body lies in its place: make it findable, or throw. */
+  readonly onPlaced: (size: number, checksum: string) => Found;
+  /** Called once, whatever the end. */
+  readonly onEnd: () => void;
+}
+
+/** A body on its way into a file. One of a single block stays in memory until its end and is then written at once. */
+export function createDiskSink(options: DiskSinkOptions): BodySink {
+  const { id, bodies, maxBytes, expectedSize, onTrouble, onPlaced, onEnd } = options;
+  const block = createBodyBuffer(Math.min(expectedSize ?? 0, blockBytes));
+  let file: FileHandle | undefined;
+  /** Bytes in the file; those after them are in the block. */
+  let written = 0;
+  let sum = 0n;
+  let placed = false;
+
+  async function writeBlock(): Promise<void> {
+    file ??= await bodies.createTemporary(id);
+    const bytes = block.view();
+    let done = 0;
+    while (done < bytes.byteLength) {
+      // Awaited one by one: at the end of the disk's room an awaited write tells, another loses bytes.
+      const { bytesWritten } = await file.write(bytes, done, bytes.byteLength - done, written + done);
+      done += bytesWritten;
+    }
+    sum = extendChecksum(sum, bytes);
+  }
+
+  return {
+    async take(chunk) {
+      if (written + block.size + chunk.byteLength > maxBytes) {
+        throw new StoreError("TOO_LARGE", `the disk cache holds ${maxBytes} bytes in all`);
+      }
+      let rest = chunk;
+      while (block.size + rest.byteLength > blockBytes) {
+        const room = blockBytes - block.size;
+        block.append(rest.subarray(0, room));
+        rest = rest.subarray(room);
+        await writeBlock();
+        written += blockBytes;
+        block.clear();
+      }
+      block.append(rest);
+    },
+
+    async read(offset, length) {
+      if (offset >= written) return block.view().slice(offset - written, offset - written + length);
+      if (file === undefined) throw new StoreError("MISUSE", "the file is closed");
+      const bytes = new Uint8Array(Math.min(length, written - offset));
+      const { bytesRead } = await file.read(bytes, 0, bytes.byteLength, offset);
+      if (bytesRead === 0) throw new StoreError("WRONG_SIZE", "the file is shorter than what was written");
+      return bytes.subarray(0, bytesRead);
+    },
+
+    async finish(size) {
+      if (file === undefined) {
+        sum = extendChecksum(sum, block.view());
+        bodies.place(id, block.view());
+      } else {
+        await writeBlock();
+        bodies.placeTemporary(id);
+      }
+      placed = true;
+      const found = onPlaced(size, checksumText(sum));
+      onEnd();
+      return found;
+    },
+
+    discard() {
+      onEnd();
+      if (placed) bodies.dispose([id]);
+      else if (file !== undefined) bodies.discardTemporary(id);
+    },
+
+    async release() {
+      try {
+        await file?.close();
+      } catch (error) {
+        onTrouble(toStoreError(error, "a body's file could not be closed"));
+      }
+      file = undefined;
+    },
+  };
+}

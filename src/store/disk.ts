@@ -1,0 +1,264 @@
+import { readFileSync } from "node:fs";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { createArrivals, selects } from "./arrivals.ts";
+import { blockBytes, checksumOf } from "./checksum.ts";
+import { createPending } from "./disk-pending.ts";
+import { createDiskSink } from "./disk-writer.ts";
+import { openIndex } from "./index.ts";
+import type { Row } from "./index-rows.ts";
+import { type IndexRole, isBusy } from "./index-schema.ts";
+import { type Found, type NewResponse, type Store, StoreError, type Trouble, type Writer } from "./store.ts";
+import { createWriter, toStoreError } from "./writer.ts";
+
+export interface DiskOptions {
+  /** The cache directory; several processes may use it at the same time. */
+  readonly directory: string;
+  /** A hard bound for what is in the index: see `Index.totals`. */
+  readonly maxBytes: number;
+  /** 32 by default; the oldest goes. */
+  readonly maxVariantsPerKey?: number;
+  readonly now: () => number;
+  /** 128 random bits as letters and digits. */
+  readonly newId: () => string;
+  readonly onTrouble: (trouble: Trouble) => void;
+  readonly role: IndexRole;
+}
+
+export interface DiskFound extends Found {
+  readonly body: { readonly kind: "file"; readonly path: string };
+  /** See checksum.ts. */
+  readonly checksum: string;
+}
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/** `id` is that of the response it will be. */
+export type DiskWriter = Writer & { readonly id: string };
+
+export interface DiskStore extends Store {
+  find(primaryKey: string): Promise<readonly DiskFound[]>;
+  write(entry: NewResponse, expectedSize?: number): Promise<DiskWriter>;
+  /**
+   * The whole body in a buffer of its own, its checksum verified; a small one at once. Undefined when it cannot be
+   * read or is not what was stored: then it is removed.
+   */
+  read(found: DiskFound): Bytes | undefined | Promise<Bytes | undefined>;
+  /** For responses served from a tier before this one. */
+  noteUse(ids: readonly string[]): void;
+  /** Commits what waits, so that other processes find it. Done by itself within 20 ms or 64 rows. */
+  flush(): void;
+  totals(): { readonly bytes: number; readonly objects: number };
+}
+
+const flushDelayMilliseconds = 20;
+const flushRows = 64;
+/** Rows that may wait while another process holds the index; beyond them responses are dropped. */
+const mostPendingRows = 4096;
+const useGranularityMilliseconds = 60_000;
+const removedAtATime = 256;
+
+/** Responses in files, findable by all processes that open the same directory. Throws a `StoreError`. */
+export function openDiskStore(options: DiskOptions): DiskStore {
+  const { maxBytes, maxVariantsPerKey = 32, now, newId, onTrouble } = options;
+  const index = openIndex(options);
+  const { bodies } = index;
+  const fills = createArrivals();
+  const pending = createPending();
+  let timer: Timer | undefined;
+  /** Another process held the index too long: the rows wait for the next attempt. */
+  let busy = false;
+  let closed = false;
+
+  function scheduleFlush(): void {
+    if (pending.size >= flushRows && !busy) flush();
+    else timer ??= setTimeout(flush, flushDelayMilliseconds);
+  }
+
+  function flush(): void {
+    clearTimeout(timer);
+    timer = undefined;
+    if (pending.size === 0) return;
+    try {
+      index.apply(pending.changes(), maxBytes);
+      busy = false;
+    } catch (error) {
+      onTrouble(toStoreError(error, "responses could not be entered in the index"));
+      busy = isBusy(error) && pending.size < mostPendingRows && !closed;
+      if (busy) {
+        scheduleFlush();
+        return;
+      }
+      bodies.dispose(pending.changes().inserts.map(({ response }) => response.id));
+    }
+    pending.clear();
+  }
+
+  function toFound({ response, checksum }: Row): DiskFound {
+    return { response, checksum, body: { kind: "file", path: bodies.path(response.id) } };
+  }
+
+  /** Newest first. Throws what SQLite says. */
+  function rowsOf(primaryKey: string): Row[] {
+    if (!primaryKey.isWellFormed()) return [];
+    return pending
+      .overlay(index.find(primaryKey), primaryKey)
+      .sort((one, other) => other.response.storedAt - one.response.storedAt)
+      .slice(0, maxVariantsPerKey);
+  }
+
+  function removeDamaged(
+    { response }: { readonly response: Found["response"] },
+    code: string,
+    what: string,
+  ): void {
+    const { primaryKey, variantKey, id } = response;
+    onTrouble({ code, message: `the body ${id} ${what}; the response was removed` });
+    const waiting = pending.overlay([], primaryKey).some((row) => row.response.id === id);
+    if (waiting) pending.remove({ by: "variant", primaryKey, variantKey });
+    index.deleteRows([id]);
+    bodies.dispose([id]);
+  }
+
+  function isIntact(row: Row): boolean {
+    const { id, size } = row.response;
+    const found = bodies.size(id);
+    if (found === size) return true;
+    if (found === undefined) removeDamaged(row, "MISSING_BODY", "is missing");
+    else removeDamaged(row, "WRONG_SIZE", `has ${found} bytes instead of ${size}`);
+    return false;
+  }
+
+  function noteUseOf({ response, lastUsedAt, used }: Row): void {
+    const at = now();
+    if (used && at - lastUsedAt < useGranularityMilliseconds) return;
+    pending.noteUse(response.id, at);
+    scheduleFlush();
+  }
+
+  function verify(found: DiskFound, bytes: Bytes): Bytes | undefined {
+    if (bytes.byteLength === found.response.size && checksumOf(bytes) === found.checksum) return bytes;
+    removeDamaged(found, "WRONG_CHECKSUM", "is not what was stored");
+    return undefined;
+  }
+
+  function tellUnreadable(error: unknown): undefined {
+    onTrouble(toStoreError(error, "a stored body could not be read"));
+  }
+
+  async function readLarge(found: DiskFound): Promise<Bytes | undefined> {
+    try {
+      return verify(found, exactly(await Bun.file(found.body.path).bytes()));
+    } catch (error) {
+      return tellUnreadable(error);
+    }
+  }
+
+  function openWriter(entry: NewResponse, expectedSize: number | undefined): DiskWriter {
+    const arrival = fills.begin((selector) => selects(selector, entry));
+    const id = newId();
+    const sink = createDiskSink({
+      id,
+      bodies,
+      maxBytes,
+      expectedSize,
+      onTrouble,
+      onPlaced(size, checksum) {
+        if (closed) throw new StoreError("CLOSED", "the store is closed");
+        if (arrival.overtaken) throw new StoreError("OVERTAKEN", "removed while it was on its way");
+        const at = now();
+        const row = { response: { ...entry, id, size, storedAt: at }, checksum, lastUsedAt: at, used: false };
+        const replaced = pending.insert(row);
+        if (replaced !== undefined) bodies.dispose([replaced]);
+        scheduleFlush();
+        return toFound(row);
+      },
+      onEnd: () => fills.end(arrival),
+    });
+    return { ...createWriter(sink, expectedSize), id };
+  }
+
+  return {
+    async find(primaryKey) {
+      try {
+        const rows = rowsOf(primaryKey).filter(isIntact);
+        rows.forEach(noteUseOf);
+        return rows.map(toFound);
+      } catch (error) {
+        onTrouble(toStoreError(error, "the disk cache could not be read"));
+        return [];
+      }
+    },
+
+    async write(entry, expectedSize) {
+      if (closed) throw new StoreError("CLOSED", "the store is closed");
+      if (!entry.primaryKey.isWellFormed() || !entry.variantKey.isWellFormed()) {
+        throw new StoreError("BAD_KEY", "a key with a lone surrogate cannot be kept in the index");
+      }
+      if ((expectedSize ?? 0) > maxBytes) {
+        throw new StoreError("TOO_LARGE", `the disk cache holds ${maxBytes} bytes in all`);
+      }
+      return openWriter(entry, expectedSize);
+    },
+
+    async freshen(previous, fields, policy) {
+      try {
+        const current = rowsOf(previous.primaryKey).find(({ response }) => response.id === previous.id);
+        if (current === undefined || !isIntact(current)) return undefined;
+        const row = { ...current, response: { ...current.response, fields, policy, storedAt: now() } };
+        pending.update(row);
+        scheduleFlush();
+        return toFound(row);
+      } catch (error) {
+        throw toStoreError(error, "a response could not be freshened");
+      }
+    },
+
+    async remove(selector) {
+      fills.overtake(selector);
+      flush();
+      try {
+        // Only when the flush did not succeed is there still something here.
+        const ids = pending.remove(selector);
+        bodies.dispose(ids);
+        const upToSeq = index.lastSeq();
+        for (let removed = ids.length; ; await nextTurn()) {
+          const count = index.removeSelected(selector, upToSeq, removedAtATime);
+          removed += count;
+          if (count < removedAtATime) return removed;
+        }
+      } catch (error) {
+        throw toStoreError(error, "responses could not be removed");
+      }
+    },
+
+    read(found) {
+      if (found.response.size > blockBytes) return readLarge(found);
+      try {
+        return verify(found, exactly(readFileSync(found.body.path)));
+      } catch (error) {
+        return tellUnreadable(error);
+      }
+    },
+
+    noteUse(ids) {
+      const at = now();
+      for (const id of ids) pending.noteUse(id, at);
+      if (ids.length > 0) scheduleFlush();
+    },
+
+    flush,
+    totals: index.totals,
+
+    async close() {
+      if (closed) return;
+      closed = true;
+      flush();
+      index.close();
+    },
+  };
+}
+
+/** The bytes in a buffer that holds nothing else. */
+function exactly(bytes: Bytes): Bytes {
+  return bytes.byteLength === bytes.buffer.byteLength ? new Uint8Array(bytes.buffer) : bytes.slice();
+}

@@ -1,0 +1,90 @@
+import type { Database } from "bun:sqlite";
+import type { Policy } from "../rules/policy.ts";
+
+const rowsAtATime = 256;
+/** Of rows in use, this many are passed over in one call; then the hand takes what comes. It bounds the call. */
+const sparedAtMost = 4096;
+
+interface Candidate {
+  readonly seq: number;
+  readonly spentAt: number | null;
+  readonly id: string;
+  readonly footprint: number;
+  readonly used: number;
+}
+
+/**
+ * From when on a response serves nobody: stale, without a validator to freshen it by, and its windows of RFC 5861 are
+ * over. Null when it has a validator. Milliseconds since the epoch.
+ */
+export function spentAt(policy: Policy): number | null {
+  if (policy.entityTag !== null || policy.lastModifiedAt !== null) return null;
+  const window = Math.max(policy.staleWhileRevalidateWindow, policy.staleIfErrorWindow);
+  return policy.responseAt + (policy.freshnessLifetime - policy.correctedInitialAge + window) * 1000;
+}
+
+/**
+ * Ids of the rows least worth their room, of at least `bytesToFree` together where there are so many. First what
+ * serves nobody, then by SIEVE as in eviction.ts: `seq` is the queue, `used` the mark, `state.hand` the hand. It
+ * marks and moves the hand, so the next call goes on where this one ended. Call it in a transaction.
+ */
+export type ChooseVictims = (bytesToFree: number) => string[];
+
+export function prepareChoice(database: Database, now: () => number): ChooseVictims {
+  const spent = database.query<Candidate, [number, number, number, number]>(
+    `SELECT seq, spentAt, id, footprint, used FROM responses
+       WHERE spentAt <= ? AND (spentAt, seq) > (?, ?) ORDER BY spentAt, seq LIMIT ?`,
+  );
+  const after = database.query<Candidate, [number, number]>(
+    "SELECT seq, spentAt, id, footprint, used FROM responses WHERE seq > ? ORDER BY seq LIMIT ?",
+  );
+  const unmark = database.query<never, [number, number]>(
+    "UPDATE responses SET used = 0 WHERE seq > ? AND seq <= ? AND used = 1",
+  );
+  const readHand = database.query<{ hand: number }, []>("SELECT hand FROM state");
+  const writeHand = database.query<never, [number]>("UPDATE state SET hand = ?");
+
+  return function chooseVictims(bytesToFree) {
+    const victims = new Set<string>();
+    let freed = 0;
+    const take = ({ id, footprint }: Candidate): void => {
+      if (victims.has(id)) return;
+      victims.add(id);
+      freed += footprint;
+    };
+
+    function takeSpent(): void {
+      let last: Candidate | undefined;
+      do {
+        const rows = spent.all(now(), last?.spentAt ?? -Infinity, last?.seq ?? 0, rowsAtATime);
+        for (const row of rows) if (freed < bytesToFree) take(row);
+        last = rows.at(-1);
+      } while (last !== undefined && freed < bytesToFree);
+    }
+
+    function moveHand(): void {
+      let hand = readHand.get()?.hand ?? 0;
+      let spared = 0;
+      // The first round begins in the middle, the second may only take marks away, the third meets none.
+      for (let ends = 0; freed < bytesToFree && ends < 3; ) {
+        const start = hand;
+        const rows = after.all(start, rowsAtATime);
+        for (const row of rows) {
+          if (freed >= bytesToFree) break;
+          if (row.used === 1 && spared < sparedAtMost) spared++;
+          else take(row);
+          hand = row.seq;
+        }
+        unmark.run(start, hand);
+        if (rows.length > 0) continue;
+        hand = 0;
+        ends++;
+      }
+      writeHand.run(hand);
+    }
+
+    takeSpent();
+    if (freed < bytesToFree) moveHand();
+    return [...victims];
+  };
+}

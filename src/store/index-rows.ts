@@ -1,0 +1,190 @@
+import type { Database } from "bun:sqlite";
+import type { FieldList } from "../rules/fields.ts";
+import type { Policy } from "../rules/policy.ts";
+import { spentAt } from "./index-eviction.ts";
+import type { Selector, StoredResponse, Trouble } from "./store.ts";
+
+/** A response as the index knows it. */
+export interface Row {
+  readonly response: StoredResponse;
+  /** See checksum.ts. */
+  readonly checksum: string;
+  readonly lastUsedAt: number;
+  /** Used since the hand of eviction passed: see index-eviction.ts. */
+  readonly used: boolean;
+}
+
+/** What one grouped commit brings. Updates and uses of rows that are gone change nothing. */
+export interface Changes {
+  /** Responses whose body lies in its place, each instead of any other with its keys. */
+  readonly inserts: readonly Row[];
+  /** Freshened responses. */
+  readonly updates: readonly Row[];
+  /** Instants of the last use, by id. */
+  readonly uses: ReadonlyMap<string, number>;
+}
+
+export interface Rows {
+  find(primaryKey: string): Row[];
+  has(id: string): boolean;
+  /** Returns the ids that are no longer in the index. Call it in a transaction. */
+  apply(changes: Changes): string[];
+  /** Removes at most `limit` rows, none younger than `upToSeq`; returns their ids. */
+  removeSelected(selector: Selector, upToSeq: number, limit: number): string[];
+  /** Whether it was there. */
+  removeId(id: string): boolean;
+  lastSeq(): number;
+  /** Ids of the next rows in the order of `seq`. */
+  idsAfter(seq: number, limit: number): { readonly seq: number; readonly id: string }[];
+}
+
+interface StoredRow {
+  readonly id: string;
+  readonly size: number;
+  readonly storedAt: number;
+  readonly lastUsedAt: number;
+  readonly used: number;
+  readonly status: number;
+  readonly checksum: string;
+  readonly variantKey: string;
+  readonly policy: string;
+  readonly fields: string;
+}
+
+const columns = "id, size, storedAt, lastUsedAt, used, status, checksum, variantKey, policy, fields";
+/** No UTF-8 text has the byte FF, so this is every key that begins with ?1, by way of the index. */
+const withPrefix = "primaryKey >= ?1 AND primaryKey < ?1 || CAST(x'ff' AS TEXT)";
+
+export function prepareRows(
+  database: Database,
+  maxVariantsPerKey: number,
+  onTrouble: (trouble: Trouble) => void,
+): Rows {
+  const findKey = database.query<StoredRow, [string]>(
+    `SELECT ${columns} FROM responses WHERE primaryKey = ?`,
+  );
+  const findId = database.query<{ seq: number }, [string]>("SELECT seq FROM responses WHERE id = ?");
+  const removeVariant = database.query<{ id: string }, [string, string]>(
+    "DELETE FROM responses WHERE primaryKey = ? AND variantKey = ? RETURNING id",
+  );
+  const removeOldest = database.query<{ id: string }, [string, number]>(
+    `DELETE FROM responses WHERE seq IN (SELECT seq FROM responses WHERE primaryKey = ?
+       ORDER BY storedAt DESC, seq DESC LIMIT -1 OFFSET ?) RETURNING id`,
+  );
+  const insert = database.query<never, (string | number | null)[]>(
+    `INSERT INTO responses (${columns}, primaryKey, spentAt, footprint) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)`,
+  );
+  const update = database.query<{ seq: number }, (string | number | null)[]>(
+    `UPDATE responses SET fields = ?, policy = ?, storedAt = ?, spentAt = ?, footprint = ? WHERE id = ? RETURNING seq`,
+  );
+  const markUsed = database.query<never, [number, string]>(
+    "UPDATE responses SET used = 1, lastUsedAt = ? WHERE id = ?",
+  );
+  const addGroup = database.query<never, [string, number]>("INSERT OR IGNORE INTO groups VALUES (?, ?)");
+  const removeGroups = database.query<never, [number]>("DELETE FROM groups WHERE seq = ?");
+  const removeId = database.query<{ id: string }, [string]>(
+    "DELETE FROM responses WHERE id = ? RETURNING id",
+  );
+  const lastSeq = database.query<{ seq: number | null }, []>("SELECT max(seq) AS seq FROM responses");
+  const idsAfter = database.query<{ seq: number; id: string }, [number, number]>(
+    "SELECT seq, id FROM responses WHERE seq > ? ORDER BY seq LIMIT ?",
+  );
+
+  function insertRow(row: Row): string[] {
+    const { primaryKey, variantKey, id, size, status, storedAt, fields, policy } = row.response;
+    const [policyText, fieldsText] = [JSON.stringify(policy), JSON.stringify(fields)];
+    const replaced = removeVariant.all(primaryKey, variantKey);
+    const { lastInsertRowid } = insert.run(
+      ...[
+        id,
+        size,
+        storedAt,
+        row.lastUsedAt,
+        row.used ? 1 : 0,
+        status,
+        row.checksum,
+        variantKey,
+        policyText,
+        fieldsText,
+      ],
+      ...[primaryKey, spentAt(policy), footprint(row.response, policyText, fieldsText)],
+    );
+    for (const group of policy.groups) addGroup.run(group, Number(lastInsertRowid));
+    return [...replaced, ...removeOldest.all(primaryKey, maxVariantsPerKey)].map((removed) => removed.id);
+  }
+
+  function updateRow({ response }: Row): void {
+    const { fields, policy, storedAt, id } = response;
+    const [policyText, fieldsText] = [JSON.stringify(policy), JSON.stringify(fields)];
+    const bytes = footprint(response, policyText, fieldsText);
+    const updated = update.get(fieldsText, policyText, storedAt, spentAt(policy), bytes, id);
+    if (updated === null) return;
+    removeGroups.run(updated.seq);
+    for (const group of policy.groups) addGroup.run(group, updated.seq);
+  }
+
+  function decode(primaryKey: string, stored: StoredRow): Row | undefined {
+    const { id, size, storedAt, lastUsedAt, status, checksum, variantKey } = stored;
+    try {
+      const policy = JSON.parse(stored.policy) as Policy;
+      const fields = JSON.parse(stored.fields) as FieldList;
+      const response = { id, primaryKey, variantKey, status, fields, policy, size, storedAt };
+      return { response, checksum, lastUsedAt, used: stored.used === 1 };
+    } catch (error) {
+      onTrouble({ code: "BAD_ROW", message: `a row of the index is not readable: ${String(error)}` });
+      removeId.get(id);
+      return undefined;
+    }
+  }
+
+  return {
+    find: (primaryKey) => findKey.all(primaryKey).flatMap((stored) => decode(primaryKey, stored) ?? []),
+    has: (id) => findId.get(id) !== null,
+    apply({ inserts, updates, uses }) {
+      const removed = inserts.flatMap(insertRow);
+      updates.forEach(updateRow);
+      for (const [id, usedAt] of uses) markUsed.run(usedAt, id);
+      return removed;
+    },
+    removeSelected(selector, upToSeq, limit) {
+      const { where, values } = condition(selector);
+      const statement = database.query<{ id: string }, (string | number)[]>(
+        `DELETE FROM responses WHERE seq IN
+           (SELECT seq FROM responses WHERE ${where} AND seq <= ?3 LIMIT ?4) RETURNING id`,
+      );
+      return statement.all(...values, upToSeq, limit).map(({ id }) => id);
+    },
+    removeId: (id) => removeId.get(id) !== null,
+    lastSeq: () => lastSeq.get()?.seq ?? 0,
+    idsAfter: (seq, limit) => idsAfter.all(seq, limit),
+  };
+}
+
+/** The values stand for ?1 and ?2. */
+function condition(selector: Selector): { where: string; values: [string, string] } {
+  switch (selector.by) {
+    case "key":
+      return { where: "primaryKey = ?1 AND ?2 = ''", values: [selector.primaryKey, ""] };
+    case "variant":
+      return {
+        where: "primaryKey = ?1 AND variantKey = ?2",
+        values: [selector.primaryKey, selector.variantKey],
+      };
+    case "prefix":
+      return { where: `${withPrefix} AND ?2 = ''`, values: [selector.primaryKeyPrefix, ""] };
+    case "group":
+      return {
+        where: `${withPrefix} AND seq IN (SELECT seq FROM groups WHERE name = ?2)`,
+        values: [selector.primaryKeyPrefix, selector.group],
+      };
+    case "all":
+      return { where: "?1 = ?2", values: ["", ""] };
+  }
+}
+
+/** What a response takes on the disk, near enough: whole blocks of a file system, and its row with its index entries. */
+function footprint(response: StoredResponse, policyText: string, fieldsText: string): number {
+  const body = Math.ceil(response.size / 4096) * 4096;
+  const keys = 2 * (response.primaryKey.length + response.variantKey.length);
+  return body + keys + policyText.length + fieldsText.length + 256;
+}

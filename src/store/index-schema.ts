@@ -1,0 +1,169 @@
+import { Database, SQLiteError } from "bun:sqlite";
+import { closeSync, existsSync, openSync, renameSync } from "node:fs";
+import { StoreError, type Trouble } from "./store.ts";
+import { toStoreError } from "./writer.ts";
+
+/** The keeper is the one process that opens first, checks the index, evicts and checkpoints; workers read and write. */
+export type IndexRole = "keeper" | "worker";
+
+export interface DatabaseOptions {
+  readonly path: string;
+  readonly role: IndexRole;
+  readonly now: () => number;
+  readonly onTrouble: (trouble: Trouble) => void;
+}
+
+/** "Cach" in ASCII: tells our file from another SQLite database. */
+const applicationId = 0x43616368;
+const userVersion = 1;
+
+/** Short columns first: what eviction reads lies on the first page of a row. */
+const schema = `
+  CREATE TABLE responses (
+    seq INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    size INTEGER NOT NULL,
+    footprint INTEGER NOT NULL,
+    used INTEGER NOT NULL DEFAULT 0,
+    spentAt INTEGER,
+    storedAt INTEGER NOT NULL,
+    lastUsedAt INTEGER NOT NULL,
+    status INTEGER NOT NULL,
+    checksum TEXT NOT NULL,
+    primaryKey TEXT NOT NULL,
+    variantKey TEXT NOT NULL,
+    policy TEXT NOT NULL,
+    fields TEXT NOT NULL,
+    UNIQUE (primaryKey, variantKey)
+  );
+  CREATE INDEX responsesBySpentAt ON responses (spentAt) WHERE spentAt IS NOT NULL;
+
+  CREATE TABLE groups (name TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (name, seq)) WITHOUT ROWID;
+  CREATE INDEX groupsBySeq ON groups (seq);
+
+  CREATE TABLE state (
+    only INTEGER PRIMARY KEY CHECK (only = 1),
+    bytes INTEGER NOT NULL,
+    objects INTEGER NOT NULL,
+    hand INTEGER NOT NULL,
+    closedCleanly INTEGER NOT NULL
+  );
+  INSERT INTO state VALUES (1, 0, 0, 0, 1);
+
+  CREATE TRIGGER counted AFTER INSERT ON responses BEGIN
+    UPDATE state SET bytes = bytes + NEW.footprint, objects = objects + 1;
+  END;
+  CREATE TRIGGER recounted AFTER UPDATE OF footprint ON responses BEGIN
+    UPDATE state SET bytes = bytes + NEW.footprint - OLD.footprint;
+  END;
+  CREATE TRIGGER uncounted AFTER DELETE ON responses BEGIN
+    UPDATE state SET bytes = bytes - OLD.footprint, objects = objects - 1;
+    DELETE FROM groups WHERE seq = OLD.seq;
+  END;
+`;
+
+/**
+ * Opens or begins the index. The keeper renames a damaged or foreign file to `….damaged-<now>`, tells of it and begins
+ * an empty one; a worker throws. Throws a `StoreError`. Any number of processes may open at the same time.
+ */
+export function openDatabase(options: DatabaseOptions): Database {
+  try {
+    return openChecked(options);
+  } catch (error) {
+    if (options.role !== "keeper" || !isDamage(error)) {
+      throw toStoreError(error, `the index ${options.path} cannot be opened`);
+    }
+    const aside = setAside(options);
+    const { code, message } = toStoreError(error, "the index is damaged or not ours");
+    options.onTrouble({
+      code,
+      message: `${message}; it was renamed to ${aside}, the disk cache begins empty`,
+    });
+    return openChecked(options);
+  }
+}
+
+function openChecked({ path, role }: DatabaseOptions): Database {
+  // Made beforehand for its mode: SQLite gives the files beside it the same.
+  closeSync(openSync(path, "a", 0o600));
+  const database = new Database(path, { readwrite: true, create: true });
+  try {
+    // To wait here is to stand still: a worker would rather try again later.
+    database.run(`PRAGMA busy_timeout = ${role === "keeper" ? 2000 : 250}`);
+    switchToWal(database);
+    database.run("PRAGMA synchronous = NORMAL");
+    database.run("PRAGMA cache_size = -8192");
+    // A checkpoint waits for the disk: the keeper does it. This bound is for the time without a keeper.
+    database.run("PRAGMA wal_autocheckpoint = 16384");
+    const wasClosedCleanly = database.transaction(() => begin(database, role)).immediate();
+    if (role === "keeper" && !wasClosedCleanly) checkIntegrity(database);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** SQLite does not wait by itself when two processes switch one new file to WAL. */
+function switchToWal(database: Database): void {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      database.run("PRAGMA journal_mode = WAL");
+      return;
+    } catch (error) {
+      if (!isBusy(error) || attempt === 100) throw error;
+      Bun.sleepSync(10);
+    }
+  }
+}
+
+/** Makes the tables in a new file, checks whose file an older one is. Returns whether the last keeper closed it. */
+function begin(database: Database, role: IndexRole): boolean {
+  if (count(database, "SELECT count(*) FROM sqlite_schema") === 0) {
+    database.run(schema);
+    database.run(`PRAGMA application_id = ${applicationId}`);
+    database.run(`PRAGMA user_version = ${userVersion}`);
+  }
+  const application = count(database, "PRAGMA application_id");
+  const version = count(database, "PRAGMA user_version");
+  if (application !== applicationId || version !== userVersion) {
+    throw new StoreError(
+      "FOREIGN_INDEX",
+      `application ${application}, version ${version} (ours: ${userVersion})`,
+    );
+  }
+  const wasClosedCleanly = count(database, "SELECT closedCleanly FROM state") === 1;
+  if (role === "keeper") database.run("UPDATE state SET closedCleanly = 0");
+  return wasClosedCleanly;
+}
+
+function checkIntegrity(database: Database): void {
+  const answer = database.query<Record<string, string>, []>("PRAGMA quick_check(1)").values()[0]?.[0];
+  if (answer !== "ok") throw new StoreError("SQLITE_CORRUPT", `quick_check: ${answer}`);
+}
+
+function count(database: Database, sql: string): number {
+  return Number(database.prepare(sql).values()[0]?.[0]);
+}
+
+/** With its log: that of another database must not be replayed into the new one. */
+function setAside({ path, now }: DatabaseOptions): string {
+  const aside = `${path}.damaged-${now()}`;
+  for (const suffix of ["", "-wal", "-shm"]) {
+    if (existsSync(path + suffix)) renameSync(path + suffix, aside + suffix);
+  }
+  return aside;
+}
+
+function isDamage(error: unknown): boolean {
+  if (error instanceof StoreError) return error.code === "FOREIGN_INDEX" || error.code === "SQLITE_CORRUPT";
+  // SQLITE_ERROR: a table of ours is not there, or not as we made it.
+  return (
+    error instanceof SQLiteError &&
+    /^SQLITE_(NOTADB|CORRUPT|ERROR|CONSTRAINT|MISMATCH)/.test(error.code ?? "")
+  );
+}
+
+export function isBusy(error: unknown): boolean {
+  return error instanceof SQLiteError && /^SQLITE_(BUSY|LOCKED)/.test(error.code ?? "");
+}

@@ -1,0 +1,111 @@
+import type { DiskFound, DiskStore } from "./disk.ts";
+import type { Adoption, MemoryStore } from "./memory.ts";
+import type { Found, Store, Trouble } from "./store.ts";
+import { createTieredSink } from "./tiered-writer.ts";
+import { createWriter, toStoreError } from "./writer.ts";
+
+/** Larger bodies are served from their file, which Bun does well, and stay out of memory. */
+const largestInMemoryBytes = 1024 * 1024;
+/** Read into memory for one look-up at the most; the newest variants come first. */
+const promotedBytesPerFind = 1024 * 1024;
+const tellUsesMilliseconds = 60_000;
+const keysToldAtATime = 1024;
+
+/** Memory before disk. What the disk refuses, memory may still keep; the trouble is reported, not thrown. */
+export function createTieredStore<Ready>(
+  memory: MemoryStore<Ready>,
+  disk: DiskStore,
+  onTrouble: (trouble: Trouble) => void,
+): Store {
+  const largestBytes = Math.min(memory.maxObjectBytes, largestInMemoryBytes);
+
+  /** The disk knows nothing of what memory answers, and would evict what is asked for most. */
+  const useTimer = setInterval(() => {
+    disk.noteUse(memory.takeUsed(keysToldAtATime).map(({ id }) => id));
+  }, tellUsesMilliseconds);
+  useTimer.unref();
+
+  async function promote(found: DiskFound, adoption: Adoption<Ready>): Promise<Found | undefined> {
+    const reading = disk.read(found);
+    const bytes = reading instanceof Promise ? await reading : reading;
+    if (bytes === undefined) return undefined;
+    const { response } = found;
+    return adoption.take(response, bytes) ?? { response, body: { kind: "memory", bytes } };
+  }
+
+  async function findBeneath(
+    primaryKey: string,
+    held: readonly Found[],
+    adoption: Adoption<Ready>,
+  ): Promise<Found[]> {
+    const beneath: Found[] = [];
+    let promotable = promotedBytesPerFind;
+    for (const found of await disk.find(primaryKey)) {
+      if (held.some((entry) => isAsGood(entry, found))) continue;
+      const { size } = found.response;
+      const isSmall = size <= Math.min(largestBytes, promotable);
+      if (isSmall) promotable -= size;
+      const entry = isSmall ? await promote(found, adoption) : found;
+      if (entry) beneath.push(entry);
+    }
+    return beneath;
+  }
+
+  return {
+    /** Each variant in its newest state: that of memory, unless another process has stored or freshened it since. */
+    async find(primaryKey) {
+      const adoption = memory.adopt(primaryKey);
+      try {
+        const held: readonly Found[] = memory.peek(primaryKey) ?? [];
+        const beneath = await findBeneath(primaryKey, held, adoption);
+        const unrivalled = held.filter((entry) => !beneath.some((found) => isSameVariant(found, entry)));
+        return [...unrivalled, ...beneath].sort(
+          (one, other) => other.response.storedAt - one.response.storedAt,
+        );
+      } finally {
+        adoption.end();
+      }
+    },
+
+    async write(entry, expectedSize) {
+      const sink = await createTieredSink({ memory, disk, largestBytes, onTrouble, entry, expectedSize });
+      // The tiers themselves compare the size with the announced one.
+      return createWriter(sink, undefined);
+    },
+
+    async freshen(previous, fields, policy) {
+      let onDisk: Found | undefined;
+      try {
+        onDisk = await disk.freshen(previous, fields, policy);
+      } catch (error) {
+        onTrouble(toStoreError(error, "a response could not be freshened on disk"));
+      }
+      // The disk first: the later instant is memory's, and memory's copy the one to use.
+      return (await memory.freshen(previous, fields, policy)) ?? onDisk;
+    },
+
+    async remove(selector) {
+      const fromMemory = await memory.remove(selector);
+      try {
+        return Math.max(fromMemory, await disk.remove(selector));
+      } finally {
+        // Once more: until the disk was done, look-ups may have promoted what it still had.
+        await memory.remove(selector);
+      }
+    },
+
+    async close() {
+      clearInterval(useTimer);
+      await memory.close();
+      await disk.close();
+    },
+  };
+}
+
+function isSameVariant(one: Found, other: Found): boolean {
+  return one.response.variantKey === other.response.variantKey;
+}
+
+function isAsGood(held: Found, found: Found): boolean {
+  return isSameVariant(held, found) && held.response.storedAt >= found.response.storedAt;
+}
