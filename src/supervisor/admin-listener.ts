@@ -1,5 +1,6 @@
 import { existsSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
+import type { Hono } from "hono";
 import { UsageError } from "../config/usage-error.ts";
 import { type AdminDuties, createAdminApp } from "./admin.ts";
 
@@ -8,8 +9,8 @@ export interface AdminListener {
   stop(): Promise<void>;
 }
 
-/** A purge by prefix may take this many seconds; a client that says nothing for so long is cut off. */
-const IDLE_SECONDS = 120;
+/** A purge may take two minutes; Bun cuts off an answer that takes longer than ten seconds unless told otherwise. */
+const ANSWER_SECONDS = 180;
 const MAX_BODY_BYTES = 64 * 1024;
 
 /** Where `cacheproxy purge` and its like find the supervisor. */
@@ -28,7 +29,7 @@ export function listenOnSocket(path: string, duties: AdminDuties): AdminListener
   try {
     const server = Bun.serve({
       unix: path,
-      fetch: app.fetch,
+      fetch: patiently(app),
       development: false,
       maxRequestBodySize: MAX_BODY_BYTES,
     });
@@ -46,15 +47,21 @@ export function listenOnAddress(address: string, duties: AdminDuties): AdminList
     const server = Bun.serve({
       hostname,
       port,
-      fetch: app.fetch,
+      fetch: patiently(app),
       development: false,
-      idleTimeout: IDLE_SECONDS,
       maxRequestBodySize: MAX_BODY_BYTES,
     });
     return { stop: () => server.stop(true) };
   } catch (error) {
     throw new UsageError(`--admin ${address}: ${error instanceof Error ? error.message : String(error)}`);
   }
+}
+
+function patiently(app: Hono) {
+  return (request: Request, server: Bun.Server<undefined>) => {
+    server.timeout(request, ANSWER_SECONDS);
+    return app.fetch(request);
+  };
 }
 
 function parseAddress(address: string): { hostname: string; port: number } {

@@ -76,9 +76,9 @@ export function startJanitor(options: JanitorOptions): Janitor {
   }
 
   async function sweep(): Promise<void> {
-    const { filesRemoved, rowsRemoved } = await index.sweepOrphans(clock.now() - ORPHAN_GRACE_MILLISECONDS);
-    if (filesRemoved + rowsRemoved === 0) return;
-    journal.info(`swept the cache: ${filesRemoved} files without a row, ${rowsRemoved} rows without a file`);
+    const removed = await index.sweepOrphans(ORPHAN_GRACE_MILLISECONDS);
+    if (removed > 0)
+      journal.info(`swept ${removed} rows without a file and files without a row out of the cache`);
   }
 
   const cancels: Cancel[] = [

@@ -56,22 +56,36 @@ export function createLogWriter(options: LogWriterOptions): LogWriter {
   }
 
   async function writeBacklog(): Promise<void> {
-    while (waiting.length > 0 || (untold > 0 && !gone)) {
+    let failed = false;
+    while (waiting.length > 0 || (untold > 0 && !failed && !gone)) {
       const batch = nextBatch();
       // Told where the backlog has an end: there the lost lines would have stood.
       const told = waiting.length === 0 ? untold : 0;
       untold -= told;
-      try {
-        await writeAll(told > 0 ? batch + tellDropped(told) : batch);
-      } catch (error) {
-        // Nobody to tell: this is where errors are told. The count shows in the statistics, and in the log if it mends.
-        lose(countLines(batch) + told);
-        gone = readerIsGone(error);
-        backlog -= batch.length;
-        return;
-      }
+      failed = !(await attempt(told > 0 ? batch + tellDropped(told) : batch));
       backlog -= batch.length;
+      if (!failed) continue;
+      untold += told;
+      lose(countLines(batch));
+      if (gone) giveUp();
     }
+  }
+
+  /** Whether it was written. Nobody can be told of an error here, where errors are told; the lines are counted as lost. */
+  async function attempt(text: string): Promise<boolean> {
+    try {
+      await writeAll(text);
+      return true;
+    } catch (error) {
+      gone = readerIsGone(error);
+      return false;
+    }
+  }
+
+  function giveUp(): void {
+    lose(countLines(waiting.join("")));
+    waiting = [];
+    backlog = 0;
   }
 
   return {

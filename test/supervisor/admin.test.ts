@@ -1,0 +1,209 @@
+import { describe, expect, test } from "bun:test";
+import type { PurgeSelector } from "../../src/control/messages.ts";
+import { createAdminApp, hostPermitted, type Stats } from "../../src/supervisor/admin.ts";
+import { FleetError } from "../../src/supervisor/fleet.ts";
+import { type Health, judgeHealth } from "../../src/supervisor/health.ts";
+
+const stats: Stats = {
+  startedAt: 5,
+  workers: [{ number: 1, pid: 77, state: "ready", deaths: 0 }],
+  counters: { "cache.HIT": 3 },
+  store: { objects: 2, bytes: 200, maxBytes: 1000 },
+  logLinesDropped: 0,
+};
+
+interface Wishes {
+  health?: Health;
+  purge?: (selector: PurgeSelector) => Promise<number>;
+  hostName?: string;
+}
+
+function openApp(wishes: Wishes = {}) {
+  const purged: PurgeSelector[] = [];
+  const errors: string[] = [];
+  const app = createAdminApp({
+    ...(wishes.hostName === undefined ? {} : { hostName: wishes.hostName }),
+    duties: {
+      health: () => wishes.health ?? { status: "ok", reasons: [] },
+      stats: async () => stats,
+      purge:
+        wishes.purge ??
+        (async (selector) => {
+          purged.push(selector);
+          return 4;
+        }),
+      onError: (error) => errors.push(error.message),
+    },
+  });
+  const purge = (body: string, type = "application/json") =>
+    app.request("/purge", { method: "POST", body, headers: { "Content-Type": type } });
+  return { app, purge, purged, errors };
+}
+
+describe("GET /healthz", () => {
+  test("answers 200 when all is well and lets nobody keep the answer", async () => {
+    const response = await openApp().app.request("/healthz");
+    expect(response.status).toBe(200);
+    expect(response.headers.get("cache-control")).toBe("no-store");
+    expect(await response.json()).toEqual({ status: "ok", reasons: [] });
+  });
+
+  test("answers 503 with the reasons when it is not", async () => {
+    const health: Health = { status: "degraded", reasons: ["worker 2 is down (waiting)"] };
+    const response = await openApp({ health }).app.request("/healthz");
+    expect(response.status).toBe(503);
+    expect(await response.json()).toEqual(health);
+  });
+});
+
+test("GET /stats answers what the supervisor knows", async () => {
+  const response = await openApp().app.request("/stats");
+  expect(await response.json()).toEqual(stats);
+});
+
+describe("POST /purge", () => {
+  test.each([
+    [{ by: "key", primaryKey: "k" }],
+    [{ by: "variant", primaryKey: "k", variantKey: "" }],
+    [{ by: "prefix", primaryKeyPrefix: "http://" }],
+    [{ by: "group", group: "g", primaryKeyPrefix: "" }],
+    [{ by: "all" }],
+  ])("takes the selector %j and says how many were removed", async (selector) => {
+    const { purge, purged } = openApp();
+    const response = await purge(JSON.stringify(selector));
+    expect(response.status).toBe(200);
+    expect(await response.json()).toEqual({ removed: 4 });
+    expect(purged).toEqual([selector as PurgeSelector]);
+  });
+
+  test.each([
+    ["", "body: "],
+    ["{", "body: "],
+    ["[]", "body: "],
+    ["{}", "by: "],
+    ['{"by":"everything"}', "by: "],
+    ['{"by":"key"}', "primaryKey: "],
+    ['{"by":"key","primaryKey":""}', "primaryKey: "],
+    ['{"by":"key","primaryKey":7}', "primaryKey: "],
+    // A word too many may be a misunderstanding: all is more than the operator wanted.
+    ['{"by":"all","primaryKey":"k"}', "body: "],
+    ['{"by":"prefix","primaryKeyPrefix":""}', "primaryKeyPrefix: "],
+  ])("refuses %p, names what is wrong and removes nothing", async (body, where) => {
+    const { purge, purged } = openApp();
+    const response = await purge(body);
+    expect(response.status).toBe(400);
+    const { error } = (await response.json()) as { error: string };
+    expect(error).toStartWith(where);
+    expect(purged).toEqual([]);
+  });
+
+  test.each(["text/plain", "application/x-www-form-urlencoded", "application/jsonp", ""])(
+    "refuses Content-Type %p, which a page of another site may send",
+    async (type) => {
+      const { purge, purged } = openApp();
+      expect((await purge('{"by":"all"}', type)).status).toBe(415);
+      expect(purged).toEqual([]);
+    },
+  );
+
+  test("says 503 and why when the workers could not", async () => {
+    const { purge, errors } = openApp({ purge: () => Promise.reject(new FleetError("no worker is ready")) });
+    const response = await purge('{"by":"all"}');
+    expect(response.status).toBe(503);
+    expect(await response.json()).toEqual({ error: "no worker is ready" });
+    expect(errors).toEqual([]);
+  });
+
+  test("tells an unforeseen error to the log and not to the client", async () => {
+    const { purge, errors } = openApp({ purge: () => Promise.reject(new Error("/secret/path")) });
+    const response = await purge('{"by":"all"}');
+    expect(response.status).toBe(500);
+    expect(await response.text()).not.toContain("secret");
+    expect(errors).toEqual(["/secret/path"]);
+  });
+});
+
+test.each([
+  ["GET", "/"],
+  ["GET", "/purge"],
+  ["POST", "/stats"],
+  ["OPTIONS", "/purge"],
+])("%s %s is answered with 404 and no CORS", async (method, path) => {
+  const response = await openApp().app.request(path, { method, headers: { Origin: "http://evil.example" } });
+  expect(response.status).toBe(404);
+  expect([...response.headers.keys()].filter((name) => name.startsWith("access-control"))).toEqual([]);
+});
+
+describe("Host, against DNS rebinding", () => {
+  test.each([
+    ["127.0.0.1:9090", true],
+    ["localhost:9090", true],
+    ["LOCALHOST", true],
+    ["[::1]:9090", true],
+    ["10.1.2.3", true],
+    ["cache.internal:9090", true],
+    ["Cache.Internal", true],
+    ["evil.example:9090", false],
+    ["127.0.0.1.evil.example", false],
+    ["127.0.0.1:9090, evil.example", false],
+    ["localhost.evil.example", false],
+    ["evil.example:localhost", false],
+    ["", false],
+    [undefined, false],
+  ])("%p on a listener of cache.internal: %p", (host, permitted) => {
+    expect(hostPermitted(host, "cache.internal")).toBe(permitted);
+  });
+
+  test("a foreign name is refused before anything is done", async () => {
+    const { app, purged } = openApp({ hostName: "127.0.0.1" });
+    const response = await app.request("/purge", {
+      method: "POST",
+      body: '{"by":"all"}',
+      headers: { "Content-Type": "application/json", Host: "evil.example" },
+    });
+    expect(response.status).toBe(421);
+    expect(purged).toEqual([]);
+  });
+
+  test("on the unix socket any Host will do", async () => {
+    const response = await openApp().app.request("/healthz", { headers: { Host: "whatever" } });
+    expect(response.status).toBe(200);
+  });
+});
+
+describe("health", () => {
+  const ready = { number: 1, pid: 7, state: "ready", deaths: 0 } as const;
+  const calm = { workers: [ready], draining: false, troubles: [undefined], now: 100_000 };
+
+  test("is good when every worker is ready and nothing happened", () => {
+    expect(judgeHealth(calm)).toEqual({ status: "ok", reasons: [] });
+  });
+
+  test.each(["starting", "waiting", "stopping", "stopped"] as const)(
+    "a worker that is %s is down",
+    (state) => {
+      const workers = [ready, { number: 2, pid: undefined, state, deaths: 1 }];
+      expect(judgeHealth({ ...calm, workers }).reasons).toEqual([`worker 2 is down (${state})`]);
+    },
+  );
+
+  test("a proxy that stops says so, and does not complain of its workers besides", () => {
+    const workers = [{ number: 1, pid: 7, state: "stopping", deaths: 0 } as const];
+    expect(judgeHealth({ ...calm, workers, draining: true }).reasons).toEqual(["the proxy is stopping"]);
+  });
+
+  test.each([
+    ["ENOSPC", 0, "degraded"],
+    ["EACCES", 29_999, "degraded"],
+    ["SQLITE_FULL", 0, "degraded"],
+    ["SQLITE_IOERR_WRITE", 0, "degraded"],
+    ["ENOSPC", 30_000, "ok"],
+    ["CONTROL_MESSAGE", 0, "ok"],
+    ["CHECKSUM", 0, "ok"],
+  ])("trouble %s %d ms ago: %s", (code, age, status) => {
+    const troubles = [undefined, { at: 100_000 - age, code, message: "worker 1: no room" }];
+    const health = judgeHealth({ ...calm, troubles });
+    expect(health.status).toBe(status as Health["status"]);
+    expect(health.reasons).toEqual(status === "ok" ? [] : ["the store is degraded: worker 1: no room"]);
+  });
+});

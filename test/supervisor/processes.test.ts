@@ -1,0 +1,279 @@
+import { afterEach, describe, expect, test } from "bun:test";
+import {
+  closeSync,
+  constants,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Settings } from "../../src/config/schema.ts";
+import type { Stats } from "../../src/supervisor/admin.ts";
+import { someSettings } from "./fake-workers.ts";
+
+const program = join(import.meta.dir, "../fixtures/fake-worker.ts");
+
+/** The real supervisor over workers that only talk: see fixtures/fake-worker.ts. */
+interface Running {
+  readonly directory: string;
+  readonly child: Bun.Subprocess<"ignore", "pipe", "pipe">;
+  /** The first line that has this in it, of those not yet asked for. */
+  untilLine(part: string): Promise<string>;
+  stderr(): Promise<string>;
+}
+
+const cleanups: (() => void)[] = [];
+afterEach(() => {
+  for (const cleanup of cleanups.splice(0)) cleanup();
+});
+
+function makeDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), "supervisor-"));
+  cleanups.push(() => rmSync(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+function launch<Out extends "pipe" | number>(
+  role: string,
+  wishes: Partial<Settings>,
+  directory: string,
+  stdout: Out,
+): Bun.Subprocess<"ignore", Out, "pipe"> {
+  const settings = { ...someSettings, origin: role, cacheDir: directory, ...wishes };
+  const child = Bun.spawn<"ignore", Out, "pipe">({
+    cmd: [process.execPath, program, JSON.stringify(settings)],
+    stdio: ["ignore", stdout, "pipe"],
+    env: { ...process.env, ORIGIN_PASSWORD: "secret", NO_COLOR: "1" },
+  });
+  cleanups.push(() => child.kill("SIGKILL"));
+  return child;
+}
+
+function start(role: string, wishes: Partial<Settings> = {}, directory = makeDirectory()): Running {
+  const child = launch(role, wishes, directory, "pipe");
+  const lines = readLines(child.stdout);
+  return {
+    directory,
+    child,
+    async untilLine(part) {
+      for (;;) {
+        const { value, done } = await lines.next();
+        if (done) throw new Error(`stdout ended without ${part}; stderr: ${await child.stderr.text()}`);
+        if (value.includes(part)) return value;
+      }
+    },
+    stderr: () => child.stderr.text(),
+  };
+}
+
+async function* readLines(stream: ReadableStream<Uint8Array>): AsyncGenerator<string, undefined> {
+  const decoder = new TextDecoder();
+  let rest = "";
+  for await (const chunk of stream) {
+    const parts = (rest + decoder.decode(chunk, { stream: true })).split("\n");
+    rest = parts.pop() ?? "";
+    yield* parts;
+  }
+}
+
+interface Introduction {
+  readonly worker: number;
+  readonly pid: number;
+  readonly variables: string;
+}
+
+async function introduction(running: Running): Promise<Introduction> {
+  return JSON.parse(await running.untilLine('"variables"')) as Introduction;
+}
+
+/** Starts it and waits for the ready line and a word of each worker; both come in no order. */
+async function startReady(role: string, wishes: Partial<Settings> = {}, directory?: string) {
+  const running = start(role, { workers: 1, ...wishes }, directory);
+  const first = await running.untilLine("");
+  const second = await running.untilLine("");
+  const [ready, word] = first.includes("listening") ? [first, second] : [second, first];
+  return { ...running, ready, worker: JSON.parse(word) as Introduction };
+}
+
+function ask(running: Pick<Running, "directory">, path: string, init: RequestInit = {}): Promise<Response> {
+  return fetch(`http://localhost${path}`, { ...init, unix: join(running.directory, "admin.sock") });
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+}
+
+async function untilLinesAreDropped(running: Pick<Running, "directory">): Promise<void> {
+  for (let dropped = 0; dropped === 0; ) {
+    // Refused until it listens.
+    const response = await ask(running, "/stats").catch(() => undefined);
+    if (response !== undefined) dropped = ((await response.json()) as Stats).logLinesDropped;
+  }
+}
+
+describe("a supervisor with its workers", () => {
+  test("says that it listens, drains on SIGTERM, writes the last lines and exits 0", async () => {
+    const running = await startReady("serve");
+    expect(JSON.parse(running.ready)).toMatchObject({
+      level: "info",
+      message: "Cache proxy is listening on port 8888 ...",
+    });
+    running.child.kill("SIGTERM");
+    await running.untilLine("begun");
+    await running.untilLine("done");
+    expect(await running.child.exited).toBe(0);
+    expect(await running.stderr()).toBe("");
+    expect(readdirSync(running.directory)).not.toContain("admin.sock");
+  });
+
+  test.each(["pretty", "off"] as const)("says it plainly with --log %s", async (log) => {
+    const running = await startReady("serve", { log });
+    expect(running.ready).toBe("Cache proxy is listening on port 8888 ...");
+  });
+
+  test("waits for what is in flight, and tells by health that it stops", async () => {
+    const running = await startReady("stay");
+    expect((await ask(running, "/healthz")).status).toBe(200);
+    running.child.kill("SIGINT");
+    await running.untilLine("begun");
+    const health = await ask(running, "/healthz");
+    expect(health.status).toBe(503);
+    expect(await health.json()).toEqual({ status: "degraded", reasons: ["the proxy is stopping"] });
+    expect(running.child.exitCode).toBeNull();
+    writeFileSync(join(running.directory, "release"), "");
+    expect(await running.child.exited).toBe(0);
+  });
+
+  test.each([
+    ["SIGTERM", 143],
+    ["SIGINT", 130],
+  ] as const)("a second signal, %s, ends workers and all with code %d", async (signal, code) => {
+    const running = await startReady("stay");
+    running.child.kill("SIGTERM");
+    await running.untilLine("begun");
+    running.child.kill(signal);
+    expect(await running.child.exited).toBe(code);
+    expect(isAlive(running.worker.pid)).toBe(false);
+  });
+
+  test("workers do not heed signals themselves: Ctrl-C goes to the whole group", async () => {
+    const running = await startReady("serve");
+    process.kill(running.worker.pid, "SIGINT");
+    process.kill(running.worker.pid, "SIGTERM");
+    const stats = (await (await ask(running, "/stats")).json()) as { workers: unknown[]; counters: unknown };
+    expect(stats.workers).toEqual([{ number: 1, pid: running.worker.pid, state: "ready", deaths: 0 }]);
+    expect(stats.counters).toEqual({ requests: 2 });
+  });
+
+  test("a worker that is killed is replaced", async () => {
+    const running = await startReady("serve");
+    process.kill(running.worker.pid, "SIGKILL");
+    const death = JSON.parse(await running.untilLine("ended by")) as Record<string, string>;
+    expect(death).toMatchObject({
+      level: "error",
+      message: "worker 1 was ended by SIGKILL; it is started again in 100 ms",
+    });
+    await running.untilLine("worker 1 is back");
+    const { pid } = await introduction(running);
+    expect(pid).not.toBe(running.worker.pid);
+    expect(isAlive(pid)).toBe(true);
+  });
+
+  test("workers that lose the supervisor are told so", async () => {
+    const running = await startReady("serve");
+    running.child.kill("SIGKILL");
+    await until(() => existsSync(join(running.directory, `lost-${running.worker.pid}`)));
+  });
+
+  test("workers get a small environment of their own", async () => {
+    const { worker } = await startReady("serve");
+    expect(worker.variables).toContain("BUN_CONFIG_MAX_HTTP_REQUESTS");
+    expect(worker.variables).not.toContain("ORIGIN_PASSWORD");
+  });
+
+  test.each([
+    ["fail", "cacheproxy: port 8888 is taken\n"],
+    ["die", "cacheproxy: worker 1 ended with code 7 before it was ready\n"],
+  ])("workers that %s at the first start end it with code 1 and one line", async (role, line) => {
+    const running = start(role, { workers: 1, log: "pretty" });
+    expect(await running.child.exited).toBe(1);
+    expect(await running.stderr()).toBe(line);
+  });
+
+  test("a purge over the socket reaches the workers", async () => {
+    const running = await startReady("serve");
+    const response = await ask(running, "/purge", {
+      method: "POST",
+      body: '{"by":"all"}',
+      headers: { "Content-Type": "application/json" },
+    });
+    expect(await response.json()).toEqual({ removed: 3 });
+  });
+
+  test("the socket is its user's alone, and a dead supervisor's does not stand in the way", async () => {
+    const killed = await startReady("serve");
+    const socket = join(killed.directory, "admin.sock");
+    expect(statSync(socket).mode & 0o777).toBe(0o600);
+    killed.child.kill("SIGKILL");
+    await killed.child.exited;
+    expect(existsSync(socket)).toBe(true);
+    const next = await startReady("serve", {}, killed.directory);
+    expect((await ask(next, "/healthz")).status).toBe(200);
+  });
+
+  test("a second supervisor on the same cache directory is refused with one line and code 2", async () => {
+    const first = await startReady("serve");
+    const second = start("serve", { workers: 1 }, first.directory);
+    expect(await second.child.exited).toBe(2);
+    expect(await second.stderr()).toBe(
+      `--cache-dir ${first.directory}: the cache directory is in use by another cacheproxy\n`,
+    );
+    expect((await ask(first, "/healthz")).status).toBe(200);
+  });
+});
+
+describe("the reader of stdout", () => {
+  test("may go away", async () => {
+    const running = start("chatter", { workers: 1 });
+    await running.child.stdout.cancel();
+    await untilLinesAreDropped(running);
+    expect((await ask(running, "/healthz")).status).toBe(200);
+    running.child.kill("SIGTERM");
+    expect(await running.child.exited).toBe(0);
+  });
+
+  test("may stall: lines are dropped and told of, and all that arrive are whole", async () => {
+    const directory = makeDirectory();
+    const pipe = join(directory, "pipe");
+    expect(Bun.spawnSync(["mkfifo", pipe]).exitCode).toBe(0);
+    // Open for both, so that neither side waits for the other; nobody reads yet.
+    const end = openSync(pipe, constants.O_RDWR | constants.O_NONBLOCK);
+    cleanups.push(() => closeSync(end));
+    launch("chatter", { workers: 1 }, directory, end);
+    await untilLinesAreDropped({ directory });
+
+    const reader = Bun.spawn({ cmd: ["cat", pipe], stdio: ["ignore", "pipe", "ignore"] });
+    cleanups.push(() => reader.kill());
+    const lines = readLines(reader.stdout);
+    let message: string | undefined;
+    while (!message?.endsWith("dropped")) {
+      const { value } = await lines.next();
+      ({ message } = JSON.parse(value ?? "") as { message?: string });
+    }
+    expect(message).toMatch(/^\d+ log lines? dropped$/);
+  });
+});
