@@ -1,5 +1,6 @@
 import { createColors } from "picocolors";
 import type { Settings } from "../config/schema.ts";
+import { visible, visibleJson } from "../control/visible-text.ts";
 import type { Clock } from "./clock.ts";
 import type { LogWriter } from "./log-writer.ts";
 
@@ -30,7 +31,7 @@ export function createJournal(options: JournalOptions): Journal {
   const palette = createColors(options.colours);
 
   function say(level: Level, message: string): void {
-    const line = message.replaceAll("\n", " ");
+    const line = visible(message.replaceAll("\n", " "));
     if (options.log === "json") stdout.write(jsonLine(clock.now(), level, line));
     else if (level === "info") stdout.write(`${line}\n`);
     else stderr.write(`cacheproxy: ${level === "error" ? palette.red(line) : palette.yellow(line)}\n`);
@@ -50,7 +51,7 @@ export function droppedLine(log: Settings["log"], clock: Clock, count: number): 
 }
 
 function jsonLine(at: number, level: Level, message: string): string {
-  return `${JSON.stringify({ time: new Date(at).toISOString(), level, message })}\n`;
+  return `${visibleJson({ time: new Date(at).toISOString(), level, message })}\n`;
 }
 
 /** NO_COLOR and FORCE_COLOR as they are agreed on at no-color.org and force-color.org; else a terminal has colours. */

@@ -1,4 +1,5 @@
 import { createColors } from "picocolors";
+import { visible, visibleJson } from "../control/visible-text.ts";
 
 /** One request, as the log tells it. */
 export interface LogRecord {
@@ -19,9 +20,9 @@ export interface LogRecord {
 }
 
 type Paint = (text: string) => string;
-const PLAIN: Palette = createColors(false);
-const COLOURED: Palette = createColors(true);
 type Palette = ReturnType<typeof createColors>;
+const PLAIN = createColors(false);
+const COLOURED = createColors(true);
 
 const LONGEST_OUTCOME = "REVALIDATED".length;
 
@@ -44,26 +45,10 @@ export function formatPretty(record: LogRecord, colours: boolean): string {
   return columns.join(" ").trimEnd();
 }
 
-/** One JSON object without its line feed. JSON escapes control characters; C1 and the line separators are escaped here. */
+/** One JSON object without its line feed. */
 export function formatJson(record: LogRecord): string {
   const { at, ...rest } = record;
-  return JSON.stringify({ time: new Date(at).toISOString(), level: "info", ...rest }).replace(
-    /[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
-    escapeCode,
-  );
-}
-
-// Control characters (C0, DEL, C1), line separators, and the marks that reorder what is shown.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const UNSEEN = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
-
-/** The text with everything that is not meant to be seen written as `\u001b`. */
-export function visible(text: string): string {
-  return text.replace(UNSEEN, escapeCode);
-}
-
-function escapeCode(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  return visibleJson({ time: new Date(at).toISOString(), level: "info", ...rest });
 }
 
 function outcomePaint(cache: string, palette: Palette): Paint {

@@ -1,0 +1,74 @@
+import { describe, expect, test } from "bun:test";
+import type { z } from "zod";
+import {
+  type FromWorker,
+  fromWorkerSchema,
+  misfit,
+  type PurgeSelector,
+  selectorSchema,
+  type ToWorker,
+  toWorkerSchema,
+} from "../../src/control/messages.ts";
+import type { Selector } from "../../src/store/store.ts";
+import { startMessage } from "../supervisor/fake-workers.ts";
+
+const toWorker: ToWorker[] = [
+  startMessage(1),
+  { kind: "drain", graceMilliseconds: 0 },
+  { kind: "remove", request: 1, selector: { by: "all" } },
+  { kind: "reportCounters", request: 2 },
+];
+
+const fromWorker: FromWorker[] = [
+  { kind: "hello" },
+  { kind: "ready", port: 0 },
+  { kind: "failed", message: "port taken" },
+  { kind: "removed", request: 1, count: 0 },
+  { kind: "removed", request: 1, count: 0, error: "locked" },
+  { kind: "counters", request: 2, counters: { "cache.HIT": 2, memoryBytesNow: -1 } },
+  { kind: "log", lines: "a\n", dropped: 0 },
+  { kind: "trouble", code: "ENOSPC", message: "no room" },
+  { kind: "drained" },
+];
+
+test.each(toWorker)("a worker understands $kind, also after the way between processes", (message) => {
+  expect(toWorkerSchema.parse(structuredClone(message))).toEqual(message);
+});
+
+test.each(fromWorker)("the supervisor understands $kind, also after the way between processes", (message) => {
+  expect(fromWorkerSchema.parse(structuredClone(message))).toEqual(message);
+});
+
+describe("what does not fit", () => {
+  const refused: [z.ZodType, unknown, string][] = [
+    [toWorkerSchema, undefined, "undefined: "],
+    [toWorkerSchema, "drain", "string: "],
+    [toWorkerSchema, { kind: "hello" }, "hello.kind: "],
+    [toWorkerSchema, { kind: "drain" }, "drain.graceMilliseconds: "],
+    [toWorkerSchema, { kind: "drain", graceMilliseconds: -1 }, "drain.graceMilliseconds: "],
+    [toWorkerSchema, { kind: "drain", graceMilliseconds: 0.5 }, "drain.graceMilliseconds: "],
+    [toWorkerSchema, { kind: "remove", request: 1, selector: { by: "none" } }, "remove.selector.by: "],
+    [toWorkerSchema, { ...startMessage(0) }, "start.workerNumber: "],
+    [toWorkerSchema, { ...startMessage(1), settings: { port: 1 } }, "start.settings."],
+    [fromWorkerSchema, { kind: "ready", port: 65_536 }, "ready.port: "],
+    [fromWorkerSchema, { kind: "log", lines: 7, dropped: 0 }, "log.lines: "],
+    [fromWorkerSchema, { kind: "counters", request: 1, counters: { a: 1.5 } }, "counters.counters.a: "],
+    [fromWorkerSchema, { kind: "drained", extra: 1 }, "drained: "],
+  ];
+  test.each(refused)("%#: is refused and named in one line", (schema, message, where) => {
+    const parsed = schema.safeParse(message);
+    expect(parsed.success).toBe(false);
+    if (parsed.error === undefined) return;
+    const line = misfit(parsed.error, message);
+    expect(line).toStartWith(where);
+    expect(line).not.toContain("\n");
+  });
+});
+
+test("the operator's selector is the store's selector", () => {
+  // The compiler checks both ways.
+  const ours = (selector: PurgeSelector): Selector => selector;
+  const theirs = (selector: Selector): PurgeSelector => selector;
+  const selector = selectorSchema.parse({ by: "variant", primaryKey: "k", variantKey: "" });
+  expect(theirs(ours(selector))).toEqual({ by: "variant", primaryKey: "k", variantKey: "" });
+});

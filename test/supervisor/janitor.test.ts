@@ -1,0 +1,150 @@
+import { describe, expect, test } from "bun:test";
+import { type HouseIndex, startJanitor } from "../../src/supervisor/janitor.ts";
+import { createStoreTroubles } from "../../src/supervisor/store-troubles.ts";
+import { createFakeClock, settle } from "./fake-clock.ts";
+
+/** An index of responses that are 100 bytes each, the oldest the least worth keeping. */
+function openHouse(objects: number, broken: Partial<HouseIndex> = {}) {
+  const ids = Array.from({ length: objects }, (_, number) => `id${number}`);
+  const deletions: number[] = [];
+  const sweeps: number[] = [];
+  const info: string[] = [];
+  const errors: string[] = [];
+  let checkpoints = 0;
+  const clock = createFakeClock();
+  const index: HouseIndex = {
+    totals: () => ({ bytes: ids.length * 100, objects: ids.length }),
+    evictionCandidates: (bytes) => ids.slice(0, Math.ceil(bytes / 100)),
+    deleteRows(victims) {
+      deletions.push(victims.length);
+      ids.splice(0, ids.length, ...ids.filter((id) => !victims.includes(id)));
+      return victims.length;
+    },
+    checkpoint() {
+      checkpoints += 1;
+    },
+    async sweepOrphans(grace) {
+      sweeps.push(grace);
+      return sweeps.length === 1 ? 3 : 0;
+    },
+    ...broken,
+  };
+  const troubles = createStoreTroubles(clock, { error: (message) => errors.push(message) });
+  const open = (maxBytes: number) =>
+    startJanitor({ index, maxBytes, clock, journal: { info: (message) => info.push(message) }, troubles });
+  return { open, clock, ids, deletions, sweeps, info, errors, troubles, checkpoints: () => checkpoints };
+}
+
+describe("the janitor", () => {
+  test("leaves alone what is within the bound", async () => {
+    const house = openHouse(10);
+    house.open(1_000);
+    await house.clock.advance(5_000);
+    expect(house.ids.length).toBe(10);
+  });
+
+  test("evicts at the start down to 95 % of the bound, the least worth keeping first", async () => {
+    const house = openHouse(201);
+    house.open(20_000);
+    await house.clock.advance(0);
+    expect(house.ids.length).toBe(190);
+    expect(house.ids[0]).toBe("id11");
+  });
+
+  test("looks again each second", async () => {
+    const house = openHouse(10);
+    house.open(1_000);
+    await house.clock.advance(999);
+    house.ids.push("new");
+    await house.clock.advance(0);
+    expect(house.ids.length).toBe(11);
+    await house.clock.advance(1);
+    expect(house.ids.length).toBe(9);
+  });
+
+  test("deletes some hundred rows at a time", async () => {
+    const house = openHouse(1_000);
+    house.open(40_000);
+    await house.clock.advance(0);
+    expect(house.deletions).toEqual([256, 256, 108]);
+  });
+
+  test("ends when the index names nothing more, whatever the totals say", async () => {
+    const house = openHouse(10, { evictionCandidates: () => [] });
+    const janitor = house.open(100);
+    await house.clock.advance(1_000);
+    await janitor.stop();
+    expect(house.deletions).toEqual([]);
+  });
+
+  test("stops between two deletions", async () => {
+    const house = openHouse(1_000);
+    const janitor = house.open(100);
+    await settle();
+    const stopped = janitor.stop();
+    await house.clock.advance(0);
+    await stopped;
+    expect(house.deletions).toEqual([256]);
+    await house.clock.advance(10_000_000);
+    expect(house.deletions).toEqual([256]);
+  });
+
+  test("sweeps at the start and each hour, what is older than an hour, and tells what it found", async () => {
+    const house = openHouse(0);
+    house.open(100);
+    await house.clock.advance(3_599_999);
+    expect(house.sweeps).toEqual([3_600_000]);
+    await house.clock.advance(1);
+    expect(house.sweeps.length).toBe(2);
+    expect(house.info).toEqual(["swept 3 rows without a file and files without a row out of the cache"]);
+  });
+
+  test("checkpoints the index every ten seconds", async () => {
+    const house = openHouse(0);
+    house.open(100);
+    await house.clock.advance(30_000);
+    expect(house.checkpoints()).toBe(3);
+  });
+
+  test("goes on after an error, and tells it with its code", async () => {
+    let attempts = 0;
+    const house = openHouse(10, {
+      deleteRows() {
+        attempts += 1;
+        throw Object.assign(new Error("database or disk is full"), { code: "SQLITE_FULL" });
+      },
+    });
+    house.open(100);
+    await house.clock.advance(2_000);
+    expect(attempts).toBe(3);
+    expect(house.errors[0]).toBe("store: evict: database or disk is full (SQLITE_FULL)");
+    expect(house.troubles.last).toMatchObject({ code: "SQLITE_FULL", at: house.clock.now() });
+  });
+
+  test("a chore that takes long is not begun twice", async () => {
+    let begun = 0;
+    const house = openHouse(0, {
+      sweepOrphans() {
+        begun += 1;
+        return new Promise(() => undefined);
+      },
+    });
+    house.open(100);
+    await house.clock.advance(10_000_000);
+    expect(begun).toBe(1);
+  });
+});
+
+test("troubles of the store are told once a second at the most, and all remembered", async () => {
+  const clock = createFakeClock();
+  const errors: string[] = [];
+  const troubles = createStoreTroubles(clock, { error: (message) => errors.push(message) });
+  troubles.note({ code: "EIO", message: "one" });
+  await clock.advance(999);
+  troubles.note({ code: "EIO", message: "two" });
+  expect(errors).toEqual(["store: one (EIO)"]);
+  expect(troubles.last?.message).toBe("two");
+  await clock.advance(1);
+  troubles.note({ code: "EIO", message: "three" });
+  expect(errors).toEqual(["store: one (EIO)", "store: three (EIO)"]);
+});

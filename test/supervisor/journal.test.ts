@@ -1,0 +1,77 @@
+import { describe, expect, test } from "bun:test";
+import type { Settings } from "../../src/config/schema.ts";
+import { coloursWanted, createJournal, droppedLine } from "../../src/supervisor/journal.ts";
+import { createFakeClock } from "./fake-clock.ts";
+
+function openJournal(log: Settings["log"], colours = false) {
+  const stdout: string[] = [];
+  const stderr: string[] = [];
+  const journal = createJournal({
+    log,
+    colours,
+    clock: createFakeClock(0),
+    stdout: { write: (line) => stdout.push(line) },
+    stderr: { write: (line) => stderr.push(line) },
+  });
+  return { journal, stdout, stderr };
+}
+
+describe("the supervisor's own lines", () => {
+  test.each(["pretty", "off"] as const)(
+    "with --log %s: what is in order to stdout, what is not to stderr",
+    (log) => {
+      const { journal, stdout, stderr } = openJournal(log);
+      journal.info("ready");
+      journal.error("worker 1 died");
+      expect(stdout).toEqual(["ready\n"]);
+      expect(stderr).toEqual(["cacheproxy: worker 1 died\n"]);
+    },
+  );
+
+  test("with --log json: objects on stdout, each with time, level and message", () => {
+    const { journal, stdout, stderr } = openJournal("json");
+    journal.info("ready");
+    journal.error("died");
+    expect(stdout).toEqual([
+      '{"time":"1970-01-01T00:00:00.000Z","level":"info","message":"ready"}\n',
+      '{"time":"1970-01-01T00:00:00.000Z","level":"error","message":"died"}\n',
+    ]);
+    expect(stderr).toEqual([]);
+  });
+
+  test.each(["pretty", "json"] as const)("stay on one line each and cannot move the cursor (%s)", (log) => {
+    const { journal, stdout, stderr } = openJournal(log);
+    journal.error("first\nsecond\u001b[2J");
+    const told = [...stdout, ...stderr].join("");
+    expect(told.split("\n")).toHaveLength(2);
+    expect(told).not.toContain("\u001b");
+  });
+
+  test.each([
+    [1, "1 log line dropped\n"],
+    [12, "12 log lines dropped\n"],
+  ])("%d lost lines are told of", (count, line) => {
+    expect(droppedLine("pretty", createFakeClock(), count)).toBe(line);
+  });
+
+  test("lost lines of a JSON log are told of in JSON", () => {
+    expect(JSON.parse(droppedLine("json", createFakeClock(0), 2))).toEqual({
+      time: "1970-01-01T00:00:00.000Z",
+      level: "warn",
+      message: "2 log lines dropped",
+    });
+  });
+});
+
+test.each([
+  [{}, true, true],
+  [{}, false, false],
+  [{ TERM: "dumb" }, true, false],
+  [{ NO_COLOR: "1" }, true, false],
+  [{ NO_COLOR: "" }, true, true],
+  [{ NO_COLOR: "1", FORCE_COLOR: "1" }, true, false],
+  [{ FORCE_COLOR: "1" }, false, true],
+  [{ FORCE_COLOR: "0" }, true, false],
+])("colours with %j on a terminal (%p): %p", (environment, isTerminal, wanted) => {
+  expect(coloursWanted(environment, isTerminal)).toBe(wanted);
+});

@@ -1,0 +1,143 @@
+import { describe, expect, test } from "bun:test";
+import type { FromWorker } from "../../src/control/messages.ts";
+import { type Channel, joinSupervisor, type WorkerDuties } from "../../src/worker/link.ts";
+import { settle } from "../supervisor/fake-clock.ts";
+import { startMessage } from "../supervisor/fake-workers.ts";
+
+/** A worker's link whose other end is in the test's hand. */
+function openLink(duties: Partial<WorkerDuties> = {}) {
+  const said: FromWorker[] = [];
+  const waiting: ((error: Error | null) => void)[] = [];
+  const calls: unknown[] = [];
+  let receive: (message: unknown) => void = () => undefined;
+  let close: () => void = () => undefined;
+  const channel: Channel = {
+    send(message, sent) {
+      said.push(message);
+      waiting.push(sent);
+    },
+    onMessage(receiver) {
+      receive = receiver;
+    },
+    onClosed(closed) {
+      close = closed;
+    },
+  };
+  const link = joinSupervisor(
+    {
+      onStart: (start) => void calls.push(start),
+      onDrain: (grace) => void calls.push(["drain", grace]),
+      onRemove: async (selector) => {
+        calls.push(selector);
+        return 5;
+      },
+      onCounters: () => ({ hits: 2 }),
+      onSupervisorLost: () => void calls.push("lost"),
+      ...duties,
+    },
+    channel,
+  );
+  return {
+    link,
+    said,
+    calls,
+    hear: (message: unknown) => receive(message),
+    close: () => close(),
+    /** The supervisor has read everything sent so far. */
+    read() {
+      for (const sent of waiting.splice(0)) sent(null);
+    },
+    last: () => said.at(-1),
+  };
+}
+
+describe("a worker's end of the line", () => {
+  test("says hello first, so that nothing is told to a worker that does not listen yet", () => {
+    expect(openLink().said).toEqual([{ kind: "hello" }]);
+  });
+
+  test("passes on what the supervisor asks", () => {
+    const { hear, calls } = openLink();
+    hear(startMessage(3));
+    hear({ kind: "drain", graceMilliseconds: 7 });
+    expect(calls).toEqual([startMessage(3), ["drain", 7]]);
+  });
+
+  test("answers questions with their number", async () => {
+    const { hear, calls, last } = openLink();
+    hear({ kind: "remove", request: 8, selector: { by: "all" } });
+    await settle();
+    expect(calls).toEqual([{ by: "all" }]);
+    expect(last()).toEqual({ kind: "removed", request: 8, count: 5 });
+    hear({ kind: "reportCounters", request: 9 });
+    expect(last()).toEqual({ kind: "counters", request: 9, counters: { hits: 2 } });
+  });
+
+  test("a removal that fails is answered with its error", async () => {
+    const { hear, last } = openLink({ onRemove: () => Promise.reject(new Error("database is locked")) });
+    hear({ kind: "remove", request: 8, selector: { by: "all" } });
+    await settle();
+    expect(last()).toEqual({ kind: "removed", request: 8, count: 0, error: "database is locked" });
+  });
+
+  test("a duty that throws is trouble, not the end", async () => {
+    const { hear, last } = openLink({ onDrain: () => Promise.reject(new Error("no")) });
+    hear({ kind: "drain", graceMilliseconds: 1 });
+    await settle();
+    expect(last()).toEqual({ kind: "trouble", code: "WORKER_DUTY", message: "drain: no" });
+  });
+
+  test("a message that does not fit is trouble, and no duty is called", () => {
+    const { hear, last, calls } = openLink();
+    hear({ kind: "drain", graceMilliseconds: "soon" });
+    expect(calls).toEqual([]);
+    expect(last()).toMatchObject({ kind: "trouble", code: "CONTROL_MESSAGE" });
+    expect(JSON.stringify(last())).toContain("drain.graceMilliseconds");
+  });
+
+  test("a supervisor that is gone is told of once, and nothing is said to it any more", async () => {
+    const { link, close, calls, said } = openLink();
+    close();
+    link.trouble("EIO", "disk");
+    await link.drained();
+    expect(calls).toEqual(["lost"]);
+    expect(said).toEqual([{ kind: "hello" }]);
+  });
+});
+
+describe("lines of the log", () => {
+  test("go before the word that the worker has drained, which resolves when it was read", async () => {
+    const { link, said, read } = openLink();
+    link.log("1\n");
+    link.log("2\n");
+    let resolved = false;
+    const drained = link.drained().then(() => {
+      resolved = true;
+    });
+    expect(said.slice(1)).toEqual([{ kind: "log", lines: "1\n2\n", dropped: 0 }, { kind: "drained" }]);
+    await settle();
+    expect(resolved).toBe(false);
+    read();
+    await drained;
+  });
+
+  test("are sent at once when there are 64 KB of them", () => {
+    const { link, said } = openLink();
+    link.log(`${"x".repeat(65_534)}\n`);
+    expect(said.length).toBe(1);
+    link.log("\n");
+    expect(said.length).toBe(2);
+  });
+
+  test("are dropped and counted when the supervisor has not read 4 MB", () => {
+    const { link, said, read, last } = openLink();
+    const batch = `${"x".repeat(65_535)}\n`;
+    for (let index = 0; index < 64; index += 1) link.log(batch);
+    expect(said.length).toBe(65);
+    link.log("lost\nlost\n");
+    link.log("lost\n");
+    read();
+    link.log(batch);
+    expect(last()).toEqual({ kind: "log", lines: batch, dropped: 3 });
+  });
+});
