@@ -53,6 +53,8 @@ export const fromWorkerSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("counters"), request: count, counters }),
   /** Whole lines, each with its line feed. `dropped` lines before them were lost. */
   z.strictObject({ kind: z.literal("log"), lines: z.string(), dropped: count }),
+  /** What this worker has invalidated (RFC 9111 §4.4) and the others still hold. */
+  z.strictObject({ kind: z.literal("invalidateElsewhere"), selectors: z.array(selectorSchema) }),
   z.strictObject({ kind: z.literal("trouble"), code: z.string(), message: z.string() }),
   /** Nothing is in flight any more; the worker exits. */
   z.strictObject({ kind: z.literal("drained") }),

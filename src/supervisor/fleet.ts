@@ -93,10 +93,8 @@ export function createFleet(options: FleetOptions): Fleet {
             firstStart.reject(new FleetError(`${death} before it was ready`));
         },
         onLog: (lines, dropped) => requestLog.write(lines, dropped),
-        onTrouble(code, message) {
-          lastTrouble = { at: clock.now(), code, message: `${name}: ${message}` };
-          journal.error(`${name}: ${message} (${code})`);
-        },
+        onInvalidated: (selectors) => invalidateElsewhere(slot, selectors),
+        onTrouble: (code, message) => noteTrouble(code, `${name}: ${message}`),
         onDeparted(counters) {
           for (const [counter, amount] of Object.entries(counters)) {
             if (!PRESENT_AMOUNT.test(counter)) add(departed, counter, amount);
@@ -107,11 +105,25 @@ export function createFleet(options: FleetOptions): Fleet {
     return slot;
   }
 
+  function noteTrouble(code: string, message: string): void {
+    lastTrouble = { at: clock.now(), code, message };
+    journal.error(`${message} (${code})`);
+  }
+
+  function invalidateElsewhere(source: WorkerSlot, selectors: readonly PurgeSelector[]): void {
+    for (const slot of slots) {
+      if (slot === source) continue;
+      for (const selector of selectors) {
+        slot.remove(selector).catch((error: unknown) => noteTrouble("INVALIDATION", describeError(error)));
+      }
+    }
+  }
+
   async function removeFrom(slot: WorkerSlot, selector: PurgeSelector): Promise<number | undefined> {
     const removal = slot.remove(selector).then(
       (removed) => ({ removed }),
       (error: unknown) => {
-        throw new FleetError(error instanceof Error ? error.message : String(error));
+        throw new FleetError(describeError(error));
       },
     );
     const answered = await within(clock, REMOVE_MILLISECONDS, removal);
@@ -172,6 +184,10 @@ function readyFirst(one: WorkerSlot, other: WorkerSlot): number {
 
 function add(sum: Counters, counter: string, amount: number): void {
   sum[counter] = (sum[counter] ?? 0) + amount;
+}
+
+function describeError(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function describeEnding(ending: Ending): string {

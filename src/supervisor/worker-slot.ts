@@ -20,6 +20,8 @@ export interface SlotEvents {
   /** It ended by itself and is started again after the delay. */
   onDeath(ending: Ending, delayMilliseconds: number): void;
   onLog(lines: string, dropped: number): void;
+  /** The worker has removed these, and the others should. */
+  onInvalidated(selectors: readonly PurgeSelector[]): void;
   onTrouble(code: string, message: string): void;
   /** The last counters of a worker that has ended. */
   onDeparted(counters: Counters): void;
@@ -142,6 +144,9 @@ export function createWorkerSlot(options: SlotOptions): WorkerSlot {
         break;
       case "log":
         events.onLog(message.lines, message.dropped);
+        break;
+      case "invalidateElsewhere":
+        events.onInvalidated(message.selectors);
         break;
       case "trouble":
         events.onTrouble(message.code, message.message);

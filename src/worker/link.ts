@@ -31,6 +31,8 @@ export interface SupervisorLink {
    * read, at most 4 MB wait; further lines are dropped and counted.
    */
   log(lines: string): void;
+  /** Has every other worker remove these, soon; nobody waits for it. */
+  invalidateElsewhere(selectors: readonly PurgeSelector[]): void;
   /** An error that is nobody's answer: a store that cannot write, … The caller limits the rate. */
   trouble(code: string, message: string): void;
   /** Nothing is in flight any more. Resolves when the supervisor has this and every line before it: exit then. */
@@ -127,6 +129,8 @@ export function joinSupervisor(duties: WorkerDuties, channel: Channel): Supervis
     ready: (port) => outbox.say({ kind: "ready", port }),
     failed: (message) => outbox.deliver({ kind: "failed", message }),
     log: outbox.log,
+    invalidateElsewhere: (selectors) =>
+      outbox.say({ kind: "invalidateElsewhere", selectors: [...selectors] }),
     trouble,
     drained: () => outbox.deliver({ kind: "drained" }),
   };

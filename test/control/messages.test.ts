@@ -27,6 +27,7 @@ const fromWorker: FromWorker[] = [
   { kind: "removed", request: 1, count: 0, error: "locked" },
   { kind: "counters", request: 2, counters: { "cache.HIT": 2, memoryBytesNow: -1 } },
   { kind: "log", lines: "a\n", dropped: 0 },
+  { kind: "invalidateElsewhere", selectors: [{ by: "key", primaryKey: "k" }] },
   { kind: "trouble", code: "ENOSPC", message: "no room" },
   { kind: "drained" },
 ];

@@ -305,6 +305,29 @@ describe("purging", () => {
   });
 });
 
+describe("invalidating", () => {
+  const selectors = [{ by: "key", primaryKey: "k" } as const, { by: "key", primaryKey: "l" } as const];
+
+  test("what one worker has invalidated, every other is told to remove", async () => {
+    const { workers } = await openReadyScene(3);
+    workers.worker(1).say({ kind: "invalidateElsewhere", selectors });
+    await settle();
+    const told = (birth: number) =>
+      workers.worker(birth).sent.flatMap((message) => (message.kind === "remove" ? [message.selector] : []));
+    expect([told(0), told(1), told(2)]).toEqual([selectors, [], selectors]);
+  });
+
+  test("a worker that could not is trouble", async () => {
+    const { workers, journal } = await openReadyScene();
+    workers.worker(0).say({ kind: "invalidateElsewhere", selectors: selectors.slice(0, 1) });
+    await settle();
+    const { request } = workers.worker(1).heard("remove");
+    workers.worker(1).say({ kind: "removed", request, count: 0, error: "locked" });
+    await settle();
+    expect(journal).toEqual(["error worker 2: locked (INVALIDATION)"]);
+  });
+});
+
 describe("counting", () => {
   async function counted(scene: Scene, births: readonly [number, Record<string, number>][]) {
     const counters = scene.fleet.counters();

@@ -73,6 +73,12 @@ describe("a worker's end of the line", () => {
     expect(last()).toEqual({ kind: "counters", request: 9, counters: { hits: 2 } });
   });
 
+  test("passes on what was invalidated", () => {
+    const { link, last } = openLink();
+    link.invalidateElsewhere([{ by: "key", primaryKey: "k" }]);
+    expect(last()).toEqual({ kind: "invalidateElsewhere", selectors: [{ by: "key", primaryKey: "k" }] });
+  });
+
   test("a removal that fails is answered with its error", async () => {
     const { hear, last } = openLink({ onRemove: () => Promise.reject(new Error("database is locked")) });
     hear({ kind: "remove", request: 8, selector: { by: "all" } });
