@@ -1,0 +1,117 @@
+import { describe, expect, test } from "bun:test";
+import { explain, type ReasonName, reasons } from "../../src/rules/reason.ts";
+import { decideReuse, decideReuseOnError } from "../../src/rules/reuse.ts";
+import { dateIn, decide, type Fields, now, policyFor, reader } from "./exchange.ts";
+
+const honour = { clientCacheControl: "honour" } as const;
+const fresh = { "cache-control": "max-age=100" };
+
+function storing(response: Fields, changes?: Parameters<typeof decide>[1]): () => ReasonName {
+  return () => decide(response, changes).reason;
+}
+
+function reuse(age: number, directives: string, request: Fields = {}): () => ReasonName {
+  const policy = policyFor({ "cache-control": directives, etag: '"a"' });
+  return () => decideReuse(policy, reader(request), now + age * 1000, honour).reason;
+}
+
+function failure(age: number, directives: string, status: number, request: Fields = {}): () => ReasonName {
+  const policy = policyFor({ "cache-control": directives, etag: '"a"' });
+  return () => decideReuseOnError(policy, reader(request), now + age * 1000, status, honour).reason;
+}
+
+const byRules: Partial<Record<ReasonName, () => ReasonName>> = {
+  "hit-fresh": reuse(0, "max-age=100"),
+  "hit-immutable": reuse(1, "max-age=100, immutable", { "cache-control": "max-age=0" }),
+  "hit-max-stale": reuse(100, "max-age=100", { "cache-control": "max-stale" }),
+  "hit-stale-while-revalidate": reuse(100, "max-age=100, stale-while-revalidate=5"),
+  "hit-stale-if-error": failure(100, "max-age=100, stale-if-error=5", 503),
+  "revalidate-stale": reuse(100, "max-age=100"),
+  "revalidate-must": reuse(100, "max-age=100, must-revalidate"),
+  "revalidate-no-cache": reuse(0, "no-cache"),
+  "request-no-cache": reuse(0, "max-age=100", { "cache-control": "no-cache" }),
+  "request-pragma": reuse(0, "max-age=100", { pragma: "no-cache" }),
+  "request-max-age": reuse(2, "max-age=100", { "cache-control": "max-age=1" }),
+  "request-min-fresh": reuse(2, "max-age=100", { "cache-control": "min-fresh=99" }),
+  "stored-targeted": storing({ "cdn-cache-control": "max-age=100" }),
+  "stored-explicit": storing(fresh),
+  "stored-heuristic": storing({ "last-modified": dateIn(-1000) }),
+  "stored-operator": storing({}, { options: { defaultLifetime: 5 } }),
+  "stored-for-validation": storing({ etag: '"a"' }),
+  "stored-for-stale-use": storing({ "cache-control": "max-age=0, stale-if-error=5" }),
+  "method-not-storable": storing(fresh, { exchange: { method: "HEAD" } }),
+  "post-without-content-location": storing(fresh, { exchange: { method: "POST" } }),
+  "request-no-store": storing(fresh, { request: { "cache-control": "no-store" } }),
+  "response-no-store": storing({ "cache-control": "no-store" }),
+  "response-private": storing({ "cache-control": "private" }),
+  "request-authorization": storing(fresh, { request: { authorization: "x" } }),
+  "set-cookie": storing({ etag: '"a"', "set-cookie": "a=b" }),
+  "vary-any": storing({ ...fresh, vary: "*" }),
+  "status-not-final": storing(fresh, { exchange: { status: 103 } }),
+  "status-partial": storing(fresh, { exchange: { status: 206 } }),
+  "status-not-modified": storing(fresh, { exchange: { status: 304 } }),
+  "status-conditional": storing(fresh, { exchange: { status: 416 } }),
+  "status-never-stored": storing(fresh, { exchange: { status: 429 } }),
+  "status-not-understood": storing({ "cache-control": "must-understand" }, { exchange: { status: 599 } }),
+  "status-without-lifetime": storing({}, { exchange: { status: 302 } }),
+  "no-lifetime": storing({}),
+  "never-fresh": storing({ "cache-control": "max-age=0" }),
+  unframed: storing(fresh, { exchange: { framing: "close" } }),
+  "error-no-stale-if-error": failure(100, "max-age=100", 503),
+  "error-window-passed": failure(105, "max-age=100, stale-if-error=5", 503),
+  "error-must-revalidate": failure(100, "max-age=100, must-revalidate", 503),
+  "error-no-cache": failure(0, "no-cache", 503),
+  "error-request": failure(0, "max-age=100", 503, { "cache-control": "no-cache" }),
+  "error-not-covered": failure(100, "max-age=100, stale-if-error=5", 404),
+};
+
+/** Outcomes that only show while a request is served; the tests of serve/ make them occur. */
+const whileServing: ReasonName[] = [
+  "miss",
+  "vary-miss",
+  "revalidated",
+  "collapsed",
+  "only-if-cached-miss",
+  "method-not-cached",
+  "request-body",
+  "forwarding-loop",
+  "incomplete-body",
+  "too-large",
+  "store-failed",
+  "error-over-good",
+  "origin-refused",
+  "origin-not-found",
+  "origin-timeout",
+  "origin-broken",
+  "unasked-not-modified",
+  "internal-error",
+  "request-refused",
+  "invalidated-by-method",
+  "invalidated-by-location",
+  "invalidated-by-group",
+  "invalidated-by-head",
+  "freshened-by-head",
+];
+
+describe("every reason that a rule gives occurs", () => {
+  test.each(Object.entries(byRules))("%s", (name, outcome) => {
+    expect(outcome()).toBe(name as ReasonName);
+  });
+
+  test("and every other belongs to serving", () => {
+    expect([...Object.keys(byRules), ...whileServing].sort()).toEqual(Object.keys(reasons).sort());
+  });
+});
+
+test("a reason is explained with its clause, where it has one", () => {
+  expect(explain("response-private")).toBe(
+    "not stored: the response says Cache-Control: private (RFC 9111 §5.2.2.7)",
+  );
+  expect(explain("too-large")).toBe("not stored: the body is larger than the cache may hold");
+});
+
+test("every clause is one of an RFC", () => {
+  for (const { clause } of Object.values(reasons)) {
+    if (clause !== null) expect(clause).toMatch(/^RFC \d{4}( §\d+(\.\d+)*)?$/);
+  }
+});

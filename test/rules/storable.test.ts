@@ -1,0 +1,241 @@
+import { describe, expect, test } from "bun:test";
+import type { ReasonName } from "../../src/rules/reason.ts";
+import { mayReplace } from "../../src/rules/storable.ts";
+import { dateIn, decide, type Fields, policyFor } from "./exchange.ts";
+
+type Changes = Parameters<typeof decide>[1];
+
+describe("a response is stored, and the reason says by what", () => {
+  const cases: [reason: ReasonName, response: Fields, changes?: Changes][] = [
+    ["stored-explicit", { "cache-control": "max-age=60" }],
+    ["stored-explicit", { "cache-control": "s-maxage=60" }],
+    ["stored-explicit", { expires: dateIn(60) }],
+    ["stored-explicit", { "cache-control": "max-age=60" }, { exchange: { framing: "chunked" } }],
+    ["stored-targeted", { "cdn-cache-control": "max-age=60" }],
+    ["stored-heuristic", { "last-modified": dateIn(-1000) }],
+    ["stored-operator", {}, { options: { defaultLifetime: 60 } }],
+    ["stored-for-validation", { etag: '"a"' }],
+    ["stored-for-validation", { "last-modified": dateIn(0) }],
+    ["stored-for-validation", { "cache-control": "no-cache", etag: '"a"' }],
+    ["stored-for-validation", { "cache-control": "no-cache, max-age=60", etag: '"a"' }],
+    ["stored-for-validation", { "cache-control": "max-age=0", "last-modified": dateIn(-5) }],
+    ["stored-for-validation", { "cache-control": "max-age=60", age: "90", etag: '"a"' }],
+    ["stored-for-stale-use", { "cache-control": "max-age=0, stale-while-revalidate=60" }],
+    ["stored-for-stale-use", { "cache-control": "max-age=0, stale-if-error=60" }],
+    ["stored-for-stale-use", { "cache-control": "max-age=60", age: "90" }],
+    ["stored-for-stale-use", { "cache-control": "max-age=0" }, { options: { staleIfErrorWindow: 60 } }],
+    ["stored-explicit", { "cache-control": 'private="x", max-age=60' }],
+    ["stored-explicit", { "cache-control": 'no-cache="x", max-age=60' }],
+    ["stored-explicit", { "cache-control": "max-age=60", "set-cookie": "a=b" }],
+    ["stored-explicit", { "cache-control": "must-understand, no-store, max-age=60" }],
+    ["stored-explicit", { "cache-control": "public, max-age=60" }, { request: { authorization: "x" } }],
+    ["stored-explicit", { "cache-control": "s-maxage=60" }, { request: { authorization: "x" } }],
+    [
+      "stored-explicit",
+      { "cache-control": "must-revalidate, max-age=60" },
+      { request: { authorization: "x" } },
+    ],
+    [
+      "stored-explicit",
+      { "cache-control": "max-age=60" },
+      { request: { cookie: "a=b", range: "bytes=0-1" } },
+    ],
+    ["stored-explicit", { "cache-control": "max-age=60" }, { exchange: { framing: "close", status: 204 } }],
+    [
+      "stored-operator",
+      {},
+      { exchange: { framing: "close" }, options: { storeUnframed: true, defaultLifetime: 60 } },
+    ],
+    [
+      "stored-heuristic",
+      { "cache-control": "public", "last-modified": dateIn(-1000) },
+      { exchange: { status: 599 } },
+    ],
+    [
+      "stored-explicit",
+      { expires: dateIn(60), "content-location": "/page" },
+      { exchange: { method: "POST" } },
+    ],
+    [
+      "stored-explicit",
+      { expires: dateIn(60), "content-location": "page#x" },
+      { exchange: { method: "POST" } },
+    ],
+    [
+      "stored-explicit",
+      { expires: dateIn(60), "content-location": "http://127.0.0.1:8000/page" },
+      { exchange: { method: "POST", upstreamOrigin: "http://127.0.0.1:8000" } },
+    ],
+  ];
+  test.each(cases)("%s: %j %j", (reason, response, changes = {}) => {
+    expect(decide(response, changes)).toMatchObject({ storable: true, reason });
+  });
+});
+
+describe("a response is not stored, and the reason says why", () => {
+  const fresh = { "cache-control": "max-age=60" };
+  const cases: [reason: ReasonName, response: Fields, changes?: Changes][] = [
+    ["method-not-storable", fresh, { exchange: { method: "HEAD" } }],
+    ["method-not-storable", fresh, { exchange: { method: "PUT" } }],
+    ["method-not-storable", fresh, { exchange: { method: "get" } }],
+    ["post-without-content-location", fresh, { exchange: { method: "POST" } }],
+    [
+      "post-without-content-location",
+      { ...fresh, "content-location": "/other" },
+      { exchange: { method: "POST" } },
+    ],
+    [
+      "post-without-content-location",
+      { ...fresh, "content-location": "https://example.com/page" },
+      { exchange: { method: "POST" } },
+    ],
+    [
+      "post-without-content-location",
+      { "last-modified": dateIn(-1000), "content-location": "/page" },
+      { exchange: { method: "POST" } },
+    ],
+    [
+      "post-without-content-location",
+      { ...fresh, "content-location": "/page" },
+      { exchange: { method: "POST", status: 404 } },
+    ],
+    ["status-not-final", fresh, { exchange: { status: 103 } }],
+    ["status-not-final", fresh, { exchange: { status: 999 } }],
+    ["status-partial", fresh, { exchange: { status: 206 } }],
+    ["status-not-modified", fresh, { exchange: { status: 304 } }],
+    ["status-conditional", fresh, { exchange: { status: 412 } }],
+    ["status-conditional", fresh, { exchange: { status: 416 } }],
+    ["status-never-stored", fresh, { exchange: { status: 429 } }],
+    ["status-never-stored", fresh, { exchange: { status: 431 } }],
+    [
+      "status-not-understood",
+      { "cache-control": "max-age=60, must-understand" },
+      { exchange: { status: 599 } },
+    ],
+    ["status-without-lifetime", { "last-modified": dateIn(-1000) }, { exchange: { status: 201 } }],
+    ["status-without-lifetime", { etag: '"a"' }, { exchange: { status: 302 } }],
+    ["status-without-lifetime", {}, { exchange: { status: 503 }, options: { defaultLifetime: 60 } }],
+    ["request-no-store", fresh, { request: { "cache-control": "no-store" } }],
+    ["response-no-store", { "cache-control": "max-age=60, No-Store" }],
+    ["response-no-store", { "cache-control": "no-store", expires: dateIn(60) }],
+    ["response-private", { "cache-control": "private, max-age=60" }],
+    ["response-private", { "cache-control": 'private="x", private, max-age=60' }],
+    ["response-private", { "cache-control": "private=x, max-age=60" }],
+    ["request-authorization", fresh, { request: { authorization: "x" } }],
+    [
+      "request-authorization",
+      { "cache-control": "max-age=60, proxy-revalidate" },
+      { request: { authorization: "x" } },
+    ],
+    ["set-cookie", { "last-modified": dateIn(-1000), "set-cookie": "a=b" }],
+    ["set-cookie", { etag: '"a"', "set-cookie": "a=b" }],
+    ["set-cookie", { "set-cookie": "a=b" }, { options: { defaultLifetime: 60 } }],
+    ["vary-any", { ...fresh, vary: "*" }],
+    ["vary-any", { ...fresh, vary: ["foo", "", ", *"] }],
+    ["no-lifetime", {}],
+    ["no-lifetime", {}, { options: { staleIfErrorWindow: 60, staleWhileRevalidateWindow: 60 } }],
+    ["no-lifetime", { etag: "unquoted" }],
+    ["never-fresh", { "cache-control": "max-age=0" }],
+    ["never-fresh", { expires: "0" }],
+    ["never-fresh", { "cache-control": "no-cache, max-age=60" }],
+    ["never-fresh", { "cache-control": "max-age=60", age: "abc" }],
+    ["never-fresh", { "cache-control": "s-maxage=60, stale-if-error=600", age: "90" }],
+    ["unframed", fresh, { exchange: { framing: "close" } }],
+  ];
+  test.each(cases)("%s: %j %j", (reason, response, changes = {}) => {
+    expect(decide(response, changes)).toEqual({ storable: false, reason });
+  });
+});
+
+describe("a heuristic is for the statuses that permit one (RFC 9110 §15.1)", () => {
+  const permitted = [200, 203, 204, 300, 301, 308, 404, 405, 410, 414, 501];
+  test.each([
+    200, 201, 202, 203, 204, 205, 300, 301, 302, 303, 307, 308, 400, 403, 404, 405, 410, 414, 418, 500, 501,
+    502, 503, 504, 599,
+  ])("%j", (status) => {
+    const decision = decide({ "last-modified": dateIn(-1000) }, { exchange: { status } });
+    expect(decision.storable).toBe(permitted.includes(status));
+  });
+});
+
+test.each([200, 201, 299, 302, 307, 400, 403, 499, 500, 502, 503, 504, 599])(
+  "an explicit lifetime does for any final status: %j",
+  (status) => {
+    expect(decide({ expires: dateIn(60) }, { exchange: { status } }).storable).toBe(true);
+  },
+);
+
+describe("fields that concern one client only are withheld from others", () => {
+  const cases: [response: Fields, withheld: string[]][] = [
+    [{ "cache-control": "max-age=60" }, []],
+    [{ "cache-control": "max-age=60", "set-cookie": "a=b" }, ["set-cookie"]],
+    [
+      { "cache-control": ['no-cache="B, a"', 'private="c"', "max-age=60"], "set-cookie": "x" },
+      ["a", "b", "c", "set-cookie"],
+    ],
+  ];
+  test.each(cases)("%j", (response, withheld) => {
+    expect(policyFor(response).withheldFields).toEqual(withheld);
+  });
+});
+
+describe("stale use is what the response says, else the operator, and never where it is forbidden", () => {
+  const options = { staleWhileRevalidateWindow: 10, staleIfErrorWindow: 20 };
+  const cases: [cacheControl: string, windows: [revalidate: number, error: number]][] = [
+    ["max-age=60", [10, 20]],
+    ["max-age=60, stale-while-revalidate=5, stale-if-error=6", [5, 6]],
+    ["max-age=60, stale-while-revalidate=0, stale-if-error=x", [0, 0]],
+    ["max-age=60, must-revalidate", [0, 0]],
+    ["max-age=60, proxy-revalidate, stale-if-error=9", [0, 0]],
+    ["s-maxage=60, stale-while-revalidate=9", [0, 0]],
+    ["max-age=60, no-cache", [0, 0]],
+    ["public", [0, 0]],
+    ["public, stale-if-error=6", [0, 6]],
+  ];
+  test.each(cases)("%j", (cacheControl, windows) => {
+    const policy = policyFor({ "cache-control": cacheControl, etag: '"a"' }, { options });
+    expect([policy.staleWhileRevalidateWindow, policy.staleIfErrorWindow]).toEqual(windows);
+  });
+});
+
+test("the policy keeps validators, groups and what the response varies by", () => {
+  const policy = policyFor({
+    "cache-control": "max-age=60, immutable",
+    date: dateIn(-5),
+    etag: 'W/"a"',
+    "last-modified": dateIn(-1000),
+    vary: "Foo, accept-encoding,foo",
+    "content-encoding": "br",
+    "content-language": "de",
+    "cache-groups": '"a", "b"',
+  });
+  expect(policy).toMatchObject({
+    immutable: true,
+    entityTag: 'W/"a"',
+    lastModifiedAt: Date.parse(dateIn(-1000)),
+    dateAt: Date.parse(dateIn(-5)),
+    vary: ["accept-encoding", "foo"],
+    contentEncoding: "br",
+    contentLanguage: "de",
+    groups: ["a", "b"],
+    revalidateAlways: false,
+    revalidateWhenStale: false,
+  });
+});
+
+test("a policy survives the index as JSON", () => {
+  const policy = policyFor({
+    expires: "Sun, 21 Nov 9999 04:46:39 GMT",
+    date: "Sat, 01 Jan 0001 00:00:00 GMT",
+    etag: '"a"',
+  });
+  expect(JSON.parse(JSON.stringify(policy))).toEqual(policy);
+});
+
+test("a server error replaces only another one", () => {
+  expect(mayReplace({ status: 200 }, 503)).toBe(false);
+  expect(mayReplace({ status: 404 }, 500)).toBe(false);
+  expect(mayReplace({ status: 200 }, 404)).toBe(true);
+  expect(mayReplace({ status: 503 }, 500)).toBe(true);
+  expect(mayReplace({ status: 503 }, 200)).toBe(true);
+});
