@@ -36,6 +36,8 @@ export const toWorkerSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("drain"), graceMilliseconds: count }),
   /** `request` comes back in the answer. */
   z.strictObject({ kind: z.literal("remove"), request: count, selector: selectorSchema }),
+  /** The others have removed what this worker's request named, as far as they answer. */
+  z.strictObject({ kind: z.literal("invalidatedElsewhere"), request: count }),
   /** Also the sign of life: a worker that answers none of several is replaced. */
   z.strictObject({ kind: z.literal("reportCounters"), request: count }),
 ]);
@@ -54,7 +56,11 @@ export const fromWorkerSchema = z.discriminatedUnion("kind", [
   /** Whole lines, each with its line feed. `dropped` lines before them were lost. */
   z.strictObject({ kind: z.literal("log"), lines: z.string(), dropped: count }),
   /** What this worker has invalidated (RFC 9111 §4.4) and the others still hold. */
-  z.strictObject({ kind: z.literal("invalidateElsewhere"), selectors: z.array(selectorSchema) }),
+  z.strictObject({
+    kind: z.literal("invalidateElsewhere"),
+    request: count,
+    selectors: z.array(selectorSchema),
+  }),
   z.strictObject({ kind: z.literal("trouble"), code: z.string(), message: z.string() }),
   /** Nothing is in flight any more; the worker exits. */
   z.strictObject({ kind: z.literal("drained") }),

@@ -53,6 +53,7 @@ export interface FleetOptions {
 const DEATHS_AT_START = 3;
 /** A purge by prefix may walk a large index. */
 const REMOVE_MILLISECONDS = 60_000;
+const INVALIDATE_MILLISECONDS = 1_000;
 const COUNTERS_MILLISECONDS = 1_000;
 
 /** Counters whose name ends so are a present amount, not a sum over time: they end with their worker. */
@@ -93,7 +94,9 @@ export function createFleet(options: FleetOptions): Fleet {
             firstStart.reject(new FleetError(`${death} before it was ready`));
         },
         onLog: (lines, dropped) => requestLog.write(lines, dropped),
-        onInvalidated: (selectors) => invalidateElsewhere(slot, selectors),
+        onInvalidated(selectors, done) {
+          invalidateElsewhere(slot, selectors).then(done, done);
+        },
         onTrouble: (code, message) => noteTrouble(code, `${name}: ${message}`),
         onDeparted(counters) {
           for (const [counter, amount] of Object.entries(counters)) {
@@ -110,13 +113,19 @@ export function createFleet(options: FleetOptions): Fleet {
     journal.error(`${message} (${code})`);
   }
 
-  function invalidateElsewhere(source: WorkerSlot, selectors: readonly PurgeSelector[]): void {
+  /** Never rejects: a client waits for this, and an invalidation is done as far as it can be. */
+  async function invalidateElsewhere(source: WorkerSlot, selectors: readonly PurgeSelector[]): Promise<void> {
+    const awaited: Promise<void>[] = [];
     for (const slot of slots) {
       if (slot === source) continue;
-      for (const selector of selectors) {
-        slot.remove(selector).catch((error: unknown) => noteTrouble("INVALIDATION", describeError(error)));
-      }
+      const removal = Promise.all(selectors.map((selector) => slot.remove(selector))).then(
+        () => undefined,
+        (error: unknown) => noteTrouble("INVALIDATION", describeError(error)),
+      );
+      // One that starts does it when it is ready; what it holds until then is next to nothing.
+      if (slot.state === "ready") awaited.push(removal);
     }
+    await within(clock, INVALIDATE_MILLISECONDS, Promise.all(awaited));
   }
 
   async function removeFrom(slot: WorkerSlot, selector: PurgeSelector): Promise<number | undefined> {

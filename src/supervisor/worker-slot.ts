@@ -20,8 +20,8 @@ export interface SlotEvents {
   /** It ended by itself and is started again after the delay. */
   onDeath(ending: Ending, delayMilliseconds: number): void;
   onLog(lines: string, dropped: number): void;
-  /** The worker has removed these, and the others should. */
-  onInvalidated(selectors: readonly PurgeSelector[]): void;
+  /** The worker has removed these, and the others should; it waits until that is done. */
+  onInvalidated(selectors: readonly PurgeSelector[], done: () => void): void;
   onTrouble(code: string, message: string): void;
   /** The last counters of a worker that has ended. */
   onDeparted(counters: Counters): void;
@@ -146,7 +146,9 @@ export function createWorkerSlot(options: SlotOptions): WorkerSlot {
         events.onLog(message.lines, message.dropped);
         break;
       case "invalidateElsewhere":
-        events.onInvalidated(message.selectors);
+        events.onInvalidated(message.selectors, () =>
+          current.process.send({ kind: "invalidatedElsewhere", request: message.request }),
+        );
         break;
       case "trouble":
         events.onTrouble(message.code, message.message);

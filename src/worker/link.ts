@@ -31,8 +31,11 @@ export interface SupervisorLink {
    * read, at most 4 MB wait; further lines are dropped and counted.
    */
   log(lines: string): void;
-  /** Has every other worker remove these, soon; nobody waits for it. */
-  invalidateElsewhere(selectors: readonly PurgeSelector[]): void;
+  /**
+   * Has every other worker remove these. Resolves when they have, or when one took longer than a second, or when the
+   * supervisor is gone. Never rejects.
+   */
+  invalidateElsewhere(selectors: readonly PurgeSelector[]): Promise<void>;
   /** An error that is nobody's answer: a store that cannot write, … The caller limits the rate. */
   trouble(code: string, message: string): void;
   /** Nothing is in flight any more. Resolves when the supervisor has this and every line before it: exit then. */
@@ -78,6 +81,9 @@ export function connectToSupervisor(
 /** `connectToSupervisor` without a hand on the process's signals. */
 export function joinSupervisor(duties: WorkerDuties, channel: Channel): SupervisorLink {
   let closed = false;
+  let alone = false;
+  let lastRequest = 0;
+  const invalidations = new Map<number, () => void>();
   const outbox = createOutbox(channel, () => closed);
 
   function trouble(code: string, message: string): void {
@@ -86,6 +92,21 @@ export function joinSupervisor(duties: WorkerDuties, channel: Channel): Supervis
 
   function detach(duty: string, work: () => void | Promise<void>): void {
     Promise.try(work).catch((error: unknown) => trouble("WORKER_DUTY", `${duty}: ${describe(error)}`));
+  }
+
+  function settleInvalidation(request: number): void {
+    invalidations.get(request)?.();
+    invalidations.delete(request);
+  }
+
+  async function invalidateElsewhere(selectors: readonly PurgeSelector[]): Promise<void> {
+    if (alone || closed || selectors.length === 0) return;
+    lastRequest += 1;
+    const request = lastRequest;
+    await new Promise<void>((resolve) => {
+      invalidations.set(request, resolve);
+      outbox.say({ kind: "invalidateElsewhere", request, selectors: [...selectors] });
+    });
   }
 
   async function remove(request: number, selector: PurgeSelector): Promise<void> {
@@ -108,11 +129,14 @@ export function joinSupervisor(duties: WorkerDuties, channel: Channel): Supervis
     const message = parsed.data;
     switch (message.kind) {
       case "start":
+        alone = message.settings.workers === 1;
         return detach("start", () => duties.onStart(message));
       case "drain":
         return detach("drain", () => duties.onDrain(message.graceMilliseconds));
       case "remove":
         return detach("remove", () => remove(message.request, message.selector));
+      case "invalidatedElsewhere":
+        return settleInvalidation(message.request);
       case "reportCounters":
         return detach("reportCounters", () =>
           outbox.say({ kind: "counters", request: message.request, counters: duties.onCounters() }),
@@ -121,6 +145,7 @@ export function joinSupervisor(duties: WorkerDuties, channel: Channel): Supervis
   });
   channel.onClosed(() => {
     closed = true;
+    for (const request of invalidations.keys()) settleInvalidation(request);
     detach("supervisor lost", () => duties.onSupervisorLost());
   });
   outbox.say({ kind: "hello" });
@@ -129,8 +154,7 @@ export function joinSupervisor(duties: WorkerDuties, channel: Channel): Supervis
     ready: (port) => outbox.say({ kind: "ready", port }),
     failed: (message) => outbox.deliver({ kind: "failed", message }),
     log: outbox.log,
-    invalidateElsewhere: (selectors) =>
-      outbox.say({ kind: "invalidateElsewhere", selectors: [...selectors] }),
+    invalidateElsewhere,
     trouble,
     drained: () => outbox.deliver({ kind: "drained" }),
   };

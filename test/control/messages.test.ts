@@ -17,6 +17,7 @@ const toWorker: ToWorker[] = [
   { kind: "drain", graceMilliseconds: 0 },
   { kind: "remove", request: 1, selector: { by: "all" } },
   { kind: "reportCounters", request: 2 },
+  { kind: "invalidatedElsewhere", request: 3 },
 ];
 
 const fromWorker: FromWorker[] = [
@@ -27,7 +28,7 @@ const fromWorker: FromWorker[] = [
   { kind: "removed", request: 1, count: 0, error: "locked" },
   { kind: "counters", request: 2, counters: { "cache.HIT": 2, memoryBytesNow: -1 } },
   { kind: "log", lines: "a\n", dropped: 0 },
-  { kind: "invalidateElsewhere", selectors: [{ by: "key", primaryKey: "k" }] },
+  { kind: "invalidateElsewhere", request: 3, selectors: [{ by: "key", primaryKey: "k" }] },
   { kind: "trouble", code: "ENOSPC", message: "no room" },
   { kind: "drained" },
 ];

@@ -50,3 +50,13 @@ export function createFakeClock(startAt = 1_000_000): FakeClock {
 export function settle(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
+
+/** Whether a promise has settled by now. */
+export function watch(promise: Promise<unknown>): { settled: boolean } {
+  const state = { settled: false };
+  const note = () => {
+    state.settled = true;
+  };
+  promise.then(note, note);
+  return state;
+}

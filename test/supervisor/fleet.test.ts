@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
+import type { PurgeSelector, ToWorker } from "../../src/control/messages.ts";
 import { createFleet, type Fleet, FleetError } from "../../src/supervisor/fleet.ts";
-import { createFakeClock, type FakeClock, settle } from "./fake-clock.ts";
+import { createFakeClock, type FakeClock, settle, watch } from "./fake-clock.ts";
 import { createFakeWorkers, type FakeWorkers, startMessage } from "./fake-workers.ts";
 
 interface Scene {
@@ -39,16 +40,6 @@ async function openReadyScene(count = 2): Promise<Scene> {
   }
   await started;
   return scene;
-}
-
-/** Whether a promise has settled by now. */
-function watch(promise: Promise<unknown>): { settled: boolean } {
-  const state = { settled: false };
-  const note = () => {
-    state.settled = true;
-  };
-  promise.then(note, note);
-  return state;
 }
 
 describe("starting", () => {
@@ -306,25 +297,63 @@ describe("purging", () => {
 });
 
 describe("invalidating", () => {
-  const selectors = [{ by: "key", primaryKey: "k" } as const, { by: "key", primaryKey: "l" } as const];
+  function invalidate({ workers }: Scene, from: number, selector: PurgeSelector): void {
+    workers.worker(from).say({ kind: "invalidateElsewhere", request: 9, selectors: [selector] });
+  }
 
-  test("what one worker has invalidated, every other is told to remove", async () => {
-    const { workers } = await openReadyScene(3);
-    workers.worker(1).say({ kind: "invalidateElsewhere", selectors });
+  function answer({ workers }: Scene, birth: number, error?: string): void {
+    const { request } = workers.worker(birth).heard("remove");
+    workers
+      .worker(birth)
+      .say({ kind: "removed", request, count: 0, ...(error === undefined ? {} : { error }) });
+  }
+
+  const key: PurgeSelector = { by: "key", primaryKey: "k" };
+  const done: ToWorker = { kind: "invalidatedElsewhere", request: 9 };
+
+  test("what one worker has invalidated every other removes, and only then is it told so", async () => {
+    const scene = await openReadyScene(3);
+    invalidate(scene, 1, key);
     await settle();
-    const told = (birth: number) =>
-      workers.worker(birth).sent.flatMap((message) => (message.kind === "remove" ? [message.selector] : []));
-    expect([told(0), told(1), told(2)]).toEqual([selectors, [], selectors]);
+    answer(scene, 0);
+    await settle();
+    expect(scene.workers.worker(1).sent).not.toContainEqual(done);
+    answer(scene, 2);
+    await settle();
+    expect(scene.workers.worker(1).sent).toContainEqual(done);
+    expect(scene.workers.worker(2).heard("remove").selector).toEqual(key);
+    expect(scene.workers.worker(1).sent.map(({ kind }) => kind)).not.toContain("remove");
   });
 
-  test("a worker that could not is trouble", async () => {
-    const { workers, journal } = await openReadyScene();
-    workers.worker(0).say({ kind: "invalidateElsewhere", selectors: selectors.slice(0, 1) });
+  test("a worker that could not is trouble, and holds up nobody", async () => {
+    const scene = await openReadyScene();
+    invalidate(scene, 0, key);
     await settle();
-    const { request } = workers.worker(1).heard("remove");
-    workers.worker(1).say({ kind: "removed", request, count: 0, error: "locked" });
+    answer(scene, 1, "locked");
     await settle();
-    expect(journal).toEqual(["error worker 2: locked (INVALIDATION)"]);
+    expect(scene.journal).toEqual(["error worker 2: locked (INVALIDATION)"]);
+    expect(scene.workers.worker(0).sent).toContainEqual(done);
+  });
+
+  test("a worker that starts is asked when it is ready, and nobody waits for it", async () => {
+    const scene = await openReadyScene();
+    scene.workers.worker(1).end();
+    await scene.clock.advance(100);
+    invalidate(scene, 0, key);
+    await settle();
+    expect(scene.workers.worker(0).sent).toContainEqual(done);
+    scene.workers.worker(2).say({ kind: "ready", port: 1 });
+    await settle();
+    expect(scene.workers.worker(2).heard("remove").selector).toEqual(key);
+  });
+
+  test("a worker that does not answer is waited for a second", async () => {
+    const scene = await openReadyScene();
+    invalidate(scene, 0, key);
+    await scene.clock.advance(999);
+    expect(scene.workers.worker(0).sent).not.toContainEqual(done);
+    await scene.clock.advance(1);
+    expect(scene.workers.worker(0).sent).toContainEqual(done);
   });
 });
 

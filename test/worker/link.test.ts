@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { FromWorker } from "../../src/control/messages.ts";
 import { type Channel, joinSupervisor, type WorkerDuties } from "../../src/worker/link.ts";
-import { settle } from "../supervisor/fake-clock.ts";
+import { settle, watch } from "../supervisor/fake-clock.ts";
 import { startMessage } from "../supervisor/fake-workers.ts";
 
 /** A worker's link whose other end is in the test's hand. */
@@ -73,10 +73,31 @@ describe("a worker's end of the line", () => {
     expect(last()).toEqual({ kind: "counters", request: 9, counters: { hits: 2 } });
   });
 
-  test("passes on what was invalidated", () => {
-    const { link, last } = openLink();
-    link.invalidateElsewhere([{ by: "key", primaryKey: "k" }]);
-    expect(last()).toEqual({ kind: "invalidateElsewhere", selectors: [{ by: "key", primaryKey: "k" }] });
+  test("an invalidation waits for the word that the others have done it", async () => {
+    const { link, last, hear } = openLink();
+    const selectors = [{ by: "key", primaryKey: "k" } as const];
+    const first = watch(link.invalidateElsewhere(selectors));
+    const second = watch(link.invalidateElsewhere(selectors));
+    expect(last()).toEqual({ kind: "invalidateElsewhere", request: 2, selectors });
+    hear({ kind: "invalidatedElsewhere", request: 2 });
+    await settle();
+    expect([first.settled, second.settled]).toEqual([false, true]);
+  });
+
+  test("an invalidation does not wait for a supervisor that is gone", async () => {
+    const { link, close } = openLink();
+    const invalidated = link.invalidateElsewhere([{ by: "all" }]);
+    close();
+    await invalidated;
+    await link.invalidateElsewhere([{ by: "all" }]);
+  });
+
+  test("a worker that is alone has nobody to ask", async () => {
+    const { link, hear, said } = openLink();
+    const start = startMessage(1);
+    hear({ ...start, settings: { ...start.settings, workers: 1 } });
+    await link.invalidateElsewhere([{ by: "all" }]);
+    expect(said).toEqual([{ kind: "hello" }]);
   });
 
   test("a removal that fails is answered with its error", async () => {
