@@ -51,7 +51,7 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
     role: "worker",
   });
   const store = createTieredStore(memory, disk, onTrouble);
-  const accessLog = createAccessLog(settings.log, settings.colours, link.log);
+  const accessLog = createAccessLog(settings.log, start.colours, link.log);
   const onServed: OnServed = (served) => {
     counters.served(served);
     accessLog?.onServed(served);
