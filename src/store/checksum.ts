@@ -16,8 +16,8 @@ export function checksumText(sum: bigint): string {
 
 /** The checksum of a whole body, as `checksumText`. */
 export function checksumOf(bytes: Uint8Array): string {
-  let sum = 0n;
-  for (let start = 0; start < bytes.byteLength; start += blockBytes) {
+  let sum = extendChecksum(0n, bytes.subarray(0, blockBytes));
+  for (let start = blockBytes; start < bytes.byteLength; start += blockBytes) {
     sum = extendChecksum(sum, bytes.subarray(start, start + blockBytes));
   }
   return checksumText(sum);

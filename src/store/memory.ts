@@ -88,12 +88,14 @@ export function createMemoryStore<Ready>(options: MemoryOptions): MemoryStore<Re
     return slot.entries;
   }
 
-  function makeRoom(bytes: number): void {
+  /** False when even with nothing stored there is no room: too much is on its way in. */
+  function makeRoom(bytes: number): boolean {
     while (heldBytes + arrivingBytes + bytes > maxBytes) {
       const victim = sieve.evict();
-      if (victim === undefined) throw new StoreError("NO_ROOM", `no room for ${bytes} bytes in memory`);
+      if (victim === undefined) return false;
       forget(victim);
     }
+    return true;
   }
 
   /** The slot is out of the sieve already. */
@@ -118,12 +120,12 @@ export function createMemoryStore<Ready>(options: MemoryOptions): MemoryStore<Re
     return dropped;
   }
 
-  /** Evicts before it inserts, perhaps the other variants of the same key. A key that is left keeps its place. */
-  function insert(entry: MemoryEntry<Ready>): MemoryEntry<Ready> {
+  /** Evicts before it inserts, perhaps the other variants of the same key. Undefined when there is no room. */
+  function insert(entry: MemoryEntry<Ready>): MemoryEntry<Ready> | undefined {
     const { primaryKey, variantKey } = entry.response;
     const former = slots.get(primaryKey);
     if (former) dropWhere(former, ({ response }) => response.variantKey === variantKey);
-    makeRoom(weigh(entry.response));
+    if (!makeRoom(weigh(entry.response))) return undefined;
     const slot = slots.get(primaryKey) ?? addSlot(primaryKey);
     setEntries(slot, newestFirst([entry, ...slot.entries]).slice(0, maxVariantsPerKey));
     return entry;
@@ -156,7 +158,7 @@ export function createMemoryStore<Ready>(options: MemoryOptions): MemoryStore<Re
       {
         take(chunk) {
           refuseLarge(buffer.size + chunk.byteLength);
-          makeRoom(chunk.byteLength);
+          if (!makeRoom(chunk.byteLength)) throw noRoom();
           arrivingBytes += chunk.byteLength;
           reserved += chunk.byteLength;
           buffer.append(chunk);
@@ -167,7 +169,10 @@ export function createMemoryStore<Ready>(options: MemoryOptions): MemoryStore<Re
           if (arrival.overtaken) throw new StoreError("OVERTAKEN", "removed while it was on its way");
           adoptions.overtake({ by: "key", primaryKey: entry.primaryKey });
           const response = { ...entry, id, size, storedAt: now() };
-          return insert({ response, body: { kind: "memory", bytes: buffer.take() }, ready: undefined });
+          const bytes = buffer.take();
+          const stored = insert({ response, body: { kind: "memory", bytes }, ready: undefined });
+          if (stored === undefined) throw noRoom();
+          return stored;
         },
         discard: unreserve,
         release: () => undefined,
@@ -193,12 +198,7 @@ export function createMemoryStore<Ready>(options: MemoryOptions): MemoryStore<Re
             ?.entries.find((entry) => entry.response.variantKey === variantKey);
           if (held !== undefined && held.response.storedAt >= storedAt) return undefined;
           if (arrival.overtaken || bytes.byteLength > maxObjectBytes) return undefined;
-          try {
-            return insert({ response, body: { kind: "memory", bytes }, ready: undefined });
-          } catch (error) {
-            if (error instanceof StoreError) return undefined;
-            throw error;
-          }
+          return insert({ response, body: { kind: "memory", bytes }, ready: undefined });
         },
         end: () => adoptions.end(arrival),
       };
@@ -217,8 +217,12 @@ export function createMemoryStore<Ready>(options: MemoryOptions): MemoryStore<Re
       fills.overtake(selector);
       adoptions.overtake(selector);
       let removed = 0;
-      for (const slot of slotsFor(selector))
+      for (const slot of slotsFor(selector)) {
         removed += dropWhere(slot, ({ response }) => selects(selector, response));
+        if (slot.entries.length > 0) continue;
+        sieve.remove(slot);
+        forget(slot);
+      }
       return removed;
     },
 
@@ -251,6 +255,10 @@ export function createMemoryStore<Ready>(options: MemoryOptions): MemoryStore<Re
     const slot = slots.get(selector.primaryKey);
     return slot === undefined ? [] : [slot];
   }
+}
+
+function noRoom(): StoreError {
+  return new StoreError("NO_ROOM", "the memory is taken by bodies on their way in");
 }
 
 function emptySlot<Ready>(primaryKey: string): Slot<Ready> {

@@ -96,7 +96,7 @@ export async function createTieredSink(options: TieredSinkOptions): Promise<Body
       try {
         found = (await inMemory?.commit()) ?? found;
       } catch (error) {
-        refusal ??= toStoreError(error, "the response could not be stored in memory");
+        refusal = toStoreError(error, "the response could not be stored in memory");
       }
       if (found === undefined) throw refusal ?? new StoreError("NO_ROOM", "no tier holds the response");
       return found;

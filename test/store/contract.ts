@@ -1,0 +1,374 @@
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { type Found, type Selector, type Store, StoreError, type Writer } from "../../src/store/store.ts";
+import { bytesOf, createClock, newResponse, policy, put, readBody, type TestClock } from "./samples.ts";
+
+export interface Opened {
+  readonly store: Store;
+  /** Names of all files of bodies there are; empty for a store without files. */
+  readonly files: () => string[];
+  /** Undoes everything, the store closed or not. */
+  readonly dispose: () => Promise<void>;
+}
+
+/** Room for some dozens of bodies of `bigBytes`; a larger one may be refused. */
+export const contractBytes = 64 * 1024 * 1024;
+const bigBytes = 300_001;
+
+async function rejection(promise: Promise<unknown>): Promise<unknown> {
+  try {
+    await promise;
+  } catch (error) {
+    return error;
+  }
+  return undefined;
+}
+
+/** What every store promises, whatever it is made of. */
+export function describeStore(name: string, open: (clock: TestClock) => Promise<Opened>): void {
+  describe(`${name}: the contract of every store`, () => {
+    let clock: TestClock;
+    let opened: Opened;
+    let store: Store;
+
+    beforeEach(async () => {
+      clock = createClock();
+      opened = await open(clock);
+      store = opened.store;
+    });
+    afterEach(async () => {
+      await opened.dispose();
+    });
+
+    const bodies: [string, number, number][] = [
+      ["an empty body", 0, 1],
+      ["one byte", 1, 1],
+      ["a body in many small chunks", 3000, 7],
+      ["a body of exactly one block", 65_536, 65_536],
+      ["a body of one block and a byte", 65_537, 1000],
+      ["a body of several blocks in one chunk", bigBytes, bigBytes],
+      ["a body of several blocks in odd chunks", bigBytes, 10_007],
+    ];
+    test.each(bodies)("%s is found as it was written", async (_, length, chunkBytes) => {
+      const body = bytesOf(length);
+      const committed = await put(store, {}, body, chunkBytes);
+      const [found, ...others] = await store.find(committed.response.primaryKey);
+      expect(others).toEqual([]);
+      expect(found?.response).toEqual({
+        ...newResponse(),
+        id: committed.response.id,
+        size: length,
+        storedAt: clock.now(),
+      });
+      expect(await readBody(found as Found)).toEqual(body);
+      expect(await readBody(committed)).toEqual(body);
+    });
+
+    test("a body whose length nobody announced is found as it was written", async () => {
+      const body = bytesOf(100_000);
+      const writer = await store.write(newResponse());
+      for (let start = 0; start < body.byteLength; start += 9000) {
+        await writer.write(body.subarray(start, start + 9000));
+      }
+      expect(await readBody(await writer.commit())).toEqual(body);
+      writer.release();
+    });
+
+    test("a body in memory fills its buffer, so that it can be sent without a copy", async () => {
+      const { body } = await put(store, {}, bytesOf(1000), 300);
+      if (body.kind === "memory") expect(body.bytes.buffer.byteLength).toBe(1000);
+    });
+
+    test("a chunk may be reused once the write is done", async () => {
+      const writer = await store.write(newResponse());
+      const chunk = new Uint8Array([1, 2, 3]);
+      await writer.write(chunk);
+      chunk.fill(9);
+      await writer.write(chunk);
+      expect(await readBody(await writer.commit())).toEqual(new Uint8Array([1, 2, 3, 9, 9, 9]));
+    });
+
+    test("what was not stored is not found", async () => {
+      await put(store);
+      expect(await store.find("GET http://a.example/other")).toEqual([]);
+      expect(await store.find("")).toEqual([]);
+    });
+
+    test.each([
+      ["a NUL", "GET http://a.example/\0x", "GET http://a.example/"],
+      ["characters beyond ASCII", "GET http://a.example/ä😀", "GET http://a.example/ä"],
+      ["another case", "GET http://a.example/A", "GET http://a.example/a"],
+      ["a space at its end", "GET http://a.example/ ", "GET http://a.example/"],
+    ])("a key with %s is a key of its own", async (_, primaryKey, other) => {
+      await put(store, { primaryKey });
+      expect(await store.find(primaryKey)).toHaveLength(1);
+      expect(await store.find(other)).toEqual([]);
+    });
+
+    test("what is still being written is not found", async () => {
+      const writer = await store.write(newResponse());
+      await writer.write(bytesOf(100));
+      expect(await store.find(newResponse().primaryKey)).toEqual([]);
+      await writer.abort();
+    });
+
+    test.each([
+      ["small", 100],
+      ["large", bigBytes],
+    ])("abort leaves nothing of a %s body", async (_, length) => {
+      const writer = await store.write(newResponse());
+      await writer.write(bytesOf(length));
+      await writer.abort();
+      expect(await store.find(newResponse().primaryKey)).toEqual([]);
+      expect(opened.files()).toEqual([]);
+    });
+
+    test("abort without a byte, and twice, does no harm", async () => {
+      const writer = await store.write(newResponse());
+      await writer.abort();
+      await writer.abort();
+      expect(await store.find(newResponse().primaryKey)).toEqual([]);
+    });
+
+    test("abort waits for the write under way and leaves nothing", async () => {
+      const writer = await store.write(newResponse());
+      const writing = writer.write(bytesOf(bigBytes));
+      await writer.abort();
+      await writing;
+      expect(opened.files()).toEqual([]);
+    });
+
+    test("abort after commit takes nothing back", async () => {
+      const writer = await store.write(newResponse());
+      await writer.commit();
+      await writer.abort();
+      expect(await store.find(newResponse().primaryKey)).toHaveLength(1);
+    });
+
+    const wrongOrders: [
+      string,
+      (writer: Writer) => Promise<unknown>,
+      (writer: Writer) => Promise<unknown>,
+    ][] = [
+      ["write after commit", (writer) => writer.commit(), (writer) => writer.write(bytesOf(1))],
+      ["commit after commit", (writer) => writer.commit(), (writer) => writer.commit()],
+      ["write after abort", (writer) => writer.abort(), (writer) => writer.write(bytesOf(1))],
+      ["commit after abort", (writer) => writer.abort(), (writer) => writer.commit()],
+      ["read after abort", (writer) => writer.abort(), (writer) => writer.read(0, 1)],
+    ];
+    test.each(wrongOrders)("%s is refused", async (_, first, then) => {
+      const writer = await store.write(newResponse());
+      await first(writer);
+      const error = await rejection(then(writer));
+      expect(error).toBeInstanceOf(StoreError);
+      expect((error as StoreError).code).toBe("MISUSE");
+    });
+
+    test("a second write before the first is done is refused, and the first is kept", async () => {
+      const writer = await store.write(newResponse());
+      const first = writer.write(bytesOf(bigBytes));
+      expect(await rejection(writer.write(bytesOf(5)))).toMatchObject({ code: "MISUSE" });
+      await first;
+      expect((await writer.commit()).response.size).toBe(bigBytes);
+      writer.release();
+    });
+
+    test.each([
+      ["longer", 11, "write"],
+      ["shorter", 9, "commit"],
+    ])("a body %s than announced is not stored", async (_, length) => {
+      const writer = await store.write(newResponse(), 10);
+      const outcome = await rejection(writer.write(bytesOf(length)).then(() => writer.commit()));
+      expect(outcome).toMatchObject({ name: "StoreError", code: "WRONG_SIZE" });
+      await writer.abort();
+      expect(await store.find(newResponse().primaryKey)).toEqual([]);
+      expect(opened.files()).toEqual([]);
+    });
+
+    test.each([
+      ["small", 5000],
+      ["large", bigBytes],
+    ])("a %s body is read back while it is written, and until release", async (_, length) => {
+      const body = bytesOf(length);
+      const half = Math.floor(length / 2);
+      const writer = await store.write(newResponse(), length);
+      const readAll = async (end: number): Promise<Uint8Array> => {
+        const parts: Uint8Array[] = [];
+        let offset = 0;
+        while (offset < end) {
+          const part = await writer.read(offset, 70_000);
+          expect(part.byteLength).toBeGreaterThan(0);
+          parts.push(part);
+          offset += part.byteLength;
+        }
+        return Buffer.concat(parts);
+      };
+      await writer.write(body.subarray(0, half));
+      expect(Buffer.compare(await readAll(half), body.subarray(0, half))).toBe(0);
+      expect((await writer.read(half, 10)).byteLength).toBe(0);
+      await writer.write(body.subarray(half));
+      await writer.commit();
+      await store.remove({ by: "all" });
+      expect(Buffer.compare(await readAll(length), body)).toBe(0);
+      writer.release();
+      expect(await rejection(writer.read(0, 1))).toMatchObject({ code: "MISUSE" });
+    });
+
+    test("bytes read back are the reader's own", async () => {
+      const writer = await store.write(newResponse());
+      await writer.write(new Uint8Array([1, 2, 3]));
+      (await writer.read(0, 3)).fill(9);
+      expect(await readBody(await writer.commit())).toEqual(new Uint8Array([1, 2, 3]));
+      writer.release();
+    });
+
+    test("a commit refused because its response was removed can still be read back", async () => {
+      const writer = await store.write(newResponse());
+      await writer.write(bytesOf(bigBytes));
+      await store.remove({ by: "all" });
+      expect(await rejection(writer.commit())).toMatchObject({ code: "OVERTAKEN" });
+      expect(await store.find(newResponse().primaryKey)).toEqual([]);
+      expect((await writer.read(0, 10)).subarray(0, 10)).toEqual(bytesOf(10));
+      writer.release();
+    });
+
+    test("a response replaces the one with its keys, and has another id", async () => {
+      const before = await put(store, { status: 404 }, bytesOf(10, 1));
+      clock.advance(5);
+      const after = await put(store, {}, bytesOf(20, 2));
+      expect(after.response.id).not.toBe(before.response.id);
+      const found = await store.find(newResponse().primaryKey);
+      expect(found.map(({ response }) => response)).toEqual([after.response]);
+      expect(await readBody(found[0] as Found)).toEqual(bytesOf(20, 2));
+    });
+
+    test("of writers on one key the last to commit is found, whole", async () => {
+      const writers = await Promise.all(
+        [1, 2, 3].map(() => store.write(newResponse({ primaryKey: "GET http://a.example/busy" }))),
+      );
+      for (let round = 0; round < 5; round++) {
+        await Promise.all(writers.map((writer, seed) => writer.write(bytesOf(40_000, seed + 10 * round))));
+      }
+      const [first, second, third] = writers as [Writer, Writer, Writer];
+      await third.commit();
+      await first.commit();
+      const last = await second.commit();
+      const found = await store.find("GET http://a.example/busy");
+      expect(found.map(({ response }) => response.id)).toEqual([last.response.id]);
+      const whole = Buffer.concat([0, 1, 2, 3, 4].map((round) => bytesOf(40_000, 1 + 10 * round)));
+      expect(Buffer.compare(await readBody(found[0] as Found), whole)).toBe(0);
+      for (const writer of writers) writer.release();
+    });
+
+    test("variants lie side by side, the newest first", async () => {
+      for (const variantKey of ["a", "b", "c"]) {
+        await put(store, { variantKey });
+        clock.advance(1);
+      }
+      await put(store, { variantKey: "a" });
+      const found = await store.find(newResponse().primaryKey);
+      expect(found.map(({ response }) => response.variantKey)).toEqual(["a", "c", "b"]);
+    });
+
+    test("beyond 32 variants of a key the oldest go", async () => {
+      for (let i = 0; i < 40; i++) {
+        await put(store, { variantKey: `v${i}` });
+        clock.advance(1);
+      }
+      const found = await store.find(newResponse().primaryKey);
+      expect(found.map(({ response }) => response.variantKey)).toEqual(
+        Array.from({ length: 32 }, (_, i) => `v${39 - i}`),
+      );
+    });
+
+    test("freshen gives the same body other fields and another policy", async () => {
+      const { response } = await put(store, {}, bytesOf(500));
+      clock.advance(1000);
+      const freshPolicy = policy({ freshnessLifetime: 7 });
+      const freshened = await store.freshen(response, [["x", "y"]], freshPolicy);
+      const expected = {
+        ...response,
+        fields: [["x", "y"] as const],
+        policy: freshPolicy,
+        storedAt: clock.now(),
+      };
+      expect(freshened?.response).toEqual(expected);
+      const found = await store.find(response.primaryKey);
+      expect(found.map((entry) => entry.response)).toEqual([expected]);
+      expect(await readBody(found[0] as Found)).toEqual(bytesOf(500));
+    });
+
+    test("what was freshened is freshened again", async () => {
+      const { response } = await put(store);
+      const once = await store.freshen(response, [["n", "1"]], policy());
+      await store.freshen((once as Found).response, [["n", "2"]], policy());
+      const [found] = await store.find(response.primaryKey);
+      expect(found?.response.fields).toEqual([["n", "2"]]);
+    });
+
+    test("freshening what was replaced or removed changes nothing", async () => {
+      const before = await put(store, {}, bytesOf(10));
+      const after = await put(store, {}, bytesOf(20));
+      expect(await store.freshen(before.response, [], policy())).toBeUndefined();
+      expect((await store.find(before.response.primaryKey))[0]?.response).toEqual(after.response);
+      await store.remove({ by: "all" });
+      expect(await store.freshen(after.response, [], policy())).toBeUndefined();
+      expect(await store.find(before.response.primaryKey)).toEqual([]);
+    });
+
+    const stored: [primaryKey: string, variantKey: string, groups: string[]][] = [
+      ["GET http://a.example/1", "", ["g"]],
+      ["GET http://a.example/1", "gzip", []],
+      ["GET http://a.example/10", "", ["g", "h"]],
+      ["GET http://a.example/2\u{10FFFF}", "", []],
+      ["GET http://b.example/1", "", ["g"]],
+    ];
+    const removals: [Selector, number[]][] = [
+      [{ by: "key", primaryKey: "GET http://a.example/1" }, [0, 1]],
+      [{ by: "variant", primaryKey: "GET http://a.example/1", variantKey: "gzip" }, [1]],
+      [{ by: "variant", primaryKey: "GET http://a.example/1", variantKey: "br" }, []],
+      [{ by: "prefix", primaryKeyPrefix: "GET http://a.example/1" }, [0, 1, 2]],
+      [{ by: "prefix", primaryKeyPrefix: "GET http://a.example/2" }, [3]],
+      [{ by: "prefix", primaryKeyPrefix: "GET http://a.example/_" }, []],
+      [{ by: "prefix", primaryKeyPrefix: "" }, [0, 1, 2, 3, 4]],
+      [{ by: "group", group: "g", primaryKeyPrefix: "GET http://a.example/" }, [0, 2]],
+      [{ by: "group", group: "h", primaryKeyPrefix: "GET http://b.example/" }, []],
+      [{ by: "all" }, [0, 1, 2, 3, 4]],
+    ];
+    test.each(removals)("remove %j takes exactly what it names", async (selector, removed) => {
+      for (const [primaryKey, variantKey, groups] of stored) {
+        await put(store, { primaryKey, variantKey, policy: policy({ groups }) });
+      }
+      expect(await store.remove(selector)).toBe(removed.length);
+      for (const [i, [primaryKey, variantKey]] of stored.entries()) {
+        const isThere = (await store.find(primaryKey)).some(
+          ({ response }) => response.variantKey === variantKey,
+        );
+        expect([i, isThere]).toEqual([i, !removed.includes(i)]);
+      }
+      expect(await store.remove(selector)).toBe(0);
+    });
+
+    test("freshening moves a response to other groups", async () => {
+      const { response } = await put(store, { policy: policy({ groups: ["old"] }) });
+      await store.freshen(response, [], policy({ groups: ["new"] }));
+      expect(await store.remove({ by: "group", group: "old", primaryKeyPrefix: "" })).toBe(0);
+      expect(await store.remove({ by: "group", group: "new", primaryKeyPrefix: "" })).toBe(1);
+    });
+
+    test("a removal reaches what it names on its way in, and nothing else", async () => {
+      const named = await store.write(newResponse({ primaryKey: "GET http://a.example/x" }));
+      const other = await store.write(newResponse({ primaryKey: "GET http://a.example/y" }));
+      await store.remove({ by: "key", primaryKey: "GET http://a.example/x" });
+      expect(await rejection(named.commit())).toMatchObject({ name: "StoreError", code: "OVERTAKEN" });
+      await other.commit();
+      expect(await store.find("GET http://a.example/x")).toEqual([]);
+      expect(await store.find("GET http://a.example/y")).toHaveLength(1);
+    });
+
+    test("what is stored after a removal stays", async () => {
+      await store.remove({ by: "all" });
+      await put(store);
+      expect(await store.find(newResponse().primaryKey)).toHaveLength(1);
+    });
+  });
+}

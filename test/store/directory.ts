@@ -1,0 +1,46 @@
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type DiskOptions, type DiskStore, openDiskStore } from "../../src/store/disk.ts";
+import { collectTrouble, createClock, newId, type TestClock } from "./samples.ts";
+
+/** A cache directory of its own for one test. */
+export interface TestDirectory {
+  readonly path: string;
+  readonly index: string;
+  /** Names of the files of bodies, complete or not, relative to the format's folder. */
+  files(): string[];
+  open(
+    changes?: Partial<DiskOptions>,
+  ): DiskStore & { readonly troubles: string[]; readonly messages: string[] };
+  dispose(): Promise<void>;
+}
+
+export function createDirectory(clock: TestClock = createClock()): TestDirectory {
+  const path = mkdtempSync(join(tmpdir(), "cacheproxy-store-"));
+  const stores: DiskStore[] = [];
+
+  function files(): string[] {
+    const root = join(path, "v1");
+    return readdirSync(root, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && !entry.name.startsWith("index.sqlite"))
+      .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1));
+  }
+
+  return {
+    path,
+    index: join(path, "v1", "index.sqlite"),
+    files,
+    open(changes = {}) {
+      const { codes, messages, onTrouble } = collectTrouble();
+      const defaults = { directory: path, maxBytes: 64 * 1024 * 1024, now: clock.now, newId, onTrouble };
+      const store = openDiskStore({ ...defaults, role: "worker", ...changes });
+      stores.push(store);
+      return { ...store, troubles: codes, messages };
+    },
+    async dispose() {
+      for (const store of stores) await store.close();
+      rmSync(path, { recursive: true, force: true });
+    },
+  };
+}

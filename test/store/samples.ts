@@ -1,0 +1,112 @@
+import type { Policy } from "../../src/rules/policy.ts";
+import type { Found, NewResponse, Store, Trouble } from "../../src/store/store.ts";
+
+/** A clock that stands still until it is moved. */
+export interface TestClock {
+  now: () => number;
+  advance(milliseconds: number): void;
+}
+
+export function createClock(start = 1_700_000_000_000): TestClock {
+  let at = start;
+  return {
+    now: () => at,
+    advance(milliseconds) {
+      at += milliseconds;
+    },
+  };
+}
+
+let ids = 0;
+/** Unique within this process and, by its number, among those that share a directory. */
+export function newId(): string {
+  ids++;
+  return `${(ids % 256).toString(16).padStart(2, "0")}x${process.pid.toString(36)}x${ids}`;
+}
+
+export function policy(changes: Partial<Policy> = {}): Policy {
+  return {
+    freshnessLifetime: 60,
+    lifetimeSource: "max-age",
+    correctedInitialAge: 0,
+    requestAt: 1_700_000_000_000,
+    responseAt: 1_700_000_000_000,
+    revalidateAlways: false,
+    revalidateWhenStale: false,
+    immutable: false,
+    staleWhileRevalidateWindow: 0,
+    staleIfErrorWindow: 0,
+    entityTag: '"1"',
+    lastModifiedAt: null,
+    dateAt: 1_700_000_000_000,
+    withheldFields: [],
+    vary: [],
+    groups: [],
+    contentLanguage: null,
+    contentEncoding: null,
+    ...changes,
+  };
+}
+
+export function newResponse(changes: Partial<NewResponse> = {}): NewResponse {
+  return {
+    primaryKey: "GET http://a.example/",
+    variantKey: "",
+    status: 200,
+    fields: [
+      ["content-type", "text/plain"],
+      ["x-bytes", "caf\u00e9\u00ff"],
+    ],
+    policy: policy(),
+    ...changes,
+  };
+}
+
+/** Bytes that differ from place to place, so that a shifted or torn copy shows. */
+export function bytesOf(length: number, seed = 1): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(length);
+  let state = seed;
+  for (let i = 0; i < length; i++) {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    bytes[i] = state >>> 24;
+  }
+  return bytes;
+}
+
+/** Stores a response whose body comes in chunks. */
+export async function put(
+  store: Store,
+  changes: Partial<NewResponse> = {},
+  body: Uint8Array = bytesOf(100),
+  chunkBytes = 10_000,
+): Promise<Found> {
+  const writer = await store.write(newResponse(changes), body.byteLength);
+  for (let start = 0; start < body.byteLength; start += chunkBytes) {
+    await writer.write(body.subarray(start, start + chunkBytes));
+  }
+  const found = await writer.commit();
+  writer.release();
+  return found;
+}
+
+export async function readBody(found: Found): Promise<Uint8Array> {
+  return found.body.kind === "memory" ? found.body.bytes : await Bun.file(found.body.path).bytes();
+}
+
+/** Troubles that a store told of; a test that expects none compares with []. */
+export function collectTrouble(): {
+  codes: string[];
+  messages: string[];
+  onTrouble: (trouble: Trouble) => void;
+} {
+  const codes: string[] = [];
+  const messages: string[] = [];
+  return {
+    codes,
+    messages,
+    onTrouble({ code, message }) {
+      codes.push(code);
+      messages.push(message);
+    },
+  };
+}
