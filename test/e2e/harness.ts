@@ -20,7 +20,7 @@ export interface ProxyOptions {
 }
 
 /** A cacheproxy that runs. */
-export interface Proxy {
+export interface RunningProxy {
   readonly port: number;
   /** "http://127.0.0.1:4711" */
   readonly url: string;
@@ -62,7 +62,7 @@ export async function runBinary(
 }
 
 /** Starts the binary on 127.0.0.1 and waits for its line of readiness. Rejects with what it said when it ends instead. */
-export async function startProxy(origin: string, options: ProxyOptions = {}): Promise<Proxy> {
+export async function startProxy(origin: string, options: ProxyOptions = {}): Promise<RunningProxy> {
   const port = options.port ?? (await freePort());
   const own = options.cacheDir === undefined ? await mkdtemp(join(tmpdir(), "cacheproxy-e2e-")) : undefined;
   const cacheDir = own ?? options.cacheDir ?? "";
@@ -76,7 +76,7 @@ export async function startProxy(origin: string, options: ProxyOptions = {}): Pr
   });
   const stdout = new Lines(child.stdout, "stdout");
   const stderr = new Lines(child.stderr, "stderr");
-  const proxy: Proxy = {
+  const proxy: RunningProxy = {
     port,
     url: `http://127.0.0.1:${port}`,
     cacheDir,
@@ -123,11 +123,11 @@ export async function freePort(): Promise<number> {
   return address.port;
 }
 
-/** Linux tells the children of a process; elsewhere tests that ask for them should be skipped. */
+/** Linux tells the children of each thread of a process; elsewhere tests that ask for them should be skipped. */
 async function childrenOf(pid: number): Promise<number[]> {
-  const file = Bun.file(`/proc/${pid}/task/${pid}/children`);
-  if (!(await file.exists())) return [];
-  return (await file.text()).split(" ").filter(Boolean).map(Number);
+  const lists = new Bun.Glob(`task/*/children`).scan({ cwd: `/proc/${pid}`, absolute: true });
+  const pids = await Array.fromAsync(lists, async (list) => (await Bun.file(list).text()).split(" "));
+  return pids.flat().filter(Boolean).map(Number);
 }
 
 /** Looks again every 20 ms: the system tells nobody but the parent when a process ends. */

@@ -1,0 +1,20 @@
+import { afterEach } from "bun:test";
+
+interface Stoppable {
+  stop(): Promise<unknown>;
+}
+
+/**
+ * For the top of a test file: what is given to the function it returns is stopped after each test, the newest first,
+ * also when the test failed.
+ */
+export function stoppedAfterEach(): <Thing extends Stoppable>(thing: Thing) => Thing {
+  const running: Stoppable[] = [];
+  afterEach(async () => {
+    for (const each of running.splice(0).reverse()) await each.stop();
+  });
+  return (thing) => {
+    running.push(thing);
+    return thing;
+  };
+}
