@@ -54,22 +54,41 @@ export type StoringDecision =
   | { readonly storable: false; readonly reason: ReasonName }
   | { readonly storable: true; readonly reason: ReasonName; readonly policy: Policy };
 
-/**
- * Whether a complete response to this request may be stored, and what reuse needs to know of it (RFC 9111 §3).
- * After a 304 or HEAD has freshened a stored response, the same decision is made for the GET with the stored status
- * and the freshened fields: it gives the new policy, or says that the response must go.
- */
+/** Whether a complete response to this request may be stored, and what reuse needs to know of it (RFC 9111 §3). */
 export function decideStoring(exchange: Exchange, options: StoringOptions): StoringDecision {
   const known = responseDirectives(exchange.response, options.targetedFields);
   const policy = policyOf(exchange, known, options);
   const obstacle =
     methodObstacle(exchange, policy) ??
     statusObstacle(exchange.status, known.directives) ??
-    directiveObstacle(exchange, known.directives) ??
+    directiveObstacle(exchange.response, known.directives) ??
     bodyObstacle(exchange, options) ??
-    lifetimeObstacle(exchange, policy, known.directives);
+    lifetimeObstacle(exchange, policy, known.directives) ??
+    requestObstacle(exchange, known.directives);
   if (obstacle !== null) return { storable: false, reason: obstacle };
   return { storable: true, reason: storedReason(policy), policy };
+}
+
+export type FresheningDecision =
+  | { readonly outcome: "freshen"; readonly policy: Policy }
+  /** For this client only: its request forbids that anything of the answer is stored. */
+  | { readonly outcome: "leave"; readonly reason: ReasonName }
+  /** The freshened response may no longer be stored. */
+  | { readonly outcome: "remove"; readonly reason: ReasonName };
+
+/**
+ * What becomes of a stored response that a 304 or a HEAD has confirmed (§3.2, §4.3.4, §4.3.5). The exchange is the
+ * confirming one, but for the status and the freshened fields, which are the stored response's.
+ */
+export function decideFreshening(
+  exchange: Omit<Exchange, "method" | "framing">,
+  options: StoringOptions,
+): FresheningDecision {
+  const decision = decideStoring({ ...exchange, method: "GET", framing: "length" }, options);
+  if (decision.storable) return { outcome: "freshen", policy: decision.policy };
+  const { reason } = decision;
+  const isOfRequest = reason === "request-no-store" || reason === "request-authorization";
+  return { outcome: isOfRequest ? "leave" : "remove", reason };
 }
 
 /** RFC 9111 §4.3.3, RFC 5861 §4: a server error never takes the place of a good stored response. */
@@ -176,14 +195,18 @@ const understoodStatuses: ReadonlySet<number> = new Set([
   410, 411, 413, 414, 415, 417, 422, 426, 500, 501, 502, 503, 504, 505,
 ]);
 
-function directiveObstacle(exchange: Exchange, directives: CacheControl): ReasonName | null {
-  const { request, response } = exchange;
-  if (parseCacheControl(request.get("cache-control")).has("no-store")) return "request-no-store";
+function directiveObstacle(response: FieldReader, directives: CacheControl): ReasonName | null {
   // §5.2.2.3: no-store beside must-understand is for caches that know neither the directive nor the status.
   if (directives.has("no-store") && !directives.has("must-understand")) return "response-no-store";
   if (directives.has("private") && directives.fields("private") === null) return "response-private";
-  if (request.get("authorization") !== null && !allowsAuthorized(directives)) return "request-authorization";
   if (varyNames(response.get("vary"))[0] === "*") return "vary-any";
+  return null;
+}
+
+/** Last of all, so that a response which nobody may store is told from one that only this client may not have stored. */
+function requestObstacle({ request }: Exchange, directives: CacheControl): ReasonName | null {
+  if (parseCacheControl(request.get("cache-control")).has("no-store")) return "request-no-store";
+  if (request.get("authorization") !== null && !allowsAuthorized(directives)) return "request-authorization";
   return null;
 }
 

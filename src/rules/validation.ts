@@ -1,50 +1,48 @@
-import { isWeak, parseEntityTag, weakMatch } from "./entity-tag.ts";
+import { isWeak, parseEntityTag } from "./entity-tag.ts";
 import type { FieldList, FieldReader } from "./fields.ts";
 import { isHopByHop } from "./hop-by-hop.ts";
 import { formatHttpDate, parseHttpDate } from "./http-date.ts";
 import type { Policy } from "./policy.ts";
 
 /**
- * The conditions that ask the origin to confirm one of the responses stored under a key (RFC 9111 §4.3.1): all their
- * entity tags, and for a single one its Last-Modified too. Empty when there is nothing to confirm them by.
+ * The conditions that ask the origin to confirm a stored response (RFC 9111 §4.3.1): the validators of the one the
+ * request selects, or, where Vary lets it select none, the strong entity tags of all that are stored under its key.
+ * A weak tag will not do for those: it is shared by codings of one content, of which the client may take only some.
+ * Empty when there is nothing to confirm them by. `selected` left out is the only candidate, if there is but one.
  */
-export function validatingFields(policies: readonly Policy[]): FieldList {
-  const entityTags = new Set(policies.flatMap(({ entityTag }) => entityTag ?? []));
-  const [only, ...others] = policies;
-  const lastModifiedAt = others.length === 0 ? (only?.lastModifiedAt ?? null) : null;
+export function validatingFields(
+  candidates: readonly Policy[],
+  selected: Policy | null = lone(candidates),
+): FieldList {
+  const entityTags =
+    selected === null
+      ? candidates.flatMap(strongTag)
+      : selected.entityTag === null
+        ? []
+        : [selected.entityTag];
+  const lastModifiedAt = selected?.lastModifiedAt ?? null;
   const fields: [string, string][] = [];
-  if (entityTags.size > 0) fields.push(["if-none-match", [...entityTags].join(", ")]);
+  if (entityTags.length > 0) fields.push(["if-none-match", [...new Set(entityTags)].join(", ")]);
   if (lastModifiedAt !== null) fields.push(["if-modified-since", formatHttpDate(lastModifiedAt)]);
   return fields;
 }
 
 /**
- * The stored responses that a 304 confirms (§4.3.4); `candidates` are those whose validators were sent, newest
- * first. A strong entity tag confirms all that have it, a weak one the newest that has it, a Last-Modified the newest
- * that has that. None: the 304 is about something else.
+ * The stored responses that a 304 to those conditions confirms (§4.3.4). None: it is about something else.
  *
- * Where only one was asked about, the 304 can mean no other: it is confirmed whatever validator comes along.
- * (Servers that compress are known to send the tag of the plain representation in the 304.)
+ * Where the request selects a response, only that was asked about, and the 304 can mean no other, whatever validator
+ * it bears: servers that compress are known to send the tag of the plain representation. Else the 304 confirms those
+ * with its strong entity tag.
  */
 export function selectForFreshening<T extends { readonly response: { readonly policy: Policy } }>(
   candidates: readonly T[],
   notModified: FieldReader,
+  selected: T | null = lone(candidates),
 ): readonly T[] {
-  if (candidates.length <= 1) return candidates;
+  if (selected !== null) return [selected];
   const entityTag = parseEntityTag(notModified.get("etag"));
-  if (entityTag !== null && !isWeak(entityTag)) {
-    return candidates.filter(({ response }) => response.policy.entityTag === entityTag);
-  }
-  const lastModifiedAt = dateField(
-    notModified,
-    "last-modified",
-    candidates[0]?.response.policy.responseAt ?? 0,
-  );
-  const newest = candidates.find(({ response: { policy } }) => {
-    if (entityTag !== null) return policy.entityTag !== null && weakMatch(policy.entityTag, entityTag);
-    return lastModifiedAt !== null && policy.lastModifiedAt === lastModifiedAt;
-  });
-  return newest === undefined ? [] : [newest];
+  if (entityTag === null) return [];
+  return candidates.filter(({ response }) => strongTag(response.policy).includes(entityTag));
 }
 
 /**
@@ -86,6 +84,14 @@ export function headConfirms(
  */
 export function withoutConditionals(fields: FieldList): FieldList {
   return fields.filter(([name]) => !conditionalFields.has(name));
+}
+
+function lone<T>(candidates: readonly T[]): T | null {
+  return candidates.length === 1 ? (candidates[0] ?? null) : null;
+}
+
+function strongTag({ entityTag }: Policy): readonly string[] {
+  return entityTag === null || isWeak(entityTag) ? [] : [entityTag];
 }
 
 const conditionalFields: ReadonlySet<string> = new Set([

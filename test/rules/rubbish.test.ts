@@ -74,8 +74,9 @@ test("no message makes a rule throw", () => {
       }
       selectVariant([stored], request);
       selectVariant([{ response: { policy, variantKey: text } }], request);
-      validatingFields([known, policy]);
-      selectForFreshening([stored, { response: { policy } }], response);
+      validatingFields([known, policy], null);
+      validatingFields([], known);
+      selectForFreshening([stored, { response: { policy } }], response, null);
       headConfirms({ policy: known, size: 5 }, response);
       evaluatePreconditions(method, request, { status: 200, policy: known }, now);
       decideRange("GET", request, { status: 200, policy: known, size: 100 });

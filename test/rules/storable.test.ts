@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { ReasonName } from "../../src/rules/reason.ts";
-import { mayReplace } from "../../src/rules/storable.ts";
-import { dateIn, decide, type Fields, policyFor } from "./exchange.ts";
+import { decideFreshening, mayReplace } from "../../src/rules/storable.ts";
+import { dateIn, decide, type Fields, now, plainOptions, policyFor, reader } from "./exchange.ts";
 
 type Changes = Parameters<typeof decide>[1];
 
@@ -238,4 +238,36 @@ test("a server error replaces only another one", () => {
   expect(mayReplace({ status: 200 }, 404)).toBe(true);
   expect(mayReplace({ status: 503 }, 500)).toBe(true);
   expect(mayReplace({ status: 503 }, 200)).toBe(true);
+});
+
+describe("after a 304 or a HEAD the stored response", () => {
+  const fresh = { "cache-control": "max-age=60" };
+  const cases: [outcome: string, reason: string | undefined, response: Fields, request: Fields][] = [
+    ["freshen", undefined, fresh, {}],
+    ["freshen", undefined, { etag: '"a"' }, {}],
+    ["remove", "response-no-store", { "cache-control": "no-store" }, {}],
+    [
+      "remove",
+      "response-private",
+      { "cache-control": "private" },
+      { authorization: "x", "cache-control": "no-store" },
+    ],
+    ["remove", "vary-any", { ...fresh, vary: "*" }, {}],
+    ["leave", "request-no-store", fresh, { "cache-control": "no-store" }],
+    ["leave", "request-authorization", fresh, { authorization: "x" }],
+  ];
+  test.each(cases)("%s, %s: %j %j", (outcome, reason, response, request) => {
+    const exchange = {
+      origin: "https://example.org",
+      target: "/page",
+      status: 200,
+      requestAt: now,
+      responseAt: now,
+    };
+    const decision = decideFreshening(
+      { ...exchange, request: reader(request), response: reader(response) },
+      plainOptions,
+    );
+    expect<unknown>(decision).toMatchObject(reason === undefined ? { outcome } : { outcome, reason });
+  });
 });
