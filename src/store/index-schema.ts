@@ -88,18 +88,20 @@ function openChecked({ path, role }: DatabaseOptions): Database {
   closeSync(openSync(path, "a", 0o600));
   const database = new Database(path, { readwrite: true, create: true });
   try {
-    // To wait here is to stand still: a worker would rather try again later.
-    database.run(`PRAGMA busy_timeout = ${role === "keeper" ? 2000 : 250}`);
+    database.run("PRAGMA busy_timeout = 5000");
+    // Before anything is written: it may be another program's.
+    const wasClosedCleanly = database.transaction(() => begin(database, role)).immediate();
     switchToWal(database);
     database.run("PRAGMA synchronous = NORMAL");
     database.run("PRAGMA cache_size = -8192");
     // A checkpoint waits for the disk: the keeper does it. This bound is for the time without a keeper.
     database.run("PRAGMA wal_autocheckpoint = 16384");
-    const wasClosedCleanly = database.transaction(() => begin(database, role)).immediate();
+    // To wait is to stand still: a worker would rather try again later.
+    database.run(`PRAGMA busy_timeout = ${role === "keeper" ? 2000 : 250}`);
     if (role === "keeper" && !wasClosedCleanly) checkIntegrity(database);
     return database;
   } catch (error) {
-    database.close();
+    database.close(true);
     throw error;
   }
 }
@@ -143,7 +145,7 @@ function checkIntegrity(database: Database): void {
 }
 
 function count(database: Database, sql: string): number {
-  return Number(database.prepare(sql).values()[0]?.[0]);
+  return Number(database.query(sql).values()[0]?.[0]);
 }
 
 /** With its log: that of another database must not be replayed into the new one. */

@@ -5,6 +5,7 @@ import { type Changes, prepareRows, type Row } from "./index-rows.ts";
 import { type IndexRole, openDatabase } from "./index-schema.ts";
 import { sweep } from "./index-sweep.ts";
 import type { Selector, Trouble } from "./store.ts";
+import { toStoreError } from "./writer.ts";
 
 export interface IndexOptions {
   /** The cache directory; the index and the bodies lie in a folder of it that is named for the format. */
@@ -39,7 +40,7 @@ export interface Index {
    * it for `graceMilliseconds`: its row comes last.
    */
   sweepOrphans(graceMilliseconds: number): Promise<number>;
-  /** The keeper leaves the mark of a clean stop: close it after the workers have ended. */
+  /** Does not throw. The keeper leaves the mark of a clean stop: close it after the workers have ended. */
   close(): void;
 }
 
@@ -68,6 +69,11 @@ export function openIndex(options: IndexOptions): Index {
     return [...removed, ...victims];
   }
 
+  function leaveMark(): void {
+    database.run("UPDATE state SET closedCleanly = 1");
+    database.query("PRAGMA wal_checkpoint(TRUNCATE)").all();
+  }
+
   const applyAtOnce = database.transaction(apply).immediate;
   const chooseAtOnce = database.transaction(chooseVictims).immediate;
   const deleteAtOnce = database.transaction((ids: readonly string[]) => ids.filter(rows.removeId)).immediate;
@@ -94,11 +100,13 @@ export function openIndex(options: IndexOptions): Index {
       sweep({ rows, bodies, modifiedBefore: now() - graceMilliseconds, onTrouble }),
     close() {
       bodies.close();
-      if (role === "keeper") {
-        database.run("UPDATE state SET closedCleanly = 1");
-        database.query("PRAGMA wal_checkpoint(TRUNCATE)").all();
+      try {
+        if (role === "keeper") leaveMark();
+      } catch (error) {
+        onTrouble(toStoreError(error, "the index could not be closed cleanly"));
       }
-      database.close();
+      // With its statements, or the files stay open until they are collected.
+      database.close(true);
     },
   };
 }

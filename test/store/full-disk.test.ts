@@ -1,0 +1,114 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type DiskStore, openDiskStore } from "../../src/store/disk.ts";
+import { createMemoryStore } from "../../src/store/memory.ts";
+import { createTieredStore } from "../../src/store/tiered.ts";
+import { bytesOf, collectTrouble, createClock, newId, newResponse, put, readBody } from "./samples.ts";
+
+const mountPoint = mkdtempSync(join(tmpdir(), "cacheproxy-full-"));
+const mounted = Bun.spawnSync(["mount", "-t", "tmpfs", "-o", "size=2m", "cacheproxy-test", mountPoint]);
+if (!mounted.success) {
+  console.warn(
+    `skipped: tests of a full disk need a tmpfs, and mount said: ${mounted.stderr.toString().trim()}`,
+  );
+}
+
+describe.skipIf(!mounted.success)("a disk of 2 MB that is full", () => {
+  const clock = createClock();
+  const ballast = join(mountPoint, "ballast");
+  let store: DiskStore;
+  let trouble: ReturnType<typeof collectTrouble>;
+
+  beforeAll(() => {
+    trouble = collectTrouble();
+    const options = { directory: join(mountPoint, "cache"), maxBytes: 1e9, now: clock.now, newId } as const;
+    store = openDiskStore({ ...options, onTrouble: trouble.onTrouble, role: "worker" });
+  });
+  afterEach(() => {
+    rmSync(ballast, { force: true });
+  });
+  afterAll(async () => {
+    await store.close();
+    Bun.spawnSync(["umount", mountPoint]);
+    rmSync(mountPoint, { recursive: true, force: true });
+  });
+
+  function temporaryFiles(): string[] {
+    return readdirSync(join(mountPoint, "cache", "v1", "tmp"));
+  }
+
+  function fillUp(): void {
+    for (const bytes of [1 << 20, 1 << 16, 1 << 12]) {
+      try {
+        for (;;) writeFileSync(ballast, new Uint8Array(bytes), { flag: "a" });
+      } catch (error) {
+        expect(error).toMatchObject({ code: "ENOSPC" });
+      }
+    }
+  }
+
+  test("a large body is refused with ENOSPC while it comes, can be read back so far, and leaves nothing", async () => {
+    const body = bytesOf(3 * 1024 * 1024);
+    const writer = await store.write(newResponse());
+    let taken = 0;
+    let refusal: unknown;
+    while (refusal === undefined) {
+      try {
+        await writer.write(body.subarray(taken, taken + 50_000));
+        taken += 50_000;
+      } catch (error) {
+        refusal = error;
+      }
+    }
+    expect(refusal).toMatchObject({ name: "StoreError", code: "ENOSPC" });
+    expect(taken).toBeGreaterThan(500_000);
+    for (let offset = 0; offset < taken; ) {
+      const part = await writer.read(offset, 64_000);
+      expect(Buffer.compare(part, body.subarray(offset, offset + part.byteLength))).toBe(0);
+      offset += part.byteLength;
+    }
+    await writer.abort();
+    expect(temporaryFiles()).toEqual([]);
+    expect(await store.find(newResponse().primaryKey)).toEqual([]);
+  });
+
+  test("a small body is refused at its commit and leaves nothing; with room again it is stored", async () => {
+    fillUp();
+    await expect(put(store, { primaryKey: "small" }, bytesOf(10_000))).rejects.toMatchObject({
+      code: "ENOSPC",
+    });
+    expect(temporaryFiles()).toEqual([]);
+    expect(await store.find("small")).toEqual([]);
+    rmSync(ballast);
+    await put(store, { primaryKey: "small" }, bytesOf(10_000));
+    expect(await store.find("small")).toHaveLength(1);
+  });
+
+  test("when the index cannot grow, what waited is dropped, told, and its bodies removed; then it goes on", async () => {
+    for (let i = 0; i < 60; i++) await put(store, { primaryKey: `waits ${i}` }, bytesOf(1));
+    fillUp();
+    trouble.codes.length = 0;
+    store.flush();
+    expect(trouble.codes).toHaveLength(1);
+    expect(trouble.codes[0]).toMatch(/^SQLITE_(FULL|IOERR)/);
+    expect(await store.find("waits 0")).toEqual([]);
+    rmSync(ballast);
+    await put(store, { primaryKey: "after" });
+    store.flush();
+    expect(await store.find("after")).toHaveLength(1);
+  });
+
+  test("beneath memory it costs nothing but the trouble told", async () => {
+    fillUp();
+    trouble.codes.length = 0;
+    const memory = createMemoryStore({ maxBytes: 1e7, now: clock.now, newId });
+    const tiered = createTieredStore(memory, store, trouble.onTrouble);
+    const found = await put(tiered, { primaryKey: "kept in memory" }, bytesOf(300_000));
+    expect(trouble.codes).toEqual(["ENOSPC"]);
+    expect(await readBody(found)).toEqual(bytesOf(300_000));
+    expect(await tiered.find("kept in memory")).toHaveLength(1);
+    expect(temporaryFiles()).toEqual([]);
+  });
+});
