@@ -31,13 +31,18 @@ const rewritten = new Set(["content-length", "cache-status", "x-cache"]);
 export function answerHeaders(fields: FieldList, telling: Telling, age: number | null): Headers {
   const headers = new Headers();
   for (const [name, value] of fields) {
-    if (!rewritten.has(name)) headers.append(name, value);
+    if (!rewritten.has(name)) headers.append(conventionalName(name), value);
   }
-  headers.append("via", `1.1 ${pseudonym}`);
-  headers.set("x-cache", telling.word);
-  headers.set("cache-status", cacheStatus(fieldOf(fields, "cache-status"), withReason(telling)));
-  if (age !== null) headers.set("age", String(age));
+  headers.append("Via", `1.1 ${pseudonym}`);
+  headers.set("X-Cache", telling.word);
+  headers.set("Cache-Status", cacheStatus(fieldOf(fields, "cache-status"), withReason(telling)));
+  if (age !== null) headers.set("Age", String(age));
   return headers;
+}
+
+/** "x-powered-by" as people write it in HTTP/1: "X-Powered-By". Case means nothing, but people read it. */
+function conventionalName(name: string): string {
+  return name.replace(/(?:^|-)[a-z]/g, (start) => start.toUpperCase());
 }
 
 /** The first line of a field in a list, or null. */

@@ -203,7 +203,13 @@ function confirmed(
   const answer = answerStored(context, asked.inbound, found, {
     word: "REVALIDATED",
     reason: "revalidated",
-    facts: { hit: false, forward: why.forward, forwardStatus: 304, stored: true },
+    facts: {
+      hit: false,
+      forward: why.forward,
+      forwardStatus: 304,
+      stored: true,
+      timeToLive: remainingLifetime(found.response.policy, context.now()),
+    },
   });
   return { step: "deliver", answer };
 }
