@@ -30,7 +30,7 @@ async function fetchAndSort(
   leader: Leader | null,
 ): Promise<Step> {
   const asClient = asked.inbound.method === "HEAD" || asksAsClient(asked, why);
-  const validators = asClient ? [] : validatingFields(why.candidates.map((found) => found.response.policy));
+  const validators = asClient ? [] : validatorsOf(why);
   const clientFields: FieldList = [...asked.inbound.fields];
   const fields = asClient ? clientFields : [...withoutConditionals(clientFields), ...validators];
   const abort = new AbortController();
@@ -86,6 +86,11 @@ function store(
   }
   leader?.land({ kind: "unshared" });
   return { step: "relay", why, response, reason: decision.storable ? "error-over-good" : decision.reason };
+}
+
+function validatorsOf({ candidates, selected }: Forwarding): FieldList {
+  const policies = candidates.map((found) => found.response.policy);
+  return validatingFields(policies, selected?.response.policy ?? null);
 }
 
 /** A range of what is not stored is the origin's to cut; its answer is relayed. */

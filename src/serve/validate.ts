@@ -1,5 +1,5 @@
 import type { OriginResponse } from "../origin/forward.ts";
-import { decideStoring } from "../rules/storable.ts";
+import { decideFreshening } from "../rules/storable.ts";
 import { freshenedFields, headConfirms, selectForFreshening } from "../rules/validation.ts";
 import type { Found, Selector } from "../store/store.ts";
 import { fieldsWithout } from "./answer.ts";
@@ -26,7 +26,7 @@ export async function notModified(
     leader?.land({ kind: "failed", failure });
     return { step: "failure", why, failure };
   }
-  const confirmed = selectForFreshening(why.candidates, readerOf(response.fields));
+  const confirmed = selectForFreshening(why.candidates, readerOf(response.fields), why.selected);
   let selected: Found | undefined;
   for (const found of confirmed) {
     const freshened = await freshen(context, asked, found, response);
@@ -39,7 +39,7 @@ export async function notModified(
   return { step: "confirmed", why, found: selected };
 }
 
-/** Updates a stored response with the fields of a 304 or HEAD; removes it when they forbid storing it. */
+/** Updates a stored response with the fields of a 304 or HEAD; removes it when they forbid storing it (§3.2). */
 async function freshen(
   context: ServeContext,
   asked: Asked,
@@ -48,21 +48,22 @@ async function freshen(
 ): Promise<Found> {
   const { response } = found;
   const fields = freshenedFields(response.fields, confirmation.fields);
-  const exchange = {
-    ...exchangeOf(context, asked, confirmation, fields),
-    method: "GET",
-    status: response.status,
-  };
-  const decision = decideStoring({ ...exchange, framing: "length" }, context.options.storing);
-  if (!decision.storable) {
-    const { primaryKey, variantKey } = response;
-    await context.store.remove({ by: "variant", primaryKey, variantKey });
-    return { ...found, response: { ...response, fields } };
+  const exchange = { ...exchangeOf(context, asked, confirmation, fields), status: response.status };
+  const decision = decideFreshening(exchange, context.options.storing);
+  const updated = { ...found, response: { ...response, fields } };
+  switch (decision.outcome) {
+    case "leave":
+      return updated;
+    case "remove": {
+      const { primaryKey, variantKey } = response;
+      await context.store.remove({ by: "variant", primaryKey, variantKey });
+      return updated;
+    }
+    case "freshen": {
+      const kept = fieldsWithout(fields, decision.policy.withheldFields);
+      return (await context.store.freshen(response, kept, decision.policy)) ?? updated;
+    }
   }
-  const { policy } = decision;
-  const kept = fieldsWithout(fields, policy.withheldFields);
-  const freshened = await context.store.freshen(response, kept, policy);
-  return freshened ?? { ...found, response: { ...response, fields: kept, policy } };
 }
 
 /** RFC 9111 §4.3.5: the answer to HEAD confirms or invalidates the stored response to GET. */
