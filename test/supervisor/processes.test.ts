@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from "bun:test";
+import { afterEach, describe, expect, setDefaultTimeout, test } from "bun:test";
 import {
   closeSync,
   constants,
@@ -9,6 +9,7 @@ import {
   rmSync,
   statSync,
   writeFileSync,
+  writeSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -17,6 +18,9 @@ import type { Stats } from "../../src/supervisor/admin.ts";
 import { someSettings } from "./fake-workers.ts";
 
 const program = join(import.meta.dir, "../fixtures/fake-worker.ts");
+
+// Several processes a test, and the machine may have other things to do.
+setDefaultTimeout(30_000);
 
 /** The real supervisor over workers that only talk: see fixtures/fake-worker.ts. */
 interface Running {
@@ -60,13 +64,7 @@ function start(role: string, wishes: Partial<Settings> = {}, directory = makeDir
   return {
     directory,
     child,
-    async untilLine(part) {
-      for (;;) {
-        const { value, done } = await lines.next();
-        if (done) throw new Error(`stdout ended without ${part}; stderr: ${await child.stderr.text()}`);
-        if (value.includes(part)) return value;
-      }
-    },
+    untilLine: (part) => untilLine(lines, part),
     stderr: () => child.stderr.text(),
   };
 }
@@ -78,6 +76,14 @@ async function* readLines(stream: ReadableStream<Uint8Array>): AsyncGenerator<st
     const parts = (rest + decoder.decode(chunk, { stream: true })).split("\n");
     rest = parts.pop() ?? "";
     yield* parts;
+  }
+}
+
+async function untilLine(lines: AsyncGenerator<string, undefined>, part: string): Promise<string> {
+  for (;;) {
+    const { value, done } = await lines.next();
+    if (done) throw new Error(`the lines ended without ${part}`);
+    if (value.includes(part)) return value;
   }
 }
 
@@ -123,6 +129,27 @@ async function untilLinesAreDropped(running: Pick<Running, "directory">): Promis
     const response = await ask(running, "/stats").catch(() => undefined);
     if (response !== undefined) dropped = ((await response.json()) as Stats).logLinesDropped;
   }
+}
+
+async function untilHealthy(running: Pick<Running, "directory">): Promise<void> {
+  for (let status = 0; status !== 200; ) {
+    status = (await ask(running, "/healthz").catch(() => undefined))?.status ?? 0;
+  }
+}
+
+/** A pipe for a stdout that nobody reads yet. Its end is open for both, so that neither side waits for the other. */
+function openStalledPipe(directory: string): { path: string; end: number } {
+  const path = join(directory, "pipe");
+  expect(Bun.spawnSync(["mkfifo", path]).exitCode).toBe(0);
+  const end = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
+  cleanups.push(() => closeSync(end));
+  return { path, end };
+}
+
+function readPipe(path: string): ReadableStream<Uint8Array> {
+  const reader = Bun.spawn({ cmd: ["cat", path], stdio: ["ignore", "pipe", "ignore"] });
+  cleanups.push(() => reader.kill());
+  return reader.stdout;
 }
 
 describe("a supervisor with its workers", () => {
@@ -258,22 +285,32 @@ describe("the reader of stdout", () => {
 
   test("may stall: lines are dropped and told of, and all that arrive are whole", async () => {
     const directory = makeDirectory();
-    const pipe = join(directory, "pipe");
-    expect(Bun.spawnSync(["mkfifo", pipe]).exitCode).toBe(0);
-    // Open for both, so that neither side waits for the other; nobody reads yet.
-    const end = openSync(pipe, constants.O_RDWR | constants.O_NONBLOCK);
-    cleanups.push(() => closeSync(end));
+    const { path, end } = openStalledPipe(directory);
     launch("chatter", { workers: 1 }, directory, end);
     await untilLinesAreDropped({ directory });
 
-    const reader = Bun.spawn({ cmd: ["cat", pipe], stdio: ["ignore", "pipe", "ignore"] });
-    cleanups.push(() => reader.kill());
-    const lines = readLines(reader.stdout);
+    // Every line before it is whole, too.
+    const lines = readLines(readPipe(path));
     let message: string | undefined;
     while (!message?.endsWith("dropped")) {
-      const { value } = await lines.next();
-      ({ message } = JSON.parse(value ?? "") as { message?: string });
+      ({ message } = JSON.parse(await untilLine(lines, "")) as { message?: string });
     }
     expect(message).toMatch(/^\d+ log lines? dropped$/);
+  });
+
+  test("has two seconds at the end to take what waits for it", async () => {
+    const directory = makeDirectory();
+    const { path, end } = openStalledPipe(directory);
+    const filler = `${"-".repeat(4095)}\n`;
+    // The pipe takes no more after this; a line of the log cannot get into it.
+    expect(() => {
+      for (;;) writeSync(end, filler);
+    }).toThrow("EAGAIN");
+    const child = launch("serve", { workers: 1 }, directory, end);
+    await untilHealthy({ directory });
+    child.kill("SIGTERM");
+    await until(() => !existsSync(join(directory, "admin.sock")));
+    await untilLine(readLines(readPipe(path)), "done");
+    expect(await child.exited).toBe(0);
   });
 });
