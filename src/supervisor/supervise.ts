@@ -80,7 +80,7 @@ export async function supervise(settings: Settings, parts: SupervisorParts): Pro
     await fleet.drain(code === 0 ? settings.grace : 0);
     return hurried === undefined ? code : signalExitCode(hurried);
   } finally {
-    await within(clock, CHORE_MILLISECONDS, janitor.stop());
+    await within(clock, hurried === undefined ? CHORE_MILLISECONDS : 0, janitor.stop());
     await Promise.all(doors.map((door) => door.stop()));
   }
 }
