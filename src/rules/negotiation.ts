@@ -6,11 +6,14 @@ import { isToken, splitList } from "./list-field.ts";
  * that break their syntax, only lose the white space around commas.
  */
 export function normalisedValue(name: string, value: string): string {
-  if (name === "accept" || name === "accept-encoding" || name === "accept-language") {
-    const preferences = parsePreferences(value);
-    if (preferences !== null) return formatPreferences(preferences);
-  }
-  return splitList(value).join(",");
+  if (name !== "accept" && name !== "accept-encoding" && name !== "accept-language") return joined(value);
+  const known = normalised.get(value);
+  if (known !== undefined) return known;
+  const preferences = parsePreferences(value);
+  const normal = preferences === null ? joined(value) : formatPreferences(preferences);
+  if (normalised.size >= mostRemembered) normalised.clear();
+  if (value.length <= longestRemembered) normalised.set(value, normal);
+  return normal;
 }
 
 /** The one choice that the value prefers to every other, lower-case; null when there is none or it is "*". */
@@ -19,6 +22,15 @@ export function mostPreferred(value: string): string | null {
   const [first, second] = preferences ?? [];
   if (first === undefined || first.weight === 0 || first.choice === "*") return null;
   return second !== undefined && second.weight === first.weight ? null : first.choice;
+}
+
+/** What was worked out before: few values are in use, and every hit on a response with Vary needs one. */
+const normalised = new Map<string, string>();
+const mostRemembered = 256;
+const longestRemembered = 256;
+
+function joined(value: string): string {
+  return splitList(value).join(",");
 }
 
 interface Preference {

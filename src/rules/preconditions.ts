@@ -16,7 +16,7 @@ export function evaluatePreconditions(
   stored: { readonly status: number; readonly policy: Policy },
   now: number,
 ): Precondition {
-  if (stored.status < 200 || stored.status > 299) return "proceed";
+  if (stored.status > 299) return "proceed";
   const { policy } = stored;
   const isRead = method === "GET" || method === "HEAD";
   const ifMatch = request.get("if-match");
