@@ -8,12 +8,9 @@ import type { Policy } from "./policy.ts";
  * The conditions that ask the origin to confirm a stored response (RFC 9111 §4.3.1): the validators of the one the
  * request selects, or, where Vary lets it select none, the strong entity tags of all that are stored under its key.
  * A weak tag will not do for those: it is shared by codings of one content, of which the client may take only some.
- * Empty when there is nothing to confirm them by. `selected` left out is the only candidate, if there is but one.
+ * Empty when there is nothing to confirm them by.
  */
-export function validatingFields(
-  candidates: readonly Policy[],
-  selected: Policy | null = lone(candidates),
-): FieldList {
+export function validatingFields(candidates: readonly Policy[], selected: Policy | null): FieldList {
   const entityTags =
     selected === null
       ? candidates.flatMap(strongTag)
@@ -37,7 +34,7 @@ export function validatingFields(
 export function selectForFreshening<T extends { readonly response: { readonly policy: Policy } }>(
   candidates: readonly T[],
   notModified: FieldReader,
-  selected: T | null = lone(candidates),
+  selected: T | null,
 ): readonly T[] {
   if (selected !== null) return [selected];
   const entityTag = parseEntityTag(notModified.get("etag"));
@@ -84,10 +81,6 @@ export function headConfirms(
  */
 export function withoutConditionals(fields: FieldList): FieldList {
   return fields.filter(([name]) => !conditionalFields.has(name));
-}
-
-function lone<T>(candidates: readonly T[]): T | null {
-  return candidates.length === 1 ? (candidates[0] ?? null) : null;
 }
 
 function strongTag({ entityTag }: Policy): readonly string[] {
