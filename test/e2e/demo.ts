@@ -40,7 +40,8 @@ async function show(): Promise<string[]> {
   await proxy.stop();
   await proxy.stdout.done;
   say("\nThe proxy's log:");
-  for (const line of proxy.stdout.all.slice(1)) say(line);
+  // Each begins with its time; workers send theirs in batches, so that they may come in another order.
+  for (const line of proxy.stdout.all.slice(1).sort()) say(line);
   return seen;
 }
 
