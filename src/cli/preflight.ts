@@ -17,6 +17,8 @@ export async function preflight(settings: Settings): Promise<void> {
   if (settings.admin !== undefined) {
     const { hostname, port } = new URL(`tcp://${settings.admin}`);
     const where = `--${options.admin.name} ${settings.admin}`;
+    if (Number(port) === settings.port)
+      throw new UsageError(`${where} is the port of the cache; it should be another`);
     await tryToListen(hostname.replace(/^\[(.*)\]$/, "$1"), Number(port), { port: where, host: where });
   }
   await tryToWrite(settings.cacheDir, options.cacheDir);
@@ -57,10 +59,14 @@ async function tryToListen(host: string, port: number, where: { port: string; ho
         throw new UsageError(
           `${where.port} needs more rights than you have; it should be a port from 1024 on`,
         );
-      default:
+      case "EADDRNOTAVAIL":
+      case "EAFNOSUPPORT":
+      case undefined: // A name that nobody knows: Bun gives no code.
         throw new UsageError(
           `${where.host} is not an address of this machine; it should be one, or 0.0.0.0 for all`,
         );
+      default:
+        throw error;
     }
   }
 }

@@ -155,6 +155,13 @@ describe("before anything is started", () => {
     expect(await complaint({ admin })).toStartWith(`--admin ${admin} is taken by another program`);
   });
 
+  test("an admin listener on the port of the cache", async () => {
+    const { port } = await settings({});
+    const admin = `127.0.0.1:${port}`;
+    const line = `--admin ${admin} is the port of the cache; it should be another`;
+    expect(await complaint({ port, admin })).toBe(line);
+  });
+
   test("a port another program shares", async () => {
     const other = Bun.serve({ port: 0, hostname: "127.0.0.1", reusePort: true, fetch: () => new Response() });
     leftovers.push(() => other.stop(true));
