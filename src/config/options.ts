@@ -8,6 +8,7 @@ import {
   orOff,
   rightOrigin,
   size,
+  targetedFields,
   wholeNumber,
   yesOrNo,
 } from "./written.ts";
@@ -41,6 +42,7 @@ const { shape } = settingsSchema;
 const aDuration = "a time with its unit, such as 30s, 5m or 500ms";
 const aSize = "a size with its unit, such as 512MB or 10GB, from 1MB";
 const aSwitch = "true or false";
+const aLifetime = `${aDuration}, from 1s to 10y, or off`;
 
 /** Every setting, in the order of the help. */
 export const options: { readonly [Name in keyof Settings]-?: Option<Settings[Name]> } = {
@@ -119,7 +121,39 @@ export const options: { readonly [Name in keyof Settings]-?: Option<Settings[Nam
     summary: "keep a response fresh for so long when it does not say itself",
     byDefault: "off",
     read: orOff(duration).pipe(shape.defaultTtl),
-    expected: `${aDuration}, from 1s to 10y, or off`,
+    expected: aLifetime,
+  },
+  staleWhileRevalidate: {
+    name: "stale-while-revalidate",
+    argument: "TIME",
+    summary: "serve a response stale for so long, and refresh it meanwhile, when it does not say itself",
+    byDefault: "off",
+    read: orOff(duration).pipe(shape.staleWhileRevalidate),
+    expected: aLifetime,
+  },
+  staleIfError: {
+    name: "stale-if-error",
+    argument: "TIME",
+    summary: "serve a response stale for so long when the origin fails, when it does not say itself",
+    byDefault: "off",
+    read: orOff(duration).pipe(shape.staleIfError),
+    expected: aLifetime,
+  },
+  targeted: {
+    name: "targeted",
+    argument: "FIELDS",
+    summary: "obey these response fields before Cache-Control, the first that is there",
+    byDefault: "CDN-Cache-Control",
+    read: orOff(targetedFields).pipe(shape.targeted),
+    expected: "field names such as CDN-Cache-Control,Surrogate-Control, each ending in -Control, or off",
+  },
+  clientCacheControl: {
+    name: "client-cache-control",
+    argument: "HOW",
+    summary: "honour or ignore what clients' Cache-Control and Pragma ask of the cache",
+    byDefault: "honour",
+    read: shape.clientCacheControl,
+    expected: "honour or ignore",
   },
   storeUnframed: {
     name: "store-unframed",
@@ -154,6 +188,21 @@ export const options: { readonly [Name in keyof Settings]-?: Option<Settings[Nam
     byDefault: "10GB",
     read: size.pipe(shape.disk),
     expected: aSize,
+  },
+  maxVariants: {
+    name: "max-variants",
+    argument: "N",
+    summary: "keep so many responses that differ by Vary for one URL; the oldest goes",
+    byDefault: "32",
+    read: wholeNumber.pipe(shape.maxVariants),
+    expected: "a number from 1 to 1000",
+  },
+  cacheStatusKey: {
+    name: "cache-status-key",
+    summary: "show clients the cache key, in Cache-Status",
+    byDefault: "false",
+    read: yesOrNo.pipe(shape.cacheStatusKey),
+    expected: aSwitch,
   },
   log: {
     name: "log",

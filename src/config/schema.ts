@@ -5,6 +5,10 @@ const DAY = 86_400_000;
 const MEGABYTE = 1_048_576;
 
 const timerMilliseconds = z.int().min(0).max(DAY);
+const lifetimeMilliseconds = z
+  .int()
+  .min(1000)
+  .max(3653 * DAY);
 const bytes = z.int().min(MEGABYTE).max(Number.MAX_SAFE_INTEGER);
 
 /** Everything the operator decides, as one flat object after validation. Sizes are bytes, durations milliseconds. */
@@ -25,16 +29,23 @@ export const settingsSchema = z.object({
   /** What "/" asks the origin for, without a leading slash. */
   index: z.string().min(1).optional(),
   /** The freshness lifetime of a response that states none; at least a second. */
-  defaultTtl: z
-    .int()
-    .min(1000)
-    .max(3653 * DAY)
-    .optional(),
+  defaultTtl: lifetimeMilliseconds.optional(),
+  /** Windows for responses that say nothing of them (RFC 5861); at least a second. */
+  staleWhileRevalidate: lifetimeMilliseconds.optional(),
+  staleIfError: lifetimeMilliseconds.optional(),
+  /** Fields that go before Cache-Control, the first that is there counts (RFC 9213); lower-case names. */
+  targeted: z.array(z.string().min(1)).optional(),
+  /** Whether a client's Cache-Control and Pragma may make the cache ask the origin. */
+  clientCacheControl: z.enum(["honour", "ignore"]),
   storeUnframed: z.boolean(),
   /** For all workers together. */
   memory: bytes,
   cacheDir: z.string().min(1),
   disk: bytes,
+  /** Stored responses under one key; beyond it the oldest goes. */
+  maxVariants: z.int().min(1).max(1000),
+  /** Shows clients the cache key, in Cache-Status. */
+  cacheStatusKey: z.boolean(),
   log: z.enum(["pretty", "json", "off"]),
   /** "127.0.0.1:9090"; the admin app always listens on a socket in the cache directory too. */
   admin: z.string().min(1).optional(),

@@ -24,6 +24,13 @@ export const wholeNumber = z
 
 export const yesOrNo = z.enum(["true", "false"]).transform((text) => text === "true");
 
+/** "CDN-Cache-Control,Surrogate-Control": lower-case names, in order, of fields that say what Cache-Control says. */
+export const targetedFields = z
+  .string()
+  .transform((text) => text.split(",").map((name) => name.trim().toLowerCase()))
+  .pipe(z.array(z.string().regex(/^(?!cache-control$)[a-z0-9-]*-control$/)))
+  .transform((names) => [...new Set(names)]);
+
 /** An address, or a name without port; the brackets an IPv6 address may be written in are taken off. */
 export const host = z.string().transform((text, context) => hostOf(text) ?? refuse(context));
 

@@ -41,10 +41,12 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
     counters.count(`trouble.${trouble.code}`);
     link.trouble(trouble.code, trouble.message);
   };
-  const memory = createMemoryStore<Ready>({ maxBytes: start.memoryShare, now, newId });
+  const maxVariantsPerKey = settings.maxVariants;
+  const memory = createMemoryStore<Ready>({ maxBytes: start.memoryShare, maxVariantsPerKey, now, newId });
   const disk = openDiskStore({
     directory: settings.cacheDir,
     maxBytes: settings.disk,
+    maxVariantsPerKey,
     now,
     newId,
     onTrouble,
@@ -122,23 +124,26 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
 }
 
 function serveOptions(settings: Settings, loopId: string): ServeOptions {
-  const seconds = settings.defaultTtl === undefined ? null : Math.floor(settings.defaultTtl / 1000);
   return {
     origin: settings.origin,
     originHost: settings.preserveHost ? null : new URL(settings.origin).host,
     index: settings.index ?? null,
     loopId,
     storing: {
-      defaultLifetime: seconds,
+      defaultLifetime: settings.defaultTtl === undefined ? null : wholeSeconds(settings.defaultTtl),
       storeUnframed: settings.storeUnframed,
-      targetedFields: ["cdn-cache-control"],
-      staleWhileRevalidateWindow: 0,
-      staleIfErrorWindow: 0,
+      targetedFields: settings.targeted ?? [],
+      staleWhileRevalidateWindow: wholeSeconds(settings.staleWhileRevalidate ?? 0),
+      staleIfErrorWindow: wholeSeconds(settings.staleIfError ?? 0),
     },
-    reuse: { clientCacheControl: "honour" },
+    reuse: { clientCacheControl: settings.clientCacheControl },
     maxObjectSize,
     collectSize,
   };
+}
+
+function wholeSeconds(milliseconds: number): number {
+  return Math.floor(milliseconds / 1000);
 }
 
 function describe(error: unknown): string {

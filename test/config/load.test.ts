@@ -52,10 +52,14 @@ describe("defaults", () => {
       grace: 30_000,
       originTimeout: 30_000,
       preserveHost: false,
+      targeted: ["cdn-cache-control"],
+      clientCacheControl: "honour",
       storeUnframed: false,
       memory: 268_435_456,
       cacheDir: "./cache",
       disk: 10_737_418_240,
+      maxVariants: 32,
+      cacheStatusKey: false,
       log: "pretty",
     });
   });
@@ -127,6 +131,13 @@ describe("values as people write them", () => {
     ["origin-timeout", "2 m", "originTimeout", 120_000],
     ["default-ttl", "1y", "defaultTtl", 31_557_600_000],
     ["default-ttl", "off", "defaultTtl", undefined],
+    ["stale-while-revalidate", "30s", "staleWhileRevalidate", 30_000],
+    ["stale-if-error", "1d", "staleIfError", 86_400_000],
+    ["stale-if-error", "off", "staleIfError", undefined],
+    ["client-cache-control", "ignore", "clientCacheControl", "ignore"],
+    ["max-variants", "1", "maxVariants", 1],
+    ["cache-status-key", "true", "cacheStatusKey", true],
+    ["targeted", "off", "targeted", undefined],
     ["memory", "512MB", "memory", 536_870_912],
     ["memory", "1.5gb", "memory", 1_610_612_736],
     ["disk", "2 TB", "disk", 2_199_023_255_552],
@@ -146,6 +157,13 @@ describe("values as people write them", () => {
     ["admin", "[::1]:9090", "admin", "[::1]:9090"],
   ])("--%s %p", async (flag, text, setting, value) => {
     expect((await settingsOf({ [flag]: text }))[setting]).toBe(value);
+  });
+
+  test("fields to obey are named in order, without repetition", async () => {
+    const { targeted } = await settingsOf({
+      targeted: "Example-Cache-Control, Surrogate-Control,example-cache-control",
+    });
+    expect(targeted).toEqual(["example-cache-control", "surrogate-control"]);
   });
 
   test.each<[flag: string, text: string]>([
@@ -168,6 +186,17 @@ describe("values as people write them", () => {
     ["origin-timeout", "30 seconds ago"],
     ["default-ttl", "500ms"],
     ["default-ttl", "11y"],
+    ["stale-while-revalidate", "0s"],
+    ["stale-if-error", "60"],
+    ["targeted", ""],
+    ["targeted", "CDN-Cache-Control,"],
+    ["targeted", "CDN Cache-Control"],
+    ["targeted", "Cache-Control"],
+    ["targeted", "Set-Cookie"],
+    ["client-cache-control", "obey"],
+    ["max-variants", "0"],
+    ["max-variants", "1001"],
+    ["cache-status-key", "yes"],
     ["memory", "512"],
     ["memory", "512MiBs"],
     ["memory", "1KB"],
@@ -234,7 +263,13 @@ describe("the file", () => {
     "preserve-host": true,
     index: "index.html",
     "default-ttl": "1h",
+    "stale-while-revalidate": "1m",
+    "stale-if-error": "2m",
+    targeted: "off",
+    "client-cache-control": "ignore",
     "store-unframed": true,
+    "max-variants": 8,
+    "cache-status-key": true,
     memory: "8MB",
     "cache-dir": "/tmp/c",
     disk: "9MB",
@@ -269,7 +304,12 @@ describe("the file", () => {
       preserveHost: true,
       index: "index.html",
       defaultTtl: 3_600_000,
+      staleWhileRevalidate: 60_000,
+      staleIfError: 120_000,
+      clientCacheControl: "ignore",
       storeUnframed: true,
+      maxVariants: 8,
+      cacheStatusKey: true,
       memory: 8_388_608,
       cacheDir: "/tmp/c",
       disk: 9_437_184,

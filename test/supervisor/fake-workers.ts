@@ -68,10 +68,14 @@ export const someSettings: Settings = {
   grace: 30_000,
   originTimeout: 30_000,
   preserveHost: false,
+  targeted: ["cdn-cache-control"],
+  clientCacheControl: "honour",
   storeUnframed: false,
   memory: 256 * 1024 * 1024,
   cacheDir: "/nowhere",
   disk: 1024 * 1024 * 1024,
+  maxVariants: 32,
+  cacheStatusKey: false,
   log: "json",
 };
 
