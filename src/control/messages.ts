@@ -38,6 +38,12 @@ export const toWorkerSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("remove"), request: count, selector: selectorSchema }),
   /** The others have removed what this worker's request named, as far as they answer. */
   z.strictObject({ kind: z.literal("invalidatedElsewhere"), request: count }),
+  /** Null: this worker may ask the origin for the key now. Else another worker does, the one of this number. */
+  z.strictObject({
+    kind: z.literal("claimed"),
+    request: count,
+    leader: z.number().int().positive().nullable(),
+  }),
   /** Also the sign of life: a worker that answers none of several is replaced. */
   z.strictObject({ kind: z.literal("reportCounters"), request: count }),
 ]);
@@ -61,6 +67,9 @@ export const fromWorkerSchema = z.discriminatedUnion("kind", [
     request: count,
     selectors: z.array(selectorSchema),
   }),
+  /** This worker wants to ask the origin for the key, alone among all workers until it says `release` or ends. */
+  z.strictObject({ kind: z.literal("claim"), request: count, key: z.string() }),
+  z.strictObject({ kind: z.literal("release"), key: z.string() }),
   z.strictObject({ kind: z.literal("trouble"), code: z.string(), message: z.string() }),
   /** Nothing is in flight any more; the worker exits. */
   z.strictObject({ kind: z.literal("drained") }),

@@ -40,6 +40,8 @@ export type Forward = (request: OriginRequest, signal: AbortSignal) => Promise<O
 export interface ForwardOptions {
   /** Scheme and authority, no slash at the end: "http://127.0.0.1:8000". */
   readonly origin: string;
+  /** The path of a socket on this machine to connect to instead of the origin's address. */
+  readonly unixSocket?: string;
   /** Milliseconds until the first byte of the answer. */
   readonly firstByteTimeout: number;
   readonly now: () => number;
@@ -59,7 +61,7 @@ export function createForward(options: ForwardOptions): Forward {
     }, options.firstByteTimeout);
     const requestAt = options.now();
     try {
-      const response = await ask(options.origin, request, abort.signal);
+      const response = await ask(options, request, abort.signal);
       return received(response, requestAt, options.now());
     } catch (error) {
       if (signal.aborted) throw error;
@@ -71,8 +73,10 @@ export function createForward(options: ForwardOptions): Forward {
   };
 }
 
-function ask(origin: string, request: OriginRequest, signal: AbortSignal): Promise<Response> {
+function ask(options: ForwardOptions, request: OriginRequest, signal: AbortSignal): Promise<Response> {
+  const { origin, unixSocket } = options;
   return fetch(origin + request.target, {
+    ...(unixSocket === undefined ? {} : { unix: unixSocket }),
     method: request.method,
     headers: request.fields,
     body: request.body,

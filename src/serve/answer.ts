@@ -41,7 +41,7 @@ export function answerHeaders(fields: FieldList, telling: Telling, age: number |
 }
 
 /** "x-powered-by" as people write it in HTTP/1: "X-Powered-By". Case means nothing, but people read it. */
-function conventionalName(name: string): string {
+export function conventionalName(name: string): string {
   return name.replace(/(?:^|-)[a-z]/g, (start) => start.toUpperCase());
 }
 

@@ -1,15 +1,9 @@
 import { Hono } from "hono";
 import { type Answer, ownAnswer } from "./answer.ts";
 import type { ServeContext } from "./context.ts";
-import { type Inbound, targetOf } from "./inbound.ts";
+import { type Arrival, type Inbound, inboundOf } from "./inbound.ts";
 import type { OnServed } from "./outcome.ts";
 import { answerRequest } from "./request.ts";
-
-/** What the server knows of a request beside the request. */
-export interface Arrival {
-  readonly clientAddress: string | null;
-  readonly protocol: "http" | "https";
-}
 
 type Environment = { Bindings: Arrival };
 
@@ -45,17 +39,4 @@ export function createApp(context: ServeContext, onServed: OnServed, onError: (e
     return answer.response;
   }
   return app;
-}
-
-function inboundOf(request: Request, arrival: Arrival, receivedAt: number): Inbound {
-  return {
-    method: request.method,
-    target: targetOf(request.url),
-    fields: request.headers,
-    body: request.body,
-    signal: request.signal,
-    clientAddress: arrival.clientAddress,
-    protocol: arrival.protocol,
-    receivedAt,
-  };
 }

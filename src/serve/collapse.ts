@@ -23,13 +23,20 @@ export type Landing =
   /** Nothing to share: every waiting request goes to the origin at once. */
   | { readonly kind: "unshared" }
   | { readonly kind: "failed"; readonly failure: OriginFailure }
+  /** Another worker asks the origin: its number. */
+  | { readonly kind: "elsewhere"; readonly worker: number }
   /** The origin answered with this 5xx, and a stored response may stand in for it (RFC 5861 §4). */
   | { readonly kind: "error-covered"; readonly status: number };
 
-/** The leader's end of a flight. */
-export interface Leader {
+/** One request at the origin, as those see it who wait for it. */
+export interface Flight {
   /** 1 for the first request, 2 for the one it handed over to by failing. */
   readonly attempt: number;
+  readonly landing: Promise<Landing>;
+}
+
+/** The leader's end of a flight. */
+export interface Leader {
   land(landing: Landing): void;
 }
 
@@ -42,12 +49,12 @@ const unsharedKeysAtMost = 10_000;
  * that leads it and lasts until its landing, or until its fill has ended: who comes in between joins it.
  */
 export class Flights {
-  readonly #flights = new Map<string, { readonly attempt: number; readonly landing: Promise<Landing> }>();
+  readonly #flights = new Map<string, Flight>();
   /** Keys to the instant until which they are not collapsed; oldest first. */
   readonly #unshared = new Map<string, number>();
 
   /** The landing to wait for, if somebody leads the key. */
-  join(key: string): { readonly attempt: number; readonly landing: Promise<Landing> } | undefined {
+  join(key: string): Flight | undefined {
     return this.#flights.get(key);
   }
 
@@ -69,7 +76,6 @@ export class Flights {
       if (this.#flights.get(key) === flight) this.#flights.delete(key);
     };
     return {
-      attempt,
       land: (landing) => {
         if (landing.kind === "filling") {
           // The outcome never rejects; its failure is told to those who read the fill.
@@ -77,14 +83,15 @@ export class Flights {
         } else {
           end();
         }
-        if (landing.kind === "unshared") this.#rememberUnshared(key, now());
-        else this.#unshared.delete(key);
+        if (landing.kind === "unshared") this.rememberUnshared(key, now());
+        else if (landing.kind !== "elsewhere") this.#unshared.delete(key);
         resolve(landing);
       },
     };
   }
 
-  #rememberUnshared(key: string, now: number): void {
+  /** From now on, for a while, requests for the key do not wait for each other. */
+  rememberUnshared(key: string, now: number): void {
     this.#unshared.delete(key);
     this.#unshared.set(key, now + unsharedWindow);
     if (this.#unshared.size <= unsharedKeysAtMost) return;

@@ -3,6 +3,8 @@ import type { ReuseOptions } from "../rules/reuse.ts";
 import type { StoringOptions } from "../rules/storable.ts";
 import type { Selector, Store, StoreError } from "../store/store.ts";
 import type { Flights } from "./collapse.ts";
+import type { Inbound } from "./inbound.ts";
+import type { PeerAnswer } from "./peer-answer.ts";
 
 /** What the operator decides about serving. Sizes are bytes. */
 export interface ServeOptions {
@@ -22,12 +24,23 @@ export interface ServeOptions {
   readonly collectSize: number;
 }
 
+/** Other workers, with which requests to the origin are shared. */
+export interface Peers {
+  /** Null: this worker may ask the origin for the key, until `release`. Else the number of the worker that does. */
+  claim(key: string): Promise<number | null>;
+  release(key: string): void;
+  /** Asks the worker that leads the key for what it fetches: see serve/peer. */
+  ask(worker: number, inbound: Inbound): Promise<PeerAnswer>;
+}
+
 /** All that serving needs besides the request itself. */
 export interface ServeContext {
   readonly options: ServeOptions;
   readonly store: Store;
   readonly forward: Forward;
   readonly flights: Flights;
+  /** The other workers; null when there are none. */
+  readonly peers: Peers | null;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** Separates the parts of a multipart answer: random, so that no body can hold it. */

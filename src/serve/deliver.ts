@@ -1,9 +1,18 @@
 import type { OriginResponse } from "../origin/forward.ts";
 import { remainingLifetime } from "../rules/freshness.ts";
 import { decideReuseOnError } from "../rules/reuse.ts";
-import { type Answer, answerHeaders, fieldOf, ownAnswer, type Telling, untypedBody } from "./answer.ts";
+import {
+  type Answer,
+  answerHeaders,
+  conventionalName,
+  fieldOf,
+  fieldsWithout,
+  ownAnswer,
+  type Telling,
+  untypedBody,
+} from "./answer.ts";
 import type { ServeContext } from "./context.ts";
-import type { Asked, Step } from "./step.ts";
+import type { Asked, Forwarding, Step } from "./step.ts";
 import { answerFromStore } from "./stored.ts";
 
 /** Passes the origin's answer on, unstored. */
@@ -17,17 +26,45 @@ export async function relay(
     reason,
     facts: { hit: false, forward: why.forward, forwardStatus: response.status, stored: false },
   };
+  return send(context, asked, why, response, answerHeaders(response.fields, telling, null), telling);
+}
+
+/** Passes on what another worker has answered; it has told there how the answer came about. */
+export async function relayPeer(
+  context: ServeContext,
+  asked: Asked,
+  why: Forwarding,
+  response: OriginResponse,
+): Promise<Step> {
+  const headers = new Headers();
+  for (const [name, value] of fieldsWithout(response.fields, ["content-length"])) {
+    headers.append(conventionalName(name), value);
+  }
+  const telling: Telling = { word: "COLLAPSED", reason: "collapsed", facts: { hit: false } };
+  return send(context, asked, why, response, headers, telling);
+}
+
+/** A small body is awaited whole, so that it goes out with its length; of a large one the client gets what comes. */
+async function send(
+  context: ServeContext,
+  asked: Asked,
+  why: Forwarding,
+  response: OriginResponse,
+  headers: Headers,
+  telling: Telling,
+): Promise<Step> {
   const { method, signal } = asked.inbound;
-  if (response.body === null || method === "HEAD") {
-    return { step: "deliver", answer: bodiless(method, response, telling) };
+  const { body, status } = response;
+  if (body === null || method === "HEAD") {
+    return { step: "deliver", answer: bodiless(method, response, headers, telling) };
   }
   const announced = announcedSize(response);
   if (announced === null || announced > context.options.collectSize) {
-    return { step: "deliver", answer: streamed(response, response.body, telling, signal) };
+    return { step: "deliver", answer: streamed(status, headers, body, telling, signal) };
   }
   try {
-    const bytes = new Uint8Array(await new Response(response.body).arrayBuffer());
-    return { step: "deliver", answer: collected(response, bytes, telling) };
+    const bytes = new Uint8Array(await new Response(body).arrayBuffer());
+    return { step: "deliver", answer: collected(status, headers, bytes, telling) };
   } catch {
     const explanation = "the origin's answer broke off before its end";
     return { step: "failure", why, failure: { status: 502, reason: "origin-broken", explanation } };
@@ -66,8 +103,7 @@ export function announcedSize(response: OriginResponse): number | null {
 }
 
 /** HEAD, 204, 304: the fields alone. */
-function bodiless(method: string, response: OriginResponse, telling: Telling): Answer {
-  const headers = answerHeaders(response.fields, telling, null);
+function bodiless(method: string, response: OriginResponse, headers: Headers, telling: Telling): Answer {
   const length = fieldOf(response.fields, "content-length");
   if (length !== null) headers.set("content-length", length);
   // A length we do not know may not become the 0 that Bun's server would announce for an empty answer to HEAD.
@@ -76,22 +112,24 @@ function bodiless(method: string, response: OriginResponse, telling: Telling): A
   return { response: new Response(body, { status: response.status, headers }), telling, bytes: 0 };
 }
 
-function collected(response: OriginResponse, bytes: Uint8Array<ArrayBuffer>, telling: Telling): Answer {
-  const headers = answerHeaders(response.fields, telling, null);
+function collected(
+  status: number,
+  headers: Headers,
+  bytes: Uint8Array<ArrayBuffer>,
+  telling: Telling,
+): Answer {
   const body = bytes.byteLength === 0 ? null : headers.has("content-type") ? bytes : untypedBody(bytes);
-  const { status } = response;
   return { response: new Response(body, { status, headers }), telling, bytes: bytes.byteLength };
 }
 
 function streamed(
-  response: OriginResponse,
+  status: number,
+  headers: Headers,
   body: ReadableStream<Uint8Array>,
   telling: Telling,
   signal: AbortSignal,
 ): Answer {
-  const headers = answerHeaders(response.fields, telling, null);
   const { promise, resolve } = Promise.withResolvers<number>();
-  const { status } = response;
   return {
     response: new Response(counted(body, resolve, signal), { status, headers }),
     telling,

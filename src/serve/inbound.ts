@@ -13,6 +13,26 @@ export interface Inbound {
   readonly receivedAt: number;
 }
 
+/** What the server knows of a request beside the request. */
+export interface Arrival {
+  readonly clientAddress: string | null;
+  readonly protocol: "http" | "https";
+}
+
+/** The request as the machine sees it. `receivedAt` is milliseconds since the epoch. */
+export function inboundOf(request: Request, arrival: Arrival, receivedAt: number): Inbound {
+  return {
+    method: request.method,
+    target: targetOf(request.url),
+    fields: request.headers,
+    body: request.body,
+    signal: request.signal,
+    clientAddress: arrival.clientAddress,
+    protocol: arrival.protocol,
+    receivedAt,
+  };
+}
+
 /**
  * Path and query of `Request.url`, which is absolute, or relative when the Host is odd or missing.
  * No URL object: this is on the path of every hit.

@@ -1,9 +1,11 @@
 import { decideReuse, decideReuseOnError } from "../rules/reuse.ts";
-import { variantKey } from "../rules/vary.ts";
-import type { ServeContext } from "./context.ts";
+import { selectVariant, variantKey } from "../rules/vary.ts";
+import type { FillingResponse, Landing, Leader } from "./collapse.ts";
+import type { Peers, ServeContext } from "./context.ts";
+import { relayPeer } from "./deliver.ts";
 import { asksAsClient } from "./fetch.ts";
 import { deliverFilling } from "./filling.ts";
-import type { Asked, Step } from "./step.ts";
+import type { Asked, Forwarding, Step } from "./step.ts";
 
 /** Waits for another request for the same key, or leads it. HEAD and cold ranges go alone: they fill nothing. */
 export async function collapse(
@@ -11,15 +13,53 @@ export async function collapse(
   asked: Asked,
   { why }: Extract<Step, { step: "collapse" }>,
 ): Promise<Step> {
-  const { flights } = context;
+  const { flights, now, peers } = context;
   const alone = asked.inbound.method === "HEAD" || why.forward === "request" || asksAsClient(asked, why);
-  if (alone || flights.isUnshared(asked.key, context.now())) return { step: "fetch", why, leader: null };
-  const flight = flights.join(asked.key);
-  if (flight === undefined) {
-    return { step: "fetch", why, leader: flights.lead(asked.key, why.attempt, context.now) };
+  if (alone || flights.isUnshared(asked.key, now())) return goAlone(why);
+  const flight = flights.join(asked.key) ?? why.seenFlight;
+  if (flight !== undefined) {
+    return why.mayWait ? { step: "join", why, landing: await flight.landing } : goAlone(why);
   }
-  if (!why.mayWait) return { step: "fetch", why, leader: null };
-  return { step: "join", why, landing: await flight.landing };
+  const leader = flights.lead(asked.key, why.attempt, now);
+  return peers === null ? { step: "fetch", why, leader } : { step: "claim", why, leader };
+}
+
+/** Leads the key among all workers, or learns which one does. */
+export async function claim(
+  context: ServeContext,
+  asked: Asked,
+  { why, leader }: Extract<Step, { step: "claim" }>,
+): Promise<Step> {
+  const { peers, store } = context;
+  const worker = (await peers?.claim(asked.key)) ?? null;
+  if (worker !== null) {
+    const landing: Landing = { kind: "elsewhere", worker };
+    leader.land(landing);
+    return why.mayWait ? { step: "join", why, landing } : goAlone(why);
+  }
+  const claimed = releasing(context, asked.key, leader, peers);
+  // Another worker may have stored it between the look into the store and the claim.
+  const found = selectVariant(await store.find(asked.key), asked.inbound.fields);
+  if (found === undefined || !isReusable(context, asked, found.response)) {
+    return { step: "fetch", why, leader: claimed };
+  }
+  claimed.land({ kind: "look-again" });
+  return { step: "lookup", mayWait: false };
+}
+
+/** The leader's end, which gives the claim back when the other workers find what was fetched. */
+function releasing(context: ServeContext, key: string, leader: Leader, peers: Peers | null): Leader {
+  const release = () => peers?.release(key);
+  return {
+    land(landing) {
+      leader.land(landing);
+      const stored = landing.kind === "filling" ? landing.response.fill.outcome : Promise.resolve();
+      stored
+        .then(() => context.store.published())
+        .finally(release)
+        .catch(context.onBackgroundError);
+    },
+  };
 }
 
 /** Another request's answer has come, as far as its fields: whether this one may have it is decided here. */
@@ -28,35 +68,79 @@ export async function join(
   asked: Asked,
   { why, landing }: Extract<Step, { step: "join" }>,
 ): Promise<Step> {
-  const alone: Step = { step: "fetch", why, leader: null };
   switch (landing.kind) {
+    case "filling":
+      return joinFilling(context, asked, why, landing.response);
+    case "elsewhere":
+      return joinElsewhere(context, asked, why, landing.worker);
     case "unshared":
-      return alone;
+      return goAlone(why);
     case "look-again":
       return { step: "lookup", mayWait: false };
     case "failed":
-      if (why.attempt === 1) return { step: "collapse", why: { ...why, attempt: 2 } };
-      return { step: "failure", why, failure: landing.failure };
+      return handOver(why) ?? { step: "failure", why, failure: landing.failure };
     case "error-covered": {
       const found = why.selected;
-      if (found === null) return alone;
+      if (found === null) return goAlone(why);
       const { policy } = found.response;
       const { reuse } = context.options;
       const onError = decideReuseOnError(policy, asked.inbound.fields, context.now(), landing.status, reuse);
-      if (!onError.use) return alone;
+      if (!onError.use) return goAlone(why);
       return { step: "stale", found, candidates: [], reason: onError.reason, revalidateInBackground: false };
     }
-    case "filling": {
-      const { response } = landing;
-      const { fields } = asked.inbound;
-      const matches = response.variantKey === variantKey(response.policy.vary, fields);
-      const reuse = decideReuse(response.policy, fields, context.now(), context.options.reuse);
-      if (!response.fill.readable || !matches || reuse.use === "revalidate") return alone;
-      return deliverFilling(context, asked, why, response, response.fields, {
-        word: "COLLAPSED",
-        reason: "collapsed",
-        facts: { hit: false, forward: why.forward, forwardStatus: response.status, collapsed: true },
-      });
-    }
   }
+}
+
+async function joinFilling(
+  context: ServeContext,
+  asked: Asked,
+  why: Forwarding,
+  response: FillingResponse,
+): Promise<Step> {
+  const matches = response.variantKey === variantKey(response.policy.vary, asked.inbound.fields);
+  if (!matches || !isReusable(context, asked, response)) return goAlone(why);
+  // It has ended since: what it stored is found in the store.
+  if (!response.fill.readable) return { step: "lookup", mayWait: false };
+  return deliverFilling(context, asked, why, response, response.fields, {
+    word: "COLLAPSED",
+    reason: "collapsed",
+    facts: { hit: false, forward: why.forward, forwardStatus: response.status, collapsed: true },
+  });
+}
+
+async function joinElsewhere(
+  context: ServeContext,
+  asked: Asked,
+  why: Forwarding,
+  worker: number,
+): Promise<Step> {
+  const answer = (await context.peers?.ask(worker, asked.inbound)) ?? { kind: "lost" };
+  switch (answer.kind) {
+    case "answer":
+      return relayPeer(context, asked, why, answer.response);
+    case "lost":
+      return handOver(why) ?? goAlone(why);
+    case "unshared":
+      context.flights.rememberUnshared(asked.key, context.now());
+      return goAlone(why);
+    default:
+      return { step: "join", why, landing: answer };
+  }
+}
+
+function goAlone(why: Forwarding): Step {
+  return { step: "fetch", why, leader: null };
+}
+
+/** A leader that failed hands over once: the first that comes leads, the others wait again. */
+function handOver(why: Forwarding): Step | null {
+  return why.attempt === 1 ? { step: "collapse", why: { ...why, attempt: 2, seenFlight: undefined } } : null;
+}
+
+function isReusable(
+  context: ServeContext,
+  { inbound }: Asked,
+  { policy }: Pick<FillingResponse, "policy">,
+): boolean {
+  return decideReuse(policy, inbound.fields, context.now(), context.options.reuse).use !== "revalidate";
 }

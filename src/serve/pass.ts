@@ -21,6 +21,7 @@ export async function pass(
     candidates: [],
     attempt: 1,
     mayWait: false,
+    seenFlight: undefined,
   };
   const abort = new AbortController();
   const signal = AbortSignal.any([inbound.signal, abort.signal]);

@@ -13,7 +13,7 @@ import { fetch } from "./fetch.ts";
 import { fill } from "./filling.ts";
 import { refusalOf } from "./guard.ts";
 import type { Inbound } from "./inbound.ts";
-import { collapse, join } from "./join.ts";
+import { claim, collapse, join } from "./join.ts";
 import { pass } from "./pass.ts";
 import type { Asked, Forwarding, Step } from "./step.ts";
 import { answerFromStore } from "./stored.ts";
@@ -24,6 +24,7 @@ import { answerFromStore } from "./stored.ts";
  *     receive → lookup → hit → deliver
  *                      → stale → deliver, and a refresh in the background
  *                      → collapse → join  → deliver (reading along with another request's fill)
+ *                                 → claim → fetch, or join when another worker leads the key
  *                                 → fetch → fill      → deliver (storable)
  *                                         → confirmed → deliver (304: the stored response is still right)
  *                                         → relay     → deliver (not storable)
@@ -57,6 +58,8 @@ function take(
       return stale(context, asked, step);
     case "collapse":
       return collapse(context, asked, step);
+    case "claim":
+      return claim(context, asked, step);
     case "join":
       return join(context, asked, step);
     case "fetch":
@@ -75,7 +78,7 @@ function take(
 }
 
 /** What a request asks for: `--index` gives "/" a file name, and the Host counts only when it is sent on. */
-function askedFor(context: ServeContext, inbound: Inbound): Asked {
+export function askedFor(context: ServeContext, inbound: Inbound): Asked {
   const { index, originHost } = context.options;
   const target = inbound.target === "/" && index !== null ? `/${index}` : inbound.target;
   const host = originHost === null ? inbound.fields.get("host") : null;
@@ -95,6 +98,7 @@ function receive(context: ServeContext, { inbound }: Asked): Step {
 }
 
 async function lookup(context: ServeContext, { inbound, key }: Asked, mayWait: boolean): Promise<Step> {
+  const seenFlight = context.flights.join(key);
   const candidates = await context.store.find(key);
   const selected = selectVariant(candidates, inbound.fields);
   if (selected === undefined) {
@@ -106,6 +110,7 @@ async function lookup(context: ServeContext, { inbound, key }: Asked, mayWait: b
       candidates,
       attempt: 1,
       mayWait,
+      seenFlight,
     });
   }
   const decision = decideReuse(
@@ -128,6 +133,7 @@ async function lookup(context: ServeContext, { inbound, key }: Asked, mayWait: b
         candidates,
         attempt: 1,
         mayWait,
+        seenFlight,
       });
     }
   }
@@ -188,7 +194,8 @@ function refreshInBackground(
     selected,
     candidates,
     attempt: 1,
-    mayWait: false,
+    mayWait: true,
+    seenFlight: undefined,
   };
   follow(context, { ...asked, inbound }, { step: "collapse", why })
     .then((answer) => answer.response.body?.cancel())
@@ -215,7 +222,7 @@ function confirmed(
 }
 
 /** Answers from a fresh stored response; `serve/hit` gives the same bytes for a plain request. */
-function answerHit(context: ServeContext, inbound: Inbound, found: Found, reason: ReasonName): Answer {
+export function answerHit(context: ServeContext, inbound: Inbound, found: Found, reason: ReasonName): Answer {
   const timeToLive = remainingLifetime(found.response.policy, context.now());
   return answerStored(context, inbound, found, { word: "HIT", reason, facts: { hit: true, timeToLive } });
 }

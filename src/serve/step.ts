@@ -4,7 +4,7 @@ import type { Policy } from "../rules/policy.ts";
 import type { ReasonName } from "../rules/reason.ts";
 import type { Found } from "../store/store.ts";
 import type { Answer } from "./answer.ts";
-import type { Landing, Leader } from "./collapse.ts";
+import type { Flight, Landing, Leader } from "./collapse.ts";
 import type { Inbound } from "./inbound.ts";
 
 /** The request on its way through the steps: what the client sent and what it comes to. */
@@ -27,6 +27,8 @@ export interface Forwarding {
   readonly attempt: 1 | 2;
   /** False once it has waited in vain: then it goes alone. */
   readonly mayWait: boolean;
+  /** Who led the key when the store was looked into: what was not found may have been on its way. */
+  readonly seenFlight: Flight | undefined;
 }
 
 /** What to do next, with all that is needed for it. */
@@ -41,6 +43,7 @@ export type Step =
       readonly candidates: readonly Found[];
     }
   | { readonly step: "collapse"; readonly why: Forwarding }
+  | { readonly step: "claim"; readonly why: Forwarding; readonly leader: Leader }
   | { readonly step: "join"; readonly why: Forwarding; readonly landing: Landing }
   | { readonly step: "fetch"; readonly why: Forwarding; readonly leader: Leader | null }
   | { readonly step: "pass"; readonly reason: ReasonName }

@@ -18,7 +18,7 @@ export interface DiskOptions {
   /** 32 by default; the oldest goes. */
   readonly maxVariantsPerKey?: number;
   readonly now: () => number;
-  /** 128 random bits as letters and digits. */
+  /** 128 random bits as letters and digits: no two processes may give the same. */
   readonly newId: () => string;
   readonly onTrouble: (trouble: Trouble) => void;
   readonly role: IndexRole;
@@ -68,6 +68,8 @@ export function openDiskStore(options: DiskOptions): DiskStore {
   /** Another process held the index too long: the rows wait for the next attempt. */
   let busy = false;
   let closed = false;
+  /** Resolved when what waits now has been committed, or dropped. */
+  let publication = Promise.withResolvers<void>();
 
   function scheduleFlush(): void {
     if (pending.size >= flushRows && !busy) flush();
@@ -91,6 +93,8 @@ export function openDiskStore(options: DiskOptions): DiskStore {
       bodies.dispose(pending.changes().inserts.map(({ response }) => response.id));
     }
     pending.clear();
+    publication.resolve();
+    publication = Promise.withResolvers<void>();
   }
 
   function toFound({ response, checksum }: Row): DiskFound {
@@ -155,7 +159,8 @@ export function openDiskStore(options: DiskOptions): DiskStore {
 
   function openWriter(entry: NewResponse, expectedSize: number | undefined): DiskWriter {
     const arrival = fills.begin((selector) => selects(selector, entry));
-    const id = newId();
+    // Begins with the time, so that new rows are neighbours in the index of ids: half the cost of a commit.
+    const id = Math.trunc(now()).toString(36) + newId();
     const sink = createDiskSink({
       id,
       bodies,
@@ -248,6 +253,8 @@ export function openDiskStore(options: DiskOptions): DiskStore {
 
     flush,
     totals: index.totals,
+
+    published: () => (pending.size === 0 ? Promise.resolve() : publication.promise),
 
     async close() {
       if (closed) return;

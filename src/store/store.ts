@@ -73,6 +73,8 @@ export interface Store {
   freshen(previous: StoredResponse, fields: FieldList, policy: Policy): Promise<Found | undefined>;
   /** How many responses were removed. Those still being written are not counted: their commit is refused. */
   remove(selector: Selector): Promise<number>;
+  /** Resolves when every process that shares the store finds what was committed and freshened until now. */
+  published(): Promise<void>;
   close(): Promise<void>;
 }
 

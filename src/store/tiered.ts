@@ -94,6 +94,8 @@ export function createTieredStore<Ready>(
       }
     },
 
+    published: () => disk.published(),
+
     async close() {
       clearInterval(useTimer);
       await memory.close();

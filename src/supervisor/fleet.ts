@@ -1,4 +1,5 @@
 import type { Counters, PurgeSelector, StartMessage } from "../control/messages.ts";
+import { createClaims } from "./claims.ts";
 import { type Clock, within } from "./clock.ts";
 import type { Journal } from "./journal.ts";
 import type { LogWriter } from "./log-writer.ts";
@@ -67,6 +68,7 @@ export function createFleet(options: FleetOptions): Fleet {
   let started = false;
   let lastTrouble: Trouble | undefined;
 
+  const claims = createClaims();
   const slots = options.starts.map(openSlot);
 
   function openSlot(start: StartMessage): WorkerSlot {
@@ -88,6 +90,7 @@ export function createFleet(options: FleetOptions): Fleet {
           else firstStart.reject(new FleetError(message));
         },
         onDeath(ending, delay) {
+          claims.releaseAll(start.workerNumber);
           const death = `${name} ${describeEnding(ending)}`;
           if (started) journal.error(`${death}; it is started again in ${delay} ms`);
           else if (slot.deaths >= DEATHS_AT_START)
@@ -97,6 +100,8 @@ export function createFleet(options: FleetOptions): Fleet {
         onInvalidated(selectors, done) {
           invalidateElsewhere(slot, selectors).then(done, done);
         },
+        onClaim: (key) => claims.claim(key, start.workerNumber),
+        onRelease: (key) => claims.release(key, start.workerNumber),
         onTrouble: (code, message) => noteTrouble(code, `${name}: ${message}`),
         onDeparted(counters) {
           for (const [counter, amount] of Object.entries(counters)) {

@@ -22,6 +22,9 @@ export interface SlotEvents {
   onLog(lines: string, dropped: number): void;
   /** The worker has removed these, and the others should; it waits until that is done. */
   onInvalidated(selectors: readonly PurgeSelector[], done: () => void): void;
+  /** The worker asks to lead the key; the answer is null, or the number of the worker that leads it already. */
+  onClaim(key: string): number | null;
+  onRelease(key: string): void;
   onTrouble(code: string, message: string): void;
   /** The last counters of a worker that has ended. */
   onDeparted(counters: Counters): void;
@@ -149,6 +152,14 @@ export function createWorkerSlot(options: SlotOptions): WorkerSlot {
         events.onInvalidated(message.selectors, () =>
           current.process.send({ kind: "invalidatedElsewhere", request: message.request }),
         );
+        break;
+      case "claim": {
+        const leader = events.onClaim(message.key);
+        current.process.send({ kind: "claimed", request: message.request, leader });
+        break;
+      }
+      case "release":
+        events.onRelease(message.key);
         break;
       case "trouble":
         events.onTrouble(message.code, message.message);

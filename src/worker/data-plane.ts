@@ -12,6 +12,7 @@ import { createTieredStore } from "../store/tiered.ts";
 import { createAccessLog } from "./access-log.ts";
 import { createCounters } from "./counters.ts";
 import type { SupervisorLink } from "./link.ts";
+import { createPeers, listenToPeers } from "./peers.ts";
 
 /** What serves: a listener, the stores behind it and the way to the origin. */
 export interface DataPlane {
@@ -65,6 +66,7 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
     store,
     forward: createForward({ origin: settings.origin, firstByteTimeout: settings.originTimeout, now }),
     flights: new Flights(),
+    peers: settings.workers > 1 ? createPeers(link, settings.cacheDir, settings.originTimeout, now) : null,
     now,
     newBoundary: newId,
     invalidateElsewhere: (selectors) => link.invalidateElsewhere(selectors),
@@ -108,6 +110,9 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
     },
   });
 
+  const peerListener =
+    context.peers === null ? null : listenToPeers(context, settings.cacheDir, start.workerNumber);
+
   return {
     port: server.port ?? settings.port,
     counters: () => ({ ...counters.read(), memoryBytesNow: memory.bytes, memoryObjectsNow: memory.objects }),
@@ -117,6 +122,7 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
       const finished = server.stop(false);
       await Promise.race([finished, Bun.sleep(graceMilliseconds)]);
       await server.stop(true);
+      await peerListener?.stop();
       accessLog?.flush();
       await store.close();
     },

@@ -4,6 +4,7 @@ import {
   misfit,
   type PurgeSelector,
   type StartMessage,
+  type ToWorker,
   toWorkerSchema,
 } from "../control/messages.ts";
 
@@ -36,6 +37,13 @@ export interface SupervisorLink {
    * supervisor is gone. Never rejects.
    */
   invalidateElsewhere(selectors: readonly PurgeSelector[]): Promise<void>;
+  /**
+   * Asks to be the one worker that asks the origin for the key. Null: it is, until `release`. Else the number of the
+   * worker that is. A single worker, and one that has lost its supervisor, may always.
+   */
+  claim(key: string): Promise<number | null>;
+  /** Says that others find what was fetched for the key, or that there is nothing to find. */
+  release(key: string): void;
   /** An error that is nobody's answer: a store that cannot write, … The caller limits the rate. */
   trouble(code: string, message: string): void;
   /** Nothing is in flight any more. Resolves when the supervisor has this and every line before it: exit then. */
@@ -83,7 +91,8 @@ export function joinSupervisor(duties: WorkerDuties, channel: Channel): Supervis
   let closed = false;
   let alone = false;
   let lastRequest = 0;
-  const invalidations = new Map<number, () => void>();
+  /** Questions that wait for the supervisor's answer; undefined when it is gone. */
+  const questions = new Map<number, (answer: ToWorker | undefined) => void>();
   const outbox = createOutbox(channel, () => closed);
 
   function trouble(code: string, message: string): void {
@@ -94,19 +103,33 @@ export function joinSupervisor(duties: WorkerDuties, channel: Channel): Supervis
     Promise.try(work).catch((error: unknown) => trouble("WORKER_DUTY", `${duty}: ${describe(error)}`));
   }
 
-  function settleInvalidation(request: number): void {
-    invalidations.get(request)?.();
-    invalidations.delete(request);
+  function settle(request: number, answer: ToWorker | undefined): void {
+    questions.get(request)?.(answer);
+    questions.delete(request);
+  }
+
+  function askSupervisor(question: (request: number) => FromWorker): Promise<ToWorker | undefined> {
+    lastRequest += 1;
+    const request = lastRequest;
+    return new Promise((resolve) => {
+      questions.set(request, resolve);
+      outbox.say(question(request));
+    });
   }
 
   async function invalidateElsewhere(selectors: readonly PurgeSelector[]): Promise<void> {
     if (alone || closed || selectors.length === 0) return;
-    lastRequest += 1;
-    const request = lastRequest;
-    await new Promise<void>((resolve) => {
-      invalidations.set(request, resolve);
-      outbox.say({ kind: "invalidateElsewhere", request, selectors: [...selectors] });
-    });
+    await askSupervisor((request) => ({ kind: "invalidateElsewhere", request, selectors: [...selectors] }));
+  }
+
+  async function claim(key: string): Promise<number | null> {
+    if (alone || closed) return null;
+    const answer = await askSupervisor((request) => ({ kind: "claim", request, key }));
+    return answer?.kind === "claimed" ? answer.leader : null;
+  }
+
+  function release(key: string): void {
+    if (!alone) outbox.say({ kind: "release", key });
   }
 
   async function remove(request: number, selector: PurgeSelector): Promise<void> {
@@ -136,7 +159,8 @@ export function joinSupervisor(duties: WorkerDuties, channel: Channel): Supervis
       case "remove":
         return detach("remove", () => remove(message.request, message.selector));
       case "invalidatedElsewhere":
-        return settleInvalidation(message.request);
+      case "claimed":
+        return settle(message.request, message);
       case "reportCounters":
         return detach("reportCounters", () =>
           outbox.say({ kind: "counters", request: message.request, counters: duties.onCounters() }),
@@ -145,7 +169,7 @@ export function joinSupervisor(duties: WorkerDuties, channel: Channel): Supervis
   });
   channel.onClosed(() => {
     closed = true;
-    for (const request of invalidations.keys()) settleInvalidation(request);
+    for (const request of questions.keys()) settle(request, undefined);
     detach("supervisor lost", () => duties.onSupervisorLost());
   });
   outbox.say({ kind: "hello" });
@@ -155,6 +179,8 @@ export function joinSupervisor(duties: WorkerDuties, channel: Channel): Supervis
     failed: (message) => outbox.deliver({ kind: "failed", message }),
     log: outbox.log,
     invalidateElsewhere,
+    claim,
+    release,
     trouble,
     drained: () => outbox.deliver({ kind: "drained" }),
   };

@@ -2,7 +2,7 @@ import { createForward } from "../../src/origin/forward.ts";
 import type { ReasonName } from "../../src/rules/reason.ts";
 import { createApp } from "../../src/serve/app.ts";
 import { Flights } from "../../src/serve/collapse.ts";
-import type { ServeContext, ServeOptions } from "../../src/serve/context.ts";
+import type { Peers, ServeContext, ServeOptions } from "../../src/serve/context.ts";
 import { createHit, type Ready } from "../../src/serve/hit.ts";
 import type { CacheWord, Served } from "../../src/serve/outcome.ts";
 import { createMemoryStore } from "../../src/store/memory.ts";
@@ -29,6 +29,7 @@ export interface ProxyOverrides {
   readonly options?: Partial<ServeOptions>;
   readonly firstByteTimeout?: number;
   readonly store?: Store;
+  readonly peers?: Peers;
   /** False sends everything the long way. */
   readonly shortCut?: boolean;
   /** Instead of the scripted origin's address. */
@@ -74,6 +75,7 @@ export async function startProxy(script: Script, overrides: ProxyOverrides = {})
       now,
     }),
     flights: new Flights(),
+    peers: overrides.peers ?? null,
     now,
     newBoundary: () => "boundary-of-this-test",
     invalidateElsewhere: async (selectors) => {

@@ -1,0 +1,170 @@
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createClaims } from "../../src/supervisor/claims.ts";
+import { createPeers, listenToPeers } from "../../src/worker/peers.ts";
+import type { Origin, Script } from "../fixtures/origin.ts";
+import { startOrigin } from "../fixtures/origin.ts";
+import { connectTo, type RawResponse, requestText } from "../fixtures/raw-client.ts";
+import { cacheWord, startProxy, type TestProxy } from "../serve/proxy.ts";
+
+/** Two workers before one origin, as two proxies with stores of their own. */
+
+let directory: string;
+let origin: Origin;
+let workers: TestProxy[] = [];
+let listeners: { stop(): Promise<void> }[] = [];
+const claims = createClaims();
+let claimed: PromiseWithResolvers<void>;
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "peers-"));
+  claimed = Promise.withResolvers<void>();
+});
+
+afterEach(async () => {
+  await Promise.all([...listeners, ...workers, origin].map((one) => one.stop()));
+  workers = [];
+  listeners = [];
+  rmSync(directory, { recursive: true });
+});
+
+async function start(script: Script): Promise<readonly [TestProxy, TestProxy]> {
+  origin = await startOrigin(script);
+  for (const number of [1, 2]) {
+    const link = {
+      async claim(key: string) {
+        const leader = claims.claim(key, number);
+        if (leader !== null) claimed.resolve();
+        return leader;
+      },
+      release: (key: string) => claims.release(key, number),
+    };
+    const peers = createPeers(link, directory, 5000, () => workers[0]?.now() ?? 0);
+    const worker = await startProxy(() => undefined, { originUrl: origin.url, peers });
+    workers.push(worker);
+    listeners.push(listenToPeers(worker.context, directory, number));
+  }
+  return workers as unknown as readonly [TestProxy, TestProxy];
+}
+
+const fresh = { "Cache-Control": "max-age=60", "Content-Type": "text/plain" };
+const summary = (answer: RawResponse) => [answer.status, cacheWord(answer), answer.text];
+
+describe("two workers", () => {
+  test("ask the origin once for one cold target, and both clients get the answer", async () => {
+    const gate = Promise.withResolvers<void>();
+    const [one, two] = await start(async (exchange) => {
+      await gate.promise;
+      await exchange.respond(200, { ...fresh, "Set-Cookie": "a=1" }, "shared");
+    });
+    const first = one.get("/page");
+    await origin.untilExchange(1);
+    const second = two.get("/page", { "X-Other": "1" });
+    await claimed.promise;
+    gate.resolve();
+    expect(summary(await first)).toEqual([200, "MISS", "shared"]);
+    const answer = await second;
+    expect(["COLLAPSED", "HIT"]).toContain(cacheWord(answer) ?? "");
+    expect(answer.text).toBe("shared");
+    expect(answer.field("content-length")).toBe("6");
+    expect(answer.field("set-cookie")).toBeNull();
+    expect(answer.field("cacheproxy-peer")).toBeNull();
+    expect(answer.field("via")).toBe("1.1 cacheproxy");
+    expect(origin.requests.length).toBe(1);
+  });
+
+  test("stream a body to each other while it is still arriving", async () => {
+    const gate = Promise.withResolvers<void>();
+    const [one, two] = await start(async ({ send }) => {
+      await send(
+        "HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nfirst\r\n",
+      );
+      await gate.promise;
+      await send("4\r\nlast\r\n0\r\n\r\n");
+    });
+    const leader = await connectTo(one.port);
+    await leader.send(requestText("GET", "/page"));
+    await leader.head();
+    const follower = await connectTo(two.port);
+    await follower.send(requestText("GET", "/page"));
+    await follower.head();
+    expect(Buffer.from(await follower.bytes(10)).toString()).toBe("5\r\nfirst\r\n");
+    gate.resolve();
+    expect(Buffer.from(await follower.bytes(9)).toString()).toBe("4\r\nlast\r\n");
+    leader.close();
+    follower.close();
+    expect(origin.requests.length).toBe(1);
+  });
+
+  test("go to the origin each for itself when the answer cannot be shared", async () => {
+    const gate = Promise.withResolvers<void>();
+    const [one, two] = await start(async (exchange) => {
+      if (origin.requests.length === 1) await gate.promise;
+      await exchange.respond(
+        200,
+        { "Cache-Control": "no-store" },
+        `own ${origin.exchanges.indexOf(exchange)}`,
+      );
+    });
+    const first = one.get("/page");
+    await origin.untilExchange(1);
+    const second = two.get("/page");
+    await claimed.promise;
+    gate.resolve();
+    expect((await first).text).toBe("own 0");
+    expect((await second).text).toBe("own 1");
+  });
+
+  test("go each for itself where Vary tells their requests apart", async () => {
+    const gate = Promise.withResolvers<void>();
+    const [one, two] = await start(async (exchange) => {
+      if (origin.requests.length === 1) await gate.promise;
+      await exchange.respond(200, { ...fresh, Vary: "X-Kind" }, `for ${exchange.request.field("x-kind")}`);
+    });
+    const first = one.get("/page", { "X-Kind": "a" });
+    await origin.untilExchange(1);
+    const second = two.get("/page", { "X-Kind": "b" });
+    await claimed.promise;
+    gate.resolve();
+    expect([(await first).text, (await second).text]).toEqual(["for a", "for b"]);
+  });
+
+  test("share a failure only after one more try", async () => {
+    const gate = Promise.withResolvers<void>();
+    const [one, two] = await start(async (exchange) => {
+      if (origin.requests.length > 1) return void exchange.respond(200, fresh, "second try");
+      await gate.promise;
+      exchange.reset();
+    });
+    const first = one.get("/page");
+    await origin.untilExchange(1);
+    const second = two.get("/page");
+    await claimed.promise;
+    gate.resolve();
+    expect((await first).status).toBe(502);
+    expect((await second).text).toBe("second try");
+  });
+
+  test("do without a leader that has gone", async () => {
+    claims.claim("/orphan", 1);
+    const [, two] = await start((exchange) => void exchange.respond(200, fresh, "found"));
+    await listeners[0]?.stop();
+    expect((await two.get("/orphan")).text).toBe("found");
+    claims.releaseAll(1);
+  });
+
+  test("answer each other on sockets that only this user can open", async () => {
+    await start(() => undefined);
+    expect(statSync(join(directory, "worker-1.sock")).mode & 0o777).toBe(0o600);
+  });
+
+  test("are not fooled by an origin that speaks their language", async () => {
+    const [one] = await start(
+      (exchange) => void exchange.respond(200, { ...fresh, "Cacheproxy-Peer": '{"kind":"unshared"}' }, "sly"),
+    );
+    expect((await one.get("/page")).text).toBe("sly");
+    expect((await one.get("/page")).text).toBe("sly");
+  });
+});
