@@ -7,7 +7,7 @@ import { toStoreError } from "./writer.ts";
 /** The folder of this format within the cache directory: another format gets another, and is never misread. */
 export const formatFolder = "v1";
 
-/** Bodies as files, each under its random id: `bodies/ab/abcdef…`, while they are written `tmp/abcdef…`. */
+/** Bodies as files, each under its random id: `bodies/yz/…xyz`, while they are written `tmp/…xyz`. */
 export interface BodyFiles {
   readonly bodiesFolder: string;
   readonly temporaryFolder: string;
@@ -49,7 +49,7 @@ export function openBodyFiles(directory: string, onTrouble: (trouble: Trouble) =
   }
 
   function path(id: string): string {
-    return join(bodiesFolder, safe(id).slice(0, 2), id);
+    return join(bodiesFolder, safe(id).slice(-2), id);
   }
 
   function temporaryPath(id: string): string {

@@ -67,9 +67,15 @@ export function prepareRows(
   const removeVariant = database.query<{ id: string }, [string, string]>(
     "DELETE FROM responses WHERE primaryKey = ? AND variantKey = ? RETURNING id",
   );
+  const countVariants = database.query<{ count: number }, [string]>(
+    "SELECT count(*) AS count FROM responses WHERE primaryKey = ?",
+  );
   const removeOldest = database.query<{ id: string }, [string, number]>(
-    `DELETE FROM responses WHERE seq IN (SELECT seq FROM responses WHERE primaryKey = ?
-       ORDER BY storedAt DESC, seq DESC LIMIT -1 OFFSET ?) RETURNING id`,
+    `DELETE FROM responses WHERE seq IN
+       (SELECT seq FROM responses WHERE primaryKey = ? ORDER BY storedAt, seq LIMIT ?) RETURNING id`,
+  );
+  const countInserted = database.query<never, [number, number]>(
+    "UPDATE state SET bytes = bytes + ?, objects = objects + ?",
   );
   const insert = database.query<never, (string | number | null)[]>(
     `INSERT INTO responses (${columns}, primaryKey, spentAt, footprint) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)`,
@@ -90,27 +96,20 @@ export function prepareRows(
     "SELECT seq, id FROM responses WHERE seq > ? ORDER BY seq LIMIT ?",
   );
 
-  function insertRow(row: Row): string[] {
+  /** Returns the bytes it adds; what it removes goes to `removed`. */
+  function insertRow(row: Row, removed: string[]): number {
     const { primaryKey, variantKey, id, size, status, storedAt, fields, policy } = row.response;
     const [policyText, fieldsText] = [JSON.stringify(policy), JSON.stringify(fields)];
-    const replaced = removeVariant.all(primaryKey, variantKey);
+    const bytes = footprint(row.response, policyText, fieldsText);
+    for (const replaced of removeVariant.all(primaryKey, variantKey)) removed.push(replaced.id);
     const { lastInsertRowid } = insert.run(
-      ...[
-        id,
-        size,
-        storedAt,
-        row.lastUsedAt,
-        row.used ? 1 : 0,
-        status,
-        row.checksum,
-        variantKey,
-        policyText,
-        fieldsText,
-      ],
-      ...[primaryKey, spentAt(policy), footprint(row.response, policyText, fieldsText)],
+      ...[id, size, storedAt, row.lastUsedAt, row.used ? 1 : 0, status, row.checksum, variantKey],
+      ...[policyText, fieldsText, primaryKey, spentAt(policy), bytes],
     );
     for (const group of policy.groups) addGroup.run(group, Number(lastInsertRowid));
-    return [...replaced, ...removeOldest.all(primaryKey, maxVariantsPerKey)].map((removed) => removed.id);
+    const excess = (countVariants.get(primaryKey)?.count ?? 0) - maxVariantsPerKey;
+    if (excess > 0) for (const oldest of removeOldest.all(primaryKey, excess)) removed.push(oldest.id);
+    return bytes;
   }
 
   function updateRow({ response }: Row): void {
@@ -141,7 +140,10 @@ export function prepareRows(
     find: (primaryKey) => findKey.all(primaryKey).flatMap((stored) => decode(primaryKey, stored) ?? []),
     has: (id) => findId.get(id) !== null,
     apply({ inserts, updates, uses }) {
-      const removed = inserts.flatMap(insertRow);
+      const removed: string[] = [];
+      let bytes = 0;
+      for (const row of inserts) bytes += insertRow(row, removed);
+      countInserted.run(bytes, inserts.length);
       updates.forEach(updateRow);
       for (const [id, usedAt] of uses) markUsed.run(usedAt, id);
       return removed;

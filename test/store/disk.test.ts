@@ -1,5 +1,14 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { existsSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { checksumOf } from "../../src/store/checksum.ts";
 import type { DiskFound, DiskStore } from "../../src/store/disk.ts";
@@ -121,10 +130,64 @@ describe("disk", () => {
     const [one, other] = [directory.open(), directory.open()];
     const { response } = await put(one);
     one.flush();
-    await one.freshen(response, [["x", "y"]], policy());
+    await one.freshen(response, [["n", "1"]], policy());
+    await one.freshen(response, [["n", "2"]], policy());
     await other.remove({ by: "all" });
     one.flush();
     expect(await one.find(primaryKey)).toEqual([]);
+  });
+
+  test("the oldest variants beyond the bound are gone from the index with their bodies", async () => {
+    const store = directory.open({ maxVariantsPerKey: 3 });
+    for (let i = 0; i < 5; i++) {
+      await put(store, { variantKey: `v${i}` });
+      clock.advance(1);
+      if (i === 2) store.flush();
+    }
+    store.flush();
+    expect(store.totals().objects).toBe(3);
+    expect((await store.find(primaryKey)).map(({ response }) => response.variantKey)).toEqual([
+      "v4",
+      "v3",
+      "v2",
+    ]);
+    await store.close();
+    expect(directory.files()).toHaveLength(3);
+  });
+
+  test("of responses replaced before the commit no body is left", async () => {
+    const store = directory.open();
+    for (let i = 0; i < 3; i++) await put(store);
+    await store.close();
+    expect(directory.files()).toHaveLength(1);
+  });
+
+  test("a response that waits to replace another is removed as one", async () => {
+    const store = directory.open();
+    await put(store);
+    store.flush();
+    await put(store);
+    expect(await store.remove({ by: "all" })).toBe(1);
+  });
+
+  test.skipIf(process.platform !== "linux")("a closed store has no file open", async () => {
+    const store = directory.open();
+    await put(store, {}, bytesOf(100_000));
+    await store.find(primaryKey);
+    const openFiles = () =>
+      readdirSync("/proc/self/fd")
+        .map((name) => {
+          try {
+            return readlinkSync(`/proc/self/fd/${name}`);
+          } catch {
+            // The descriptor that listed the folder is closed by now.
+            return "";
+          }
+        })
+        .filter((target) => target.startsWith(directory.path));
+    expect(openFiles()).toContain(directory.index);
+    await store.close();
+    expect(openFiles().filter((target) => target.includes("index.sqlite"))).toEqual([]);
   });
 
   test("a file found a moment ago can still be opened after its response was replaced", async () => {
@@ -255,6 +318,7 @@ describe("disk", () => {
   test("a key that UTF-8 cannot carry is refused and never found as another", async () => {
     const store = directory.open();
     await put(store, { primaryKey: "a\u{FFFD}" });
+    store.flush();
     await expect(store.write(newResponse({ primaryKey: "a\u{D800}" }))).rejects.toMatchObject({
       code: "BAD_KEY",
     });

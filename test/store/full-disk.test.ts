@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type DiskStore, openDiskStore } from "../../src/store/disk.ts";
@@ -87,10 +87,16 @@ describe.skipIf(!mounted.success)("a disk of 2 MB that is full", () => {
   });
 
   test("when the index cannot grow, what waited is dropped, told, and its bodies removed; then it goes on", async () => {
-    for (let i = 0; i < 60; i++) await put(store, { primaryKey: `waits ${i}` }, bytesOf(1));
+    const waiting: string[] = [];
+    for (let i = 0; i < 60; i++) {
+      const { body } = await put(store, { primaryKey: `waits ${i}` }, bytesOf(1));
+      if (body.kind === "file") waiting.push(body.path);
+    }
     fillUp();
     trouble.codes.length = 0;
     store.flush();
+    // Removed a second or two later, as all bodies that somebody may just have found.
+    while (waiting.some((path) => existsSync(path))) await Bun.sleep(20);
     expect(trouble.codes).toHaveLength(1);
     expect(trouble.codes[0]).toMatch(/^SQLITE_(FULL|IOERR)/);
     expect(await store.find("waits 0")).toEqual([]);
