@@ -89,6 +89,15 @@ describe("disk", () => {
     expect((await only(other)).response).toEqual((await only(one)).response);
   });
 
+  test("published resolves when other stores find what was stored, at once when nothing waits", async () => {
+    const [one, other] = [directory.open(), directory.open()];
+    await one.published();
+    await put(one);
+    expect(await other.find(primaryKey)).toEqual([]);
+    await one.published();
+    expect(await other.find(primaryKey)).toHaveLength(1);
+  });
+
   test("64 rows are committed at once, without a wait", async () => {
     const [one, other] = [directory.open(), directory.open()];
     for (let i = 0; i < 64; i++) await put(one, { primaryKey: `k${i}` });
