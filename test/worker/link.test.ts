@@ -92,11 +92,32 @@ describe("a worker's end of the line", () => {
     await link.invalidateElsewhere([{ by: "all" }]);
   });
 
+  test("a claim learns who leads the key; a release says that it is done", async () => {
+    const { link, last, hear } = openLink();
+    const first = link.claim("/a");
+    expect(last()).toEqual({ kind: "claim", request: 1, key: "/a" });
+    const second = link.claim("/b");
+    hear({ kind: "claimed", request: 2, leader: 3 });
+    hear({ kind: "claimed", request: 1, leader: null });
+    expect([await first, await second]).toEqual([null, 3]);
+    link.release("/a");
+    expect(last()).toEqual({ kind: "release", key: "/a" });
+  });
+
+  test("a claim is granted where there is no supervisor any more", async () => {
+    const { link, close } = openLink();
+    const waiting = link.claim("/a");
+    close();
+    expect([await waiting, await link.claim("/b")]).toEqual([null, null]);
+  });
+
   test("a worker that is alone has nobody to ask", async () => {
     const { link, hear, said } = openLink();
     const start = startMessage(1);
     hear({ ...start, settings: { ...start.settings, workers: 1 } });
     await link.invalidateElsewhere([{ by: "all" }]);
+    expect(await link.claim("/a")).toBeNull();
+    link.release("/a");
     expect(said).toEqual([{ kind: "hello" }]);
   });
 
