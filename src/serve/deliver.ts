@@ -29,6 +29,9 @@ export async function relay(
   return send(context, asked, why, response, answerHeaders(response.fields, telling, null), telling);
 }
 
+/** What the other worker has added, in the order in which every answer bears it. */
+const toldThere = ["via", "age", "x-cache", "cache-status"];
+
 /** Passes on what another worker has answered; it has told there how the answer came about. */
 export async function relayPeer(
   context: ServeContext,
@@ -37,10 +40,17 @@ export async function relayPeer(
   response: OriginResponse,
 ): Promise<Step> {
   const headers = new Headers();
-  for (const [name, value] of fieldsWithout(response.fields, ["content-length"])) {
+  for (const [name, value] of fieldsWithout(response.fields, ["content-length", ...toldThere])) {
     headers.append(conventionalName(name), value);
   }
-  const telling: Telling = { word: "COLLAPSED", reason: "collapsed", facts: { hit: false } };
+  for (const name of toldThere) {
+    const value = fieldOf(response.fields, name);
+    if (value !== null) headers.set(conventionalName(name), value);
+  }
+  const isHit = headers.get("x-cache") === "HIT";
+  const telling: Telling = isHit
+    ? { word: "HIT", reason: "hit-fresh", facts: { hit: true } }
+    : { word: "COLLAPSED", reason: "collapsed", facts: { hit: false } };
   return send(context, asked, why, response, headers, telling);
 }
 

@@ -68,6 +68,8 @@ export function openDiskStore(options: DiskOptions): DiskStore {
   /** Another process held the index too long: the rows wait for the next attempt. */
   let busy = false;
   let closed = false;
+  /** Milliseconds since the epoch. */
+  let flushedAt = Number.NEGATIVE_INFINITY;
   /** Resolved when what waits now has been committed, or dropped. */
   let publication = Promise.withResolvers<void>();
 
@@ -76,10 +78,17 @@ export function openDiskStore(options: DiskOptions): DiskStore {
     else timer ??= setTimeout(flush, flushDelayMilliseconds);
   }
 
+  /** The first row after a quiet time is committed at once: nothing else is there to share the commit with. */
+  function commitSoon(): void {
+    if (now() - flushedAt > flushDelayMilliseconds && !busy) flush();
+    else scheduleFlush();
+  }
+
   function flush(): void {
     clearTimeout(timer);
     timer = undefined;
     if (pending.size === 0) return;
+    flushedAt = now();
     try {
       index.apply(pending.changes(), maxBytes);
       busy = false;
@@ -174,7 +183,7 @@ export function openDiskStore(options: DiskOptions): DiskStore {
         const row = { response: { ...entry, id, size, storedAt: at }, checksum, lastUsedAt: at, used: false };
         const replaced = pending.insert(row);
         if (replaced !== undefined) bodies.dispose([replaced]);
-        scheduleFlush();
+        commitSoon();
         return toFound(row);
       },
       onEnd: () => fills.end(arrival),

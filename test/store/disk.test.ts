@@ -80,8 +80,17 @@ describe("disk", () => {
     expect([...first.troubles, ...second.troubles]).toEqual([]);
   });
 
+  test("another store on the directory finds the first response after a quiet time at once", async () => {
+    const [one, other] = [directory.open(), directory.open()];
+    await put(one);
+    expect(await other.find(primaryKey)).toHaveLength(1);
+    await put(one, { primaryKey: "soon after" });
+    expect(await other.find("soon after")).toEqual([]);
+  });
+
   test("another store on the directory finds a response after the grouped commit, and not before", async () => {
     const [one, other] = [directory.open(), directory.open()];
+    await put(one, { primaryKey: "before" });
     await put(one);
     expect(await one.find(primaryKey)).toHaveLength(1);
     expect(await other.find(primaryKey)).toEqual([]);
@@ -92,6 +101,7 @@ describe("disk", () => {
   test("published resolves when other stores find what was stored, at once when nothing waits", async () => {
     const [one, other] = [directory.open(), directory.open()];
     await one.published();
+    await put(one, { primaryKey: "before" });
     await put(one);
     expect(await other.find(primaryKey)).toEqual([]);
     await one.published();
@@ -100,6 +110,7 @@ describe("disk", () => {
 
   test("64 rows are committed at once, without a wait", async () => {
     const [one, other] = [directory.open(), directory.open()];
+    await put(one, { primaryKey: "before" });
     for (let i = 0; i < 64; i++) await put(one, { primaryKey: `k${i}` });
     expect(await other.find("k63")).toHaveLength(1);
   });
