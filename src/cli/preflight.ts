@@ -6,14 +6,17 @@ import { join } from "node:path";
 import { type Option, options } from "../config/options.ts";
 import type { Settings } from "../config/schema.ts";
 import { UsageError } from "../config/usage-error.ts";
+import { checkTls, tryUdp } from "./preflight-tls.ts";
 
 /** What would stop the proxy from serving, found before anything is started. Rejects with a `UsageError`. */
 export async function preflight(settings: Settings): Promise<void> {
   refuseToAskItself(settings);
+  await checkTls(settings);
   await tryToListen(settings.host, settings.port, {
     port: `--${options.port.name} ${settings.port}`,
     host: `--${options.host.name} ${settings.host}`,
   });
+  if (settings.http3) await tryUdp(settings);
   if (settings.admin !== undefined) {
     const { hostname, port } = new URL(`tcp://${settings.admin}`);
     const where = `--${options.admin.name} ${settings.admin}`;

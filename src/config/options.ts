@@ -42,6 +42,7 @@ const { shape } = settingsSchema;
 const aDuration = "a time with its unit, such as 30s, 5m or 500ms";
 const aSize = "a size with its unit, such as 512MB or 10GB, from 1MB";
 const aSwitch = "true or false";
+const filePath = z.string().regex(/^[^\0]+$/);
 const aLifetime = `${aDuration}, from 1s to 10y, or off`;
 
 /** Every setting, in the order of the help. */
@@ -69,6 +70,27 @@ export const options: { readonly [Name in keyof Settings]-?: Option<Settings[Nam
     byDefault: "http://127.0.0.1:8000",
     read: origin.pipe(shape.origin),
     expected: rightOrigin,
+  },
+  tlsCert: {
+    name: "tls-cert",
+    argument: "FILE",
+    summary: "speak TLS, with this certificate and its chain (PEM); HTTP/2 and HTTP/1.1",
+    read: filePath.pipe(shape.tlsCert.unwrap()),
+    expected: "a PEM file",
+  },
+  tlsKey: {
+    name: "tls-key",
+    argument: "FILE",
+    summary: "the private key of the certificate (PEM)",
+    read: filePath.pipe(shape.tlsKey.unwrap()),
+    expected: "a PEM file",
+  },
+  http3: {
+    name: "http3",
+    summary: "speak HTTP/3, too, on the UDP port of the same number",
+    byDefault: "false",
+    read: yesOrNo.pipe(shape.http3),
+    expected: aSwitch,
   },
   workers: {
     name: "workers",
@@ -175,10 +197,7 @@ export const options: { readonly [Name in keyof Settings]-?: Option<Settings[Nam
     argument: "DIR",
     summary: "keep stored responses in this folder",
     byDefault: "./cache",
-    read: z
-      .string()
-      .regex(/^[^\0]+$/)
-      .pipe(shape.cacheDir),
+    read: filePath.pipe(shape.cacheDir),
     expected: "a folder",
   },
   disk: {

@@ -20,6 +20,11 @@ export const settingsSchema = z.object({
   host: z.string().min(1),
   /** Scheme and authority only: "http://127.0.0.1:8000". */
   origin: z.string().min(1),
+  /** PEM files; both or none. With them the port speaks TLS: HTTP/1.1 and HTTP/2. */
+  tlsCert: z.string().min(1).optional(),
+  tlsKey: z.string().min(1).optional(),
+  /** HTTP/3, too, on the UDP port of the same number. */
+  http3: z.boolean(),
   workers: z.int().min(1).max(256),
   /** How long requests in flight may take to finish after a signal to stop. */
   grace: timerMilliseconds,

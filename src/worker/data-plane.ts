@@ -82,6 +82,7 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
     onServed,
     clientAddress: accessLog === null ? () => null : (request) => server.requestIP(request)?.address ?? null,
   });
+  const protocol = settings.tlsCert === undefined ? "http" : "https";
   const longWaitSeconds = Math.min(
     longestIdleSeconds,
     Math.ceil(settings.originTimeout / 1000) + idleSeconds,
@@ -91,6 +92,7 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
     port: settings.port,
     hostname: settings.host,
     reusePort: settings.workers > 1,
+    ...transportOptions(settings),
     idleTimeout: idleSeconds,
     development: false,
     maxRequestBodySize: Number.MAX_SAFE_INTEGER,
@@ -101,7 +103,7 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
       server.timeout(request, longWaitSeconds);
       return app.fetch(request, {
         clientAddress: server.requestIP(request)?.address ?? null,
-        protocol: "http" as const,
+        protocol,
       });
     },
     error(error) {
@@ -127,6 +129,12 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
       await store.close();
     },
   };
+}
+
+/** What the preflight has found to be there and to fit. */
+function transportOptions({ tlsCert, tlsKey, http3 }: Settings) {
+  if (tlsCert === undefined || tlsKey === undefined) return {};
+  return { tls: { cert: Bun.file(tlsCert), key: Bun.file(tlsKey) }, http2: true, http3 };
 }
 
 function serveOptions(settings: Settings, loopId: string): ServeOptions {

@@ -64,6 +64,7 @@ export const someSettings: Settings = {
   port: 8888,
   host: "127.0.0.1",
   origin: "http://127.0.0.1:8000",
+  http3: false,
   workers: 2,
   grace: 30_000,
   originTimeout: 30_000,

@@ -1,0 +1,74 @@
+import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
+import { createSocket } from "node:dgram";
+import { readFile } from "node:fs/promises";
+import { options } from "../config/options.ts";
+import type { Settings } from "../config/schema.ts";
+import { UsageError } from "../config/usage-error.ts";
+
+const certFlag = `--${options.tlsCert.name}`;
+const keyFlag = `--${options.tlsKey.name}`;
+const http3Flag = `--${options.http3.name}`;
+
+/** Rejects with a `UsageError` unless certificate and key are both there and belong together, or neither is wanted. */
+export async function checkTls(settings: Settings): Promise<void> {
+  const { tlsCert, tlsKey, http3 } = settings;
+  if (tlsCert === undefined && tlsKey === undefined) {
+    if (!http3) return;
+    throw new UsageError(`${http3Flag} speaks TLS always; there should be ${certFlag} and ${keyFlag}, too`);
+  }
+  if (tlsCert === undefined)
+    throw new UsageError(`${keyFlag} is of no use alone; there should be ${certFlag}, too`);
+  if (tlsKey === undefined)
+    throw new UsageError(`${certFlag} is of no use alone; there should be ${keyFlag}, too`);
+  const certificate = await readPem(certFlag, tlsCert, "a certificate", (pem) => new X509Certificate(pem));
+  const key = await readPem(keyFlag, tlsKey, "a private key without passphrase", (pem) =>
+    createPrivateKey(pem),
+  );
+  refuseStrangers(certificate, key, { tlsCert, tlsKey });
+}
+
+async function readPem<Part>(
+  flag: string,
+  path: string,
+  what: string,
+  parse: (pem: Buffer) => Part,
+): Promise<Part> {
+  const where = `${flag} ${JSON.stringify(path)}`;
+  let pem: Buffer;
+  try {
+    pem = await readFile(path);
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : error;
+    throw new UsageError(`${where} cannot be read (${code}); it should be a PEM file you may read`);
+  }
+  try {
+    return parse(pem);
+  } catch {
+    throw new UsageError(`${where} holds none; it should be a PEM file with ${what}`);
+  }
+}
+
+function refuseStrangers(
+  certificate: X509Certificate,
+  key: KeyObject,
+  { tlsCert, tlsKey }: { readonly tlsCert: string; readonly tlsKey: string },
+): void {
+  if (certificate.checkPrivateKey(key)) return;
+  const problem = `${keyFlag} ${JSON.stringify(tlsKey)} is not the key of ${certFlag} ${JSON.stringify(tlsCert)}`;
+  throw new UsageError(`${problem}; it should be the key the certificate was made for`);
+}
+
+/** HTTP/3 has the UDP port of the same number. For after the TCP port was found to be free. */
+export async function tryUdp({ host, port }: Settings): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const socket = createSocket(host.includes(":") ? "udp6" : "udp4");
+  socket.once("error", reject);
+  socket.bind({ address: host, port, exclusive: true }, () => socket.close(() => resolve()));
+  try {
+    await promise;
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "EADDRINUSE")) throw error;
+    const problem = `${http3Flag}: the UDP port ${port} is taken by another program`;
+    throw new UsageError(`${problem}; --${options.port.name} should be a free port`);
+  }
+}
