@@ -72,16 +72,20 @@ export const reasons = {
     clause: "RFC 9111 §5.2.1.7",
     sentence: "answered 504: the request says only-if-cached, and nothing stored can be used for it",
   },
+  "partial-hit": {
+    clause: "RFC 9111 §3.4",
+    sentence: "served in part from the cache: only the missing ranges were asked of the origin",
+  },
+  "partial-miss": {
+    clause: "RFC 9111 §3.3",
+    sentence:
+      "asked the origin: only a part of the response is stored, and it cannot be combined with what is missing",
+  },
 
   // Passing
   "method-not-cached": {
     clause: "RFC 9111 §4",
     sentence: "passed to the origin: only GET and HEAD are answered from the cache",
-  },
-  "request-body": {
-    clause: "RFC 9110 §9.3.1",
-    sentence:
-      "passed to the origin: the GET or HEAD request has a body, which the cache cannot tell the meaning of",
   },
   "internal-error": {
     clause: "RFC 9110 §15.6.1",
@@ -121,6 +125,10 @@ export const reasons = {
     clause: "RFC 5861",
     sentence: "stored: it is not fresh, but stale-while-revalidate or stale-if-error allows using it",
   },
+  "stored-piece": {
+    clause: "RFC 9111 §3.3",
+    sentence: "stored: the part of the response that was asked for, for requests within it",
+  },
 
   // Not stored
   "method-not-storable": {
@@ -156,6 +164,26 @@ export const reasons = {
   "vary-any": { clause: "RFC 9111 §4.1", sentence: "not stored: Vary: * matches no later request" },
   "status-not-final": { clause: "RFC 9111 §3", sentence: "not stored: the status is not a final one" },
   "status-partial": { clause: "RFC 9111 §3.3", sentence: "not stored: the response is only a part (206)" },
+  "partial-without-range": {
+    clause: "RFC 9110 §15.3.7",
+    sentence: "not stored: the response is of several ranges, or does not say of which one",
+  },
+  "partial-malformed-range": {
+    clause: "RFC 9110 §14.4",
+    sentence: "not stored: the response has a Content-Range that is none",
+  },
+  "partial-unknown-size": {
+    clause: "RFC 9110 §14.4",
+    sentence: "not stored: the response is a part of something whose size is not known",
+  },
+  "partial-wrong-length": {
+    clause: "RFC 9110 §14.4",
+    sentence: "not stored: the response's Content-Range and Content-Length disagree",
+  },
+  "partial-of-small": {
+    clause: null,
+    sentence: "not stored: the complete response is small, and is fetched whole in the background",
+  },
   "status-not-modified": {
     clause: "RFC 9111 §3",
     sentence: "not stored: a 304 says that something else is right, and is no response to keep",

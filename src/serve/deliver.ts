@@ -22,7 +22,7 @@ export async function relay(
   { why, response, reason }: Extract<Step, { step: "relay" }>,
 ): Promise<Step> {
   const telling: Telling = {
-    word: why.forward === "method" || why.forward === "bypass" ? "PASS" : "MISS",
+    word: why.forward === "method" ? "PASS" : "MISS",
     reason,
     facts: { hit: false, forward: why.forward, forwardStatus: response.status, stored: false },
   };
@@ -116,35 +116,10 @@ export function announcedSize(response: OriginResponse): number | null {
 function bodiless(method: string, response: OriginResponse, headers: Headers, telling: Telling): Answer {
   const length = fieldOf(response.fields, "content-length");
   if (length !== null) headers.set("content-length", length);
-  // A length we do not know may not become the 0 that Bun's server would announce for an empty answer to HEAD.
+  // An unknown length may not become the 0 that Bun's server announces for an answer without a body.
   const unknown = method === "HEAD" && length === null && response.status !== 204 && response.status !== 304;
-  const body = unknown ? new ReadableStream<Uint8Array>({ start: (controller) => controller.close() }) : null;
-  return { response: new Response(body, { status: response.status, headers }), telling, bytes: 0 };
-}
-
-function collected(
-  status: number,
-  headers: Headers,
-  bytes: Uint8Array<ArrayBuffer>,
-  telling: Telling,
-): Answer {
-  const body = bytes.byteLength === 0 ? null : headers.has("content-type") ? bytes : untypedBody(bytes);
-  return { response: new Response(body, { status, headers }), telling, bytes: bytes.byteLength };
-}
-
-function streamed(
-  status: number,
-  headers: Headers,
-  body: ReadableStream<Uint8Array>,
-  telling: Telling,
-  signal: AbortSignal,
-): Answer {
-  const { promise, resolve } = Promise.withResolvers<number>();
-  return {
-    response: new Response(counted(body, resolve, signal), { status, headers }),
-    telling,
-    bytes: promise,
-  };
+  if (unknown) headers.set("transfer-encoding", "chunked");
+  return { response: new Response(null, { status: response.status, headers }), telling, bytes: 0 };
 }
 
 /** The same bytes at the client's pace; tells how many they were when the body ends or the client leaves. */

@@ -1,3 +1,5 @@
+import type { FieldReader } from "../rules/fields.ts";
+
 /** Why a request is refused before anything looks at it. */
 export interface Refusal {
   readonly status: 400 | 405 | 501 | 508;
@@ -9,9 +11,11 @@ const hostForm = /^(?:[A-Za-z0-9._~!$&'()*+;=%-]*|\[[0-9A-Fa-f:.]+\])(?::\d{0,5}
 
 /**
  * Refuses what Bun's server lets through and no proxy may pass on: two Host or Content-Length lines (they arrive
- * joined by a comma), a Host that is none, CONNECT (no tunnel here), TRACE (it would echo the fields we add).
+ * joined by a comma), a Host that is none, CONNECT (no tunnel here), TRACE (it would echo the fields we add). GET and
+ * HEAD with content mean nothing that HTTP defines (RFC 9110 §9.3.1), and Bun's server drops that content: better no
+ * answer than one to another question.
  */
-export function refusalOf(method: string, fields: { get(name: string): string | null }): Refusal | null {
+export function refusalOf(method: string, fields: FieldReader): Refusal | null {
   const host = fields.get("host");
   if (host !== null && !hostForm.test(host))
     return { status: 400, explanation: "the Host field is not one host" };
@@ -19,8 +23,15 @@ export function refusalOf(method: string, fields: { get(name: string): string | 
   if (length !== null && !/^\d+$/.test(length)) {
     return { status: 400, explanation: "the Content-Length field is not one number" };
   }
+  if (hasContent(fields) && (method === "GET" || method === "HEAD")) {
+    return { status: 400, explanation: `a ${method} with content cannot be passed on` };
+  }
   if (method === "CONNECT")
     return { status: 501, explanation: "this is no tunnel: CONNECT is not supported" };
   if (method === "TRACE") return { status: 405, explanation: "TRACE is not passed on" };
   return null;
+}
+
+function hasContent(fields: FieldReader): boolean {
+  return fields.get("transfer-encoding") !== null || (fields.get("content-length") ?? "0") !== "0";
 }

@@ -15,7 +15,7 @@ export async function pass(
 ): Promise<Step> {
   const { inbound } = asked;
   const why: Forwarding = {
-    forward: reason === "method-not-cached" ? "method" : "bypass",
+    forward: "method",
     reason,
     selected: null,
     candidates: [],

@@ -93,7 +93,6 @@ function receive(context: ServeContext, { inbound }: Asked): Step {
     return own(context, inbound, 508, "the request has been through this cache before", "forwarding-loop");
   }
   if (method !== "GET" && method !== "HEAD") return { step: "pass", reason: "method-not-cached" };
-  if (inbound.body !== null) return { step: "pass", reason: "request-body" };
   return { step: "lookup", mayWait: true };
 }
 

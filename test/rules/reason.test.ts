@@ -73,7 +73,6 @@ const whileServing: ReasonName[] = [
   "collapsed",
   "only-if-cached-miss",
   "method-not-cached",
-  "request-body",
   "forwarding-loop",
   "incomplete-body",
   "too-large",

@@ -350,6 +350,8 @@ describe("requests no proxy may pass on", () => {
       "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\nContent-Length: 0\r\n\r\n",
       400,
     ],
+    ["a GET with content", "GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nfat", 400],
+    ["a chunked HEAD", "HEAD / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400],
     ["CONNECT", "CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n", 501],
     ["TRACE", "TRACE / HTTP/1.1\r\nHost: a\r\n\r\n", 405],
     ["a loop", 'GET / HTTP/1.1\r\nHost: a\r\nCDN-Loop: cacheproxy; id="loop-of-this-test"\r\n\r\n', 508],
