@@ -122,6 +122,31 @@ function bodiless(method: string, response: OriginResponse, headers: Headers, te
   return { response: new Response(null, { status: response.status, headers }), telling, bytes: 0 };
 }
 
+function collected(
+  status: number,
+  headers: Headers,
+  bytes: Uint8Array<ArrayBuffer>,
+  telling: Telling,
+): Answer {
+  const body = bytes.byteLength === 0 ? null : headers.has("content-type") ? bytes : untypedBody(bytes);
+  return { response: new Response(body, { status, headers }), telling, bytes: bytes.byteLength };
+}
+
+function streamed(
+  status: number,
+  headers: Headers,
+  body: ReadableStream<Uint8Array>,
+  telling: Telling,
+  signal: AbortSignal,
+): Answer {
+  const { promise, resolve } = Promise.withResolvers<number>();
+  return {
+    response: new Response(counted(body, resolve, signal), { status, headers }),
+    telling,
+    bytes: promise,
+  };
+}
+
 /** The same bytes at the client's pace; tells how many they were when the body ends or the client leaves. */
 function counted(
   body: ReadableStream<Uint8Array>,
