@@ -35,6 +35,9 @@ export interface Policy {
   readonly groups: readonly string[];
 }
 
+/** What conditions are compared with. */
+export type Validators = Pick<Policy, "entityTag" | "lastModifiedAt" | "dateAt">;
+
 export type LifetimeSource =
   | "targeted"
   | "s-maxage"

@@ -1,7 +1,7 @@
 import { parseEntityTags, strongMatch, weakMatch } from "./entity-tag.ts";
 import type { FieldList, FieldReader } from "./fields.ts";
 import { parseHttpDate } from "./http-date.ts";
-import type { Policy } from "./policy.ts";
+import type { Validators } from "./policy.ts";
 
 /** "not-modified" is a 304, "failed" a 412. */
 export type Precondition = "proceed" | "not-modified" | "failed";
@@ -13,7 +13,7 @@ export type Precondition = "proceed" | "not-modified" | "failed";
 export function evaluatePreconditions(
   method: string,
   request: FieldReader,
-  stored: { readonly status: number; readonly policy: Policy },
+  stored: { readonly status: number; readonly policy: Validators },
   now: number,
 ): Precondition {
   if (stored.status > 299) return "proceed";

@@ -1,5 +1,4 @@
 import { type CacheControl, parseCacheControl } from "./cache-control.ts";
-import { parseEntityTag } from "./entity-tag.ts";
 import type { FieldReader } from "./fields.ts";
 import {
   correctedInitialAge,
@@ -12,9 +11,10 @@ import {
 import { parseGroups } from "./groups.ts";
 import { parseHttpDate } from "./http-date.ts";
 import { isSameTarget } from "./invalidation.ts";
-import type { Policy } from "./policy.ts";
+import type { Policy, Validators } from "./policy.ts";
 import type { ReasonName } from "./reason.ts";
 import { type ResponseDirectives, responseDirectives } from "./targeted.ts";
+import { validatorsIn } from "./validation.ts";
 import { varyNames } from "./vary.ts";
 
 /** What of storing is the operator's. Durations are seconds. */
@@ -100,10 +100,9 @@ function policyOf(exchange: Exchange, known: ResponseDirectives, options: Storin
   const { response, requestAt, responseAt } = exchange;
   const { directives } = known;
   const sentDateAt = dateField(response, "date", responseAt);
-  const dateAt = sentDateAt ?? responseAt;
-  const lastModifiedAt = dateField(response, "last-modified", responseAt);
+  const validators = validatorsIn(response, responseAt);
   const ageValue = parseAge(response.get("age"));
-  const lifetime = lifetimeOf(exchange, known, { dateAt, lastModifiedAt }, options);
+  const lifetime = lifetimeOf(exchange, known, validators, options);
   const revalidateAlways = directives.has("no-cache") && directives.fields("no-cache") === null;
   const revalidateWhenStale = whenStaleDirectives.some((name) => directives.has(name));
   const mayBeStale = !revalidateAlways && !revalidateWhenStale;
@@ -127,9 +126,7 @@ function policyOf(exchange: Exchange, known: ResponseDirectives, options: Storin
     immutable: directives.has("immutable"),
     staleWhileRevalidateWindow: staleWindow("stale-while-revalidate", options.staleWhileRevalidateWindow),
     staleIfErrorWindow: staleWindow("stale-if-error", options.staleIfErrorWindow),
-    entityTag: parseEntityTag(response.get("etag")),
-    lastModifiedAt,
-    dateAt,
+    ...validators,
     withheldFields: withheldFields(response, directives),
     vary: varyNames(response.get("vary")),
     contentLanguage: response.get("content-language"),
@@ -149,7 +146,7 @@ function dateField(response: FieldReader, name: string, now: number): number | n
 function lifetimeOf(
   exchange: Exchange,
   known: ResponseDirectives,
-  dates: { readonly dateAt: number; readonly lastModifiedAt: number | null },
+  dates: Validators,
   options: StoringOptions,
 ): Lifetime {
   const explicit = explicitLifetime(known, exchange.response, dates.dateAt, exchange.responseAt);

@@ -2,7 +2,7 @@ import { isWeak, parseEntityTag } from "./entity-tag.ts";
 import type { FieldList, FieldReader } from "./fields.ts";
 import { isHopByHop } from "./hop-by-hop.ts";
 import { formatHttpDate, parseHttpDate } from "./http-date.ts";
-import type { Policy } from "./policy.ts";
+import type { Policy, Validators } from "./policy.ts";
 
 /**
  * The conditions that ask the origin to confirm a stored response (RFC 9111 §4.3.1): the validators of the one the
@@ -22,6 +22,15 @@ export function validatingFields(candidates: readonly Policy[], selected: Policy
   if (entityTags.length > 0) fields.push(["if-none-match", [...new Set(entityTags)].join(", ")]);
   if (lastModifiedAt !== null) fields.push(["if-modified-since", formatHttpDate(lastModifiedAt)]);
   return fields;
+}
+
+/** The validators of a response that came at `responseAt`, in milliseconds since the epoch. */
+export function validatorsIn(response: FieldReader, responseAt: number): Validators {
+  return {
+    entityTag: parseEntityTag(response.get("etag")),
+    lastModifiedAt: dateField(response, "last-modified", responseAt),
+    dateAt: dateField(response, "date", responseAt) ?? responseAt,
+  };
 }
 
 /**

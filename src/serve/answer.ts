@@ -1,6 +1,7 @@
 import { type CacheStatusFacts, cacheStatus } from "../rules/cache-status.ts";
 import type { FieldList } from "../rules/fields.ts";
 import type { ReasonName } from "../rules/reason.ts";
+import type { ServeOptions } from "./context.ts";
 import type { CacheWord } from "./outcome.ts";
 
 /** How an answer came about: what X-Cache, Cache-Status, the log and the counters say of it. */
@@ -10,12 +11,19 @@ export interface Telling {
   readonly facts: CacheStatusFacts;
 }
 
+/** The telling with the cache key in it, where the operator wants that shown. */
+export function keyed(options: Pick<ServeOptions, "showKey">, key: string, telling: Telling): Telling {
+  return options.showKey ? { ...telling, facts: { ...telling.facts, key } } : telling;
+}
+
 /** An answer on its way to the client. */
 export interface Answer {
   readonly response: Response;
   readonly telling: Telling;
   /** Bytes of the body; a promise of them when the body streams, resolved when it ends or the client leaves. */
   readonly bytes: number | Promise<number>;
+  /** For a body that streams into the store: what turned out by its end, when the fields had gone out already. */
+  readonly reasonAtEnd?: () => ReasonName;
 }
 
 /** Names this proxy in Via, Cache-Status and towards the origin. */

@@ -26,7 +26,7 @@ export function createApp(context: ServeContext, onServed: OnServed, onError: (e
       onServed({
         at: inbound.receivedAt,
         cache: answer.telling.word,
-        reason: answer.telling.reason,
+        reason: answer.reasonAtEnd?.() ?? answer.telling.reason,
         status: answer.response.status,
         method: inbound.method,
         target: inbound.target,

@@ -2,7 +2,9 @@ import type { OriginAnswer, OriginResponse } from "../origin/forward.ts";
 import { outgoingFields } from "../origin/request.ts";
 import type { FieldList, FieldReader } from "../rules/fields.ts";
 import { endToEndFields } from "../rules/hop-by-hop.ts";
+import type { Target } from "../rules/invalidation.ts";
 import type { Exchange } from "../rules/storable.ts";
+import { surrogateCapability } from "../rules/targeted.ts";
 import { fieldOf, pseudonym } from "./answer.ts";
 import type { ServeContext } from "./context.ts";
 import type { Asked } from "./step.ts";
@@ -15,13 +17,16 @@ export async function askOrigin(
   body: ReadableStream<Uint8Array> | null,
   signal: AbortSignal,
 ): Promise<OriginAnswer> {
-  const { originHost, loopId } = context.options;
+  const { originHost, loopId, storing } = context.options;
   const client = {
     address: inbound.clientAddress,
     protocol: inbound.protocol,
     host: inbound.fields.get("host"),
   };
   const outgoing = outgoingFields(fields, client, { originHost, pseudonym, loopId });
+  if (storing.targetedFields.includes("surrogate-control")) {
+    outgoing.append("surrogate-capability", surrogateCapability);
+  }
   const answer = await context.forward({ method: inbound.method, target, fields: outgoing, body }, signal);
   if (!answer.ok) return answer;
   const { response } = answer;
@@ -43,9 +48,8 @@ export function exchangeOf(
   fields: FieldList,
 ): Exchange {
   return {
+    ...targetUri(context, asked),
     method: asked.inbound.method,
-    origin: context.options.origin,
-    target: asked.target,
     request: asked.inbound.fields,
     status: response.status,
     response: readerOf(fields),
@@ -53,6 +57,18 @@ export function exchangeOf(
     requestAt: response.requestAt,
     responseAt: response.responseAt,
   };
+}
+
+/**
+ * The target as the client named it. An origin that is not sent the client's Host may name it by its own, in Location
+ * or Content-Location.
+ */
+export function targetUri(context: ServeContext, { inbound, target }: Asked): Target {
+  const { origin, originHost } = context.options;
+  const host = inbound.fields.get("host");
+  if (host === null || host === "") return { target, origin };
+  const named = `${inbound.protocol}://${host}`;
+  return originHost === null ? { target, origin: named } : { target, origin: named, upstreamOrigin: origin };
 }
 
 /** Reads a list of fields by name. */

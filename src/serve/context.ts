@@ -1,4 +1,5 @@
 import type { Forward } from "../origin/forward.ts";
+import type { ReasonName } from "../rules/reason.ts";
 import type { ReuseOptions } from "../rules/reuse.ts";
 import type { StoringOptions } from "../rules/storable.ts";
 import type { Selector, Store, StoreError } from "../store/store.ts";
@@ -18,6 +19,8 @@ export interface ServeOptions {
   readonly loopId: string;
   readonly storing: StoringOptions;
   readonly reuse: ReuseOptions;
+  /** Tells clients the cache key, in Cache-Status. */
+  readonly showKey: boolean;
   /** A larger body streams through and is not stored. */
   readonly maxObjectSize: number;
   /** A body announced to be no larger is collected before it is sent, so that it goes out with its Content-Length. */
@@ -47,6 +50,8 @@ export interface ServeContext {
   readonly newBoundary: () => string;
   /** Tells the other workers what an unsafe request made invalid here; resolves when they have dropped it. */
   readonly invalidateElsewhere: (selectors: readonly Selector[]) => Promise<void>;
+  /** Told of stored responses that a request removed or freshened beside its own answer, and of how many. */
+  readonly onEffect: (reason: ReasonName, responses: number) => void;
   readonly onStoreError: (error: StoreError) => void;
   /** A failure in work no client waits for (a refresh in the background). */
   readonly onBackgroundError: (error: unknown) => void;

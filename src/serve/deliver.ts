@@ -1,19 +1,22 @@
 import type { OriginResponse } from "../origin/forward.ts";
 import { remainingLifetime } from "../rules/freshness.ts";
 import { decideReuseOnError } from "../rules/reuse.ts";
+import { validatorsIn } from "../rules/validation.ts";
 import {
   type Answer,
   answerHeaders,
   conventionalName,
   fieldOf,
   fieldsWithout,
+  keyed,
   ownAnswer,
   type Telling,
   untypedBody,
 } from "./answer.ts";
+import { readerOf } from "./ask.ts";
 import type { ServeContext } from "./context.ts";
 import type { Asked, Forwarding, Step } from "./step.ts";
-import { answerFromStore } from "./stored.ts";
+import { answerConditions, answerFromStore } from "./stored.ts";
 
 /** Passes the origin's answer on, unstored. */
 export async function relay(
@@ -26,7 +29,33 @@ export async function relay(
     reason,
     facts: { hit: false, forward: why.forward, forwardStatus: response.status, stored: false },
   };
+  return relayAs(context, asked, why, response, keyed(context.options, asked.key, telling));
+}
+
+async function relayAs(
+  context: ServeContext,
+  asked: Asked,
+  why: Forwarding,
+  response: OriginResponse,
+  telling: Telling,
+): Promise<Step> {
+  const conditional = telling.word === "PASS" ? null : answerOwnConditions(context, asked, response, telling);
+  if (conditional !== null) {
+    await response.body?.cancel();
+    return { step: "deliver", answer: conditional };
+  }
   return send(context, asked, why, response, answerHeaders(response.fields, telling, null), telling);
+}
+
+/** The origin was not told the client's conditions, so that its answer could be stored: they are judged here. */
+function answerOwnConditions(
+  context: ServeContext,
+  { inbound }: Asked,
+  { status, fields, responseAt }: OriginResponse,
+  telling: Telling,
+): Answer | null {
+  const policy = validatorsIn(readerOf(fields), responseAt);
+  return answerConditions(inbound, { status, fields, policy }, telling, null, context.now());
 }
 
 /** What the other worker has added, in the order in which every answer bears it. */
@@ -84,25 +113,27 @@ async function send(
 /** The origin could not answer: a stale response stands in where it may (RFC 9111 §4.2.4, RFC 5861 §4), else an error. */
 export function failure(
   context: ServeContext,
-  { inbound }: Asked,
+  { inbound, key }: Asked,
   { why, failure }: Extract<Step, { step: "failure" }>,
 ): Step {
+  const { options } = context;
   const now = context.now();
   if (why.selected !== null) {
     const { policy } = why.selected.response;
-    const onError = decideReuseOnError(policy, inbound.fields, now, "unreachable", context.options.reuse);
+    const onError = decideReuseOnError(policy, inbound.fields, now, "unreachable", options.reuse);
     if (onError.use) {
-      const telling: Telling = {
+      const telling = keyed(options, key, {
         word: "STALE",
         reason: onError.reason,
-        facts: { hit: true, timeToLive: remainingLifetime(policy, now) },
-      };
+        facts: { hit: false, forward: why.forward, timeToLive: remainingLifetime(policy, now) },
+      });
       const answer = answerFromStore(inbound, why.selected, telling, now, context.newBoundary);
       return { step: "deliver", answer };
     }
   }
   const { status, explanation, reason } = failure;
-  const telling: Telling = { word: "ERROR", reason, facts: { hit: false, forward: why.forward } };
+  const facts = { hit: false, forward: why.forward };
+  const telling = keyed(options, key, { word: "ERROR", reason, facts });
   return { step: "deliver", answer: ownAnswer(inbound.method, status, explanation, telling, now) };
 }
 

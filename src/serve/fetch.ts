@@ -1,5 +1,6 @@
 import type { OriginResponse } from "../origin/forward.ts";
 import type { FieldList } from "../rules/fields.ts";
+import type { ReasonName } from "../rules/reason.ts";
 import { decideReuseOnError } from "../rules/reuse.ts";
 import { decideStoring, mayReplace } from "../rules/storable.ts";
 import { validatingFields, withoutConditionals } from "../rules/validation.ts";
@@ -43,31 +44,28 @@ async function fetchAndSort(
   }
   const { response } = answer;
   const cancel = () => abort.abort();
-  if (response.status === 304 && !asClient) {
+  if (response.status === 304 && !(asClient && isConditional(asked))) {
     return notModified(context, asked, why, leader, response, validators.length > 0);
   }
   if (asked.inbound.method === "HEAD") await applyHead(context, asked, why, response);
-  if (why.selected !== null && response.status >= 500) {
-    const { policy } = why.selected.response;
-    const { options } = context;
-    const onError = decideReuseOnError(
-      policy,
-      asked.inbound.fields,
-      context.now(),
-      response.status,
-      options.reuse,
-    );
-    if (onError.use) {
-      leader?.land({ kind: "error-covered", status: response.status });
-      cancel();
-      const found = why.selected;
-      return { step: "stale", found, candidates: [], reason: onError.reason, revalidateInBackground: false };
-    }
-  }
-  return store(context, asked, why, response, leader, cancel);
+  const found = why.selected;
+  if (found === null || response.status < 500) return store(context, asked, why, response, leader, cancel);
+  const { status } = response;
+  const { use, reason } = decideReuseOnError(
+    found.response.policy,
+    asked.inbound.fields,
+    context.now(),
+    status,
+    context.options.reuse,
+  );
+  if (!use) return store(context, asked, why, response, leader, cancel, reason);
+  leader?.land({ kind: "error-covered", status });
+  cancel();
+  const instead = { forward: why.forward, forwardStatus: status };
+  return { step: "stale", found, candidates: [], reason, revalidateInBackground: false, instead };
 }
 
-/** Decides whether the answer goes into the store on its way to the client. */
+/** Decides whether the answer goes into the store on its way to the client. `failureReason`: why nothing stored stands in for it. */
 function store(
   context: ServeContext,
   asked: Asked,
@@ -75,6 +73,7 @@ function store(
   response: OriginResponse,
   leader: Leader | null,
   cancel: () => void,
+  failureReason: ReasonName | null = null,
 ): Step {
   const decision = decideStoring(
     exchangeOf(context, asked, response, response.fields),
@@ -85,7 +84,13 @@ function store(
     return { step: "fill", why, response, policy: decision.policy, reason: decision.reason, leader, cancel };
   }
   leader?.land({ kind: "unshared" });
-  return { step: "relay", why, response, reason: decision.storable ? "error-over-good" : decision.reason };
+  const reason = decision.storable ? "error-over-good" : (failureReason ?? decision.reason);
+  return { step: "relay", why, response, reason };
+}
+
+/** RFC 9110 §15.4.5: only such a request has a 304 for an answer. */
+function isConditional({ inbound }: Asked): boolean {
+  return inbound.fields.has("if-none-match") || inbound.fields.has("if-modified-since");
 }
 
 function validatorsOf({ candidates, selected }: Forwarding): FieldList {

@@ -57,6 +57,11 @@ export class Fill {
     this.outcome = this.#run();
   }
 
+  /** Why the body will not be in the store; null while nothing speaks against it. */
+  get unstoredReason(): ReasonName | null {
+    return this.#unstoredReason;
+  }
+
   /** False once the beginning of the body may be gone: then nobody new may read. */
   get readable(): boolean {
     return this.#writable && !this.#released;

@@ -2,13 +2,13 @@ import type { FieldList } from "../rules/fields.ts";
 import { remainingLifetime } from "../rules/freshness.ts";
 import { variantKey } from "../rules/vary.ts";
 import { StoreError, type Writer } from "../store/store.ts";
-import { type Answer, answerHeaders, fieldsWithout, type Telling } from "./answer.ts";
+import { type Answer, answerHeaders, fieldsWithout, keyed, type Telling } from "./answer.ts";
 import type { FillingResponse } from "./collapse.ts";
 import type { ServeContext } from "./context.ts";
 import { announcedSize } from "./deliver.ts";
 import { Fill } from "./fill.ts";
 import type { Asked, Forwarding, Step } from "./step.ts";
-import { answerConditions, answerFromStore } from "./stored.ts";
+import { ageFor, answerConditions, answerFromStore } from "./stored.ts";
 
 /** Begins to store the origin's answer and gives it to the client that caused it, and to those who wait for it. */
 export async function fill(
@@ -21,6 +21,10 @@ export async function fill(
   const storedFields = fieldsWithout(fields, policy.withheldFields);
   const variant = variantKey(policy.vary, asked.inbound.fields);
   const announced = announcedSize(response);
+  if (announced !== null && announced > context.options.maxObjectSize) {
+    leader?.land({ kind: "unshared" });
+    return { step: "relay", why, response, reason: "too-large" };
+  }
   const entry = {
     primaryKey: asked.key,
     variantKey: variant,
@@ -53,7 +57,7 @@ export async function fill(
       cancel: step.cancel,
     }),
   };
-  const delivery = deliverFilling(context, asked, why, filling, fields, {
+  const telling = keyed(options, asked.key, {
     word: why.forward === "method" ? "PASS" : "MISS",
     reason: step.reason,
     facts: {
@@ -64,6 +68,7 @@ export async function fill(
       timeToLive: remainingLifetime(policy, context.now()),
     },
   });
+  const delivery = deliverFilling(context, asked, why, filling, fields, telling);
   leader?.land({ kind: "filling", response: filling });
   return delivery;
 }
@@ -87,8 +92,11 @@ export async function deliverFilling(
   const { status, policy, announcedSize: announced } = filling;
   const whole = announced !== null && announced <= context.options.collectSize;
   if (!whole) {
-    const conditional = answerConditions(inbound, { status, fields, policy }, telling, context.now());
-    return { step: "deliver", answer: conditional ?? readAlong(inbound.signal, filling, fields, telling) };
+    const now = context.now();
+    const age = ageFor(telling, policy, now);
+    const conditional = answerConditions(inbound, { status, fields, policy }, telling, age, now);
+    const answer = conditional ?? readAlong(inbound.signal, filling, fields, telling, age);
+    return { step: "deliver", answer };
   }
   const ended = Promise.withResolvers<number>();
   // Reading along keeps the bytes at hand should the store fail at the end.
@@ -102,9 +110,11 @@ export async function deliverFilling(
       return { step: "deliver", answer };
     }
     case "unstored": {
-      const headers = answerHeaders(fields, { ...telling, reason: outcome.reason }, null);
+      const { reason } = outcome;
+      const unstored: Telling = { ...telling, reason, facts: { ...telling.facts, stored: false } };
+      const headers = answerHeaders(fields, unstored, ageFor(telling, policy, context.now()));
       const response = new Response(body, { status, headers });
-      return { step: "deliver", answer: { response, telling, bytes: ended.promise } };
+      return { step: "deliver", answer: { response, telling: unstored, bytes: ended.promise } };
     }
     case "broken": {
       await body.cancel();
@@ -119,9 +129,12 @@ function readAlong(
   filling: FillingResponse,
   fields: FieldList,
   telling: Telling,
+  age: number | null,
 ): Answer {
+  const { fill, status } = filling;
   const ended = Promise.withResolvers<number>();
-  const body = filling.fill.read(ended.resolve, signal);
-  const headers = answerHeaders(fields, telling, null);
-  return { response: new Response(body, { status: filling.status, headers }), telling, bytes: ended.promise };
+  const body = fill.read(ended.resolve, signal);
+  const response = new Response(body, { status, headers: answerHeaders(fields, telling, age) });
+  const reasonAtEnd = () => fill.unstoredReason ?? telling.reason;
+  return { response, telling, bytes: ended.promise, reasonAtEnd };
 }

@@ -2,7 +2,7 @@ import { primaryKey } from "../rules/cache-key.ts";
 import { currentAge, remainingLifetime } from "../rules/freshness.ts";
 import { selectVariant } from "../rules/vary.ts";
 import type { MemoryEntry, MemoryStore } from "../store/memory.ts";
-import { answerHeaders, type Telling } from "./answer.ts";
+import { answerHeaders, keyed } from "./answer.ts";
 import { targetOf } from "./inbound.ts";
 import type { OnServed } from "./outcome.ts";
 
@@ -20,6 +20,8 @@ export interface HitOptions {
   readonly memory: MemoryStore<Ready>;
   /** The Host is part of the key. */
   readonly preserveHost: boolean;
+  /** Tells clients the cache key. */
+  readonly showKey: boolean;
   /** What "/" asks for instead, without slash; null for "/" itself. */
   readonly index: string | null;
   readonly now: () => number;
@@ -65,7 +67,7 @@ export function createHit(options: HitOptions): (request: Request) => Response |
     const entry = selectVariant(entries, fields);
     if (entry === undefined) return undefined;
     const at = now();
-    const ready = readyAt(entry, at);
+    const ready = readyAt(entry, at, options);
     if (ready === null || ready.body === null) return undefined;
     options.onServed?.({
       at,
@@ -83,13 +85,14 @@ export function createHit(options: HitOptions): (request: Request) => Response |
 }
 
 /** The entry with fields that are right at this instant, or null when it is not fresh. */
-function readyAt(entry: MemoryEntry<Ready>, at: number): Ready | null {
+function readyAt(entry: MemoryEntry<Ready>, at: number, options: Pick<HitOptions, "showKey">): Ready | null {
   const ready = entry.ready;
   if (ready !== undefined && at < ready.validUntil && at >= ready.validFrom) return ready;
-  const { policy } = entry.response;
+  const { policy, primaryKey: key } = entry.response;
   const timeToLive = remainingLifetime(policy, at);
   if (timeToLive <= 0 || policy.revalidateAlways) return null;
-  const telling: Telling = { word: "HIT", reason: "hit-fresh", facts: { hit: true, timeToLive } };
+  const facts = { hit: true, timeToLive };
+  const telling = keyed(options, key, { word: "HIT", reason: "hit-fresh", facts });
   const age = currentAge(policy, at);
   entry.ready = {
     body: ready === undefined ? sendable(entry) : ready.body,

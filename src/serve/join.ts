@@ -1,5 +1,6 @@
 import { decideReuse, decideReuseOnError } from "../rules/reuse.ts";
 import { selectVariant, variantKey } from "../rules/vary.ts";
+import { keyed } from "./answer.ts";
 import type { FillingResponse, Landing, Leader } from "./collapse.ts";
 import type { Peers, ServeContext } from "./context.ts";
 import { relayPeer } from "./deliver.ts";
@@ -86,7 +87,9 @@ export async function join(
       const { reuse } = context.options;
       const onError = decideReuseOnError(policy, asked.inbound.fields, context.now(), landing.status, reuse);
       if (!onError.use) return goAlone(why);
-      return { step: "stale", found, candidates: [], reason: onError.reason, revalidateInBackground: false };
+      const instead = { forward: why.forward, forwardStatus: landing.status, collapsed: true };
+      const { reason } = onError;
+      return { step: "stale", found, candidates: [], reason, revalidateInBackground: false, instead };
     }
   }
 }
@@ -101,11 +104,9 @@ async function joinFilling(
   if (!matches || !isReusable(context, asked, response)) return goAlone(why);
   // It has ended since: what it stored is found in the store.
   if (!response.fill.readable) return { step: "lookup", mayWait: false };
-  return deliverFilling(context, asked, why, response, response.fields, {
-    word: "COLLAPSED",
-    reason: "collapsed",
-    facts: { hit: false, forward: why.forward, forwardStatus: response.status, collapsed: true },
-  });
+  const facts = { hit: false, forward: why.forward, forwardStatus: response.status, collapsed: true };
+  const telling = keyed(context.options, asked.key, { word: "COLLAPSED", reason: "collapsed", facts });
+  return deliverFilling(context, asked, why, response, response.fields, telling);
 }
 
 async function joinElsewhere(

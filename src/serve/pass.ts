@@ -1,9 +1,10 @@
 import type { OriginResponse } from "../origin/forward.ts";
-import { primaryKey } from "../rules/cache-key.ts";
 import { invalidatedGroups, invalidatedTargets } from "../rules/invalidation.ts";
+import type { ReasonName } from "../rules/reason.ts";
 import { decideStoring } from "../rules/storable.ts";
 import type { Selector } from "../store/store.ts";
-import { askOrigin, exchangeOf, readerOf } from "./ask.ts";
+import { askOrigin, exchangeOf, readerOf, targetUri } from "./ask.ts";
+import { keyOf, keyPrefix } from "./asked.ts";
 import type { ServeContext } from "./context.ts";
 import type { Asked, Forwarding, Step } from "./step.ts";
 
@@ -47,26 +48,33 @@ export async function pass(
   };
 }
 
+/** Each of them here and then in the other workers, before the client learns that its request has succeeded. */
 async function invalidate(context: ServeContext, asked: Asked, response: OriginResponse): Promise<void> {
-  const { inbound, target } = asked;
-  const { origin, originHost } = context.options;
-  const host = originHost === null ? inbound.fields.get("host") : null;
+  const { inbound } = asked;
+  const { options, store } = context;
   const exchange = {
+    ...targetUri(context, asked),
     method: inbound.method,
     status: response.status,
-    target,
-    origin: host === null ? origin : `${inbound.protocol}://${host}`,
     response: readerOf(response.fields),
   };
-  const selectors: Selector[] = [
-    ...invalidatedTargets(exchange).map(
-      (invalid) => ({ by: "key", primaryKey: primaryKey({ host, target: invalid }) }) as const,
+  const keys = new Set(invalidatedTargets(exchange).map((target) => keyOf(options, inbound, target)));
+  const primaryKeyPrefix = keyPrefix(options, inbound);
+  const invalidated: (readonly [ReasonName, Selector])[] = [
+    ...[...keys].map(
+      (key) =>
+        [
+          key === asked.key ? "invalidated-by-method" : "invalidated-by-location",
+          { by: "key", primaryKey: key },
+        ] as const,
     ),
     ...invalidatedGroups(exchange).map(
-      (group) => ({ by: "group", group, primaryKeyPrefix: primaryKey({ host, target: "/" }) }) as const,
+      (group) => ["invalidated-by-group", { by: "group", group, primaryKeyPrefix }] as const,
     ),
   ];
-  if (selectors.length === 0) return;
-  for (const selector of selectors) await context.store.remove(selector);
-  await context.invalidateElsewhere(selectors);
+  if (invalidated.length === 0) return;
+  for (const [reason, selector] of invalidated) {
+    context.onEffect(reason, await store.remove(selector));
+  }
+  await context.invalidateElsewhere(invalidated.map(([, selector]) => selector));
 }

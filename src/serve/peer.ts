@@ -2,11 +2,12 @@ import type { OriginAnswer } from "../origin/forward.ts";
 import { decideReuse } from "../rules/reuse.ts";
 import { selectVariant } from "../rules/vary.ts";
 import { type Answer, fieldOf, fieldsWithout } from "./answer.ts";
+import { askedFor } from "./asked.ts";
 import type { ServeContext } from "./context.ts";
 import type { Inbound } from "./inbound.ts";
 import { join } from "./join.ts";
 import { type PeerAnswer, peerAnswered, peerField, type Verdict, verdictSchema } from "./peer-answer.ts";
-import { answerHit, askedFor } from "./request.ts";
+import { answerHit } from "./request.ts";
 import type { Asked, Forwarding, Step } from "./step.ts";
 
 /**
@@ -14,7 +15,7 @@ import type { Asked, Forwarding, Step } from "./step.ts";
  * has just ended, else with the verdict of the landing. Never asks the origin.
  */
 export async function answerPeer(context: ServeContext, inbound: Inbound): Promise<Response> {
-  const asked = askedFor(context, inbound);
+  const asked = askedFor(context.options, inbound);
   const flight = context.flights.join(asked.key);
   if (flight === undefined) {
     const hit = await fromStore(context, asked);
@@ -55,7 +56,7 @@ async function fromStore(context: ServeContext, asked: Asked): Promise<Answer | 
   const found = selectVariant(await context.store.find(asked.key), fields);
   if (found === undefined) return null;
   const decision = decideReuse(found.response.policy, fields, context.now(), context.options.reuse);
-  return decision.use === "fresh" ? answerHit(context, asked.inbound, found, decision.reason) : null;
+  return decision.use === "fresh" ? answerHit(context, asked, found, decision.reason) : null;
 }
 
 function marked({ response }: Answer): Response {

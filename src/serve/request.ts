@@ -1,12 +1,12 @@
 import { isLoop } from "../origin/request.ts";
-import { primaryKey } from "../rules/cache-key.ts";
 import { remainingLifetime } from "../rules/freshness.ts";
 import type { ReasonName } from "../rules/reason.ts";
 import { decideReuse, onlyIfCached } from "../rules/reuse.ts";
 import { withoutConditionals } from "../rules/validation.ts";
 import { selectVariant } from "../rules/vary.ts";
 import type { Found } from "../store/store.ts";
-import { type Answer, ownAnswer, type Telling } from "./answer.ts";
+import { type Answer, keyed, ownAnswer, type Telling } from "./answer.ts";
+import { askedFor } from "./asked.ts";
 import type { ServeContext } from "./context.ts";
 import { failure, relay } from "./deliver.ts";
 import { fetch } from "./fetch.ts";
@@ -34,7 +34,7 @@ import { answerFromStore } from "./stored.ts";
  * Never rejects for what clients or the origin do.
  */
 export async function answerRequest(context: ServeContext, inbound: Inbound): Promise<Answer> {
-  const asked = askedFor(context, inbound);
+  const asked = askedFor(context.options, inbound);
   return await follow(context, asked, receive(context, asked));
 }
 
@@ -77,32 +77,26 @@ function take(
   }
 }
 
-/** What a request asks for: `--index` gives "/" a file name, and the Host counts only when it is sent on. */
-export function askedFor(context: ServeContext, inbound: Inbound): Asked {
-  const { index, originHost } = context.options;
-  const target = inbound.target === "/" && index !== null ? `/${index}` : inbound.target;
-  const host = originHost === null ? inbound.fields.get("host") : null;
-  return { inbound, target, key: primaryKey({ host, target }) };
-}
-
-function receive(context: ServeContext, { inbound }: Asked): Step {
+function receive(context: ServeContext, asked: Asked): Step {
+  const { inbound } = asked;
   const { method, fields } = inbound;
   const refusal = refusalOf(method, fields);
-  if (refusal !== null) return own(context, inbound, refusal.status, refusal.explanation, "request-refused");
+  if (refusal !== null) return own(context, asked, refusal.status, refusal.explanation, "request-refused");
   if (isLoop(fields.get("cdn-loop"), context.options.loopId)) {
-    return own(context, inbound, 508, "the request has been through this cache before", "forwarding-loop");
+    return own(context, asked, 508, "the request has been through this cache before", "forwarding-loop");
   }
   if (method !== "GET" && method !== "HEAD") return { step: "pass", reason: "method-not-cached" };
   return { step: "lookup", mayWait: true };
 }
 
-async function lookup(context: ServeContext, { inbound, key }: Asked, mayWait: boolean): Promise<Step> {
+async function lookup(context: ServeContext, asked: Asked, mayWait: boolean): Promise<Step> {
+  const { inbound, key } = asked;
   const seenFlight = context.flights.join(key);
   const candidates = await context.store.find(key);
   const selected = selectVariant(candidates, inbound.fields);
   if (selected === undefined) {
     const varies = candidates.length > 0;
-    return askOrigin(context, inbound, {
+    return askOrigin(context, asked, {
       forward: varies ? "vary-miss" : "uri-miss",
       reason: varies ? "vary-miss" : "miss",
       selected: null,
@@ -122,10 +116,10 @@ async function lookup(context: ServeContext, { inbound, key }: Asked, mayWait: b
     case "fresh":
       return { step: "hit", found: selected, reason: decision.reason };
     case "stale":
-      return { step: "stale", found: selected, candidates, ...decision };
+      return { step: "stale", found: selected, candidates, instead: null, ...decision };
     case "revalidate": {
       const forward = requestedReasons.has(decision.reason) ? "request" : "stale";
-      return askOrigin(context, inbound, {
+      return askOrigin(context, asked, {
         forward,
         reason: decision.reason,
         selected,
@@ -147,11 +141,11 @@ const requestedReasons: ReadonlySet<ReasonName> = new Set([
 ]);
 
 /** RFC 9111 §5.2.1.7: unless the client wants nothing but what is stored. */
-function askOrigin(context: ServeContext, inbound: Inbound, why: Forwarding): Step {
-  if (!onlyIfCached(inbound.fields, context.options.reuse)) return { step: "collapse", why };
+function askOrigin(context: ServeContext, asked: Asked, why: Forwarding): Step {
+  if (!onlyIfCached(asked.inbound.fields, context.options.reuse)) return { step: "collapse", why };
   return own(
     context,
-    inbound,
+    asked,
     504,
     "nothing stored can answer this request, and it says only-if-cached",
     "only-if-cached-miss",
@@ -159,15 +153,16 @@ function askOrigin(context: ServeContext, inbound: Inbound, why: Forwarding): St
 }
 
 function hit(context: ServeContext, asked: Asked, { found, reason }: Extract<Step, { step: "hit" }>): Step {
-  return { step: "deliver", answer: answerHit(context, asked.inbound, found, reason) };
+  return { step: "deliver", answer: answerHit(context, asked, found, reason) };
 }
 
 function stale(context: ServeContext, asked: Asked, step: Extract<Step, { step: "stale" }>): Step {
   if (step.revalidateInBackground) refreshInBackground(context, asked, step.found, step.candidates);
-  const answer = answerStored(context, asked.inbound, step.found, {
+  const timeToLive = remainingLifetime(step.found.response.policy, context.now());
+  const answer = answerStored(context, asked, step.found, {
     word: "STALE",
     reason: step.reason,
-    facts: { hit: true, timeToLive: remainingLifetime(step.found.response.policy, context.now()) },
+    facts: { ...(step.instead === null ? { hit: true } : { hit: false, ...step.instead }), timeToLive },
   });
   return { step: "deliver", answer };
 }
@@ -206,7 +201,7 @@ function confirmed(
   asked: Asked,
   { why, found }: Extract<Step, { step: "confirmed" }>,
 ): Step {
-  const answer = answerStored(context, asked.inbound, found, {
+  const answer = answerStored(context, asked, found, {
     word: "REVALIDATED",
     reason: "revalidated",
     facts: {
@@ -221,22 +216,23 @@ function confirmed(
 }
 
 /** Answers from a fresh stored response; `serve/hit` gives the same bytes for a plain request. */
-export function answerHit(context: ServeContext, inbound: Inbound, found: Found, reason: ReasonName): Answer {
+export function answerHit(context: ServeContext, asked: Asked, found: Found, reason: ReasonName): Answer {
   const timeToLive = remainingLifetime(found.response.policy, context.now());
-  return answerStored(context, inbound, found, { word: "HIT", reason, facts: { hit: true, timeToLive } });
+  return answerStored(context, asked, found, { word: "HIT", reason, facts: { hit: true, timeToLive } });
 }
 
-function answerStored(context: ServeContext, inbound: Inbound, found: Found, telling: Telling): Answer {
-  return answerFromStore(inbound, found, telling, context.now(), context.newBoundary);
+function answerStored(context: ServeContext, asked: Asked, found: Found, telling: Telling): Answer {
+  const { options, now, newBoundary } = context;
+  return answerFromStore(asked.inbound, found, keyed(options, asked.key, telling), now(), newBoundary);
 }
 
 function own(
-  context: ServeContext,
-  inbound: Inbound,
+  { options, now }: ServeContext,
+  { inbound, key }: Asked,
   status: number,
   explanation: string,
   reason: ReasonName,
 ): Step {
-  const telling: Telling = { word: "ERROR", reason, facts: { hit: false } };
-  return { step: "deliver", answer: ownAnswer(inbound.method, status, explanation, telling, context.now()) };
+  const telling = keyed(options, key, { word: "ERROR", reason, facts: { hit: false } });
+  return { step: "deliver", answer: ownAnswer(inbound.method, status, explanation, telling, now()) };
 }

@@ -40,6 +40,8 @@ export type Step =
       readonly found: Found;
       readonly reason: ReasonName;
       readonly revalidateInBackground: boolean;
+      /** How the origin was asked before, when this stands in for its error; null when it was not asked. */
+      readonly instead: Pick<CacheStatusFacts, "forward" | "forwardStatus" | "collapsed"> | null;
       readonly candidates: readonly Found[];
     }
   | { readonly step: "collapse"; readonly why: Forwarding }

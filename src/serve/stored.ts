@@ -1,6 +1,6 @@
 import type { FieldList } from "../rules/fields.ts";
 import { currentAge } from "../rules/freshness.ts";
-import type { Policy } from "../rules/policy.ts";
+import type { Policy, Validators } from "../rules/policy.ts";
 import { evaluatePreconditions, notModifiedFields } from "../rules/preconditions.ts";
 import {
   contentRange,
@@ -29,7 +29,7 @@ export function answerFromStore(
   const { response, body } = found;
   const { policy, size, status, fields } = response;
   const age = ageFor(telling, policy, now);
-  const conditional = answerConditions(inbound, response, telling, now);
+  const conditional = answerConditions(inbound, response, telling, age, now);
   if (conditional !== null) return conditional;
   const range = decideRange(inbound.method, inbound.fields, { status, policy, size });
   switch (range.kind) {
@@ -48,23 +48,28 @@ export function answerFromStore(
   }
 }
 
-/** The 304 or 412 that the request's preconditions ask for, or null when the body is to be sent. */
+/**
+ * The 304 or 412 that the request's preconditions ask for, or null when the body is to be sent. Those of other methods
+ * than GET and HEAD were the origin's to judge, before it acted.
+ */
 export function answerConditions(
   inbound: Pick<Inbound, "method" | "fields">,
-  response: { readonly status: number; readonly fields: FieldList; readonly policy: Policy },
+  response: { readonly status: number; readonly fields: FieldList; readonly policy: Validators },
   telling: Telling,
+  age: number | null,
   now: number,
 ): Answer | null {
+  if (inbound.method !== "GET" && inbound.method !== "HEAD") return null;
   const { status, fields, policy } = response;
   const precondition = evaluatePreconditions(inbound.method, inbound.fields, { status, policy }, now);
   if (precondition === "proceed") return null;
-  const headers = answerHeaders(notModifiedFields(fields), telling, ageFor(telling, policy, now));
+  const headers = answerHeaders(notModifiedFields(fields), telling, age);
   const answered = precondition === "failed" ? 412 : 304;
   return { response: new Response(null, { status: answered, headers }), telling, bytes: 0 };
 }
 
 /** RFC 9111 §5.1: Age says that the response came from a cache; one the origin has just given keeps the Age it has. */
-function ageFor(telling: Telling, policy: Policy, now: number): number | null {
+export function ageFor(telling: Telling, policy: Policy, now: number): number | null {
   return telling.word === "MISS" || telling.word === "PASS" ? null : currentAge(policy, now);
 }
 
@@ -86,7 +91,8 @@ function whole(
   const { status, size } = found.response;
   const headers = answerHeaders(fields, telling, age);
   if (method === "HEAD") {
-    headers.set("content-length", String(size));
+    // RFC 9110 §8.6: a 204 has none.
+    if (status !== 204) headers.set("content-length", String(size));
     return { response: new Response(null, { status, headers }), telling, bytes: 0 };
   }
   const bodyInit = size === 0 ? null : bodyOf(found.body, 0, size, fieldOf(fields, "content-type") !== null);

@@ -1,4 +1,5 @@
 import type { OriginResponse } from "../origin/forward.ts";
+import type { ReasonName } from "../rules/reason.ts";
 import { decideFreshening } from "../rules/storable.ts";
 import { freshenedFields, headConfirms, selectForFreshening } from "../rules/validation.ts";
 import type { Found, Selector } from "../store/store.ts";
@@ -36,7 +37,15 @@ export async function notModified(
     return { step: "fetch", why: { ...why, selected: null, candidates: [] }, leader };
   }
   leader?.land({ kind: "look-again" });
-  return { step: "confirmed", why, found: selected };
+  return { step: "confirmed", why, found: withWithheldFields(selected, response) };
+}
+
+/** What the 304 brought for this client alone, such as a Set-Cookie, which `freshen` has kept from the store. */
+function withWithheldFields(found: Found, notModified: OriginResponse): Found {
+  const { fields, policy } = found.response;
+  const withheld = ["set-cookie", ...policy.withheldFields];
+  const own = notModified.fields.filter(([name]) => withheld.includes(name));
+  return { ...found, response: { ...found.response, fields: [...fieldsWithout(fields, withheld), ...own] } };
 }
 
 /** Updates a stored response with the fields of a 304 or HEAD; removes it when they forbid storing it (§3.2). */
@@ -54,12 +63,11 @@ async function freshen(
   switch (decision.outcome) {
     case "leave":
       return updated;
-    case "remove": {
-      const { primaryKey, variantKey } = response;
-      await context.store.remove({ by: "variant", primaryKey, variantKey });
+    case "remove":
+      await removeEverywhere(context, found, decision.reason);
       return updated;
-    }
     case "freshen": {
+      if (asked.inbound.method === "HEAD") context.onEffect("freshened-by-head", 1);
       const kept = fieldsWithout(fields, decision.policy.withheldFields);
       return (await context.store.freshen(response, kept, decision.policy)) ?? updated;
     }
@@ -77,9 +85,16 @@ export async function applyHead(
   if (headConfirms(why.selected.response, readerOf(response.fields))) {
     await freshen(context, asked, why.selected, response);
   } else {
-    const { primaryKey, variantKey } = why.selected.response;
-    const selector: Selector = { by: "variant", primaryKey, variantKey };
-    await context.store.remove(selector);
-    await context.invalidateElsewhere([selector]);
+    await removeEverywhere(context, why.selected, "invalidated-by-head");
   }
+}
+
+async function removeEverywhere(
+  context: ServeContext,
+  { response: { primaryKey, variantKey } }: Found,
+  reason: ReasonName,
+): Promise<void> {
+  const selector: Selector = { by: "variant", primaryKey, variantKey };
+  context.onEffect(reason, await context.store.remove(selector));
+  await context.invalidateElsewhere([selector]);
 }

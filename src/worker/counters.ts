@@ -2,9 +2,12 @@ import type { Served } from "../serve/outcome.ts";
 
 export interface Counters {
   served(served: Served): void;
-  /** Counts something else that happened once. */
-  count(name: string): void;
-  /** All of them by name, for the supervisor: `requests`, `bytesSent`, `cache.HIT`, `reason.hit-fresh`, … */
+  /** Counts something else that happened, once or so many times. */
+  count(name: string, times?: number): void;
+  /**
+   * All of them by name, for the supervisor: `requests`, `bytesSent`, `cache.HIT`, `reason.hit-fresh`, and
+   * `effect.invalidated-by-method`: stored responses that requests removed or freshened beside their answers.
+   */
   read(): Record<string, number>;
 }
 
@@ -22,7 +25,7 @@ export function createCounters(): Counters {
       increment(byWord, served.cache);
       increment(byReason, served.reason);
     },
-    count: (name) => increment(others, name),
+    count: (name, times = 1) => increment(others, name, times),
     read: () => ({
       requests,
       bytesSent,
@@ -33,8 +36,8 @@ export function createCounters(): Counters {
   };
 }
 
-function increment(counts: Map<string, number>, name: string): void {
-  counts.set(name, (counts.get(name) ?? 0) + 1);
+function increment(counts: Map<string, number>, name: string, times = 1): void {
+  counts.set(name, (counts.get(name) ?? 0) + times);
 }
 
 function prefixed(prefix: string, counts: ReadonlyMap<string, number>): Record<string, number> {

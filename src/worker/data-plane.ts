@@ -70,6 +70,7 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
     now,
     newBoundary: newId,
     invalidateElsewhere: (selectors) => link.invalidateElsewhere(selectors),
+    onEffect: (reason, responses) => counters.count(`effect.${reason}`, responses),
     onStoreError: onTrouble,
     onBackgroundError: onError,
   };
@@ -77,6 +78,7 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
   const hit = createHit({
     memory,
     preserveHost: settings.preserveHost,
+    showKey: options.showKey,
     index: options.index,
     now,
     onServed,
@@ -151,6 +153,7 @@ function serveOptions(settings: Settings, loopId: string): ServeOptions {
       staleIfErrorWindow: wholeSeconds(settings.staleIfError ?? 0),
     },
     reuse: { clientCacheControl: settings.clientCacheControl },
+    showKey: settings.cacheStatusKey,
     maxObjectSize,
     collectSize,
   };

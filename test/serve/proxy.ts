@@ -16,8 +16,9 @@ export interface TestProxy {
   readonly origin: Origin;
   readonly served: readonly Served[];
   readonly invalidatedElsewhere: readonly Selector[];
+  /** What requests did to stored responses beside their answers, and to how many. */
+  readonly effects: readonly (readonly [ReasonName, number])[];
   readonly errors: readonly unknown[];
-  /** The next `count` answers that have ended, since the last call. */
   readonly context: ServeContext;
   now(): number;
   advance(seconds: number): void;
@@ -49,6 +50,7 @@ export async function startProxy(script: Script, overrides: ProxyOverrides = {})
   const served: Served[] = [];
   const errors: unknown[] = [];
   const invalidatedElsewhere: Selector[] = [];
+  const effects: [ReasonName, number][] = [];
   const originUrl = overrides.originUrl ?? origin.url;
   const context: ServeContext = {
     options: {
@@ -64,6 +66,7 @@ export async function startProxy(script: Script, overrides: ProxyOverrides = {})
         staleIfErrorWindow: 0,
       },
       reuse: { clientCacheControl: "honour" },
+      showKey: false,
       maxObjectSize: 1024 * 1024 * 1024,
       collectSize: 256 * 1024,
       ...overrides.options,
@@ -81,6 +84,7 @@ export async function startProxy(script: Script, overrides: ProxyOverrides = {})
     invalidateElsewhere: async (selectors) => {
       invalidatedElsewhere.push(...selectors);
     },
+    onEffect: (reason, responses) => effects.push([reason, responses]),
     onStoreError: (error) => errors.push(error),
     onBackgroundError: (error) => errors.push(error),
   };
@@ -92,6 +96,7 @@ export async function startProxy(script: Script, overrides: ProxyOverrides = {})
       : createHit({
           memory,
           preserveHost: context.options.originHost === null,
+          showKey: context.options.showKey,
           index: context.options.index,
           now,
           onServed,
@@ -111,6 +116,7 @@ export async function startProxy(script: Script, overrides: ProxyOverrides = {})
     served,
     errors,
     invalidatedElsewhere,
+    effects,
     context,
     now,
     advance: (seconds) => {
