@@ -14,15 +14,16 @@ TARGETS := linux-x64 linux-arm64 linux-x64-musl darwin-x64 darwin-arm64 windows-
 # The binary must not be changed by files of the folder it happens to run in.
 COMPILE := $(BUN) build src/main.ts --compile --no-compile-autoload-dotenv --no-compile-autoload-bunfig
 
-.PHONY: help run demo test build release install clean
+.PHONY: help run demo test conformance build release install clean
 
 help:
-	@echo "make run      build and start on port $(PORT) before $(ORIGIN) (PORT= and ORIGIN= change that)"
-	@echo "make demo     see a MISS and a HIT before a small site"
-	@echo "make test     type check, format check, lint and all tests"
-	@echo "make build    ./cacheproxy for this machine"
-	@echo "make release  binaries for six kinds of machine in dist/"
-	@echo "make clean    remove what was built and installed; the cache stays"
+	@echo "make run         build and start on port $(PORT) before $(ORIGIN) (PORT= and ORIGIN= change that)"
+	@echo "make demo        see a MISS and a HIT before a small site"
+	@echo "make test        type check, format check, lint and all tests"
+	@echo "make conformance the public HTTP cache test suite alone, with its figures"
+	@echo "make build       ./cacheproxy for this machine"
+	@echo "make release     binaries for six kinds of machine in dist/"
+	@echo "make clean       remove what was built and installed; the cache stays"
 
 run: cacheproxy
 	./cacheproxy --port $(PORT) --origin $(ORIGIN)
@@ -32,6 +33,9 @@ demo: cacheproxy
 
 test: cacheproxy
 	@$(BUN) .ci/test.ts
+
+conformance: cacheproxy
+	@$(BUN) test/conformance/run.ts
 
 build: cacheproxy
 

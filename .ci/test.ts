@@ -63,6 +63,7 @@ const counts = [
   check("format", `${bin}/biome`, "format", "."),
   check("lint", `${bin}/biome`, "lint", "--error-on-warnings", "."),
   ...folders.map(testFolder),
+  check("conformance", process.execPath, "test/conformance/run.ts"),
 ];
 rmSync(reports, { recursive: true });
 
