@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
+import { decidePieceStoring } from "../../src/rules/content-range.ts";
 import { explain, type ReasonName, reasons } from "../../src/rules/reason.ts";
 import { decideReuse, decideReuseOnError } from "../../src/rules/reuse.ts";
-import { dateIn, decide, type Fields, now, policyFor, reader } from "./exchange.ts";
+import { dateIn, decide, type Fields, now, plainOptions, policyFor, reader } from "./exchange.ts";
 
 const honour = { clientCacheControl: "honour" } as const;
 const fresh = { "cache-control": "max-age=100" };
@@ -18,6 +19,13 @@ function reuse(age: number, directives: string, request: Fields = {}): () => Rea
 function failure(age: number, directives: string, status: number, request: Fields = {}): () => ReasonName {
   const policy = policyFor({ "cache-control": directives, etag: '"a"' });
   return () => decideReuseOnError(policy, reader(request), now + age * 1000, status, honour).reason;
+}
+
+function storingPiece(response: Fields): () => ReasonName {
+  const exchange = { method: "GET", origin: "https://example.org", target: "/page", request: reader() };
+  const answer = { status: 206, response: reader({ ...fresh, ...response }), framing: "length" } as const;
+  return () =>
+    decidePieceStoring({ ...exchange, ...answer, requestAt: now, responseAt: now }, plainOptions).reason;
 }
 
 const byRules: Partial<Record<ReasonName, () => ReasonName>> = {
@@ -49,6 +57,11 @@ const byRules: Partial<Record<ReasonName, () => ReasonName>> = {
   "vary-any": storing({ ...fresh, vary: "*" }),
   "status-not-final": storing(fresh, { exchange: { status: 103 } }),
   "status-partial": storing(fresh, { exchange: { status: 206 } }),
+  "stored-piece": storingPiece({ "content-range": "bytes 0-4/10" }),
+  "partial-without-range": storingPiece({}),
+  "partial-malformed-range": storingPiece({ "content-range": "bytes 4-0/10" }),
+  "partial-unknown-size": storingPiece({ "content-range": "bytes 0-4/*" }),
+  "partial-wrong-length": storingPiece({ "content-range": "bytes 0-4/10", "content-length": "6" }),
   "status-not-modified": storing(fresh, { exchange: { status: 304 } }),
   "status-conditional": storing(fresh, { exchange: { status: 416 } }),
   "status-never-stored": storing(fresh, { exchange: { status: 429 } }),
@@ -72,6 +85,9 @@ const whileServing: ReasonName[] = [
   "revalidated",
   "collapsed",
   "only-if-cached-miss",
+  "partial-hit",
+  "partial-miss",
+  "partial-of-small",
   "method-not-cached",
   "forwarding-loop",
   "incomplete-body",
