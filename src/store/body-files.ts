@@ -4,8 +4,17 @@ import { join } from "node:path";
 import { StoreError, type Trouble } from "./store.ts";
 import { toStoreError } from "./writer.ts";
 
-/** The folder of this format within the cache directory: another format gets another, and is never misread. */
-export const formatFolder = "v1";
+/** Of what lies in the cache directory: another format has another number, and is never misread. */
+export const formatVersion = 2;
+/** The folder of this format within the cache directory. */
+export const formatFolder = `v${formatVersion}`;
+
+export interface BodyFile {
+  /** Bytes. */
+  readonly size: number;
+  /** Milliseconds since the epoch: when the file was last written to, as the system has it. */
+  readonly modifiedAt: number;
+}
 
 /** Bodies as files, each under its random id: `bodies/yz/…xyz`, while they are written `tmp/…xyz`. */
 export interface BodyFiles {
@@ -19,8 +28,8 @@ export interface BodyFiles {
   /** A file that is complete, from `tmp/` to its place. */
   placeTemporary(id: string): void;
   discardTemporary(id: string): void;
-  /** Bytes, or undefined where there is no such file. */
-  size(id: string): number | undefined;
+  /** Undefined where there is no such file. */
+  look(id: string): BodyFile | undefined;
   /**
    * Removes files that no row names any more, a second or two later: a request that found one a moment ago may
    * not have opened it yet.
@@ -105,7 +114,10 @@ export function openBodyFiles(directory: string, onTrouble: (trouble: Trouble) =
     },
     placeTemporary,
     discardTemporary: (id) => removeFile(temporaryPath(id)),
-    size: (id) => statSync(path(id), { throwIfNoEntry: false })?.size,
+    look(id) {
+      const file = statSync(path(id), { throwIfNoEntry: false });
+      return file && { size: file.size, modifiedAt: Math.floor(file.mtimeMs) };
+    },
     dispose(ids) {
       disposed.push(...ids);
       scheduleRemoval();

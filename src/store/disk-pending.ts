@@ -13,12 +13,15 @@ interface PendingRow {
  * as soon as it is stored.
  */
 export interface Pending {
-  /** Rows, freshened rows and uses that wait. */
+  /** Rows, freshened rows, uses and verifications that wait. */
   readonly size: number;
   /** Returns the id of the response whose row will now never be written, if there is one: its body is nobody's. */
   insert(row: Row): string | undefined;
   update(row: Row): void;
   noteUse(id: string, usedAt: number): void;
+  noteVerified(id: string, modifiedAt: number): void;
+  /** Whether that was noted of a file last written to at that instant. */
+  isVerified(id: string, modifiedAt: number): boolean;
   /** The rows of a key as they will be: those of the index, and over them those that wait. */
   overlay(rows: readonly Row[], primaryKey: string): Row[];
   /** Takes out what the selector names; returns the ids of those that are in no index: their bodies are nobody's. */
@@ -30,6 +33,7 @@ export interface Pending {
 export function createPending(): Pending {
   const keys = new Map<string, Map<string, PendingRow>>();
   const uses = new Map<string, number>();
+  const verified = new Map<string, number>();
   let rowCount = 0;
 
   function put(pending: PendingRow): PendingRow | undefined {
@@ -55,7 +59,7 @@ export function createPending(): Pending {
 
   return {
     get size() {
-      return rowCount + uses.size;
+      return rowCount + uses.size + verified.size;
     },
     insert(row) {
       const former = put({ row, isNew: true });
@@ -69,6 +73,10 @@ export function createPending(): Pending {
     noteUse(id, usedAt) {
       uses.set(id, usedAt);
     },
+    noteVerified(id, modifiedAt) {
+      verified.set(id, modifiedAt);
+    },
+    isVerified: (id, modifiedAt) => verified.get(id) === modifiedAt,
     overlay(rows, primaryKey) {
       const variants = keys.get(primaryKey);
       if (variants === undefined) return [...rows];
@@ -86,10 +94,11 @@ export function createPending(): Pending {
       }
       return ids;
     },
-    changes: () => ({ inserts: rowsWhere(true), updates: rowsWhere(false), uses }),
+    changes: () => ({ inserts: rowsWhere(true), updates: rowsWhere(false), uses, verified }),
     clear() {
       keys.clear();
       uses.clear();
+      verified.clear();
       rowCount = 0;
     },
   };

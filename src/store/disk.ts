@@ -1,13 +1,20 @@
-import { readFileSync } from "node:fs";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { createArrivals, selects } from "./arrivals.ts";
-import { blockBytes, checksumOf } from "./checksum.ts";
+import { type Bytes, createBodyCheck, type StoredFile } from "./body-check.ts";
 import { createPending } from "./disk-pending.ts";
 import { createDiskSink } from "./disk-writer.ts";
 import { openIndex } from "./index.ts";
 import type { Row } from "./index-rows.ts";
 import { type IndexRole, isBusy } from "./index-schema.ts";
-import { type Found, type NewResponse, type Store, StoreError, type Trouble, type Writer } from "./store.ts";
+import {
+  type Found,
+  type NewResponse,
+  type Store,
+  type StoredResponse,
+  StoreError,
+  type Trouble,
+  type Writer,
+} from "./store.ts";
 import { createWriter, toStoreError } from "./writer.ts";
 
 export interface DiskOptions {
@@ -24,13 +31,10 @@ export interface DiskOptions {
   readonly role: IndexRole;
 }
 
-export interface DiskFound extends Found {
+export interface DiskFound extends Found, StoredFile {
+  readonly response: StoredResponse;
   readonly body: { readonly kind: "file"; readonly path: string };
-  /** See checksum.ts. */
-  readonly checksum: string;
 }
-
-type Bytes = Uint8Array<ArrayBuffer>;
 
 /** `id` is that of the response it will be. */
 export type DiskWriter = Writer & { readonly id: string };
@@ -43,6 +47,8 @@ export interface DiskStore extends Store {
    * read or is not what was stored: then it is removed.
    */
   read(found: DiskFound): Bytes | undefined | Promise<Bytes | undefined>;
+  /** Whether the body, if it is not trusted, is what its checksum says; if not, it is removed. Never rejects. */
+  confirm(found: DiskFound): Promise<boolean>;
   /** For responses served from a tier before this one. */
   noteUse(ids: readonly string[]): void;
   /** Commits what waits, so that other processes find it. Done by itself within 20 ms or 64 rows. */
@@ -106,8 +112,20 @@ export function openDiskStore(options: DiskOptions): DiskStore {
     publication = Promise.withResolvers<void>();
   }
 
-  function toFound({ response, checksum }: Row): DiskFound {
-    return { response, checksum, body: { kind: "file", path: bodies.path(response.id) } };
+  function foundAs(row: Row): DiskFound | undefined {
+    const { response, checksum } = row;
+    const file = check.look(row);
+    if (file === undefined) return undefined;
+    const { modifiedAt } = file;
+    const wasRight = row.generation === index.generation && row.modifiedAt === modifiedAt;
+    const trusted = wasRight || pending.isVerified(response.id, modifiedAt);
+    return {
+      response,
+      checksum,
+      modifiedAt,
+      trusted,
+      body: { kind: "file", path: bodies.path(response.id) },
+    };
   }
 
   /** Newest first. Throws what SQLite says. */
@@ -119,51 +137,28 @@ export function openDiskStore(options: DiskOptions): DiskStore {
       .slice(0, maxVariantsPerKey);
   }
 
-  function removeDamaged(
-    { response }: { readonly response: Found["response"] },
-    code: string,
-    what: string,
-  ): void {
-    const { primaryKey, variantKey, id } = response;
-    onTrouble({ code, message: `the body ${id} ${what}; the response was removed` });
-    const waiting = pending.overlay([], primaryKey).some((row) => row.response.id === id);
-    if (waiting) pending.remove({ by: "variant", primaryKey, variantKey });
-    index.deleteRows([id]);
-    bodies.dispose([id]);
-  }
-
-  function isIntact(row: Row): boolean {
-    const { id, size } = row.response;
-    const found = bodies.size(id);
-    if (found === size) return true;
-    if (found === undefined) removeDamaged(row, "MISSING_BODY", "is missing");
-    else removeDamaged(row, "WRONG_SIZE", `has ${found} bytes instead of ${size}`);
-    return false;
-  }
+  const check = createBodyCheck({
+    bodies,
+    onTrouble,
+    onVerified(id, modifiedAt) {
+      if (pending.isVerified(id, modifiedAt)) return;
+      pending.noteVerified(id, modifiedAt);
+      scheduleFlush();
+    },
+    onDamage({ id, primaryKey, variantKey }, code, what) {
+      onTrouble({ code, message: `the body ${id} ${what}; the response was removed` });
+      const waiting = pending.overlay([], primaryKey).some((row) => row.response.id === id);
+      if (waiting) pending.remove({ by: "variant", primaryKey, variantKey });
+      index.deleteRows([id]);
+      bodies.dispose([id]);
+    },
+  });
 
   function noteUseOf({ response, lastUsedAt, used }: Row): void {
     const at = now();
     if (used && at - lastUsedAt < useGranularityMilliseconds) return;
     pending.noteUse(response.id, at);
     scheduleFlush();
-  }
-
-  function verify(found: DiskFound, bytes: Bytes): Bytes | undefined {
-    if (bytes.byteLength === found.response.size && checksumOf(bytes) === found.checksum) return bytes;
-    removeDamaged(found, "WRONG_CHECKSUM", "is not what was stored");
-    return undefined;
-  }
-
-  function tellUnreadable(error: unknown): undefined {
-    onTrouble(toStoreError(error, "a stored body could not be read"));
-  }
-
-  async function readLarge(found: DiskFound): Promise<Bytes | undefined> {
-    try {
-      return verify(found, exactly(await Bun.file(found.body.path).bytes()));
-    } catch (error) {
-      return tellUnreadable(error);
-    }
   }
 
   function openWriter(entry: NewResponse, expectedSize: number | undefined): DiskWriter {
@@ -179,12 +174,18 @@ export function openDiskStore(options: DiskOptions): DiskStore {
       onPlaced(size, checksum) {
         if (closed) throw new StoreError("CLOSED", "the store is closed");
         if (arrival.overtaken) throw new StoreError("OVERTAKEN", "removed while it was on its way");
+        const modifiedAt = bodies.look(id)?.modifiedAt;
+        if (modifiedAt === undefined) throw new StoreError("MISSING_BODY", "the body vanished");
         const at = now();
-        const row = { response: { ...entry, id, size, storedAt: at }, checksum, lastUsedAt: at, used: false };
+        const row: Row = {
+          response: { ...entry, id, size, storedAt: at },
+          ...{ checksum, modifiedAt, generation: index.generation, lastUsedAt: at, used: false },
+        };
         const replaced = pending.insert(row);
         if (replaced !== undefined) bodies.dispose([replaced]);
         commitSoon();
-        return toFound(row);
+        const path = bodies.path(id);
+        return { response: row.response, checksum, modifiedAt, trusted: true, body: { kind: "file", path } };
       },
       onEnd: () => fills.end(arrival),
     });
@@ -194,9 +195,12 @@ export function openDiskStore(options: DiskOptions): DiskStore {
   return {
     async find(primaryKey) {
       try {
-        const rows = rowsOf(primaryKey).filter(isIntact);
-        rows.forEach(noteUseOf);
-        return rows.map(toFound);
+        return rowsOf(primaryKey).flatMap((row) => {
+          const found = foundAs(row);
+          if (found === undefined) return [];
+          noteUseOf(row);
+          return [found];
+        });
       } catch (error) {
         onTrouble(toStoreError(error, "the disk cache could not be read"));
         return [];
@@ -217,11 +221,13 @@ export function openDiskStore(options: DiskOptions): DiskStore {
     async freshen(previous, fields, policy) {
       try {
         const current = rowsOf(previous.primaryKey).find(({ response }) => response.id === previous.id);
-        if (current === undefined || !isIntact(current)) return undefined;
+        if (current === undefined) return undefined;
         const row = { ...current, response: { ...current.response, fields, policy, storedAt: now() } };
+        const found = foundAs(row);
+        if (found === undefined) return undefined;
         pending.update(row);
         scheduleFlush();
-        return toFound(row);
+        return found;
       } catch (error) {
         throw toStoreError(error, "a response could not be freshened");
       }
@@ -245,14 +251,8 @@ export function openDiskStore(options: DiskOptions): DiskStore {
       }
     },
 
-    read(found) {
-      if (found.response.size > blockBytes) return readLarge(found);
-      try {
-        return verify(found, exactly(readFileSync(found.body.path)));
-      } catch (error) {
-        return tellUnreadable(error);
-      }
-    },
+    read: check.read,
+    confirm: (found) => (found.trusted ? Promise.resolve(true) : check.confirm(found)),
 
     noteUse(ids) {
       const at = now();
@@ -272,9 +272,4 @@ export function openDiskStore(options: DiskOptions): DiskStore {
       index.close();
     },
   };
-}
-
-/** The bytes in a buffer that holds nothing else. */
-function exactly(bytes: Bytes): Bytes {
-  return bytes.byteLength === bytes.buffer.byteLength ? new Uint8Array(bytes.buffer) : bytes.slice();
 }

@@ -9,6 +9,10 @@ export interface Row {
   readonly response: StoredResponse;
   /** See checksum.ts. */
   readonly checksum: string;
+  /** That of the body's file when it was known to be right. */
+  readonly modifiedAt: number;
+  /** When it was known to be right: the number grows with each start after an end that was not orderly. */
+  readonly generation: number;
   readonly lastUsedAt: number;
   /** Used since the hand of eviction passed: see index-eviction.ts. */
   readonly used: boolean;
@@ -22,6 +26,8 @@ export interface Changes {
   readonly updates: readonly Row[];
   /** Instants of the last use, by id. */
   readonly uses: ReadonlyMap<string, number>;
+  /** Bodies that were compared with their checksum: by id, when their file was last written to. */
+  readonly verified: ReadonlyMap<string, number>;
 }
 
 export interface Rows {
@@ -46,12 +52,15 @@ interface StoredRow {
   readonly used: number;
   readonly status: number;
   readonly checksum: string;
+  readonly modifiedAt: number;
+  readonly generation: number;
   readonly variantKey: string;
   readonly policy: string;
   readonly fields: string;
 }
 
-const columns = "id, size, storedAt, lastUsedAt, used, status, checksum, variantKey, policy, fields";
+const columns =
+  "id, size, storedAt, lastUsedAt, used, status, checksum, modifiedAt, generation, variantKey, policy, fields";
 /** No UTF-8 text has the byte FF, so this is every key that begins with ?1, by way of the index. */
 const withPrefix = "primaryKey >= ?1 AND primaryKey < ?1 || CAST(x'ff' AS TEXT)";
 
@@ -78,13 +87,16 @@ export function prepareRows(
     "UPDATE state SET bytes = bytes + ?, objects = objects + ?",
   );
   const insert = database.query<never, (string | number | null)[]>(
-    `INSERT INTO responses (${columns}, primaryKey, spentAt, footprint) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)`,
+    `INSERT INTO responses (${columns}, primaryKey, spentAt, footprint) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
   );
   const update = database.query<{ seq: number }, (string | number | null)[]>(
     `UPDATE responses SET fields = ?, policy = ?, storedAt = ?, spentAt = ?, footprint = ? WHERE id = ? RETURNING seq`,
   );
   const markUsed = database.query<never, [number, string]>(
     "UPDATE responses SET used = 1, lastUsedAt = ? WHERE id = ?",
+  );
+  const markVerified = database.query<never, [number, string]>(
+    "UPDATE responses SET modifiedAt = ?, generation = (SELECT generation FROM state) WHERE id = ?",
   );
   const addGroup = database.query<never, [string, number]>("INSERT OR IGNORE INTO groups VALUES (?, ?)");
   const removeGroups = database.query<never, [number]>("DELETE FROM groups WHERE seq = ?");
@@ -103,8 +115,17 @@ export function prepareRows(
     const bytes = footprint(row.response, policyText, fieldsText);
     for (const replaced of removeVariant.all(primaryKey, variantKey)) removed.push(replaced.id);
     const { lastInsertRowid } = insert.run(
-      ...[id, size, storedAt, row.lastUsedAt, row.used ? 1 : 0, status, row.checksum, variantKey],
-      ...[policyText, fieldsText, primaryKey, spentAt(policy), bytes],
+      ...[id, size, storedAt, row.lastUsedAt, row.used ? 1 : 0, status, row.checksum],
+      ...[
+        row.modifiedAt,
+        row.generation,
+        variantKey,
+        policyText,
+        fieldsText,
+        primaryKey,
+        spentAt(policy),
+        bytes,
+      ],
     );
     for (const group of policy.groups) addGroup.run(group, Number(lastInsertRowid));
     const excess = (countVariants.get(primaryKey)?.count ?? 0) - maxVariantsPerKey;
@@ -123,12 +144,12 @@ export function prepareRows(
   }
 
   function decode(primaryKey: string, stored: StoredRow): Row | undefined {
-    const { id, size, storedAt, lastUsedAt, status, checksum, variantKey } = stored;
+    const { id, size, storedAt, lastUsedAt, status, checksum, modifiedAt, generation, variantKey } = stored;
     try {
       const policy = JSON.parse(stored.policy) as Policy;
       const fields = JSON.parse(stored.fields) as FieldList;
       const response = { id, primaryKey, variantKey, status, fields, policy, size, storedAt };
-      return { response, checksum, lastUsedAt, used: stored.used === 1 };
+      return { response, checksum, modifiedAt, generation, lastUsedAt, used: stored.used === 1 };
     } catch (error) {
       onTrouble({ code: "BAD_ROW", message: `a row of the index is not readable: ${String(error)}` });
       removeId.get(id);
@@ -139,13 +160,14 @@ export function prepareRows(
   return {
     find: (primaryKey) => findKey.all(primaryKey).flatMap((stored) => decode(primaryKey, stored) ?? []),
     has: (id) => findId.get(id) !== null,
-    apply({ inserts, updates, uses }) {
+    apply({ inserts, updates, uses, verified }) {
       const removed: string[] = [];
       let bytes = 0;
       for (const row of inserts) bytes += insertRow(row, removed);
       countInserted.run(bytes, inserts.length);
       updates.forEach(updateRow);
       for (const [id, usedAt] of uses) markUsed.run(usedAt, id);
+      for (const [id, modifiedAt] of verified) markVerified.run(modifiedAt, id);
       return removed;
     },
     removeSelected(selector, upToSeq, limit) {

@@ -1,5 +1,6 @@
 import { Database, SQLiteError } from "bun:sqlite";
 import { closeSync, existsSync, openSync, renameSync } from "node:fs";
+import { formatVersion } from "./body-files.ts";
 import { StoreError, type Trouble } from "./store.ts";
 import { toStoreError } from "./writer.ts";
 
@@ -15,7 +16,6 @@ export interface DatabaseOptions {
 
 /** "Cach" in ASCII: tells our file from another SQLite database. */
 const applicationId = 0x43616368;
-const userVersion = 1;
 
 /** Short columns first: what eviction reads lies on the first page of a row. */
 const schema = `
@@ -30,6 +30,8 @@ const schema = `
     lastUsedAt INTEGER NOT NULL,
     status INTEGER NOT NULL,
     checksum TEXT NOT NULL,
+    modifiedAt INTEGER NOT NULL,
+    generation INTEGER NOT NULL,
     primaryKey TEXT NOT NULL,
     variantKey TEXT NOT NULL,
     policy TEXT NOT NULL,
@@ -46,9 +48,10 @@ const schema = `
     bytes INTEGER NOT NULL,
     objects INTEGER NOT NULL,
     hand INTEGER NOT NULL,
-    closedCleanly INTEGER NOT NULL
+    closedCleanly INTEGER NOT NULL,
+    generation INTEGER NOT NULL
   );
-  INSERT INTO state VALUES (1, 0, 0, 0, 1);
+  INSERT INTO state VALUES (1, 0, 0, 0, 1, 1);
 
   -- Insertions are counted a batch at a time: see Rows.apply.
   CREATE TRIGGER recounted AFTER UPDATE OF footprint ON responses BEGIN
@@ -122,18 +125,21 @@ function begin(database: Database, role: IndexRole): boolean {
   if (count(database, "SELECT count(*) FROM sqlite_schema") === 0) {
     database.run(schema);
     database.run(`PRAGMA application_id = ${applicationId}`);
-    database.run(`PRAGMA user_version = ${userVersion}`);
+    database.run(`PRAGMA user_version = ${formatVersion}`);
   }
   const application = count(database, "PRAGMA application_id");
   const version = count(database, "PRAGMA user_version");
-  if (application !== applicationId || version !== userVersion) {
+  if (application !== applicationId || version !== formatVersion) {
     throw new StoreError(
       "FOREIGN_INDEX",
-      `application ${application}, version ${version} (ours: ${userVersion})`,
+      `application ${application}, version ${version} (ours: ${formatVersion})`,
     );
   }
   const wasClosedCleanly = count(database, "SELECT closedCleanly FROM state") === 1;
-  if (role === "keeper") database.run("UPDATE state SET closedCleanly = 0");
+  if (role === "keeper") {
+    // Rows of an earlier generation have bodies that may not have reached the disk: see Row.generation.
+    database.run("UPDATE state SET generation = generation + 1 - closedCleanly, closedCleanly = 0");
+  }
   return wasClosedCleanly;
 }
 

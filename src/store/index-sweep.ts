@@ -1,7 +1,7 @@
-import { readdir, stat, unlink } from "node:fs/promises";
-import { join } from "node:path";
+import { readdir, rm, stat, unlink } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { BodyFiles } from "./body-files.ts";
+import { type BodyFiles, formatVersion } from "./body-files.ts";
 import type { Rows } from "./index-rows.ts";
 import type { Trouble } from "./store.ts";
 import { toStoreError } from "./writer.ts";
@@ -26,7 +26,18 @@ export async function sweep(options: SweepOptions): Promise<number> {
   for (const folder of await names(bodies.bodiesFolder, options)) {
     removed += await sweepFolder(join(bodies.bodiesFolder, folder), rows.has, options);
   }
-  return removed + (await sweepRows(options));
+  return removed + (await sweepRows(options)) + (await dropOlderFormats(options));
+}
+
+/** What an older cacheproxy has left. That of a newer one is not ours to judge. */
+async function dropOlderFormats(options: SweepOptions): Promise<number> {
+  const directory = dirname(dirname(options.bodies.bodiesFolder));
+  const older = (await names(directory, options)).filter(
+    (name) => /^v\d+$/.test(name) && Number(name.slice(1)) < formatVersion,
+  );
+  for (const name of older)
+    await attempt(options, undefined, () => rm(join(directory, name), { recursive: true }));
+  return older.length;
 }
 
 async function sweepFolder(
@@ -54,7 +65,7 @@ async function sweepRows({ rows, bodies }: SweepOptions): Promise<number> {
     const next = rows.idsAfter(seq, rowsAtATime);
     for (const row of next) {
       seq = row.seq;
-      if (bodies.size(row.id) !== undefined) continue;
+      if (bodies.look(row.id) !== undefined) continue;
       rows.removeId(row.id);
       removed++;
     }

@@ -21,6 +21,8 @@ export interface IndexOptions {
 /** What lies on the disk: rows in SQLite, bodies beside them. Every call may throw what SQLite says (busy, full, …). */
 export interface Index {
   readonly bodies: BodyFiles;
+  /** Of rows whose bodies are known to be right: see `Row.generation`. */
+  readonly generation: number;
   find(primaryKey: string): Row[];
   /** One transaction. Afterwards the rows take `maxBytes` at the most: what is least worth keeping goes. */
   apply(changes: Changes, maxBytes: number): void;
@@ -36,7 +38,7 @@ export interface Index {
   /** Moves the write-ahead log into the database as far as nobody is in the way. Waits for the disk. */
   checkpoint(): void;
   /**
-   * Removes rows without a file and files without a row; how many. A file is left alone until nothing was written to
+   * Removes rows without a file, files without a row and folders of older formats; how many. A file is left alone until nothing was written to
    * it for `graceMilliseconds`: its row comes last.
    */
   sweepOrphans(graceMilliseconds: number): Promise<number>;
@@ -55,6 +57,10 @@ export function openIndex(options: IndexOptions): Index {
   const readTotals = database.query<{ bytes: number; objects: number }, []>(
     "SELECT bytes, objects FROM state",
   );
+
+  const { generation } = database.query<{ generation: number }, []>("SELECT generation FROM state").get() ?? {
+    generation: 0,
+  };
 
   function totals(): { bytes: number; objects: number } {
     return readTotals.get() ?? { bytes: 0, objects: 0 };
@@ -80,6 +86,7 @@ export function openIndex(options: IndexOptions): Index {
 
   return {
     bodies,
+    generation,
     find: rows.find,
     apply: (changes, maxBytes) => bodies.dispose(applyAtOnce(changes, maxBytes)),
     removeSelected(selector, upToSeq, limit) {

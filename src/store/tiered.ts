@@ -33,6 +33,14 @@ export function createTieredStore<Ready>(
     return adoption.take(response, bytes) ?? { response, body: { kind: "memory", bytes } };
   }
 
+  /**
+   * A body that is not trusted is read once before it is used. The request waits for that: the disk is quicker than
+   * the origin, which has enough to do after an outage.
+   */
+  async function confirmed(found: DiskFound): Promise<Found | undefined> {
+    return (await disk.confirm(found)) ? found : undefined;
+  }
+
   async function findBeneath(
     primaryKey: string,
     held: readonly Found[],
@@ -45,7 +53,7 @@ export function createTieredStore<Ready>(
       const { size } = found.response;
       const isSmall = size <= Math.min(largestBytes, promotable);
       if (isSmall) promotable -= size;
-      const entry = isSmall ? await promote(found, adoption) : found;
+      const entry = isSmall ? await promote(found, adoption) : await confirmed(found);
       if (entry) beneath.push(entry);
     }
     return beneath;

@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { formatFolder } from "../../src/store/body-files.ts";
 import { type DiskOptions, type DiskStore, openDiskStore } from "../../src/store/disk.ts";
 import { collectTrouble, createClock, newId, type TestClock } from "./samples.ts";
 
@@ -21,7 +22,7 @@ export function createDirectory(clock: TestClock = createClock()): TestDirectory
   const stores: DiskStore[] = [];
 
   function files(): string[] {
-    const root = join(path, "v1");
+    const root = join(path, formatFolder);
     return readdirSync(root, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile() && !entry.name.startsWith("index.sqlite"))
       .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1));
@@ -29,7 +30,7 @@ export function createDirectory(clock: TestClock = createClock()): TestDirectory
 
   return {
     path,
-    index: join(path, "v1", "index.sqlite"),
+    index: join(path, formatFolder, "index.sqlite"),
     files,
     open(changes = {}) {
       const { codes, messages, onTrouble } = collectTrouble();

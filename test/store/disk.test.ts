@@ -10,6 +10,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { formatFolder } from "../../src/store/body-files.ts";
 import { checksumOf } from "../../src/store/checksum.ts";
 import type { DiskFound, DiskStore } from "../../src/store/disk.ts";
 import { contractBytes, describeStore } from "./contract.ts";
@@ -293,7 +294,8 @@ describe("disk", () => {
     await put(store, {}, bytesOf(10));
     await put(store, { variantKey: "large" }, bytesOf(100_000));
     store.flush();
-    const mode = (name: string) => (statSync(join(directory.path, "v1", name)).mode & 0o777).toString(8);
+    const mode = (name: string) =>
+      (statSync(join(directory.path, formatFolder, name)).mode & 0o777).toString(8);
     const files = directory.files();
     expect(files).toHaveLength(2);
     for (const name of [...files, "index.sqlite", "index.sqlite-wal", "index.sqlite-shm"]) {
@@ -347,10 +349,10 @@ describe("disk", () => {
 
   test("folders removed while the store is open come back", async () => {
     const store = directory.open();
-    rmSync(join(directory.path, "v1", "bodies"), { recursive: true });
-    rmSync(join(directory.path, "v1", "tmp"), { recursive: true });
+    rmSync(join(directory.path, formatFolder, "bodies"), { recursive: true });
+    rmSync(join(directory.path, formatFolder, "tmp"), { recursive: true });
     await put(store, {}, bytesOf(10));
-    rmSync(join(directory.path, "v1", "tmp"), { recursive: true });
+    rmSync(join(directory.path, formatFolder, "tmp"), { recursive: true });
     await put(store, { variantKey: "large" }, bytesOf(100_000));
     expect(await store.find(primaryKey)).toHaveLength(2);
   });

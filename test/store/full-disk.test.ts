@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { formatFolder } from "../../src/store/body-files.ts";
 import { type DiskStore, openDiskStore } from "../../src/store/disk.ts";
 import { createMemoryStore } from "../../src/store/memory.ts";
 import { createTieredStore } from "../../src/store/tiered.ts";
@@ -36,7 +37,7 @@ describe.skipIf(!mounted.success)("a disk of 2 MB that is full", () => {
   });
 
   function temporaryFiles(): string[] {
-    return readdirSync(join(mountPoint, "cache", "v1", "tmp"));
+    return readdirSync(join(mountPoint, "cache", formatFolder, "tmp"));
   }
 
   function fillUp(): void {

@@ -2,6 +2,7 @@ import { Database } from "bun:sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { formatFolder } from "../../src/store/body-files.ts";
 import type { DiskFound } from "../../src/store/disk.ts";
 import { type Index, type IndexOptions, openIndex } from "../../src/store/index.ts";
 import { spentAt } from "../../src/store/index-eviction.ts";
@@ -315,6 +316,15 @@ describe("what the keeper does", () => {
     expect(await store.find(response.primaryKey)).toEqual([]);
     close(keeper);
     expect(directory.files()).toEqual([]);
+  });
+
+  test("folders of older formats are removed, those of newer ones and other things are not", async () => {
+    const keeper = openAs("keeper");
+    for (const name of ["v1/bodies", "v9", "vault"])
+      mkdirSync(join(directory.path, name), { recursive: true });
+    expect(await keeper.sweepOrphans(60_000)).toBe(1);
+    expect(readdirSync(directory.path).sort()).toEqual([formatFolder, "v9", "vault"].sort());
+    expect(keeper.troubles).toEqual([]);
   });
 
   test("a checkpoint moves the log into the database while others read and write", async () => {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { formatFolder } from "../../src/store/body-files.ts";
 import type { DiskFound, DiskStore } from "../../src/store/disk.ts";
 import { createMemoryStore, type MemoryStore } from "../../src/store/memory.ts";
 import { type Found, type Store, StoreError } from "../../src/store/store.ts";
@@ -308,7 +309,7 @@ describe("tiered", () => {
   test("the cache directory vanishing beneath it costs stored responses, never an exception", async () => {
     await put(store);
     disk.flush();
-    rmSync(join(directory.path, "v1", "bodies"), { recursive: true });
+    rmSync(join(directory.path, formatFolder, "bodies"), { recursive: true });
     expect(await ids(store)).toHaveLength(1);
     await put(store, { primaryKey: "later" });
     expect(await store.find("later")).toHaveLength(1);
