@@ -3,15 +3,15 @@ import type { Found, Writer } from "../store/store.ts";
 import { StoreError } from "../store/store.ts";
 
 /** How a fill ended. Whatever was not stored exists in no store. */
-export type FillOutcome =
-  | { readonly kind: "stored"; readonly found: Found }
+export type FillOutcome<Stored = Found> =
+  | { readonly kind: "stored"; readonly found: Stored }
   | { readonly kind: "unstored"; readonly reason: ReasonName }
   /** The origin's body did not come whole; every client's answer was broken off. */
   | { readonly kind: "broken"; readonly error: Error };
 
-export interface FillOptions {
+export interface FillOptions<Stored = Found> {
   readonly body: ReadableStream<Uint8Array> | null;
-  readonly writer: Writer;
+  readonly writer: Writer<Stored>;
   /** Bytes the origin announced; null when it did not. A body of another length is not whole. */
   readonly announcedSize: number | null;
   /** Bytes; a body beyond it streams through and is not stored. */
@@ -19,6 +19,8 @@ export interface FillOptions {
   readonly onStoreError: (error: StoreError) => void;
   /** Cancels the request at the origin. */
   readonly cancel: () => void;
+  /** What has come is stored, and no more asked for, when the last client leaves: a piece may end anywhere. */
+  readonly endsWithClients?: boolean;
 }
 
 /** Bytes of the body's newest part that are kept at hand; older ones are read back from the writer. */
@@ -32,8 +34,8 @@ const readBackSize = 256 * 1024;
  * what is older from the writer. Only when nothing can be written any more (the store failed, the body is too
  * large) does the fill wait for the slowest client that is left, so that memory stays bounded.
  */
-export class Fill {
-  readonly outcome: Promise<FillOutcome>;
+export class Fill<Stored = Found> {
+  readonly outcome: Promise<FillOutcome<Stored>>;
 
   /** Chunks not dropped yet, oldest first; they cover [#windowStart, #end). */
   readonly #window: Uint8Array[] = [];
@@ -50,9 +52,9 @@ export class Fill {
   readonly #clients = new Set<Client>();
   /** Resolved and replaced at each change that somebody may wait for. */
   #change = Promise.withResolvers<void>();
-  readonly #options: FillOptions;
+  readonly #options: FillOptions<Stored>;
 
-  constructor(options: FillOptions) {
+  constructor(options: FillOptions<Stored>) {
     this.#options = options;
     this.outcome = this.#run();
   }
@@ -78,6 +80,7 @@ export class Fill {
       if (!this.#clients.delete(client)) return;
       onEnd(client.offset);
       this.#announce();
+      if (this.#isLeft()) this.#options.cancel();
       this.#releaseIfDone();
     };
     signal.addEventListener("abort", leave, { once: true });
@@ -132,7 +135,7 @@ export class Fill {
     throw new Error(`a fill of ${this.#end} bytes was asked for byte ${offset}`);
   }
 
-  async #run(): Promise<FillOutcome> {
+  async #run(): Promise<FillOutcome<Stored>> {
     try {
       await this.#pump();
       return await this.#finish();
@@ -148,8 +151,9 @@ export class Fill {
     const reader = this.#options.body?.getReader();
     if (reader === undefined) return;
     for (;;) {
-      const { done, value } = await reader.read();
-      if (done) break;
+      const value = await this.#nextOf(() => reader.read());
+      if (this.#isLeft()) return this.#endEarly();
+      if (value === undefined) break;
       if (value.byteLength === 0) continue;
       this.#window.push(value);
       this.#end += value.byteLength;
@@ -162,6 +166,26 @@ export class Fill {
     if (announced !== null && announced !== this.#end) {
       throw new Error(`the origin announced ${announced} bytes and sent ${this.#end}`);
     }
+  }
+
+  /** The next chunk; undefined at the end. */
+  async #nextOf(read: () => Promise<{ value?: Uint8Array | undefined }>): Promise<Uint8Array | undefined> {
+    try {
+      return (await read()).value;
+    } catch (error) {
+      // Cancelled by ourselves.
+      if (this.#isLeft()) return undefined;
+      throw error;
+    }
+  }
+
+  /** Whether nobody wants the rest. */
+  #isLeft(): boolean {
+    return this.#options.endsWithClients === true && this.#clients.size === 0 && this.#state === "flowing";
+  }
+
+  #endEarly(): void {
+    if (this.#end === 0) throw new Error("nobody waited for the first byte");
   }
 
   async #keep(chunk: Uint8Array): Promise<void> {
@@ -214,7 +238,7 @@ export class Fill {
     return offset;
   }
 
-  async #finish(): Promise<FillOutcome> {
+  async #finish(): Promise<FillOutcome<Stored>> {
     if (this.#unstoredReason !== null) {
       this.#state = "complete";
       return { kind: "unstored", reason: this.#unstoredReason };
@@ -232,7 +256,7 @@ export class Fill {
     }
   }
 
-  #breakOff(error: Error): FillOutcome {
+  #breakOff(error: Error): FillOutcome<Stored> {
     this.#error = error;
     this.#state = "broken";
     this.#unstoredReason ??= "incomplete-body";

@@ -262,6 +262,7 @@ export function openDiskStore(options: DiskOptions): DiskStore {
 
     flush,
     totals: index.totals,
+    pieces: null,
 
     published: () => (pending.size === 0 ? Promise.resolve() : publication.promise),
 

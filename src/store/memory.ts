@@ -242,6 +242,7 @@ export function createMemoryStore<Ready>(options: MemoryOptions): MemoryStore<Re
 
     published: () => Promise.resolve(),
     close: () => Promise.resolve(),
+    pieces: null,
     maxObjectBytes,
     get bytes() {
       return heldBytes + arrivingBytes;

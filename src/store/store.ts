@@ -1,5 +1,7 @@
+import type { ContentRange } from "../rules/content-range.ts";
 import type { FieldList } from "../rules/fields.ts";
 import type { Policy } from "../rules/policy.ts";
+import type { Part } from "../rules/range.ts";
 
 /** A complete response as it lies in a store. Its body is found beside it: see `Found`. */
 export interface StoredResponse {
@@ -32,8 +34,22 @@ export interface Found {
 /** What the caller knows when the body begins; the store adds id, size and storedAt. */
 export type NewResponse = Omit<StoredResponse, "id" | "size" | "storedAt">;
 
-/** One response on its way into a store. What was not committed does not exist. */
-export interface Writer {
+/** Bytes of a response that are held. */
+export interface Piece extends Part {
+  /** Of these bytes: see checksum.ts. */
+  readonly checksum: string;
+}
+
+/** A response of which pieces are held, each in its place in a file as long as the whole. Its `size` is the whole's. */
+export interface PartialFound {
+  readonly response: StoredResponse;
+  /** In order of their beginnings; they may overlap. */
+  readonly pieces: readonly Piece[];
+  readonly path: string;
+}
+
+/** One response, or a piece of one, on its way into a store. What was not committed does not exist. */
+export interface Writer<Stored = Found> {
   /**
    * Takes a copy of the next bytes of the body; one call at a time. Rejects with a `StoreError` when they cannot be
    * kept; then only `abort` may follow.
@@ -50,7 +66,7 @@ export interface Writer {
    * Makes the response findable in place of any other with its keys. Rejects with a `StoreError` (then it does not
    * exist) when it cannot be kept, is not as long as announced, or was removed while it was on its way.
    */
-  commit(): Promise<Found>;
+  commit(): Promise<Stored>;
   /** Removes every trace. Never rejects. */
   abort(): Promise<void>;
   /** After `commit`: nobody will call `read` again (an open file can be closed). Never throws. */
@@ -75,6 +91,40 @@ export interface Store {
   remove(selector: Selector): Promise<number>;
   /** Resolves when every process that shares the store finds what was committed and freshened until now. */
   published(): Promise<void>;
+  close(): Promise<void>;
+  /** Null where only complete responses are kept. */
+  readonly pieces: PieceStore | null;
+}
+
+/** Responses that are not complete. `Store.remove` removes them as well; the one that becomes complete is found there. */
+export interface PieceStore {
+  /** Every variant under the key of which pieces are held, newest `storedAt` first. A read that fails is an empty answer. */
+  find(primaryKey: string): Promise<readonly PartialFound[]>;
+  /**
+   * Whether the pieces within `wanted` are what was stored: each is read once before its first use. One that is not
+   * makes an end of the response. Never rejects.
+   */
+  confirm(found: PartialFound, wanted: readonly Part[]): Promise<boolean>;
+  /** Reads held bytes, also when the response is removed or replaced meanwhile. Rejects with a `StoreError`. */
+  open(found: PartialFound): Promise<PieceReader>;
+  /**
+   * Begins a piece that starts at `range.start` of a representation of `range.size` bytes; it ends where it is
+   * committed. It joins the other pieces of `previous`, or of what was stored meanwhile, when those are of one strong
+   * validator; else it is the first of a new response. Rejects with a `StoreError`.
+   */
+  write(
+    entry: NewResponse,
+    range: ContentRange,
+    previous: PartialFound | null,
+  ): Promise<Writer<PartialFound>>;
+  /** As `Store.freshen`. */
+  freshen(previous: StoredResponse, fields: FieldList, policy: Policy): Promise<PartialFound | undefined>;
+}
+
+export interface PieceReader {
+  /** At most `length` bytes from `offset` on, at least one. Rejects with a `StoreError`. */
+  read(offset: number, length: number): Promise<Uint8Array>;
+  /** Never rejects. */
   close(): Promise<void>;
 }
 

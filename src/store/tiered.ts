@@ -103,6 +103,7 @@ export function createTieredStore<Ready>(
     },
 
     published: () => disk.published(),
+    pieces: disk.pieces,
 
     async close() {
       clearInterval(useTimer);

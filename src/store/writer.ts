@@ -1,11 +1,11 @@
 import { type Found, StoreError, type Writer } from "./store.ts";
 
 /** What a store does with a body; `createWriter` sees to the order of the calls. */
-export interface BodySink {
+export interface BodySink<Stored = Found> {
   take(chunk: Uint8Array): Promise<void> | void;
   /** A copy of at most `length` bytes taken so far, at least one: `offset` is before the end. */
   read(offset: number, length: number): Promise<Uint8Array> | Uint8Array;
-  finish(size: number): Promise<Found> | Found;
+  finish(size: number): Promise<Stored> | Stored;
   /** Removes every trace that others could find; `read` goes on working. Not called after a `finish` that succeeded. Must not throw. */
   discard(): Promise<void> | void;
   /** Lets go of what `read` needed; called once, when no `read` is under way. Must not throw. */
@@ -16,7 +16,10 @@ export interface BodySink {
  * A `Writer` over a sink: refuses calls out of order, a second call before the first is done, and a body longer or
  * shorter than `expectedSize` bytes.
  */
-export function createWriter(sink: BodySink, expectedSize: number | undefined): Writer {
+export function createWriter<Stored = Found>(
+  sink: BodySink<Stored>,
+  expectedSize: number | undefined,
+): Writer<Stored> {
   let state: "open" | "busy" | "failed" | "done" = "open";
   let readable = true;
   let readsUnderWay = 0;
@@ -37,7 +40,7 @@ export function createWriter(sink: BodySink, expectedSize: number | undefined): 
     }
   }
 
-  async function finish(): Promise<Found> {
+  async function finish(): Promise<Stored> {
     try {
       if (expectedSize !== undefined && size !== expectedSize) throw wrongSize(size, expectedSize);
       return await sink.finish(size);
