@@ -145,3 +145,11 @@ export class StoreError extends Error {
     super(message, options);
   }
 }
+
+/** Codes of refusals that are nobody's trouble: the response does not fit, is not whole, or was removed meanwhile. */
+export const ordinaryRefusals: ReadonlySet<string> = new Set([
+  "TOO_LARGE",
+  "NO_ROOM",
+  "WRONG_SIZE",
+  "OVERTAKEN",
+]);

@@ -1,6 +1,13 @@
 import type { DiskStore } from "./disk.ts";
 import type { MemoryStore } from "./memory.ts";
-import { type Found, type NewResponse, StoreError, type Trouble, type Writer } from "./store.ts";
+import {
+  type Found,
+  type NewResponse,
+  ordinaryRefusals,
+  StoreError,
+  type Trouble,
+  type Writer,
+} from "./store.ts";
 import { type BodySink, toStoreError } from "./writer.ts";
 
 export interface TieredSinkOptions {
@@ -12,9 +19,6 @@ export interface TieredSinkOptions {
   readonly entry: NewResponse;
   readonly expectedSize: number | undefined;
 }
-
-/** Refusals that are nobody's trouble: the response does not fit, is not whole, or was removed meanwhile. */
-const ordinaryRefusals = new Set(["TOO_LARGE", "NO_ROOM", "WRONG_SIZE", "OVERTAKEN"]);
 
 /**
  * A body on its way into both tiers. Either may fail while the other goes on; when the last one does, so does the

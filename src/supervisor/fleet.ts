@@ -3,6 +3,7 @@ import { createClaims } from "./claims.ts";
 import { type Clock, within } from "./clock.ts";
 import type { Journal } from "./journal.ts";
 import type { LogWriter } from "./log-writer.ts";
+import type { Troubles } from "./troubles.ts";
 import type { Ending, SpawnWorker } from "./worker-process.ts";
 import { createWorkerSlot, type SlotState, type WorkerSlot } from "./worker-slot.ts";
 
@@ -26,14 +27,6 @@ export interface Fleet {
   drain(graceMilliseconds: number): Promise<void>;
   /** Ends every worker at once; resolves when they have ended. */
   kill(): Promise<void>;
-  /** The last error a worker told of: its code, and when. */
-  readonly lastTrouble: Trouble | undefined;
-}
-
-export interface Trouble {
-  readonly at: number;
-  readonly code: string;
-  readonly message: string;
 }
 
 /** What the operator must be told: the workers cannot do what was asked. */
@@ -47,6 +40,8 @@ export interface FleetOptions {
   readonly spawn: SpawnWorker;
   readonly clock: Clock;
   readonly journal: Journal;
+  /** Hears what the workers have trouble with. */
+  readonly troubles: Pick<Troubles, "note">;
   readonly requestLog: Pick<LogWriter, "write">;
 }
 
@@ -66,7 +61,6 @@ export function createFleet(options: FleetOptions): Fleet {
   const firstStart = Promise.withResolvers<void>();
   const notYetReady = new Set(options.starts.map((start) => start.workerNumber));
   let started = false;
-  let lastTrouble: Trouble | undefined;
 
   const claims = createClaims();
   const slots = options.starts.map(openSlot);
@@ -114,8 +108,7 @@ export function createFleet(options: FleetOptions): Fleet {
   }
 
   function noteTrouble(code: string, message: string): void {
-    lastTrouble = { at: clock.now(), code, message };
-    journal.error(`${message} (${code})`);
+    options.troubles.note({ code, message });
   }
 
   /** Never rejects: a client waits for this, and an invalidation is done as far as it can be. */
@@ -185,9 +178,6 @@ export function createFleet(options: FleetOptions): Fleet {
     },
     async kill() {
       await Promise.all(slots.map((slot) => slot.kill()));
-    },
-    get lastTrouble() {
-      return lastTrouble;
     },
   };
 }

@@ -1,4 +1,5 @@
-import type { Trouble, WorkerStatus } from "./fleet.ts";
+import type { WorkerStatus } from "./fleet.ts";
+import type { Trouble } from "./troubles.ts";
 
 export interface Health {
   readonly status: "ok" | "degraded";
@@ -9,8 +10,8 @@ export interface Health {
 export interface HealthFacts {
   readonly workers: readonly WorkerStatus[];
   readonly draining: boolean;
-  /** The last trouble of any worker or of the janitor. */
-  readonly troubles: readonly (Trouble | undefined)[];
+  /** The last of each code, of any worker or of the house. */
+  readonly troubles: readonly Trouble[];
   readonly now: number;
 }
 
@@ -29,7 +30,7 @@ export function judgeHealth(facts: HealthFacts): Health {
     if (state !== "ready" && !facts.draining) reasons.push(`worker ${number} is down (${state})`);
   }
   for (const trouble of facts.troubles) {
-    if (trouble === undefined || !STORE_CODES.test(trouble.code)) continue;
+    if (!STORE_CODES.test(trouble.code)) continue;
     if (facts.now - trouble.at < TROUBLE_MILLISECONDS)
       reasons.push(`the store is degraded: ${trouble.message}`);
   }

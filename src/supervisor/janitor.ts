@@ -1,7 +1,7 @@
 import type { Index } from "../store/index.ts";
 import type { Cancel, Clock } from "./clock.ts";
 import type { Journal } from "./journal.ts";
-import type { StoreTroubles } from "./store-troubles.ts";
+import type { Troubles } from "./troubles.ts";
 
 /** What keeping house needs of the store's index. */
 export type HouseIndex = Pick<
@@ -15,7 +15,7 @@ export interface JanitorOptions {
   readonly maxBytes: number;
   readonly clock: Clock;
   readonly journal: Pick<Journal, "info">;
-  readonly troubles: Pick<StoreTroubles, "note">;
+  readonly troubles: Pick<Troubles, "note">;
 }
 
 export interface Janitor {
@@ -101,7 +101,7 @@ export function startJanitor(options: JanitorOptions): Janitor {
 function describe(chore: string, error: unknown): { code: string; message: string } {
   return {
     code: error instanceof Error && "code" in error ? String(error.code) : "JANITOR",
-    message: `${chore}: ${error instanceof Error ? error.message : String(error)}`,
+    message: `store: ${chore}: ${error instanceof Error ? error.message : String(error)}`,
   };
 }
 

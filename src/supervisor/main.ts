@@ -8,8 +8,8 @@ import { systemClock } from "./clock.ts";
 import { coloursWanted, createJournal, droppedLine } from "./journal.ts";
 import { createLogWriter, streamWriter } from "./log-writer.ts";
 import { listenForStopSignals } from "./signals.ts";
-import { createStoreTroubles } from "./store-troubles.ts";
 import { supervise } from "./supervise.ts";
+import { createTroubles } from "./troubles.ts";
 import { type Environment, workerCommand, workerSpawner } from "./worker-process.ts";
 
 /** What a reader of the log that stalls may cost at the end. */
@@ -41,21 +41,21 @@ export async function runSupervisor(
   };
   const signals = listenForStopSignals();
   const journal = createJournal({ log: settings.log, clock, colours: colours.journal, stdout, stderr });
-  const storeTroubles = createStoreTroubles(clock, journal);
+  const troubles = createTroubles(clock, journal);
   const lock = lockCacheDirectory(settings.cacheDir);
   try {
     const index = openIndex({
       directory: settings.cacheDir,
       role: "keeper",
       now: clock.now,
-      onTrouble: storeTroubles.note,
+      onTrouble: ({ code, message }) => troubles.note({ code, message: `store: ${message}` }),
     });
     try {
       return await supervise(settings, {
         clock,
         spawn: workerSpawner(workerCommand(), environment, clock),
         index,
-        storeTroubles,
+        troubles,
         journal,
         requestLog: stdout,
         signals,

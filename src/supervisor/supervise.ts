@@ -9,7 +9,7 @@ import { type HouseIndex, startJanitor } from "./janitor.ts";
 import type { Journal } from "./journal.ts";
 import type { LogWriter } from "./log-writer.ts";
 import { type StopSignals, signalExitCode } from "./signals.ts";
-import type { StoreTroubles } from "./store-troubles.ts";
+import type { Troubles } from "./troubles.ts";
 import type { SpawnWorker } from "./worker-process.ts";
 
 /** All that a supervisor does its work with; a test brings others. */
@@ -17,7 +17,7 @@ export interface SupervisorParts {
   readonly clock: Clock;
   readonly spawn: SpawnWorker;
   readonly index: HouseIndex;
-  readonly storeTroubles: StoreTroubles;
+  readonly troubles: Troubles;
   readonly journal: Journal;
   readonly requestLog: Pick<LogWriter, "write" | "dropped">;
   readonly signals: Pick<StopSignals, "first" | "second">;
@@ -39,6 +39,7 @@ export async function supervise(settings: Settings, parts: SupervisorParts): Pro
     spawn: parts.spawn,
     clock,
     journal,
+    troubles: parts.troubles,
     requestLog: parts.requestLog,
   });
   const doors = parts.listen({
@@ -46,7 +47,7 @@ export async function supervise(settings: Settings, parts: SupervisorParts): Pro
       judgeHealth({
         workers: fleet.status(),
         draining,
-        troubles: [fleet.lastTrouble, parts.storeTroubles.last],
+        troubles: parts.troubles.recent(),
         now: clock.now(),
       }),
     stats: async () => ({
@@ -64,7 +65,7 @@ export async function supervise(settings: Settings, parts: SupervisorParts): Pro
     maxBytes: settings.disk,
     clock,
     journal,
-    troubles: parts.storeTroubles,
+    troubles: parts.troubles,
   });
 
   let hurried: NodeJS.Signals | undefined;

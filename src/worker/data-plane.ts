@@ -8,11 +8,13 @@ import { createHit, type Ready } from "../serve/hit.ts";
 import type { OnServed } from "../serve/outcome.ts";
 import { openDiskStore } from "../store/disk.ts";
 import { createMemoryStore } from "../store/memory.ts";
+import { ordinaryRefusals, type Trouble } from "../store/store.ts";
 import { createTieredStore } from "../store/tiered.ts";
 import { createAccessLog } from "./access-log.ts";
 import { createCounters } from "./counters.ts";
 import type { SupervisorLink } from "./link.ts";
 import { createPeers, listenToPeers } from "./peers.ts";
+import { limitTelling } from "./troubles.ts";
 
 /** What serves: a listener, the stores behind it and the way to the origin. */
 export interface DataPlane {
@@ -38,9 +40,10 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
   const now = Date.now;
   const counters = createCounters();
   const newId = () => crypto.randomUUID().replaceAll("-", "");
-  const onTrouble = (trouble: { code: string; message: string }) => {
+  const tell = limitTelling(({ code, message }) => link.trouble(code, message), now);
+  const onTrouble = (trouble: Trouble) => {
     counters.count(`trouble.${trouble.code}`);
-    link.trouble(trouble.code, trouble.message);
+    tell(trouble);
   };
   const maxVariantsPerKey = settings.maxVariants;
   const memory = createMemoryStore<Ready>({ maxBytes: start.memoryShare, maxVariantsPerKey, now, newId });
@@ -71,7 +74,8 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
     newBoundary: newId,
     invalidateElsewhere: (selectors) => link.invalidateElsewhere(selectors),
     onEffect: (reason, responses) => counters.count(`effect.${reason}`, responses),
-    onStoreError: onTrouble,
+    onStoreError: (error) =>
+      ordinaryRefusals.has(error.code) ? counters.count(`unstored.${error.code}`) : onTrouble(error),
     onBackgroundError: onError,
   };
   const app = createApp(context, onServed, onError);

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -17,6 +17,8 @@ export interface ProxyOptions {
   /** The cache of an earlier proxy; else a folder of its own, removed by `stop`. */
   readonly cacheDir?: string;
   readonly port?: number;
+  /** Words before the binary's name, to run it as another user or with other limits. */
+  readonly launcher?: readonly string[];
 }
 
 /** A cacheproxy that runs. */
@@ -67,7 +69,7 @@ export async function startProxy(origin: string, options: ProxyOptions = {}): Pr
   const own = options.cacheDir === undefined ? await mkdtemp(join(tmpdir(), "cacheproxy-e2e-")) : undefined;
   const cacheDir = own ?? options.cacheDir ?? "";
   const flags = ["--host", "127.0.0.1", "--port", `${port}`, "--origin", origin, "--cache-dir", cacheDir];
-  const child = Bun.spawn([binary, ...flags, ...(options.flags ?? [])], {
+  const child = Bun.spawn([...(options.launcher ?? []), binary, ...flags, ...(options.flags ?? [])], {
     cwd: tmpdir(),
     env: { PATH: process.env["PATH"] ?? "", ...options.environment },
     stdin: "ignore",
@@ -107,6 +109,13 @@ export async function startProxy(origin: string, options: ProxyOptions = {}): Pr
     throw new Error(`cacheproxy ended with ${code} instead of serving: ${stderr.text}`, { cause: error });
   }
   return proxy;
+}
+
+/** The folders of the cache's format, which is one, as long as nothing older lies there. */
+export function formatFolders(cacheDir: string): string[] {
+  return readdirSync(cacheDir)
+    .filter((name) => /^v\d+$/.test(name))
+    .map((name) => join(cacheDir, name));
 }
 
 /** A port nobody listens on now. */

@@ -173,7 +173,7 @@ describe("Host, against DNS rebinding", () => {
 
 describe("health", () => {
   const ready = { number: 1, pid: 7, state: "ready", deaths: 0 } as const;
-  const calm = { workers: [ready], draining: false, troubles: [undefined], now: 100_000 };
+  const calm = { workers: [ready], draining: false, troubles: [], now: 100_000 };
 
   test("is good when every worker is ready and nothing happened", () => {
     expect(judgeHealth(calm)).toEqual({ status: "ok", reasons: [] });
@@ -201,7 +201,7 @@ describe("health", () => {
     ["CONTROL_MESSAGE", 0, "ok"],
     ["CHECKSUM", 0, "ok"],
   ])("trouble %s %d ms ago: %s", (code, age, status) => {
-    const troubles = [undefined, { at: 100_000 - age, code, message: "worker 1: no room" }];
+    const troubles = [{ at: 100_000 - age, code, message: "worker 1: no room" }];
     const health = judgeHealth({ ...calm, troubles });
     expect(health.status).toBe(status as Health["status"]);
     expect(health.reasons).toEqual(status === "ok" ? [] : ["the store is degraded: worker 1: no room"]);

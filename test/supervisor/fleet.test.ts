@@ -10,6 +10,7 @@ interface Scene {
   readonly fleet: Fleet;
   readonly journal: string[];
   readonly log: string[];
+  readonly troubles: string[];
 }
 
 function openScene(count = 2): Scene {
@@ -17,6 +18,7 @@ function openScene(count = 2): Scene {
   const workers = createFakeWorkers();
   const journal: string[] = [];
   const log: string[] = [];
+  const troubles: string[] = [];
   const fleet = createFleet({
     starts: Array.from({ length: count }, (_, place) => startMessage(place + 1)),
     spawn: workers.spawn,
@@ -26,9 +28,10 @@ function openScene(count = 2): Scene {
       warn: (message) => journal.push(`warn ${message}`),
       error: (message) => journal.push(`error ${message}`),
     },
+    troubles: { note: ({ code, message }) => troubles.push(`${code} ${message}`) },
     requestLog: { write: (lines, dropped) => log.push(`${dropped}:${lines}`) },
   });
-  return { clock, workers, fleet, journal, log };
+  return { clock, workers, fleet, journal, log, troubles };
 }
 
 async function openReadyScene(count = 2): Promise<Scene> {
@@ -142,12 +145,12 @@ describe("a worker that dies", () => {
   });
 
   test("a worker that answers no heartbeat for 30 s is killed", async () => {
-    const { workers, clock, journal } = await openReadyScene(1);
+    const { workers, clock, troubles } = await openReadyScene(1);
     await clock.advance(34_999);
     expect(workers.worker(0).killed).toBe(false);
     await clock.advance(1);
     expect(workers.worker(0).killed).toBe(true);
-    expect(journal[0]).toBe("error worker 1: no answer for 30 s (UNRESPONSIVE)");
+    expect(troubles).toEqual(["UNRESPONSIVE worker 1: no answer for 30 s"]);
   });
 
   test("an answer to any heartbeat counts as life", async () => {
@@ -331,7 +334,7 @@ describe("invalidating", () => {
     await settle();
     answer(scene, 1, "locked");
     await settle();
-    expect(scene.journal).toEqual(["error worker 2: locked (INVALIDATION)"]);
+    expect(scene.troubles).toEqual(["INVALIDATION worker 2: locked"]);
     expect(scene.workers.worker(0).sent).toContainEqual(done);
   });
 
@@ -402,15 +405,10 @@ describe("listening to workers", () => {
     expect(log).toEqual(["3:a\nb\n"]);
   });
 
-  test("trouble is told and remembered with its time", async () => {
-    const { workers, journal, fleet, clock } = await openReadyScene();
+  test("a worker's trouble is noted under its name", async () => {
+    const { workers, troubles } = await openReadyScene();
     workers.worker(1).say({ kind: "trouble", code: "ENOSPC", message: "no space left on device" });
-    expect(journal).toEqual(["error worker 2: no space left on device (ENOSPC)"]);
-    expect(fleet.lastTrouble).toEqual({
-      at: clock.now(),
-      code: "ENOSPC",
-      message: "worker 2: no space left on device",
-    });
+    expect(troubles).toEqual(["ENOSPC worker 2: no space left on device"]);
   });
 
   test.each([
@@ -420,10 +418,10 @@ describe("listening to workers", () => {
     [{ kind: "ready", port: "8888" }, "ready.port"],
     [{ kind: "removed", request: 1, count: -1 }, "removed.count"],
   ])("a message that does not fit, %p, is told and changes nothing", async (raw, where) => {
-    const { workers, journal, fleet } = await openReadyScene(1);
+    const { workers, troubles, fleet } = await openReadyScene(1);
     workers.worker(0).sayAnything(raw);
-    expect(journal).toHaveLength(1);
-    expect(journal[0]).toStartWith(`error worker 1: said what the supervisor does not know: ${where}: `);
+    expect(troubles).toHaveLength(1);
+    expect(troubles[0]).toContain(`worker 1: said what the supervisor does not know: ${where}: `);
     expect(fleet.status()[0]?.state).toBe("ready");
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { type HouseIndex, startJanitor } from "../../src/supervisor/janitor.ts";
-import { createStoreTroubles } from "../../src/supervisor/store-troubles.ts";
+import { createTroubles } from "../../src/supervisor/troubles.ts";
 import { createFakeClock, settle } from "./fake-clock.ts";
 
 /** An index of responses that are 100 bytes each, the oldest the least worth keeping. */
@@ -29,7 +29,7 @@ function openHouse(objects: number, broken: Partial<HouseIndex> = {}) {
     },
     ...broken,
   };
-  const troubles = createStoreTroubles(clock, { error: (message) => errors.push(message) });
+  const troubles = createTroubles(clock, { error: (message) => errors.push(message) });
   const open = (maxBytes: number) =>
     startJanitor({ index, maxBytes, clock, journal: { info: (message) => info.push(message) }, troubles });
   return { open, clock, ids, deletions, sweeps, info, errors, troubles, checkpoints: () => checkpoints };
@@ -118,7 +118,7 @@ describe("the janitor", () => {
     await house.clock.advance(2_000);
     expect(attempts).toBe(3);
     expect(house.errors[0]).toBe("store: evict: database or disk is full (SQLITE_FULL)");
-    expect(house.troubles.last).toMatchObject({ code: "SQLITE_FULL", at: house.clock.now() });
+    expect(house.troubles.recent()[0]).toMatchObject({ code: "SQLITE_FULL", at: house.clock.now() });
   });
 
   test("chores that fall due while another takes long are done once afterwards", async () => {
@@ -131,18 +131,4 @@ describe("the janitor", () => {
     await house.clock.advance(0);
     expect(house.checkpoints()).toBe(1);
   });
-});
-
-test("troubles of the store are told once a second at the most, and all remembered", async () => {
-  const clock = createFakeClock();
-  const errors: string[] = [];
-  const troubles = createStoreTroubles(clock, { error: (message) => errors.push(message) });
-  troubles.note({ code: "EIO", message: "one" });
-  await clock.advance(999);
-  troubles.note({ code: "EIO", message: "two" });
-  expect(errors).toEqual(["store: one (EIO)"]);
-  expect(troubles.last?.message).toBe("two");
-  await clock.advance(1);
-  troubles.note({ code: "EIO", message: "three" });
-  expect(errors).toEqual(["store: one (EIO)", "store: three (EIO)"]);
 });
