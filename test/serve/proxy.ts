@@ -1,5 +1,6 @@
 import { createForward } from "../../src/origin/forward.ts";
 import type { ReasonName } from "../../src/rules/reason.ts";
+import type { StoringOptions } from "../../src/rules/storable.ts";
 import { createApp } from "../../src/serve/app.ts";
 import { Flights } from "../../src/serve/collapse.ts";
 import type { Peers, ServeContext, ServeOptions } from "../../src/serve/context.ts";
@@ -28,6 +29,9 @@ export interface TestProxy {
 
 export interface ProxyOverrides {
   readonly options?: Partial<ServeOptions>;
+  readonly storing?: Partial<StoringOptions>;
+  /** Stored responses under one key. */
+  readonly maxVariants?: number;
   readonly firstByteTimeout?: number;
   readonly store?: Store;
   readonly peers?: Peers;
@@ -46,7 +50,12 @@ export async function startProxy(script: Script, overrides: ProxyOverrides = {})
   const now = () => at;
   let ids = 0;
   const newId = () => `id${++ids}`;
-  const memory = createMemoryStore<Ready>({ maxBytes: 64 * 1024 * 1024, now, newId });
+  const memory = createMemoryStore<Ready>({
+    maxBytes: 64 * 1024 * 1024,
+    maxVariantsPerKey: overrides.maxVariants ?? 32,
+    now,
+    newId,
+  });
   const served: Served[] = [];
   const errors: unknown[] = [];
   const invalidatedElsewhere: Selector[] = [];
@@ -64,6 +73,7 @@ export async function startProxy(script: Script, overrides: ProxyOverrides = {})
         targetedFields: ["cdn-cache-control"],
         staleWhileRevalidateWindow: 0,
         staleIfErrorWindow: 0,
+        ...overrides.storing,
       },
       reuse: { clientCacheControl: "honour" },
       showKey: false,
