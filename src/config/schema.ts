@@ -47,6 +47,12 @@ export const settingsSchema = z.object({
   memory: bytes,
   cacheDir: z.string().min(1),
   disk: bytes,
+  /** Stored bodies, one file each. */
+  maxFiles: z.int().min(100).max(1_000_000_000),
+  /** A larger body streams through and is not stored. */
+  maxObject: bytes,
+  /** What becomes of a body on its way into the cache that no client waits for any more. */
+  onAbort: z.enum(["finish", "drop"]),
   /** Stored responses under one key; beyond it the oldest goes. */
   maxVariants: z.int().min(1).max(1000),
   /** Shows clients the cache key, in Cache-Status. */

@@ -25,6 +25,8 @@ export interface ServeOptions {
   readonly maxObjectSize: number;
   /** A body announced to be no larger is collected before it is sent, so that it goes out with its Content-Length. */
   readonly collectSize: number;
+  /** What becomes of a fill that no client reads any more: it is stored nevertheless, or cancelled at the origin. */
+  readonly onAbort: "finish" | "drop";
 }
 
 /** Other workers, with which requests to the origin are shared. */

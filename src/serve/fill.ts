@@ -21,6 +21,8 @@ export interface FillOptions<Stored = Found> {
   readonly cancel: () => void;
   /** What has come is stored, and no more asked for, when the last client leaves: a piece may end anywhere. */
   readonly endsWithClients?: boolean;
+  /** Nothing is stored, and no more asked for, when the last client leaves before the end. */
+  readonly dropsWithClients?: boolean;
 }
 
 /** Bytes of the body's newest part that are kept at hand; older ones are read back from the writer. */
@@ -49,6 +51,8 @@ export class Fill<Stored = Found> {
   #writtenEnd = 0;
   #unstoredReason: ReasonName | null = null;
   #released = false;
+  /** The last client has left a fill that drops with its clients. */
+  #dropped = false;
   readonly #clients = new Set<Client>();
   /** Resolved and replaced at each change that somebody may wait for. */
   #change = Promise.withResolvers<void>();
@@ -66,7 +70,7 @@ export class Fill<Stored = Found> {
 
   /** False once the beginning of the body may be gone: then nobody new may read. */
   get readable(): boolean {
-    return this.#writable && !this.#released;
+    return this.#writable && !this.#released && !this.#dropped;
   }
 
   /**
@@ -81,9 +85,11 @@ export class Fill<Stored = Found> {
       onEnd(client.offset);
       this.#announce();
       if (this.#isLeft()) this.#options.cancel();
+      else this.#dropIfUnwanted();
       this.#releaseIfDone();
     };
     signal.addEventListener("abort", leave, { once: true });
+    if (signal.aborted) leave();
     return new ReadableStream<Uint8Array>(
       {
         pull: async (controller) => {
@@ -153,6 +159,7 @@ export class Fill<Stored = Found> {
     for (;;) {
       const value = await this.#nextOf(() => reader.read());
       if (this.#isLeft()) return this.#endEarly();
+      if (this.#dropped) throw new Error(unwanted);
       if (value === undefined) break;
       if (value.byteLength === 0) continue;
       this.#window.push(value);
@@ -182,6 +189,13 @@ export class Fill<Stored = Found> {
   /** Whether nobody wants the rest. */
   #isLeft(): boolean {
     return this.#options.endsWithClients === true && this.#clients.size === 0 && this.#state === "flowing";
+  }
+
+  #dropIfUnwanted(): void {
+    if (this.#options.dropsWithClients !== true || this.#clients.size > 0 || this.#state !== "flowing")
+      return;
+    this.#dropped = true;
+    this.#options.cancel();
   }
 
   #endEarly(): void {
@@ -214,7 +228,7 @@ export class Fill<Stored = Found> {
     for (;;) {
       if (this.#clients.size === 0) {
         this.#options.cancel();
-        throw new Error("nobody wants the rest of the body");
+        throw new Error(unwanted);
       }
       if (this.#end - this.#slowest() < windowSize) return;
       await this.#change.promise;
@@ -276,6 +290,8 @@ export class Fill<Stored = Found> {
     else void this.#options.writer.abort();
   }
 }
+
+const unwanted = "nobody wants the rest of the body";
 
 /** One reader of a fill: how far it is. */
 interface Client {

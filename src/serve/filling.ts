@@ -55,6 +55,7 @@ export async function fill(
       maxObjectSize: options.maxObjectSize,
       onStoreError,
       cancel: step.cancel,
+      dropsWithClients: options.onAbort === "drop",
     }),
   };
   const telling = keyed(options, asked.key, {

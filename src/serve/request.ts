@@ -191,7 +191,9 @@ function refreshInBackground(
     mayWait: true,
     seenFlight: undefined,
   };
-  follow(context, { ...asked, inbound }, { step: "collapse", why })
+  // No client waits for it from the beginning.
+  const finishing: ServeContext = { ...context, options: { ...context.options, onAbort: "finish" } };
+  follow(finishing, { ...asked, inbound }, { step: "collapse", why })
     .then((answer) => answer.response.body?.cancel())
     .catch(context.onBackgroundError);
 }

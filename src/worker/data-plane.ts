@@ -28,7 +28,6 @@ export interface DataPlane {
 
 /** Bodies announced to be no larger are sent with their length; larger misses are chunked (a limit of Bun's server). */
 const collectSize = 256 * 1024;
-const maxObjectSize = 1024 * 1024 * 1024;
 /** Seconds without a byte either way, between requests and within them. */
 const idleSeconds = 120;
 /** The longest that Bun's server can be told. */
@@ -158,8 +157,9 @@ function serveOptions(settings: Settings, loopId: string): ServeOptions {
     },
     reuse: { clientCacheControl: settings.clientCacheControl },
     showKey: settings.cacheStatusKey,
-    maxObjectSize,
+    maxObjectSize: settings.maxObject,
     collectSize,
+    onAbort: settings.onAbort,
   };
 }
 

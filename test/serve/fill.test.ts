@@ -211,4 +211,58 @@ describe("a fill", () => {
     expect(new TextDecoder().decode(store.whole())).toBe("something");
     expect(bytesAtLeaving).toEqual([4]);
   });
+
+  describe("that drops with its clients", () => {
+    function beginDropping() {
+      const origin = scriptedBody();
+      const store = recordingWriter();
+      const begun = begin({
+        body: origin.body,
+        writer: store.writer,
+        dropsWithClients: true,
+        cancel: origin.cut,
+      });
+      return { origin, store, ...begun };
+    }
+
+    test("goes on while one of them is left, and is cancelled when the last leaves: nothing is stored", async () => {
+      const { origin, store, fill } = beginDropping();
+      const [one, other] = [fill.read(ignore, stays), fill.read(ignore, stays)];
+      origin.send("some");
+      await one.cancel();
+      expect(fill.readable).toBe(true);
+      await other.cancel();
+      expect(fill.readable).toBe(false);
+      expect((await fill.outcome).kind).toBe("broken");
+      expect(store.calls).toEqual(["abort"]);
+    });
+
+    test("is stored when nobody came to read it, and when they had read all", async () => {
+      const unread = beginDropping();
+      unread.origin.send("x");
+      unread.origin.end();
+      expect((await unread.fill.outcome).kind).toBe("stored");
+      const read = beginDropping();
+      const client = textOf(read.fill.read(ignore, stays));
+      read.origin.send("x");
+      read.origin.end();
+      expect(await client).toBe("x");
+      expect((await read.fill.outcome).kind).toBe("stored");
+    });
+  });
+
+  test("a client that had left before it began to read holds up nothing", async () => {
+    const origin = scriptedBody();
+    const { fill } = begin({
+      body: origin.body,
+      writer: recordingWriter().writer,
+      maxObjectSize: 0,
+      cancel: origin.cut,
+    });
+    const bytes: number[] = [];
+    fill.read((count) => bytes.push(count), AbortSignal.abort());
+    origin.send("x");
+    expect((await fill.outcome).kind).toBe("broken");
+    expect(bytes).toEqual([0]);
+  });
 });

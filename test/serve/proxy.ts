@@ -79,6 +79,7 @@ export async function startProxy(script: Script, overrides: ProxyOverrides = {})
       showKey: false,
       maxObjectSize: 1024 * 1024 * 1024,
       collectSize: 256 * 1024,
+      onAbort: "finish",
       ...overrides.options,
     },
     store: overrides.store ?? memory,
