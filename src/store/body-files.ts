@@ -23,6 +23,8 @@ export interface BodyFiles {
   path(id: string): string;
   /** Opens a new file under `tmp/` for reading and writing. Throws what the system says. */
   createTemporary(id: string): Promise<FileHandle>;
+  /** Opens a body in its place for reading, or for writing as well. Throws what the system says. */
+  open(id: string, flags: "r" | "r+"): Promise<FileHandle>;
   /** A small body from memory to its place, at once. Throws what the system says; then nothing is left. */
   place(id: string, bytes: Uint8Array): void;
   /** A file that is complete, from `tmp/` to its place. */
@@ -102,6 +104,7 @@ export function openBodyFiles(directory: string, onTrouble: (trouble: Trouble) =
       makeFolder(temporaryFolder);
       return await open(name, "wx+", 0o600);
     },
+    open: (id, flags) => open(path(id), flags),
     place(id, bytes) {
       const name = temporaryPath(id);
       try {

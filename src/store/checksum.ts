@@ -1,4 +1,4 @@
-import { open } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
 
 /** Bytes hashed at a time, and the size of what is written to a file at a time. A body of one block is a small body. */
 export const blockBytes = 64 * 1024;
@@ -55,4 +55,28 @@ export async function checksumOfFile(
   } finally {
     await file.close();
   }
+}
+
+/** The checksum, as `checksumOf`, of the bytes of an open file from `start` to `end` (exclusive), at least one. */
+export async function checksumOfPart(file: FileHandle, start: number, end: number): Promise<string> {
+  const buffer = new Uint8Array(bytesReadAtATime);
+  let sum = 0n;
+  for (let at = start; at < end; at += bytesReadAtATime) {
+    const held = await readFully(file, buffer.subarray(0, Math.min(bytesReadAtATime, end - at)), at);
+    for (let block = 0; block < held; block += blockBytes) {
+      sum = extendChecksum(sum, buffer.subarray(block, Math.min(block + blockBytes, held)));
+    }
+  }
+  return checksumText(sum);
+}
+
+/** Fills the buffer from `position` on; returns how many bytes there were. Throws what the system says. */
+export async function readFully(file: FileHandle, buffer: Uint8Array, position: number): Promise<number> {
+  let held = 0;
+  while (held < buffer.byteLength) {
+    const { bytesRead } = await file.read(buffer, held, buffer.byteLength - held, position + held);
+    if (bytesRead === 0) break;
+    held += bytesRead;
+  }
+  return held;
 }

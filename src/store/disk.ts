@@ -1,7 +1,8 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { createArrivals, selects } from "./arrivals.ts";
-import { type Bytes, createBodyCheck, type StoredFile } from "./body-check.ts";
+import { type Bytes, createBodyCheck, type Damage, type StoredFile } from "./body-check.ts";
 import { createPending } from "./disk-pending.ts";
+import { createDiskPieces } from "./disk-pieces.ts";
 import { createDiskSink } from "./disk-writer.ts";
 import { openIndex } from "./index.ts";
 import type { Row } from "./index-rows.ts";
@@ -9,6 +10,7 @@ import { type IndexRole, isBusy } from "./index-schema.ts";
 import {
   type Found,
   type NewResponse,
+  type PieceStore,
   type Store,
   type StoredResponse,
   StoreError,
@@ -40,6 +42,7 @@ export interface DiskFound extends Found, StoredFile {
 export type DiskWriter = Writer & { readonly id: string };
 
 export interface DiskStore extends Store {
+  readonly pieces: PieceStore;
   find(primaryKey: string): Promise<readonly DiskFound[]>;
   write(entry: NewResponse, expectedSize?: number): Promise<DiskWriter>;
   /**
@@ -137,6 +140,14 @@ export function openDiskStore(options: DiskOptions): DiskStore {
       .slice(0, maxVariantsPerKey);
   }
 
+  function removeDamaged({ id, primaryKey, variantKey }: StoredResponse, code: Damage, what: string): void {
+    onTrouble({ code, message: `the body ${id} ${what}; the response was removed` });
+    const waiting = pending.overlay([], primaryKey).some((row) => row.response.id === id);
+    if (waiting) pending.remove({ by: "variant", primaryKey, variantKey });
+    index.deleteRows([id]);
+    bodies.dispose([id]);
+  }
+
   const check = createBodyCheck({
     bodies,
     onTrouble,
@@ -145,16 +156,20 @@ export function openDiskStore(options: DiskOptions): DiskStore {
       pending.noteVerified(id, modifiedAt);
       scheduleFlush();
     },
-    onDamage({ id, primaryKey, variantKey }, code, what) {
-      onTrouble({ code, message: `the body ${id} ${what}; the response was removed` });
-      const waiting = pending.overlay([], primaryKey).some((row) => row.response.id === id);
-      if (waiting) pending.remove({ by: "variant", primaryKey, variantKey });
-      index.deleteRows([id]);
-      bodies.dispose([id]);
-    },
+    onDamage: removeDamaged,
   });
 
-  function noteUseOf({ response, lastUsedAt, used }: Row): void {
+  // Begins with the time, so that new rows are neighbours in the index of ids: half the cost of a commit.
+  const newRowId = () => Math.trunc(now()).toString(36) + newId();
+
+  const pieces = createDiskPieces({
+    ...{ index, maxBytes, fills, now, onTrouble },
+    newId: newRowId,
+    onDamage: removeDamaged,
+    onUsed: noteUseOf,
+  });
+
+  function noteUseOf({ response, lastUsedAt, used }: Pick<Row, "response" | "lastUsedAt" | "used">): void {
     const at = now();
     if (used && at - lastUsedAt < useGranularityMilliseconds) return;
     pending.noteUse(response.id, at);
@@ -163,8 +178,7 @@ export function openDiskStore(options: DiskOptions): DiskStore {
 
   function openWriter(entry: NewResponse, expectedSize: number | undefined): DiskWriter {
     const arrival = fills.begin((selector) => selects(selector, entry));
-    // Begins with the time, so that new rows are neighbours in the index of ids: half the cost of a commit.
-    const id = Math.trunc(now()).toString(36) + newId();
+    const id = newRowId();
     const sink = createDiskSink({
       id,
       bodies,
@@ -262,13 +276,14 @@ export function openDiskStore(options: DiskOptions): DiskStore {
 
     flush,
     totals: index.totals,
-    pieces: null,
+    pieces,
 
     published: () => (pending.size === 0 ? Promise.resolve() : publication.promise),
 
     async close() {
       if (closed) return;
       closed = true;
+      await pieces.close();
       flush();
       index.close();
     },

@@ -4,7 +4,7 @@ import type { Policy } from "../rules/policy.ts";
 import { spentAt } from "./index-eviction.ts";
 import type { Selector, StoredResponse, Trouble } from "./store.ts";
 
-/** A response as the index knows it. */
+/** A complete response as the index knows it; of others see index-pieces.ts. */
 export interface Row {
   readonly response: StoredResponse;
   /** See checksum.ts. */
@@ -70,7 +70,7 @@ export function prepareRows(
   onTrouble: (trouble: Trouble) => void,
 ): Rows {
   const findKey = database.query<StoredRow, [string]>(
-    `SELECT ${columns} FROM responses WHERE primaryKey = ?`,
+    `SELECT ${columns} FROM responses WHERE primaryKey = ? AND pieces IS NULL`,
   );
   const findId = database.query<{ seq: number }, [string]>("SELECT seq FROM responses WHERE id = ?");
   const removeVariant = database.query<{ id: string }, [string, string]>(
@@ -207,7 +207,7 @@ function condition(selector: Selector): { where: string; values: [string, string
 }
 
 /** What a response takes on the disk, near enough: whole blocks of a file system, and its row with its index entries. */
-function footprint(response: StoredResponse, policyText: string, fieldsText: string): number {
+export function footprint(response: StoredResponse, policyText: string, fieldsText: string): number {
   const body = Math.ceil(response.size / 4096) * 4096;
   const keys = 2 * (response.primaryKey.length + response.variantKey.length);
   return body + keys + policyText.length + fieldsText.length + 256;

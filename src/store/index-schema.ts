@@ -36,6 +36,8 @@ const schema = `
     variantKey TEXT NOT NULL,
     policy TEXT NOT NULL,
     fields TEXT NOT NULL,
+    -- Null for a complete response.
+    pieces TEXT,
     UNIQUE (primaryKey, variantKey)
   );
   CREATE INDEX responsesBySpentAt ON responses (spentAt) WHERE spentAt IS NOT NULL;

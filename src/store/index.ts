@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { type BodyFiles, formatFolder, openBodyFiles } from "./body-files.ts";
 import { prepareChoice } from "./index-eviction.ts";
+import { type PartialRow, type PieceRows, preparePieceRows } from "./index-pieces.ts";
 import { type Changes, prepareRows, type Row } from "./index-rows.ts";
 import { type IndexRole, openDatabase } from "./index-schema.ts";
 import { sweep } from "./index-sweep.ts";
@@ -24,6 +25,9 @@ export interface Index {
   /** Of rows whose bodies are known to be right: see `Row.generation`. */
   readonly generation: number;
   find(primaryKey: string): Row[];
+  findPieces(primaryKey: string): PartialRow[];
+  /** One transaction, with the rows of responses held in pieces. Afterwards as after `apply`. */
+  changePieces<Result>(maxBytes: number, change: (rows: PieceRows, removed: string[]) => Result): Result;
   /** One transaction. Afterwards the rows take `maxBytes` at the most: what is least worth keeping goes. */
   apply(changes: Changes, maxBytes: number): void;
   /** At most `limit` rows that were there at `upToSeq`; returns how many were removed. */
@@ -53,6 +57,7 @@ export function openIndex(options: IndexOptions): Index {
   const path = join(directory, formatFolder, "index.sqlite");
   const database = openDatabase({ path, role, now, onTrouble });
   const rows = prepareRows(database, maxVariantsPerKey, onTrouble);
+  const pieceRows = preparePieceRows(database, onTrouble);
   const chooseVictims = prepareChoice(database, now);
   const readTotals = database.query<{ bytes: number; objects: number }, []>(
     "SELECT bytes, objects FROM state",
@@ -68,11 +73,15 @@ export function openIndex(options: IndexOptions): Index {
 
   function apply(changes: Changes, maxBytes: number): string[] {
     const removed = rows.apply(changes);
+    return [...removed, ...evictExcess(maxBytes)];
+  }
+
+  function evictExcess(maxBytes: number): string[] {
     const excess = totals().bytes - maxBytes;
-    if (excess <= 0) return removed;
+    if (excess <= 0) return [];
     const victims = chooseVictims(excess);
     for (const id of victims) rows.removeId(id);
-    return [...removed, ...victims];
+    return victims;
   }
 
   function leaveMark(): void {
@@ -88,6 +97,18 @@ export function openIndex(options: IndexOptions): Index {
     bodies,
     generation,
     find: rows.find,
+    findPieces: pieceRows.find,
+    changePieces(maxBytes, change) {
+      const removed: string[] = [];
+      const changeAtOnce = database.transaction(() => {
+        const result = change(pieceRows, removed);
+        removed.push(...evictExcess(maxBytes));
+        return result;
+      });
+      const result = changeAtOnce.immediate();
+      bodies.dispose(removed);
+      return result;
+    },
     apply: (changes, maxBytes) => bodies.dispose(applyAtOnce(changes, maxBytes)),
     removeSelected(selector, upToSeq, limit) {
       const ids = rows.removeSelected(selector, upToSeq, limit);

@@ -1,0 +1,216 @@
+import type { Database } from "bun:sqlite";
+import type { FieldList } from "../rules/fields.ts";
+import { isSameRepresentation } from "../rules/pieces.ts";
+import type { Policy } from "../rules/policy.ts";
+import { spentAt } from "./index-eviction.ts";
+import { footprint } from "./index-rows.ts";
+import type { Piece, StoredResponse, Trouble } from "./store.ts";
+
+/** A response of which pieces are held, as the index knows it. */
+export interface PartialRow {
+  readonly response: StoredResponse;
+  /** In order of their beginnings. */
+  readonly pieces: readonly Piece[];
+  readonly lastUsedAt: number;
+  /** See `Row.used`. */
+  readonly used: boolean;
+}
+
+/** What became of a piece that was to be entered. */
+export type Entering =
+  | { readonly outcome: "entered"; readonly row: PartialRow }
+  /** Pieces of the same representation are held already: it belongs to their file. */
+  | { readonly outcome: "belongs"; readonly row: PartialRow }
+  /** A complete response is stored, the response is gone, or there are too many pieces. */
+  | { readonly outcome: "refused"; readonly why: string };
+
+/** Rows with pieces. Each call is to be made in a transaction; ids of rows that had to go are added to `removed`. */
+export interface PieceRows {
+  find(primaryKey: string): PartialRow[];
+  /** A first piece, with the response it is of. */
+  insert(response: StoredResponse, piece: Piece, removed: string[]): Entering;
+  /** One more piece of the response with that id. */
+  add(id: string, piece: Piece): Entering;
+  /** `merged` instead of `parts`, if these are all there still. */
+  merge(id: string, parts: readonly Piece[], merged: Piece): void;
+  /** The response is complete: one like any other. Nothing when it has gone. */
+  complete(id: string, checksum: string, modifiedAt: number): void;
+  freshen(id: string, fields: FieldList, policy: Policy, storedAt: number): PartialRow | undefined;
+}
+
+/** Beyond so many, a further one is not kept: their list is read at every look-up. */
+export const mostPieces = 256;
+
+interface StoredRow {
+  readonly id: string;
+  readonly primaryKey: string;
+  readonly variantKey: string;
+  readonly size: number;
+  readonly storedAt: number;
+  readonly status: number;
+  readonly policy: string;
+  readonly fields: string;
+  readonly pieces: string | null;
+  readonly lastUsedAt: number;
+  readonly used: number;
+}
+
+const columns =
+  "id, primaryKey, variantKey, size, storedAt, status, policy, fields, pieces, lastUsedAt, used";
+
+export function preparePieceRows(database: Database, onTrouble: (trouble: Trouble) => void): PieceRows {
+  const findKey = database.query<StoredRow, [string]>(
+    `SELECT ${columns} FROM responses WHERE primaryKey = ? AND pieces IS NOT NULL`,
+  );
+  const findVariant = database.query<StoredRow, [string, string]>(
+    `SELECT ${columns} FROM responses WHERE primaryKey = ? AND variantKey = ?`,
+  );
+  const findId = database.query<StoredRow, [string]>(
+    `SELECT ${columns} FROM responses WHERE id = ? AND pieces IS NOT NULL`,
+  );
+  const removeId = database.query<never, [string]>("DELETE FROM responses WHERE id = ?");
+  const insertRow = database.query<never, (string | number | null)[]>(
+    `INSERT INTO responses (${columns}, checksum, modifiedAt, generation, spentAt, footprint)
+       VALUES (?,?,?,?,?,?,?,?,?,?,0,'',0,0,?,?)`,
+  );
+  const countInserted = database.query<never, [number]>(
+    "UPDATE state SET bytes = bytes + ?, objects = objects + 1",
+  );
+  const updatePieces = database.query<never, [string, number, string]>(
+    "UPDATE responses SET pieces = ?, footprint = ? WHERE id = ?",
+  );
+  const updateFields = database.query<{ seq: number }, (string | number | null)[]>(
+    "UPDATE responses SET fields = ?, policy = ?, storedAt = ?, spentAt = ?, footprint = ? WHERE id = ? RETURNING seq",
+  );
+  const setComplete = database.query<never, [string, number, string]>(
+    `UPDATE responses SET pieces = NULL, checksum = ?, modifiedAt = ?, generation = (SELECT generation FROM state)
+       WHERE id = ?`,
+  );
+  const addGroup = database.query<never, [string, number]>("INSERT OR IGNORE INTO groups VALUES (?, ?)");
+  const removeGroups = database.query<never, [number]>("DELETE FROM groups WHERE seq = ?");
+
+  function decode(stored: StoredRow | null): PartialRow | undefined {
+    if (stored === null || stored.pieces === null) return undefined;
+    const { id, primaryKey, variantKey, size, storedAt, status, lastUsedAt } = stored;
+    try {
+      const policy = JSON.parse(stored.policy) as Policy;
+      const fields = JSON.parse(stored.fields) as FieldList;
+      const pieces = JSON.parse(stored.pieces) as Piece[];
+      const response = { id, primaryKey, variantKey, status, fields, policy, size, storedAt };
+      return { response, pieces, lastUsedAt, used: stored.used === 1 };
+    } catch (error) {
+      onTrouble({ code: "BAD_ROW", message: `a row of the index is not readable: ${String(error)}` });
+      removeId.run(id);
+      return undefined;
+    }
+  }
+
+  function setGroups(seq: number, { groups }: Policy): void {
+    removeGroups.run(seq);
+    for (const group of groups) addGroup.run(group, seq);
+  }
+
+  function setPieces(former: PartialRow, pieces: readonly Piece[]): PartialRow {
+    const row = { ...former, pieces: inOrder(pieces) };
+    updatePieces.run(JSON.stringify(row.pieces), footprintOf(row), row.response.id);
+    return row;
+  }
+
+  return {
+    find: (primaryKey) => findKey.all(primaryKey).flatMap((stored) => decode(stored) ?? []),
+
+    insert(response, piece, removed) {
+      const { id, primaryKey, variantKey, size, storedAt, status, fields, policy } = response;
+      const stored = findVariant.get(primaryKey, variantKey);
+      if (stored !== null && stored.pieces === null) return refused("a complete response is stored");
+      const former = decode(stored);
+      if (former !== undefined && isSameRepresentation(former.response, response)) {
+        return { outcome: "belongs", row: former };
+      }
+      if (former !== undefined) {
+        removeId.run(former.response.id);
+        removed.push(former.response.id);
+      }
+      const row = { response, pieces: [piece], lastUsedAt: storedAt, used: false };
+      const bytes = footprintOf(row);
+      const { lastInsertRowid } = insertRow.run(
+        ...[
+          id,
+          primaryKey,
+          variantKey,
+          size,
+          storedAt,
+          status,
+          JSON.stringify(policy),
+          JSON.stringify(fields),
+        ],
+        ...[JSON.stringify(row.pieces), storedAt, spentAt(policy), bytes],
+      );
+      countInserted.run(bytes);
+      setGroups(Number(lastInsertRowid), policy);
+      return { outcome: "entered", row };
+    },
+
+    add(id, piece) {
+      const row = decode(findId.get(id));
+      if (row === undefined) return refused("the response it is a piece of is gone");
+      if (row.pieces.some((held) => contains(held, piece))) return { outcome: "entered", row };
+      const others = row.pieces.filter((held) => !contains(piece, held));
+      if (others.length >= mostPieces) return refused(`there are ${mostPieces} pieces already`);
+      return { outcome: "entered", row: setPieces(row, [...others, piece]) };
+    },
+
+    merge(id, parts, merged) {
+      const row = decode(findId.get(id));
+      if (row === undefined) return;
+      const others = row.pieces.filter((held) => !parts.some((part) => isSamePiece(part, held)));
+      if (others.length === row.pieces.length - parts.length) setPieces(row, [...others, merged]);
+    },
+
+    complete(id, checksum, modifiedAt) {
+      const row = decode(findId.get(id));
+      if (row === undefined) return;
+      setPieces(row, [{ start: 0, end: row.response.size, checksum }]);
+      setComplete.run(checksum, modifiedAt, id);
+    },
+
+    freshen(id, fields, policy, storedAt) {
+      const former = decode(findId.get(id));
+      if (former === undefined) return undefined;
+      const row = { ...former, response: { ...former.response, fields, policy, storedAt } };
+      const [policyText, fieldsText] = [JSON.stringify(policy), JSON.stringify(fields)];
+      const updated = updateFields.get(
+        ...[fieldsText, policyText, storedAt, spentAt(policy), footprintOf(row), id],
+      );
+      if (updated !== null) setGroups(updated.seq, policy);
+      return row;
+    },
+  };
+}
+
+export function isSamePiece(one: Piece, other: Piece): boolean {
+  return one.start === other.start && one.end === other.end && one.checksum === other.checksum;
+}
+
+function contains(outer: Piece, inner: Piece): boolean {
+  return outer.start <= inner.start && inner.end <= outer.end;
+}
+
+function inOrder(pieces: readonly Piece[]): Piece[] {
+  return [...pieces].sort((one, other) => one.start - other.start || one.end - other.end);
+}
+
+function refused(why: string): Entering {
+  return { outcome: "refused", why };
+}
+
+/** Holes take no room. */
+function footprintOf({ response, pieces }: Pick<PartialRow, "response" | "pieces">): number {
+  const held = pieces.reduce((sum, { start, end }) => sum + (end - start), 0);
+  const lists = JSON.stringify([response.fields, pieces]);
+  return footprint(
+    { ...response, size: Math.min(held, response.size) },
+    JSON.stringify(response.policy),
+    lists,
+  );
+}

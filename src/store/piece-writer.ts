@@ -1,0 +1,108 @@
+import type { FileHandle } from "node:fs/promises";
+import type { Part } from "../rules/range.ts";
+import { createBodyBuffer } from "./body-buffer.ts";
+import { blockBytes, checksumText, extendChecksum, readFully } from "./checksum.ts";
+import { type PartialFound, type Piece, StoreError, type Trouble } from "./store.ts";
+import { type BodySink, toStoreError } from "./writer.ts";
+
+export interface PieceSinkOptions {
+  /** Open for reading and writing. */
+  readonly file: FileHandle;
+  readonly start: number;
+  /** Exclusive; the piece may end before. */
+  readonly end: number;
+  /** The bytes lie in their place in the file: make the piece findable, or reject. */
+  readonly onWritten: (piece: Piece) => Promise<PartialFound>;
+  /** Removes what nobody may find. */
+  readonly onDiscard: () => void;
+  readonly onTrouble: (trouble: Trouble) => void;
+}
+
+/** A piece on its way into its place in a file, a block at a time. */
+export function createPieceSink(options: PieceSinkOptions): BodySink<PartialFound> {
+  const { file, start, end, onWritten, onDiscard, onTrouble } = options;
+  const block = createBodyBuffer(blockBytes);
+  /** Where the bytes in the file end; those after them are in the block. */
+  let written = start;
+  let sum = 0n;
+
+  async function writeBlock(): Promise<void> {
+    const bytes = block.view();
+    await writeFully(file, bytes, written);
+    sum = extendChecksum(sum, bytes);
+  }
+
+  return {
+    async take(chunk) {
+      if (written + block.size + chunk.byteLength > end) {
+        throw new StoreError("WRONG_SIZE", `more than the ${end - start} bytes announced`);
+      }
+      let rest = chunk;
+      while (block.size + rest.byteLength > blockBytes) {
+        const room = blockBytes - block.size;
+        block.append(rest.subarray(0, room));
+        rest = rest.subarray(room);
+        await writeBlock();
+        written += blockBytes;
+        block.clear();
+      }
+      block.append(rest);
+    },
+
+    async read(offset, length) {
+      const at = start + offset;
+      if (at >= written) return block.view().slice(at - written, at - written + length);
+      const bytes = new Uint8Array(Math.min(length, written - at));
+      if ((await readFully(file, bytes, at)) < bytes.byteLength) {
+        throw new StoreError("WRONG_SIZE", "the file is shorter than what was written");
+      }
+      return bytes;
+    },
+
+    async finish(size) {
+      if (size === 0) throw new StoreError("WRONG_SIZE", "a piece without a byte");
+      await writeBlock();
+      return await onWritten({ start, end: start + size, checksum: checksumText(sum) });
+    },
+
+    discard: onDiscard,
+
+    async release() {
+      try {
+        await file.close();
+      } catch (error) {
+        onTrouble(toStoreError(error, "a body's file could not be closed"));
+      }
+    },
+  };
+}
+
+/** Awaited one by one: at the end of the disk's room an awaited write tells, another loses bytes. */
+export async function writeFully(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
+  let done = 0;
+  while (done < bytes.byteLength) {
+    const { bytesWritten } = await file.write(bytes, done, bytes.byteLength - done, position + done);
+    done += bytesWritten;
+  }
+}
+
+/** The file a piece is written into: one that holds others of the same response, or a new one. */
+export interface PieceFile {
+  readonly id: string;
+  readonly isNew: boolean;
+  readonly file: FileHandle;
+}
+
+/** Copies a part to the same place in another file. Throws what the system says. */
+export async function copyPart(from: FileHandle, to: FileHandle, { start, end }: Part): Promise<void> {
+  const buffer = new Uint8Array(Math.min(copiedAtATime, end - start));
+  for (let at = start; at < end; at += buffer.byteLength) {
+    const bytes = buffer.subarray(0, Math.min(buffer.byteLength, end - at));
+    if ((await readFully(from, bytes, at)) < bytes.byteLength) {
+      throw new StoreError("WRONG_SIZE", "the file is shorter than what was written");
+    }
+    await writeFully(to, bytes, at);
+  }
+}
+
+const copiedAtATime = 1024 * 1024;
