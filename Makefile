@@ -21,6 +21,8 @@ help:
 	@echo "make demo        see a MISS and a HIT before a small site"
 	@echo "make test        type check, format check, lint and all tests"
 	@echo "make conformance the public HTTP cache test suite alone, with its figures"
+	@echo "make bench    measure beside nginx and others (QUICK=1 ONLY=zipf ROUNDS=5 SECONDS=3); needs Linux, wrk, h2load"
+	@echo "make profile  a CPU profile of a hit (ONLY=miss, SECONDS=5) in dist/profile"
 	@echo "make build       ./cacheproxy for this machine"
 	@echo "make release     binaries for six kinds of machine in dist/"
 	@echo "make clean       remove what was built and installed; the cache stays"
@@ -36,6 +38,12 @@ test: cacheproxy
 
 conformance: cacheproxy
 	@$(BUN) test/conformance/run.ts
+
+bench: cacheproxy
+	@$(BUN) test/bench/main.ts
+
+profile: $(PACKAGES_READY)
+	@$(BUN) test/bench/profile.ts
 
 build: cacheproxy
 

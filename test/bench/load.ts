@@ -1,0 +1,134 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { z } from "zod";
+import { loadCore, pinned } from "./processes.ts";
+import { quantile } from "./statistics.ts";
+
+/** What is asked for: one path, the paths of a list round and round, or paths nobody asked for before. */
+export type Targets =
+  | { readonly kind: "one"; readonly path: string }
+  | { readonly kind: "list"; readonly paths: readonly string[] }
+  | { readonly kind: "unique"; readonly prefix: string };
+
+export interface Load {
+  readonly targets: Targets;
+  readonly fields: Readonly<Record<string, string>>;
+  readonly connections: number;
+  /** wrk waits for the body that a 304 tells the length of and does not have. */
+  readonly client: "wrk" | "h2load";
+  /** HTTP/2 over TLS instead of HTTP/1.1; h2load's alone. */
+  readonly http2: boolean;
+}
+
+const figuresSchema = z.object({
+  requests: z.int(),
+  seconds: z.number(),
+  p99Microseconds: z.number(),
+  badStatus: z.int(),
+  brokenConnections: z.int(),
+});
+
+/** What one run of load has seen. */
+export type Figures = z.infer<typeof figuresSchema>;
+
+/** Loads the server for so many seconds from the core of the load. Throws when the tool fails. */
+export async function runLoad(url: string, load: Load, seconds: number): Promise<Figures> {
+  const folder = await mkdtemp(join(tmpdir(), "cacheproxy-load-"));
+  try {
+    return load.client === "h2load"
+      ? await runH2load(url, load, seconds, folder)
+      : await runWrk(url, load, seconds, folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+let uniqueRuns = 0;
+
+async function runWrk(url: string, load: Load, seconds: number, folder: string): Promise<Figures> {
+  const { targets, connections, fields } = load;
+  const path = targets.kind === "one" ? targets.path : "/";
+  // wrk takes whole seconds only.
+  const size = [
+    "-t",
+    "1",
+    "-c",
+    `${connections}`,
+    "-d",
+    `${Math.max(1, Math.round(seconds))}s`,
+    "--timeout",
+    "20s",
+  ];
+  const script = ["-s", `${import.meta.dir}/load.lua`];
+  const words = ["wrk", ...size, ...script, ...fieldWords(fields), `${url}${path}`, "--"];
+  const stdout = await output([...words, ...(await scriptWords(targets, folder))]);
+  return readFigures(stdout);
+}
+
+/** The line that load.lua writes. */
+export function readFigures(stdout: string): Figures {
+  return figuresSchema.parse(JSON.parse(/^FIGURES (.*)$/m.exec(stdout)?.[1] ?? "null"));
+}
+
+async function scriptWords(targets: Targets, folder: string): Promise<string[]> {
+  switch (targets.kind) {
+    case "one":
+      return ["one"];
+    case "list": {
+      const file = join(folder, "paths");
+      await Bun.write(file, `${targets.paths.join("\n")}\n`);
+      return ["list", file];
+    }
+    case "unique":
+      uniqueRuns += 1;
+      return ["unique", `${targets.prefix}${process.pid}-${uniqueRuns}-`];
+  }
+}
+
+const http2Streams = 16;
+
+async function runH2load(url: string, load: Load, seconds: number, folder: string): Promise<Figures> {
+  const { targets, connections, fields, http2 } = load;
+  if (targets.kind !== "one") throw new Error("h2load asks for one path");
+  const log = join(folder, "requests.log");
+  const size = ["-t", "1", "-c", `${connections}`, "-D", `${Math.max(1, Math.round(seconds))}`];
+  const version = http2 ? ["-m", `${http2Streams}`] : ["--h1"];
+  const words = [
+    "h2load",
+    ...size,
+    ...version,
+    "--log-file",
+    log,
+    ...fieldWords(fields),
+    `${url}${targets.path}`,
+  ];
+  const summary = await output(words);
+  return readH2loadFigures(summary, await Bun.file(log).text());
+}
+
+/** Of h2load's summary, and of its log: start, status and microseconds of each request. */
+export function readH2loadFigures(summary: string, log: string): Figures {
+  const counts = /^requests: (\d+) total, .* (\d+) succeeded, (\d+) failed/m.exec(summary);
+  const [, , succeeded, failed] = counts ?? [];
+  const seconds = /^finished in ([\d.]+)(ms|s)/m.exec(summary);
+  const microseconds = Array.from(log.matchAll(/^\d+\t\d+\t(\d+)$/gm), ([, each]) => Number(each));
+  return figuresSchema.parse({
+    requests: Number(succeeded),
+    seconds: Number(seconds?.[1]) / (seconds?.[2] === "ms" ? 1000 : 1),
+    p99Microseconds: quantile(microseconds, 0.99),
+    badStatus: Number(failed),
+    brokenConnections: 0,
+  });
+}
+
+function fieldWords(fields: Readonly<Record<string, string>>): string[] {
+  return Object.entries(fields).flatMap(([name, value]) => ["-H", `${name}: ${value}`]);
+}
+
+async function output(command: readonly string[]): Promise<string> {
+  const child = Bun.spawn(pinned(loadCore, command), { stdout: "pipe", stderr: "pipe" });
+  const [stdout, stderr, code] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
+  if (code !== 0) throw new Error(`${command[0]} ended with ${code}: ${stdout}${stderr}`.slice(0, 2000));
+  return stdout;
+}

@@ -1,0 +1,33 @@
+import { freePort } from "../e2e/harness.ts";
+import { loadCore, pinned } from "./processes.ts";
+
+export interface BenchOrigin {
+  readonly port: number;
+  /** Requests it has had. */
+  count(): Promise<number>;
+  stop(): Promise<void>;
+}
+
+/** Starts the origin on the core of the load. */
+export async function startBenchOrigin(): Promise<BenchOrigin> {
+  const port = await freePort();
+  const script = `${import.meta.dir}/origin.ts`;
+  const child = Bun.spawn(pinned(loadCore, [process.execPath, script, `${port}`]), {
+    env: { PATH: process.env["PATH"] ?? "" },
+    stdio: ["ignore", 2, 2],
+  });
+  const url = `http://127.0.0.1:${port}/-/count`;
+  const count = async () => Number(await (await fetch(url)).text());
+  while (!(await count().then(Number.isInteger, () => false))) {
+    if (child.exitCode !== null) throw new Error(`the origin ended with ${child.exitCode}`);
+    await Bun.sleep(5);
+  }
+  return {
+    port,
+    count,
+    async stop() {
+      child.kill("SIGTERM");
+      await child.exited;
+    },
+  };
+}

@@ -1,0 +1,20 @@
+import { join } from "node:path";
+import { configuration, type Server, versionOf } from "../servers.ts";
+
+export const squid: Server = {
+  name: "squid",
+  canTls: false,
+  version: () => versionOf(["squid", "-v"]),
+  async prepare({ folder, port, originPort, memoryMegabytes }) {
+    const path = join(folder, "squid.conf");
+    const text = await configuration("squid.conf", {
+      PORT: `${port}`,
+      ORIGIN_PORT: `${originPort}`,
+      MEGABYTES: `${memoryMegabytes}`,
+      FOLDER: folder,
+    });
+    await Bun.write(path, text);
+    await Bun.$`/usr/sbin/squid -N -z -f ${path}`.quiet();
+    return ["/usr/sbin/squid", "-N", "-f", path];
+  },
+};

@@ -1,0 +1,93 @@
+/**
+ * `make profile`: one workload under Bun's CPU profiler, a worker run from source. ONLY="miss" chooses the first workload
+ * of that name (a hit of 1 KB by default), SECONDS=5 how long, OUTPUT=dist/profile where the profile goes: a
+ * .cpuprofile for Chrome's or VS Code's profiler, and a .md to read.
+ */
+import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { loadSettings } from "../../src/config/load.ts";
+import { fromWorkerSchema } from "../../src/control/messages.ts";
+import { openIndex } from "../../src/store/index.ts";
+import { systemClock } from "../../src/supervisor/clock.ts";
+import { workerSpawner } from "../../src/supervisor/worker-process.ts";
+import { freePort } from "../e2e/harness.ts";
+import { runLoad } from "./load.ts";
+import { type BenchOrigin, startBenchOrigin } from "./origin-process.ts";
+import { pinned, serverCore } from "./processes.ts";
+import { readSettings } from "./settings.ts";
+import { takeAll } from "./take.ts";
+import { pathsOf, workloads } from "./workloads.ts";
+
+const graceMilliseconds = 1000;
+const settings = readSettings({ ONLY: "^hit 1 KB$", SECONDS: "5", OUTPUT: "dist/profile", ...process.env });
+const workload = workloads.find(({ name, load }) => settings.workloads.test(name) && !load.http2);
+if (workload === undefined)
+  throw new Error(`${settings.workloads} names none of the workloads over HTTP/1.1`);
+const output = resolve(settings.output);
+await mkdir(output, { recursive: true });
+const cacheDir = await mkdtemp(join(tmpdir(), "cacheproxy-profile-"));
+const origin = await startBenchOrigin();
+const worker = await startWorker(origin);
+try {
+  await takeAll(pathsOf(workload).map((path) => `${worker.url}${path}`));
+  console.error(`${workload.name}, ${settings.seconds} s …`);
+  const figures = await runLoad(worker.url, workload.load, settings.seconds);
+  console.error(`${Math.round(figures.requests / figures.seconds)} requests a second, under the profiler`);
+} finally {
+  await worker.drain();
+  await origin.stop();
+  await rm(cacheDir, { recursive: true, force: true });
+}
+for (const name of await readdir(output)) console.log(join(settings.output, name));
+
+/** In the supervisor's place: the worker's process is what is to be measured, and it alone. */
+async function startWorker({ port: originPort }: BenchOrigin) {
+  const port = await freePort();
+  const written = {
+    host: "127.0.0.1",
+    port,
+    origin: `http://127.0.0.1:${originPort}`,
+    workers: 1,
+    cacheDir,
+    log: "off",
+  };
+  const { settings: worker } = await loadSettings({
+    flags: Object.fromEntries(
+      Object.entries(written).map(([name, value]) => [name, { where: name, text: `${value}` }]),
+    ),
+    environment: {},
+    machine: { platform: process.platform, cores: 1, terminal: false },
+    readFile: (path) => Bun.file(path).text(),
+  });
+  const index = openIndex({ directory: cacheDir, role: "keeper", now: Date.now, onTrouble: console.error });
+  const profiler = ["--cpu-prof", "--cpu-prof-md", "--cpu-prof-dir", output];
+  const main = resolve(import.meta.dir, "../../src/main.ts");
+  const command = pinned(serverCore, [process.execPath, ...profiler, main, "worker"]);
+  const ready = Promise.withResolvers<void>();
+  const ended = Promise.withResolvers<void>();
+  const child = workerSpawner(
+    command,
+    process.env,
+    systemClock,
+  )({
+    onMessage(raw) {
+      const message = fromWorkerSchema.parse(raw);
+      if (message.kind === "ready") ready.resolve();
+      if (message.kind === "failed") ready.reject(new Error(message.message));
+      if (message.kind === "trouble") console.error(message.code, message.message);
+    },
+    onEnd: () => ended.resolve(),
+  });
+  const memoryShare = worker.memory;
+  child.send({ kind: "start", settings: worker, workerNumber: 1, memoryShare, colours: false });
+  await ready.promise;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    async drain() {
+      child.send({ kind: "drain", graceMilliseconds });
+      await ended.promise;
+      index.close();
+    },
+  };
+}
