@@ -22,6 +22,8 @@ export interface Answer {
   readonly telling: Telling;
   /** Bytes of the body; a promise of them when the body streams, resolved when it ends or the client leaves. */
   readonly bytes: number | Promise<number>;
+  /** Why the origin was asked; absent where it was not. */
+  readonly forwarded?: ReasonName;
   /** For a body that streams into the store: what turned out by its end, when the fields had gone out already. */
   readonly reasonAtEnd?: () => ReasonName;
 }

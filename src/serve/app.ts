@@ -27,6 +27,7 @@ export function createApp(context: ServeContext, onServed: OnServed, onError: (e
         at: inbound.receivedAt,
         cache: answer.telling.word,
         reason: answer.reasonAtEnd?.() ?? answer.telling.reason,
+        ...(answer.forwarded === undefined ? {} : { forwarded: answer.forwarded }),
         status: answer.response.status,
         method: inbound.method,
         target: inbound.target,

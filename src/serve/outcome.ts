@@ -9,6 +9,8 @@ export interface Served {
   readonly at: number;
   readonly cache: CacheWord;
   readonly reason: ReasonName;
+  /** Why the origin was asked; absent where it was not. */
+  readonly forwarded?: ReasonName;
   readonly status: number;
   readonly method: string;
   readonly target: string;

@@ -40,8 +40,13 @@ export async function answerRequest(context: ServeContext, inbound: Inbound): Pr
 
 async function follow(context: ServeContext, asked: Asked, first: Step): Promise<Answer> {
   let step = first;
-  while (step.step !== "deliver") step = await take(context, asked, step);
-  return step.answer;
+  let forwarded: ReasonName | undefined;
+  while (step.step !== "deliver") {
+    if (step.step === "lookup") forwarded = undefined;
+    else if ("why" in step) forwarded = step.why.reason;
+    step = await take(context, asked, step);
+  }
+  return forwarded === undefined ? step.answer : { ...step.answer, forwarded };
 }
 
 function take(

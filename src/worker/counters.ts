@@ -5,8 +5,9 @@ export interface Counters {
   /** Counts something else that happened, once or so many times. */
   count(name: string, times?: number): void;
   /**
-   * All of them by name, for the supervisor: `requests`, `bytesSent`, `cache.HIT`, `reason.hit-fresh`, and
-   * `effect.invalidated-by-method`: stored responses that requests removed or freshened beside their answers.
+   * All of them by name, for the supervisor: `requests`, `bytesSent`, `cache.HIT`, `reason.hit-fresh`,
+   * `forwarded.vary-miss` (why the origin was asked), and `effect.invalidated-by-method` (stored responses that
+   * requests removed or freshened beside their answers).
    */
   read(): Record<string, number>;
 }
@@ -17,6 +18,7 @@ export function createCounters(): Counters {
   let bytesSent = 0;
   const byWord = new Map<string, number>();
   const byReason = new Map<string, number>();
+  const byForwarded = new Map<string, number>();
   const others = new Map<string, number>();
   return {
     served(served) {
@@ -24,6 +26,7 @@ export function createCounters(): Counters {
       bytesSent += served.bytes;
       increment(byWord, served.cache);
       increment(byReason, served.reason);
+      if (served.forwarded !== undefined) increment(byForwarded, served.forwarded);
     },
     count: (name, times = 1) => increment(others, name, times),
     read: () => ({
@@ -31,6 +34,7 @@ export function createCounters(): Counters {
       bytesSent,
       ...prefixed("cache", byWord),
       ...prefixed("reason", byReason),
+      ...prefixed("forwarded", byForwarded),
       ...Object.fromEntries(others),
     }),
   };

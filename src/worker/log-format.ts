@@ -16,6 +16,8 @@ export interface LogRecord {
   readonly milliseconds: number;
   /** Why the cache did what it did. */
   readonly reason: string;
+  /** Why the origin was asked, if it was. */
+  readonly forwarded?: string;
   readonly client?: string;
 }
 

@@ -3,6 +3,7 @@ import { decidePieceStoring } from "../../src/rules/content-range.ts";
 import { explain, type ReasonName, reasons } from "../../src/rules/reason.ts";
 import { decideReuse, decideReuseOnError } from "../../src/rules/reuse.ts";
 import { dateIn, decide, type Fields, now, plainOptions, policyFor, reader } from "./exchange.ts";
+import { whileServing } from "./while-serving.ts";
 
 const honour = { clientCacheControl: "honour" } as const;
 const fresh = { "cache-control": "max-age=100" };
@@ -77,36 +78,6 @@ const byRules: Partial<Record<ReasonName, () => ReasonName>> = {
   "error-request": failure(0, "max-age=100", 503, { "cache-control": "no-cache" }),
   "error-not-covered": failure(100, "max-age=100, stale-if-error=5", 404),
 };
-
-/** Outcomes that only show while a request is served; the tests of serve/ make them occur. */
-const whileServing: ReasonName[] = [
-  "miss",
-  "vary-miss",
-  "revalidated",
-  "collapsed",
-  "only-if-cached-miss",
-  "partial-hit",
-  "partial-miss",
-  "partial-of-small",
-  "method-not-cached",
-  "forwarding-loop",
-  "incomplete-body",
-  "too-large",
-  "store-failed",
-  "error-over-good",
-  "origin-refused",
-  "origin-not-found",
-  "origin-timeout",
-  "origin-broken",
-  "unasked-not-modified",
-  "internal-error",
-  "request-refused",
-  "invalidated-by-method",
-  "invalidated-by-location",
-  "invalidated-by-group",
-  "invalidated-by-head",
-  "freshened-by-head",
-];
 
 describe("every reason that a rule gives occurs", () => {
   test.each(Object.entries(byRules))("%s", (name, outcome) => {

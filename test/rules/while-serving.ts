@@ -1,0 +1,31 @@
+import type { ReasonName } from "../../src/rules/reason.ts";
+
+/** Outcomes that only show while a request is served; test/serve/reason.test.ts makes each occur. */
+export const whileServing = [
+  "miss",
+  "vary-miss",
+  "revalidated",
+  "collapsed",
+  "only-if-cached-miss",
+  "partial-hit",
+  "partial-miss",
+  "partial-of-small",
+  "method-not-cached",
+  "forwarding-loop",
+  "incomplete-body",
+  "too-large",
+  "store-failed",
+  "error-over-good",
+  "origin-refused",
+  "origin-not-found",
+  "origin-timeout",
+  "origin-broken",
+  "unasked-not-modified",
+  "internal-error",
+  "request-refused",
+  "invalidated-by-method",
+  "invalidated-by-location",
+  "invalidated-by-group",
+  "invalidated-by-head",
+  "freshened-by-head",
+] as const satisfies readonly ReasonName[];

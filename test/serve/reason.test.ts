@@ -1,0 +1,170 @@
+import { afterEach, expect, test } from "bun:test";
+import type { ReasonName } from "../../src/rules/reason.ts";
+import { createMemoryStore } from "../../src/store/memory.ts";
+import { type Store, StoreError } from "../../src/store/store.ts";
+import type { Script } from "../fixtures/origin.ts";
+import { ask, connectTo, requestText } from "../fixtures/raw-client.ts";
+import { whileServing } from "../rules/while-serving.ts";
+import { always, beginning, type ProxyOverrides, startProxy, type TestProxy } from "./proxy.ts";
+
+let proxy: TestProxy;
+async function before(script: Script, overrides?: ProxyOverrides): Promise<void> {
+  proxy = await startProxy(script, overrides);
+}
+afterEach(() => proxy.stop());
+
+const fresh = { "Cache-Control": "max-age=60", "Content-Type": "text/plain" };
+const validated = { ...fresh, ETag: '"v1"' };
+const notModified: Script = ({ send }) => void send('HTTP/1.1 304 Not Modified\r\nETag: "v1"\r\n\r\n');
+
+/** Belongs to the storing of parts, which has tests of its own. */
+type Elsewhere = Extract<(typeof whileServing)[number], `partial-${string}`>;
+
+/** What makes each of them occur. */
+const causes: Record<Exclude<(typeof whileServing)[number], Elsewhere>, () => Promise<unknown>> = {
+  miss: async () => {
+    await before(always(200, fresh));
+    await proxy.get("/page");
+  },
+  "vary-miss": async () => {
+    await before(always(200, { ...fresh, Vary: "X-Kind" }));
+    await proxy.get("/page", { "X-Kind": "a" });
+    await proxy.get("/page", { "X-Kind": "b" });
+  },
+  revalidated: () => storedThen(validated, notModified),
+  collapsed: async () => {
+    const rest = Promise.withResolvers<void>();
+    await before(async ({ send }) => {
+      await send(
+        "HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n",
+      );
+      await rest.promise;
+      await send("0\r\n\r\n");
+    });
+    const clients = [await connectTo(proxy.port), await connectTo(proxy.port)];
+    for (const client of clients) {
+      await client.send(requestText("GET", "/page", { Connection: "close" }));
+      await client.head();
+    }
+    rest.resolve();
+    for (const client of clients) await client.rest();
+  },
+  "only-if-cached-miss": async () => {
+    await before(always(200, fresh));
+    await proxy.get("/page", { "Cache-Control": "only-if-cached" });
+  },
+  "method-not-cached": async () => {
+    await before(always(200, fresh));
+    await ask(proxy.port, requestText("OPTIONS", "/page"));
+  },
+  "forwarding-loop": async () => {
+    await before(always(200, fresh));
+    await proxy.get("/page", { "CDN-Loop": 'cacheproxy; id="loop-of-this-test"' });
+  },
+  "request-refused": async () => {
+    await before(always(200, fresh));
+    await ask(proxy.port, requestText("TRACE", "/page"));
+  },
+  "incomplete-body": async () => {
+    const begun = Promise.withResolvers<void>();
+    await before(async ({ send, end }) => {
+      await send(
+        "HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n",
+      );
+      await begun.promise;
+      end();
+    });
+    const client = await connectTo(proxy.port);
+    await client.send(requestText("GET", "/page"));
+    await client.head();
+    begun.resolve();
+    await client.rest();
+  },
+  "too-large": async () => {
+    await before(always(200, fresh, "hello"), { options: { maxObjectSize: 4 } });
+    await proxy.get("/page");
+  },
+  "store-failed": async () => {
+    await before(always(200, fresh), { store: fullStore() });
+    await proxy.get("/page");
+  },
+  "error-over-good": () => storedThen(validated, always(500, fresh)),
+  "origin-refused": async () => {
+    await before(always(200, fresh), { originUrl: "http://127.0.0.1:1" });
+    await proxy.get("/page");
+  },
+  "origin-not-found": async () => {
+    await before(always(200, fresh), { originUrl: "http://no-such-name.invalid" });
+    await proxy.get("/page");
+  },
+  "origin-timeout": async () => {
+    await before(() => undefined, { firstByteTimeout: 10 });
+    await proxy.get("/page");
+  },
+  "origin-broken": async () => {
+    await before((exchange) => exchange.reset());
+    await proxy.get("/page");
+  },
+  "unasked-not-modified": async () => {
+    await before(notModified);
+    await proxy.get("/page");
+  },
+  "internal-error": async () => {
+    const broken: Store = { ...fullStore(), find: () => Promise.reject(new Error("a bug")) };
+    await before(always(200, fresh), { store: broken });
+    await proxy.get("/page");
+  },
+  "invalidated-by-method": async () => {
+    await before(always(200, fresh));
+    await ask(proxy.port, requestText("DELETE", "/page"));
+  },
+  "invalidated-by-location": async () => {
+    await before(always(201, { Location: "/new" }));
+    await ask(proxy.port, requestText("POST", "/page", { "Content-Length": "0" }));
+  },
+  "invalidated-by-group": async () => {
+    await before(always(200, { "Cache-Group-Invalidation": '"news"' }));
+    await ask(proxy.port, requestText("POST", "/page", { "Content-Length": "0" }));
+  },
+  "invalidated-by-head": () => storedThen(validated, always(200, { ETag: '"v2"' }), "HEAD"),
+  "freshened-by-head": () => storedThen(validated, always(200, { ...validated }, "body"), "HEAD"),
+};
+
+async function storedThen(fields: Record<string, string>, next: Script, method = "GET"): Promise<void> {
+  await before(always(200, fields));
+  await proxy.get("/page");
+  proxy.advance(61);
+  proxy.origin.answer(next);
+  await ask(proxy.port, requestText(method, "/page"));
+}
+
+function fullStore(): Store {
+  const memory = createMemoryStore({ maxBytes: 1_000_000, now: () => beginning, newId: () => "id" });
+  return { ...memory, write: () => Promise.reject(new StoreError("ENOSPC", "no room")) };
+}
+
+/** In the log, as what came of a request and as why the origin was asked, and among what requests did beside. */
+function told(): readonly ReasonName[] {
+  const inLog = proxy.served.flatMap(({ reason, forwarded }) => [reason, ...(forwarded ? [forwarded] : [])]);
+  return [...inLog, ...proxy.effects.map(([reason]) => reason)];
+}
+
+test.each(Object.entries(causes))("%s occurs, and is told", async (reason, cause) => {
+  await cause();
+  expect(told()).toContain(reason as ReasonName);
+});
+
+test("none of those that belong to serving is left out", () => {
+  const elsewhere = whileServing.filter((reason) => reason.startsWith("partial-"));
+  expect([...Object.keys(causes), ...elsewhere].sort()).toEqual([...whileServing].sort());
+});
+
+test("why the origin was asked is told beside what came of it", async () => {
+  await before(always(200, { ...validated, "Cache-Control": "no-cache" }));
+  await proxy.get("/page");
+  await proxy.get("/page");
+  expect(proxy.served.map(({ reason, forwarded }) => [reason, forwarded])).toEqual([
+    ["stored-for-validation", "miss"],
+    ["stored-for-validation", "revalidate-no-cache"],
+  ]);
+});
