@@ -1,7 +1,16 @@
 import { afterEach, describe, expect, test } from "bun:test";
+import { createMemoryStore } from "../../src/store/memory.ts";
 import type { Script } from "../fixtures/origin.ts";
 import { ask, requestText } from "../fixtures/raw-client.ts";
-import { always, cacheWord, type ProxyOverrides, reasonOf, startProxy, type TestProxy } from "./proxy.ts";
+import {
+  always,
+  beginning,
+  cacheWord,
+  type ProxyOverrides,
+  reasonOf,
+  startProxy,
+  type TestProxy,
+} from "./proxy.ts";
 
 let proxy: TestProxy;
 async function before(script: Script, overrides?: ProxyOverrides): Promise<void> {
@@ -149,7 +158,9 @@ test("an explicit lifetime lets any final status be stored, none does not", asyn
 });
 
 test("what is announced to be larger than the cache may hold is not begun to be stored", async () => {
-  await before(always(200, fresh, "0123456789"), { options: { maxObjectSize: 9 } });
+  const memory = createMemoryStore({ maxBytes: 1_000_000, now: () => beginning, newId: () => "id" });
+  const store = { ...memory, write: () => Promise.reject(new Error("a writer was opened")) };
+  await before(always(200, fresh, "0123456789"), { store, options: { maxObjectSize: 9 } });
   const answer = await proxy.get("/page");
   expect([answer.text, reasonOf(answer)]).toEqual(["0123456789", "too-large"]);
   expect(cacheWord(await proxy.get("/page"))).toBe("MISS");
