@@ -52,8 +52,16 @@ export function answerHeaders(fields: FieldList, telling: Telling, age: number |
 
 /** "x-powered-by" as people write it in HTTP/1: "X-Powered-By". Case means nothing, but people read it. */
 export function conventionalName(name: string): string {
-  return name.replace(/(?:^|-)[a-z]/g, (start) => start.toUpperCase());
+  const known = conventionalNames.get(name);
+  if (known !== undefined) return known;
+  const written = name.replace(/(?:^|-)[a-z]/g, (start) => start.toUpperCase());
+  if (conventionalNames.size < mostRemembered) conventionalNames.set(name, written);
+  return written;
 }
+
+/** Worked out once: it would be half the work of an answer, and an origin uses few names. */
+const conventionalNames = new Map<string, string>();
+const mostRemembered = 1000;
 
 /** The first line of a field in a list, or null. */
 export function fieldOf(fields: FieldList, name: string): string | null {
