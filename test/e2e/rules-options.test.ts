@@ -1,0 +1,88 @@
+import { describe, expect, test } from "bun:test";
+import { type Script, startOrigin } from "../fixtures/origin.ts";
+import { ask, get, requestText } from "../fixtures/raw-client.ts";
+import { stoppedAfterEach } from "./cleanup.ts";
+import { type RunningProxy, runBinary, startProxy } from "./harness.ts";
+
+/** What the operator decides of the rules reaches the worker that keeps them. */
+
+const keep = stoppedAfterEach();
+
+async function proxyBefore(script: Script, ...flags: readonly string[]) {
+  const origin = keep(await startOrigin(script));
+  const proxy = keep(await startProxy(origin.url, { flags: ["--workers", "1", "--log", "off", ...flags] }));
+  return { origin, proxy };
+}
+
+async function told(proxy: RunningProxy, fields?: Record<string, string>): Promise<string | null> {
+  return (await get(proxy.port, "/page", fields)).field("cache-status");
+}
+
+const fresh = { "Cache-Control": "max-age=60", "Content-Type": "text/plain" };
+/** Stale when it comes, for 40 seconds. */
+const staleAlready = { ...fresh, Age: "100", ETag: '"v1"' };
+
+describe("an option of the rules", () => {
+  test.each([
+    [[], "response-no-store"],
+    [["--targeted", "Example-Cache-Control,CDN-Cache-Control"], "stored-targeted"],
+    [["--targeted", "off"], "response-no-store"],
+  ])("%j: a response for targets of that name is %s", async (flags, reason) => {
+    const fields = { "Cache-Control": "no-store", "Example-Cache-Control": "max-age=60" };
+    const { proxy } = await proxyBefore(({ respond }) => void respond(200, fields), ...flags);
+    expect(await told(proxy)).toEndWith(`detail=${reason}`);
+  });
+
+  test.each([
+    ["honour", "fwd=request"],
+    ["ignore", "hit"],
+  ])("--client-cache-control %s: a client's no-cache is a %s", async (how, outcome) => {
+    const { proxy } = await proxyBefore(
+      ({ respond }) => void respond(200, fresh),
+      "--client-cache-control",
+      how,
+    );
+    await told(proxy);
+    expect(await told(proxy, { "Cache-Control": "no-cache" })).toStartWith(`cacheproxy; ${outcome}`);
+  });
+
+  test.each([
+    [["--stale-if-error", "1h"], 200],
+    [["--stale-if-error", "30s"], 503],
+    [[], 503],
+  ])("%j: an origin's 503 over what has been stale for 40 s is a %i", async (flags, status) => {
+    const { origin, proxy } = await proxyBefore(({ respond }) => void respond(200, staleAlready), ...flags);
+    await told(proxy);
+    origin.answer(({ respond }) => void respond(503, {}));
+    expect((await get(proxy.port, "/page")).status).toBe(status);
+  });
+
+  test.each([
+    [["--stale-while-revalidate", "1h"], "hit-stale-while-revalidate"],
+    [["--stale-while-revalidate", "30s"], "stored-for-validation"],
+  ])("%j: what has been stale for 40 s is answered: %s", async (flags, reason) => {
+    const { proxy } = await proxyBefore(({ respond }) => void respond(200, staleAlready), ...flags);
+    await told(proxy);
+    expect(await told(proxy)).toEndWith(`detail=${reason}`);
+  });
+
+  test("--max-variants 1 and --cache-status-key", async () => {
+    const script: Script = ({ respond }) => void respond(200, { ...fresh, Vary: "X-Kind" });
+    const { proxy } = await proxyBefore(script, "--max-variants", "1", "--cache-status-key");
+    const words = [];
+    for (const kind of ["a", "a", "b", "a"]) words.push(await told(proxy, { "X-Kind": kind }));
+    const began = words.map((word) => word?.split(";")[1]?.trim());
+    expect(began).toEqual(["fwd=uri-miss", "hit", "fwd=vary-miss", "fwd=vary-miss"]);
+    for (const word of words) expect(word).toContain('; key="/page"; detail=');
+  });
+});
+
+test("stats count why the origin was asked, and what requests removed", async () => {
+  const { proxy } = await proxyBefore(({ respond }) => void respond(200, fresh));
+  await told(proxy);
+  await ask(proxy.port, requestText("DELETE", "/page"));
+  const { stdout } = await runBinary(["stats", "--cache-dir", proxy.cacheDir]);
+  expect(JSON.parse(stdout)).toMatchObject({
+    counters: { "forwarded.miss": 1, "forwarded.method-not-cached": 1, "effect.invalidated-by-method": 1 },
+  });
+});
