@@ -94,6 +94,9 @@ describe("windows of the operator (RFC 5861)", () => {
     [lifetime, 161, "ERROR stale"],
     [`${lifetime}, stale-while-revalidate=0, stale-if-error=0`, 65, "ERROR stale"],
     [`${lifetime}, must-revalidate`, 65, "ERROR stale"],
+    [`${lifetime}, proxy-revalidate`, 65, "ERROR stale"],
+    [`${lifetime}, no-cache`, 65, "ERROR stale"],
+    ["s-maxage=60", 65, "ERROR stale"],
   ])("for what says %s, %i s old, when the origin fails: %s", async (directives, age, outcome) => {
     await before(always(200, { "Cache-Control": directives, ETag: '"v1"' }), { storing: windows });
     await proxy.get("/page");
