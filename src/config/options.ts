@@ -224,6 +224,14 @@ export const options: { readonly [Name in keyof Settings]-?: Option<Settings[Nam
     read: size.pipe(shape.maxObject),
     expected: aSize,
   },
+  rangeFill: {
+    name: "range-fill",
+    argument: "SIZE",
+    summary: "fetch the whole of what is no larger when a client asks for a range of it",
+    byDefault: "1MB",
+    read: orOff(size).pipe(shape.rangeFill),
+    expected: "a size with its unit, such as 64KB or 1MB, from 1B, or off",
+  },
   onAbort: {
     name: "on-abort",
     argument: "WHAT",

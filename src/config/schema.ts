@@ -51,6 +51,8 @@ export const settingsSchema = z.object({
   maxFiles: z.int().min(100).max(1_000_000_000),
   /** A larger body streams through and is not stored. */
   maxObject: bytes,
+  /** The whole of what is no larger is fetched when a range is asked for; of larger things the range. */
+  rangeFill: z.int().min(1).max(Number.MAX_SAFE_INTEGER).optional(),
   /** What becomes of a body on its way into the cache that no client waits for any more. */
   onAbort: z.enum(["finish", "drop"]),
   /** Stored responses under one key; beyond it the oldest goes. */

@@ -1,7 +1,7 @@
 import { isWeak } from "./entity-tag.ts";
 import type { FieldReader } from "./fields.ts";
 import { formatHttpDate } from "./http-date.ts";
-import type { Policy } from "./policy.ts";
+import type { Policy, Validators } from "./policy.ts";
 import { evaluatePreconditions } from "./preconditions.ts";
 import { decideRange, type Part } from "./range.ts";
 
@@ -31,15 +31,15 @@ export function wantedParts(
  * What If-Range may be sent with (RFC 9110 §13.1.5): the strong entity tag, or, where there is no tag at all, a
  * Last-Modified at least a second before the response was made (§8.8.2.2). Null when there is neither.
  */
-export function strongValidator({ entityTag, lastModifiedAt, dateAt }: Policy): string | null {
+export function strongValidator({ entityTag, lastModifiedAt, dateAt }: Validators): string | null {
   if (entityTag !== null) return isWeak(entityTag) ? null : entityTag;
   return lastModifiedAt === null || dateAt - lastModifiedAt < 1000 ? null : formatHttpDate(lastModifiedAt);
 }
 
 /** RFC 9110 §15.3.7.3: only what bears one strong validator may be combined. */
 export function isSameRepresentation(
-  one: { readonly policy: Policy; readonly size: number },
-  other: { readonly policy: Policy; readonly size: number },
+  one: { readonly policy: Validators; readonly size: number },
+  other: { readonly policy: Validators; readonly size: number },
 ): boolean {
   const validator = strongValidator(one.policy);
   return validator !== null && validator === strongValidator(other.policy) && one.size === other.size;

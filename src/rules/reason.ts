@@ -76,6 +76,10 @@ export const reasons = {
     clause: "RFC 9111 §3.4",
     sentence: "served in part from the cache: only the missing ranges were asked of the origin",
   },
+  "partial-changed": {
+    clause: "RFC 9111 §3.4",
+    sentence: "removed: the origin has something else now than what is stored in part",
+  },
   "partial-miss": {
     clause: "RFC 9111 §3.3",
     sentence:

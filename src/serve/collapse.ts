@@ -40,6 +40,16 @@ export interface Leader {
   land(landing: Landing): void;
 }
 
+/** What the leader does, which must not end without a landing. */
+export async function landing<Result>(leader: Leader | null, work: Promise<Result>): Promise<Result> {
+  try {
+    return await work;
+  } catch (error) {
+    leader?.land({ kind: "unshared" });
+    throw error;
+  }
+}
+
 /** Milliseconds for which a key whose answer could not be shared is not collapsed again. */
 const unsharedWindow = 10_000;
 const unsharedKeysAtMost = 10_000;

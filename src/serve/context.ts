@@ -23,6 +23,8 @@ export interface ServeOptions {
   readonly showKey: boolean;
   /** A larger body streams through and is not stored. */
   readonly maxObjectSize: number;
+  /** Of what is no larger, the whole is fetched when a range is asked for; 0 for nothing. */
+  readonly rangeFill: number;
   /** A body announced to be no larger is collected before it is sent, so that it goes out with its Content-Length. */
   readonly collectSize: number;
   /** What becomes of a fill that no client reads any more: it is stored nevertheless, or cancelled at the origin. */

@@ -15,6 +15,7 @@ import {
 } from "./answer.ts";
 import { readerOf } from "./ask.ts";
 import type { ServeContext } from "./context.ts";
+import type { CacheWord } from "./outcome.ts";
 import type { Asked, Forwarding, Step } from "./step.ts";
 import { answerConditions, answerFromStore } from "./stored.ts";
 
@@ -25,7 +26,7 @@ export async function relay(
   { why, response, reason }: Extract<Step, { step: "relay" }>,
 ): Promise<Step> {
   const telling: Telling = {
-    word: why.forward === "method" ? "PASS" : "MISS",
+    word: wordOf(why),
     reason,
     facts: { hit: false, forward: why.forward, forwardStatus: response.status, stored: false },
   };
@@ -84,7 +85,7 @@ export async function relayPeer(
 }
 
 /** A small body is awaited whole, so that it goes out with its length; of a large one the client gets what comes. */
-async function send(
+export async function send(
   context: ServeContext,
   asked: Asked,
   why: Forwarding,
@@ -135,6 +136,12 @@ export function failure(
   const facts = { hit: false, forward: why.forward };
   const telling = keyed(options, key, { word: "ERROR", reason, facts });
   return { step: "deliver", answer: ownAnswer(inbound.method, status, explanation, telling, now) };
+}
+
+/** What X-Cache calls an answer for which the origin was asked. */
+export function wordOf({ forward, reason }: Forwarding): CacheWord {
+  if (forward === "method") return "PASS";
+  return reason === "partial-hit" ? "PARTIAL" : "MISS";
 }
 
 /** The length the origin announced; null when it did not, or not as one number. */

@@ -1,12 +1,10 @@
-import type { OriginResponse } from "../origin/forward.ts";
 import type { FieldList } from "../rules/fields.ts";
-import type { ReasonName } from "../rules/reason.ts";
 import { decideReuseOnError } from "../rules/reuse.ts";
-import { decideStoring, mayReplace } from "../rules/storable.ts";
 import { validatingFields, withoutConditionals } from "../rules/validation.ts";
-import { askOrigin, exchangeOf } from "./ask.ts";
-import type { Leader } from "./collapse.ts";
+import { askOrigin } from "./ask.ts";
+import { type Leader, landing } from "./collapse.ts";
 import type { ServeContext } from "./context.ts";
+import { sort } from "./sort.ts";
 import type { Asked, Forwarding, Step } from "./step.ts";
 import { applyHead, notModified } from "./validate.ts";
 
@@ -16,12 +14,7 @@ export async function fetch(
   asked: Asked,
   { why, leader }: Extract<Step, { step: "fetch" }>,
 ): Promise<Step> {
-  try {
-    return await fetchAndSort(context, asked, why, leader);
-  } catch (error) {
-    leader?.land({ kind: "unshared" });
-    throw error;
-  }
+  return await landing(leader, fetchAndSort(context, asked, why, leader));
 }
 
 async function fetchAndSort(
@@ -36,7 +29,7 @@ async function fetchAndSort(
   const fields = asClient ? clientFields : [...withoutConditionals(clientFields), ...validators];
   const abort = new AbortController();
   // A fill outlives the client that caused it; what only this client asked for ends with it.
-  const signal = asClient ? asked.inbound.signal : abort.signal;
+  const signal = asClient ? AbortSignal.any([asked.inbound.signal, abort.signal]) : abort.signal;
   const answer = await askOrigin(context, asked, fields, null, signal);
   if (!answer.ok) {
     leader?.land({ kind: "failed", failure: answer.failure });
@@ -49,7 +42,7 @@ async function fetchAndSort(
   }
   if (asked.inbound.method === "HEAD") await applyHead(context, asked, why, response);
   const found = why.selected;
-  if (found === null || response.status < 500) return store(context, asked, why, response, leader, cancel);
+  if (found === null || response.status < 500) return sort(context, asked, why, response, leader, cancel);
   const { status } = response;
   const { use, reason } = decideReuseOnError(
     found.response.policy,
@@ -58,34 +51,11 @@ async function fetchAndSort(
     status,
     context.options.reuse,
   );
-  if (!use) return store(context, asked, why, response, leader, cancel, reason);
+  if (!use) return sort(context, asked, why, response, leader, cancel, reason);
   leader?.land({ kind: "error-covered", status });
   cancel();
   const instead = { forward: why.forward, forwardStatus: status };
   return { step: "stale", found, candidates: [], reason, revalidateInBackground: false, instead };
-}
-
-/** Decides whether the answer goes into the store on its way to the client. `failureReason`: why nothing stored stands in for it. */
-function store(
-  context: ServeContext,
-  asked: Asked,
-  why: Forwarding,
-  response: OriginResponse,
-  leader: Leader | null,
-  cancel: () => void,
-  failureReason: ReasonName | null = null,
-): Step {
-  const decision = decideStoring(
-    exchangeOf(context, asked, response, response.fields),
-    context.options.storing,
-  );
-  const replaceable = why.selected === null || mayReplace(why.selected.response, response.status);
-  if (decision.storable && replaceable) {
-    return { step: "fill", why, response, policy: decision.policy, reason: decision.reason, leader, cancel };
-  }
-  leader?.land({ kind: "unshared" });
-  const reason = decision.storable ? "error-over-good" : (failureReason ?? decision.reason);
-  return { step: "relay", why, response, reason };
 }
 
 /** RFC 9110 §15.4.5: only such a request has a 304 for an answer. */
@@ -98,7 +68,7 @@ function validatorsOf({ candidates, selected }: Forwarding): FieldList {
   return validatingFields(policies, selected?.response.policy ?? null);
 }
 
-/** A range of what is not stored is the origin's to cut; its answer is relayed. */
+/** A range of what is not stored is the origin's to cut; its answer is stored as a piece, or relayed. */
 export function asksAsClient(asked: Asked, why: Forwarding): boolean {
   return why.selected === null && asked.inbound.fields.has("range");
 }

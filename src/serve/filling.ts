@@ -5,7 +5,7 @@ import { StoreError, type Writer } from "../store/store.ts";
 import { type Answer, answerHeaders, fieldsWithout, keyed, type Telling } from "./answer.ts";
 import type { FillingResponse } from "./collapse.ts";
 import type { ServeContext } from "./context.ts";
-import { announcedSize } from "./deliver.ts";
+import { announcedSize, wordOf } from "./deliver.ts";
 import { Fill } from "./fill.ts";
 import type { Asked, Forwarding, Step } from "./step.ts";
 import { ageFor, answerConditions, answerFromStore } from "./stored.ts";
@@ -59,7 +59,7 @@ export async function fill(
     }),
   };
   const telling = keyed(options, asked.key, {
-    word: why.forward === "method" ? "PASS" : "MISS",
+    word: wordOf(why),
     reason: step.reason,
     facts: {
       hit: false,

@@ -20,6 +20,7 @@ export async function pass(
     reason,
     selected: null,
     candidates: [],
+    held: null,
     attempt: 1,
     mayWait: false,
     seenFlight: undefined,

@@ -26,6 +26,7 @@ export async function answerPeer(context: ServeContext, inbound: Inbound): Promi
     reason: "miss",
     selected: null,
     candidates: [],
+    held: null,
     // Handing over is for the worker that asks.
     attempt: 2,
     mayWait: true,

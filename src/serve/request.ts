@@ -7,6 +7,7 @@ import { selectVariant } from "../rules/vary.ts";
 import type { Found } from "../store/store.ts";
 import { type Answer, keyed, ownAnswer, type Telling } from "./answer.ts";
 import { askedFor } from "./asked.ts";
+import { fetchForPieces } from "./complete.ts";
 import type { ServeContext } from "./context.ts";
 import { failure, relay } from "./deliver.ts";
 import { fetch } from "./fetch.ts";
@@ -15,6 +16,7 @@ import { refusalOf } from "./guard.ts";
 import type { Inbound } from "./inbound.ts";
 import { claim, collapse, join } from "./join.ts";
 import { pass } from "./pass.ts";
+import { lookUpPieces, piece } from "./pieces.ts";
 import type { Asked, Forwarding, Step } from "./step.ts";
 import { answerFromStore } from "./stored.ts";
 
@@ -27,7 +29,8 @@ import { answerFromStore } from "./stored.ts";
  *                                 → claim → fetch, or join when another worker leads the key
  *                                 → fetch → fill      → deliver (storable)
  *                                         → confirmed → deliver (304: the stored response is still right)
- *                                         → relay     → deliver (not storable)
+ *                                         → piece     → deliver (storable, of a range)
+ *                                         → relay     → deliver (not storable, or of a range of something small)
  *                                         → failure   → deliver (stale-if-error, or 502/504)
  *             → pass → fill | relay | failure → deliver (methods that are not answered from the cache)
  *
@@ -68,11 +71,17 @@ function take(
     case "join":
       return join(context, asked, step);
     case "fetch":
-      return fetch(context, asked, step);
+      return step.why.held === null
+        ? fetch(context, asked, step)
+        : fetchForPieces(context, asked, step.why.held, step);
     case "pass":
       return pass(context, asked, step);
     case "fill":
       return fill(context, asked, step);
+    case "piece":
+      return piece(context, asked, step);
+    case "small":
+      return small(context, asked, step);
     case "relay":
       return relay(context, asked, step);
     case "confirmed":
@@ -101,15 +110,17 @@ async function lookup(context: ServeContext, asked: Asked, mayWait: boolean): Pr
   const selected = selectVariant(candidates, inbound.fields);
   if (selected === undefined) {
     const varies = candidates.length > 0;
-    return askOrigin(context, asked, {
+    const use = await lookUpPieces(context, asked, {
       forward: varies ? "vary-miss" : "uri-miss",
       reason: varies ? "vary-miss" : "miss",
       selected: null,
       candidates,
+      held: null,
       attempt: 1,
       mayWait,
       seenFlight,
     });
+    return "next" in use ? use.next : askOrigin(context, asked, use.ask);
   }
   const decision = decideReuse(
     selected.response.policy,
@@ -129,6 +140,7 @@ async function lookup(context: ServeContext, asked: Asked, mayWait: boolean): Pr
         reason: decision.reason,
         selected,
         candidates,
+        held: null,
         attempt: 1,
         mayWait,
         seenFlight,
@@ -179,6 +191,32 @@ function refreshInBackground(
   selected: Found,
   candidates: readonly Found[],
 ): void {
+  const reason = "revalidate-stale";
+  fetchInBackground(context, asked, { ...background, forward: "stale", reason, selected, candidates });
+}
+
+/** The whole of something small of which a client has asked for a part. */
+function small(
+  context: ServeContext,
+  asked: Asked,
+  { why, response }: Extract<Step, { step: "small" }>,
+): Promise<Step> {
+  if (!context.flights.isUnshared(asked.key, context.now())) {
+    fetchInBackground(context, asked, { ...background, forward: why.forward, reason: why.reason });
+  }
+  return relay(context, asked, { step: "relay", why, response, reason: "partial-of-small" });
+}
+
+const background = {
+  selected: null,
+  candidates: [],
+  held: null,
+  attempt: 1,
+  mayWait: true,
+  seenFlight: undefined,
+} as const;
+
+function fetchInBackground(context: ServeContext, asked: Asked, why: Forwarding): void {
   if (context.flights.join(asked.key) !== undefined) return;
   const inbound: Inbound = {
     ...asked.inbound,
@@ -186,15 +224,6 @@ function refreshInBackground(
     fields: new Headers(withoutConditionals([...asked.inbound.fields]) as [string, string][]),
     body: null,
     signal: new AbortController().signal,
-  };
-  const why: Forwarding = {
-    forward: "stale",
-    reason: "revalidate-stale",
-    selected,
-    candidates,
-    attempt: 1,
-    mayWait: true,
-    seenFlight: undefined,
   };
   // No client waits for it from the beginning.
   const finishing: ServeContext = { ...context, options: { ...context.options, onAbort: "finish" } };

@@ -1,8 +1,9 @@
 import type { OriginFailure, OriginResponse } from "../origin/forward.ts";
 import type { CacheStatusFacts } from "../rules/cache-status.ts";
+import type { ContentRange } from "../rules/content-range.ts";
 import type { Policy } from "../rules/policy.ts";
 import type { ReasonName } from "../rules/reason.ts";
-import type { Found } from "../store/store.ts";
+import type { Found, PartialFound } from "../store/store.ts";
 import type { Answer } from "./answer.ts";
 import type { Flight, Landing, Leader } from "./collapse.ts";
 import type { Inbound } from "./inbound.ts";
@@ -23,12 +24,20 @@ export interface Forwarding {
   readonly selected: Found | null;
   /** Everything stored under the key: their validators go with the request. */
   readonly candidates: readonly Found[];
+  /** Where no complete response is selected: pieces of one that the request selects, and what they are good for. */
+  readonly held: HeldPieces | null;
   /** 1, or 2 when the request it waited for failed. */
   readonly attempt: 1 | 2;
   /** False once it has waited in vain: then it goes alone. */
   readonly mayWait: boolean;
   /** Who led the key when the store was looked into: what was not found may have been on its way. */
   readonly seenFlight: Flight | undefined;
+}
+
+export interface HeldPieces {
+  readonly found: PartialFound;
+  /** Fresh ones want but what is missing; others have to be confirmed first. */
+  readonly use: "complete" | "revalidate";
 }
 
 /** What to do next, with all that is needed for it. */
@@ -59,6 +68,18 @@ export type Step =
       /** Cancels the request at the origin. */
       readonly cancel: () => void;
     }
+  | {
+      readonly step: "piece";
+      readonly why: Forwarding;
+      readonly response: OriginResponse;
+      readonly policy: Policy;
+      readonly reason: ReasonName;
+      readonly range: ContentRange;
+      /** Cancels the request at the origin. */
+      readonly cancel: () => void;
+    }
+  /** A part of something small: relayed, while the whole is fetched in the background. */
+  | { readonly step: "small"; readonly why: Forwarding; readonly response: OriginResponse }
   | {
       readonly step: "relay";
       readonly why: Forwarding;

@@ -41,7 +41,7 @@ export async function notModified(
 }
 
 /** What the 304 brought for this client alone, such as a Set-Cookie, which `freshen` has kept from the store. */
-function withWithheldFields(found: Found, notModified: OriginResponse): Found {
+export function withWithheldFields(found: Found, notModified: OriginResponse): Found {
   const { fields, policy } = found.response;
   const withheld = ["set-cookie", ...policy.withheldFields];
   const own = notModified.fields.filter(([name]) => withheld.includes(name));
@@ -89,9 +89,9 @@ export async function applyHead(
   }
 }
 
-async function removeEverywhere(
+export async function removeEverywhere(
   context: ServeContext,
-  { response: { primaryKey, variantKey } }: Found,
+  { response: { primaryKey, variantKey } }: Pick<Found, "response">,
   reason: ReasonName,
 ): Promise<void> {
   const selector: Selector = { by: "variant", primaryKey, variantKey };

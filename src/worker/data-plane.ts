@@ -49,6 +49,7 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
   const disk = openDiskStore({
     directory: settings.cacheDir,
     maxBytes: settings.disk,
+    maxFiles: settings.maxFiles,
     maxVariantsPerKey,
     now,
     newId,
@@ -158,6 +159,7 @@ function serveOptions(settings: Settings, loopId: string): ServeOptions {
     reuse: { clientCacheControl: settings.clientCacheControl },
     showKey: settings.cacheStatusKey,
     maxObjectSize: settings.maxObject,
+    rangeFill: settings.rangeFill ?? 0,
     collectSize,
     onAbort: settings.onAbort,
   };

@@ -9,6 +9,7 @@ export const whileServing = [
   "only-if-cached-miss",
   "partial-hit",
   "partial-miss",
+  "partial-changed",
   "partial-of-small",
   "method-not-cached",
   "forwarding-loop",

@@ -78,6 +78,7 @@ export async function startProxy(script: Script, overrides: ProxyOverrides = {})
       reuse: { clientCacheControl: "honour" },
       showKey: false,
       maxObjectSize: 1024 * 1024 * 1024,
+      rangeFill: 0,
       collectSize: 256 * 1024,
       onAbort: "finish",
       ...overrides.options,

@@ -77,6 +77,7 @@ export const someSettings: Settings = {
   disk: 1024 * 1024 * 1024,
   maxFiles: 1_000_000,
   maxObject: 1_073_741_824,
+  rangeFill: 1_048_576,
   onAbort: "finish",
   maxVariants: 32,
   cacheStatusKey: false,

@@ -1,0 +1,139 @@
+import type { OriginResponse } from "../origin/forward.ts";
+import { currentAge, remainingLifetime } from "../rules/freshness.ts";
+import { gaps } from "../rules/pieces.ts";
+import { contentRange, decideRange, type Part } from "../rules/range.ts";
+import type { NewResponse, PieceReader } from "../store/store.ts";
+import { answerHeaders, fieldsWithout, keyed } from "./answer.ts";
+import type { Leader } from "./collapse.ts";
+import type { ServeContext } from "./context.ts";
+import { send, wordOf } from "./deliver.ts";
+import { askForGap, type Gap } from "./gap.ts";
+import { asComplete, type FreshenedPieces, storedBody } from "./pieces.ts";
+import { heldBytes, inSequence, type Segment } from "./segments.ts";
+import type { Asked, Forwarding, Step } from "./step.ts";
+import { removeEverywhere, withWithheldFields } from "./validate.ts";
+
+/** All that an answer is made of when a part of it is held. */
+export interface Delivery {
+  readonly why: Forwarding;
+  readonly wanted: Part;
+  readonly freshened: FreshenedPieces;
+  readonly reader: PieceReader;
+  readonly first: Gap;
+}
+
+/** One body of what is held and of what the origin is asked for, gap by gap, when the client has come so far. */
+export function assemble(
+  context: ServeContext,
+  asked: Asked,
+  delivery: Delivery,
+  leader: Leader | null,
+): Step | Promise<Step> {
+  const { method, fields } = asked.inbound;
+  const isRange = decideRange(method, fields, delivery.freshened.found.response).kind === "parts";
+  return isRange ? deliverRange(context, asked, delivery) : deliverWhole(context, asked, delivery, leader);
+}
+
+/** A range: each gap is stored as a piece. */
+function deliverRange(context: ServeContext, asked: Asked, delivery: Delivery): Promise<Step> {
+  const { why, wanted, freshened, first } = delivery;
+  const { found, policy } = freshened;
+  const { primaryKey, variantKey, status, fields, size } = found.response;
+  const { body } = bodyOf(context, asked, delivery, async ({ part, response, cancel }) => {
+    if (policy === null) return response.body;
+    const entry: NewResponse = { primaryKey, variantKey, status, fields, policy };
+    return storedBody(context, asked, { entry, part, size, previous: found, response, cancel });
+  });
+  const now = context.now();
+  const telling = keyed(context.options, asked.key, {
+    word: wordOf(why),
+    reason: why.reason,
+    facts: {
+      hit: false,
+      forward: why.forward,
+      forwardStatus: first.response.status,
+      stored: policy !== null,
+      timeToLive: remainingLifetime(found.response.policy, now),
+    },
+  });
+  const response = responseOf(delivery, 206, body);
+  const headers = answerHeaders(response.fields, telling, currentAge(found.response.policy, now));
+  headers.set("content-range", contentRange(wanted.start, wanted.end, size));
+  return send(context, asked, why, response, headers, telling);
+}
+
+/** All of it: stored anew as a complete response, so that others can read along. */
+function deliverWhole(context: ServeContext, asked: Asked, delivery: Delivery, leader: Leader | null): Step {
+  const { why, freshened } = delivery;
+  const { found, policy, reason } = freshened;
+  const { body, cancel } = bodyOf(context, asked, delivery, async ({ response }) => response.body);
+  const response = responseOf(delivery, found.response.status, body);
+  if (policy !== null) return { step: "fill", why, response, policy, reason: why.reason, leader, cancel };
+  leader?.land({ kind: "unshared" });
+  return { step: "relay", why, response, reason };
+}
+
+/** The answer as if the origin had given it: the freshened fields, and those that are for this client alone. */
+function responseOf(
+  { wanted, freshened, first }: Delivery,
+  status: number,
+  body: ReadableStream<Uint8Array>,
+): OriginResponse {
+  const { fields } = withWithheldFields(asComplete(freshened.found), first.response).response;
+  const length = String(wanted.end - wanted.start);
+  return {
+    ...first.response,
+    status,
+    fields: [...fieldsWithout(fields, ["content-length"]), ["content-length", length]],
+    framing: "length",
+    body,
+  };
+}
+
+/** What is held and what is missing, in order; `open` makes the bytes of a gap of the answer it was given in. */
+function bodyOf(
+  context: ServeContext,
+  asked: Asked,
+  { wanted, freshened: { found }, reader, first }: Delivery,
+  open: (gap: Gap) => Promise<ReadableStream<Uint8Array> | null>,
+): { readonly body: ReadableStream<Uint8Array>; readonly cancel: () => void } {
+  let cancelCurrent = first.cancel;
+  /** Cancels a request whose answer has not come. */
+  let cancelAsking: (() => void) | undefined;
+
+  async function gapAt(part: Part): Promise<Gap> {
+    if (part.start === first.part.start) return first;
+    const abort = new AbortController();
+    const cancel = () => abort.abort();
+    cancelCurrent = cancel;
+    cancelAsking = cancel;
+    const answer = await askForGap(context, asked, found, part, abort.signal);
+    cancelAsking = undefined;
+    if (answer.kind === "gap") return { part, response: answer.response, cancel };
+    if (answer.kind === "failure") throw new Error(answer.failure.explanation);
+    cancel();
+    if (answer.response.status < 500) await removeEverywhere(context, found, "partial-changed");
+    throw new Error("the representation changed while it was being sent");
+  }
+
+  const missing = gaps(found.pieces, wanted).map((part) => ({
+    part,
+    open: async () => (await open(await gapAt(part))) ?? new Blob([]).stream(),
+  }));
+  const held = heldParts(wanted, missing).map((part) => ({ part, open: () => heldBytes(reader, part) }));
+  const segments: Segment[] = [...missing, ...held].sort((one, other) => one.part.start - other.part.start);
+  const body = inSequence(segments, () => {
+    cancelAsking?.();
+    // It never rejects.
+    void reader.close();
+  });
+  return { body, cancel: () => cancelCurrent() };
+}
+
+/** What is not missing of the wanted part. */
+function heldParts(wanted: Part, missing: readonly { readonly part: Part }[]): Part[] {
+  return gaps(
+    missing.map(({ part }) => part),
+    wanted,
+  );
+}

@@ -1,0 +1,146 @@
+import type { OriginResponse } from "../origin/forward.ts";
+import { gaps } from "../rules/pieces.ts";
+import { decideReuseOnError } from "../rules/reuse.ts";
+import { validatingFields, withoutConditionals } from "../rules/validation.ts";
+import { type PartialFound, type PieceReader, StoreError } from "../store/store.ts";
+import { askOrigin } from "./ask.ts";
+import { assemble } from "./assemble.ts";
+import { type Leader, landing } from "./collapse.ts";
+import type { ServeContext } from "./context.ts";
+import { askForGap } from "./gap.ts";
+import { asComplete, canComplete, freshenPieces, missingOf, wantedOf } from "./pieces.ts";
+import { sort } from "./sort.ts";
+import type { Asked, Forwarding, HeldPieces, Step } from "./step.ts";
+import { removeEverywhere, withWithheldFields } from "./validate.ts";
+
+/** Asks the origin on behalf of a request for which pieces are held: whether they are still right, or what is missing. */
+export async function fetchForPieces(
+  context: ServeContext,
+  asked: Asked,
+  { found, use }: HeldPieces,
+  { why, leader }: Extract<Step, { step: "fetch" }>,
+): Promise<Step> {
+  const work = use === "complete" ? complete : revalidate;
+  return await landing(leader, work(context, asked, why, found, leader));
+}
+
+/** RFC 9111 §4.3: a 304 makes them fresh; a 206 or 200 with another validator takes their place. */
+async function revalidate(
+  context: ServeContext,
+  asked: Asked,
+  why: Forwarding,
+  found: PartialFound,
+  leader: Leader | null,
+): Promise<Step> {
+  const { fields, method } = asked.inbound;
+  const { policy } = found.response;
+  const validators = validatingFields([], policy);
+  if (method === "HEAD" || validators.length === 0) return withoutPieces(why, leader);
+  const wanted = wantedOf(context, asked, found);
+  const isHeld = missingOf(found, wanted).length === 0;
+  const ranges = [...fields].filter(([name]) => name === "range" || name === "if-range");
+  const abort = new AbortController();
+  const asking = [...withoutConditionals([...fields]), ...validators, ...ranges];
+  const answer = await askOrigin(context, asked, asking, null, abort.signal);
+  if (!answer.ok) {
+    leader?.land({ kind: "failed", failure: answer.failure });
+    const selected = isHeld ? asComplete(found) : null;
+    return { step: "failure", why: { ...why, selected }, failure: answer.failure };
+  }
+  const { response } = answer;
+  const { status } = response;
+  if (status === 304) {
+    const freshened = await freshenPieces(context, asked, found, response);
+    if (!isHeld && !canComplete(freshened.found, wanted)) return withoutPieces(why, leader);
+    if (!isHeld)
+      return await complete(context, asked, { ...why, reason: "partial-hit" }, freshened.found, leader);
+    leader?.land({ kind: "look-again" });
+    return { step: "confirmed", why, found: withWithheldFields(asComplete(freshened.found), response) };
+  }
+  const cancel = () => abort.abort();
+  if (status < 500 || !isHeld) return sort(context, asked, why, response, leader, cancel);
+  const { use, reason } = decideReuseOnError(policy, fields, context.now(), status, context.options.reuse);
+  if (!use) return sort(context, asked, why, response, leader, cancel, reason);
+  leader?.land({ kind: "error-covered", status });
+  cancel();
+  const instead = { forward: why.forward, forwardStatus: status };
+  const stale = { candidates: [], revalidateInBackground: false };
+  return { step: "stale", found: asComplete(found), reason, instead, ...stale };
+}
+
+/**
+ * Fetches what is missing and gives the client one body of it and of what is held (RFC 9111 §3.4). The first gap is
+ * asked for before anything is sent: if the representation has changed, its answer is the right one still. A change
+ * that shows later breaks the body off.
+ */
+async function complete(
+  context: ServeContext,
+  asked: Asked,
+  why: Forwarding,
+  found: PartialFound,
+  leader: Leader | null,
+): Promise<Step> {
+  const [wanted] = wantedOf(context, asked, found);
+  const [first] = wanted === undefined ? [] : gaps(found.pieces, wanted);
+  const reader = await readerFor(context, found);
+  if (wanted === undefined || first === undefined || reader === null) {
+    await reader?.close();
+    return withoutPieces(why, leader);
+  }
+  const abort = new AbortController();
+  const cancel = () => abort.abort();
+  try {
+    const answer = await askForGap(context, asked, found, first, abort.signal);
+    if (answer.kind === "gap") {
+      const freshened = await freshenPieces(context, asked, found, answer.response);
+      const opened = { part: first, response: answer.response, cancel };
+      return await assemble(context, asked, { why, wanted, freshened, reader, first: opened }, leader);
+    }
+    await reader.close();
+    if (answer.kind === "other") {
+      return await changed(context, asked, why, found, answer.response, leader, cancel);
+    }
+    leader?.land({ kind: "failed", failure: answer.failure });
+    return { step: "failure", why, failure: answer.failure };
+  } catch (error) {
+    await reader.close();
+    throw error;
+  }
+}
+
+function withoutPieces(why: Forwarding, leader: Leader | null): Step {
+  return { step: "fetch", why: { ...why, held: null, reason: "partial-miss" }, leader };
+}
+
+async function readerFor(
+  { store, onStoreError }: ServeContext,
+  found: PartialFound,
+): Promise<PieceReader | null> {
+  try {
+    return (await store.pieces?.open(found)) ?? null;
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    onStoreError(error);
+    return null;
+  }
+}
+
+/** The origin has something else now than what is held, or does not do as it is asked. */
+async function changed(
+  context: ServeContext,
+  asked: Asked,
+  why: Forwarding,
+  found: PartialFound,
+  response: OriginResponse,
+  leader: Leader | null,
+  cancel: () => void,
+): Promise<Step> {
+  const { status } = response;
+  if (status < 500) await removeEverywhere(context, found, "partial-changed");
+  const anew: Forwarding = { ...why, held: null, reason: "partial-miss" };
+  if (status !== 206 && status !== 304 && status !== 416) {
+    return sort(context, asked, anew, response, leader, cancel);
+  }
+  cancel();
+  return { step: "fetch", why: anew, leader };
+}

@@ -1,0 +1,56 @@
+import type { OriginFailure, OriginResponse } from "../origin/forward.ts";
+import { parseContentRange } from "../rules/content-range.ts";
+import type { FieldList } from "../rules/fields.ts";
+import { isSameRepresentation, rangeFor, strongValidator } from "../rules/pieces.ts";
+import type { Part } from "../rules/range.ts";
+import { validatorsIn, withoutConditionals } from "../rules/validation.ts";
+import type { PartialFound } from "../store/store.ts";
+import { askOrigin, readerOf } from "./ask.ts";
+import type { ServeContext } from "./context.ts";
+import { announcedSize } from "./deliver.ts";
+import type { Asked } from "./step.ts";
+
+/** The origin's answer with what is missing of a representation. */
+export interface Gap {
+  readonly part: Part;
+  readonly response: OriginResponse;
+  /** Cancels its request. */
+  readonly cancel: () => void;
+}
+
+export type GapAnswer =
+  | { readonly kind: "gap"; readonly response: OriginResponse }
+  | { readonly kind: "other"; readonly response: OriginResponse }
+  | { readonly kind: "failure"; readonly failure: OriginFailure };
+
+/** Asks for a part of the representation of which pieces are held, and for nothing of another one. */
+export async function askForGap(
+  context: ServeContext,
+  asked: Asked,
+  { response: { policy, size } }: PartialFound,
+  gap: Part,
+  signal: AbortSignal,
+): Promise<GapAnswer> {
+  const fields: FieldList = [
+    ...withoutConditionals([...asked.inbound.fields]),
+    ["range", rangeFor(gap, size)],
+    ["if-range", strongValidator(policy) ?? ""],
+  ];
+  const answer = await askOrigin(context, asked, fields, null, signal);
+  if (!answer.ok) return { kind: "failure", failure: answer.failure };
+  const { response } = answer;
+  const answered = readerOf(response.fields);
+  const range = parseContentRange(answered.get("content-range"));
+  const announced = announcedSize(response);
+  const isGap =
+    response.status === 206 &&
+    range !== null &&
+    range.start === gap.start &&
+    range.end === gap.end &&
+    (announced === null || announced === gap.end - gap.start) &&
+    isSameRepresentation(
+      { policy, size },
+      { policy: validatorsIn(answered, response.responseAt), size: range.size },
+    );
+  return { kind: isGap ? "gap" : "other", response };
+}

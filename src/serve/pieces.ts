@@ -1,0 +1,226 @@
+import type { OriginResponse } from "../origin/forward.ts";
+import type { FieldList } from "../rules/fields.ts";
+import { remainingLifetime } from "../rules/freshness.ts";
+import { gaps, isSameRepresentation, strongValidator, wantedParts } from "../rules/pieces.ts";
+import type { Policy } from "../rules/policy.ts";
+import type { Part } from "../rules/range.ts";
+import type { ReasonName } from "../rules/reason.ts";
+import { decideReuse } from "../rules/reuse.ts";
+import { decideFreshening } from "../rules/storable.ts";
+import { freshenedFields } from "../rules/validation.ts";
+import { selectVariant, variantKey } from "../rules/vary.ts";
+import { type Found, type NewResponse, type PartialFound, StoreError } from "../store/store.ts";
+import { answerHeaders, fieldsWithout, keyed } from "./answer.ts";
+import { exchangeOf } from "./ask.ts";
+import type { ServeContext } from "./context.ts";
+import { send, wordOf } from "./deliver.ts";
+import { Fill } from "./fill.ts";
+import type { Asked, Forwarding, Step } from "./step.ts";
+import { answerConditions } from "./stored.ts";
+import { removeEverywhere } from "./validate.ts";
+
+/** What becomes of a request that no complete response answers: an answer, or a reason to ask the origin. */
+export type PiecesUse = { readonly next: Step } | { readonly ask: Forwarding };
+
+/** More requests to the origin than these for one answer are no saving. */
+const mostGaps = 16;
+
+/** Looks for pieces that answer the request, or help to. `miss` is why the origin is asked if they do not. */
+export async function lookUpPieces(
+  context: ServeContext,
+  asked: Asked,
+  miss: Forwarding,
+): Promise<PiecesUse> {
+  const { store, options } = context;
+  const { fields } = asked.inbound;
+  const found = selectVariant((await store.pieces?.find(asked.key)) ?? [], fields);
+  if (found === undefined) return { ask: miss };
+  const wanted = wantedOf(context, asked, found);
+  if ((await store.pieces?.confirm(found, wanted)) !== true) return { ask: miss };
+  const isHeld = missingOf(found, wanted).length === 0;
+  const decision = decideReuse(found.response.policy, fields, context.now(), options.reuse);
+  switch (decision.use) {
+    case "fresh":
+      if (isHeld) return { next: { step: "hit", found: asComplete(found), reason: decision.reason } };
+      if (!canComplete(found, wanted))
+        return { ask: { ...miss, forward: "partial", reason: "partial-miss" } };
+      return {
+        ask: { ...miss, forward: "partial", reason: "partial-hit", held: { found, use: "complete" } },
+      };
+    case "stale":
+      if (isHeld && !decision.revalidateInBackground) {
+        const { reason } = decision;
+        const stale = { candidates: [], instead: null, revalidateInBackground: false };
+        return { next: { step: "stale", found: asComplete(found), reason, ...stale } };
+      }
+      return {
+        ask: { ...miss, forward: "stale", reason: "revalidate-stale", held: { found, use: "revalidate" } },
+      };
+    case "revalidate":
+      return {
+        ask: { ...miss, forward: "stale", reason: decision.reason, held: { found, use: "revalidate" } },
+      };
+  }
+}
+
+/** As if all of it were held: for an answer from bytes that are. */
+export function asComplete({ response, path }: PartialFound): Found {
+  return { response, body: { kind: "file", path } };
+}
+
+export function wantedOf(context: ServeContext, { inbound }: Asked, found: PartialFound): readonly Part[] {
+  return wantedParts(inbound.method, inbound.fields, found.response, context.now());
+}
+
+export function missingOf({ pieces }: PartialFound, wanted: readonly Part[]): Part[] {
+  return wanted.flatMap((part) => gaps(pieces, part));
+}
+
+/** Whether asking for what is missing makes an answer: of several ranges each would be a request of its own. */
+export function canComplete(found: PartialFound, wanted: readonly Part[]): boolean {
+  const isOne = wanted.length === 1 && strongValidator(found.response.policy) !== null;
+  return isOne && missingOf(found, wanted).length <= mostGaps;
+}
+
+/** What an answer of the origin has made of the fields of pieces. */
+export interface FreshenedPieces {
+  readonly found: PartialFound;
+  /** Null where they may not be stored any more, or not on behalf of this request; then `reason` says why. */
+  readonly policy: Policy | null;
+  readonly reason: ReasonName;
+}
+
+/** Updates pieces with the fields of a 304, or of a 206 with more of them (RFC 9111 §3.2, §3.4). */
+export async function freshenPieces(
+  context: ServeContext,
+  asked: Asked,
+  found: PartialFound,
+  confirmation: OriginResponse,
+): Promise<FreshenedPieces> {
+  const { response } = found;
+  const fields = freshenedFields(response.fields, confirmation.fields);
+  const exchange = { ...exchangeOf(context, asked, confirmation, fields), status: response.status };
+  const decision = decideFreshening(exchange, context.options.storing);
+  if (decision.outcome !== "freshen") {
+    if (decision.outcome === "remove") await removeEverywhere(context, found, decision.reason);
+    return { found: { ...found, response: { ...response, fields } }, policy: null, reason: decision.reason };
+  }
+  const { policy } = decision;
+  const kept = fieldsWithout(fields, policy.withheldFields);
+  const freshened = await freshenStored(context, found, kept, policy);
+  return {
+    found: freshened ?? { ...found, response: { ...response, fields: kept, policy } },
+    policy,
+    reason: "stored-piece",
+  };
+}
+
+async function freshenStored(
+  { store, onStoreError }: ServeContext,
+  { response }: PartialFound,
+  fields: FieldList,
+  policy: Policy,
+): Promise<PartialFound | undefined> {
+  try {
+    return await store.pieces?.freshen(response, fields, policy);
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    onStoreError(error);
+    return undefined;
+  }
+}
+
+/** Stores the part that the origin has sent, on its way to the client. */
+export async function piece(
+  context: ServeContext,
+  asked: Asked,
+  { why, response, policy, reason, range, cancel }: Extract<Step, { step: "piece" }>,
+): Promise<Step> {
+  const { inbound, key } = asked;
+  const fields = fieldsWithout(response.fields, ["content-length"]);
+  const telling = keyed(context.options, key, {
+    word: wordOf(why),
+    reason,
+    facts: {
+      hit: false,
+      forward: why.forward,
+      forwardStatus: response.status,
+      stored: true,
+      timeToLive: remainingLifetime(policy, context.now()),
+    },
+  });
+  const conditional = answerConditions(
+    inbound,
+    { status: 206, fields, policy },
+    telling,
+    null,
+    context.now(),
+  );
+  if (conditional !== null) {
+    cancel();
+    return { step: "deliver", answer: conditional };
+  }
+  const previous = why.held?.found ?? null;
+  if (previous !== null && isSameRepresentation(previous.response, { policy, size: range.size })) {
+    await freshenPieces(context, asked, previous, response);
+  }
+  const entry: NewResponse = {
+    primaryKey: key,
+    variantKey: variantKey(policy.vary, inbound.fields),
+    status: 200,
+    fields: fieldsWithout(fields, ["content-range", ...policy.withheldFields]),
+    policy,
+  };
+  const body = await storedBody(context, asked, {
+    entry,
+    part: range,
+    size: range.size,
+    previous,
+    response,
+    cancel,
+  });
+  const length: FieldList = [["content-length", String(range.end - range.start)]];
+  const answer: OriginResponse = { ...response, fields: [...fields, ...length], framing: "length", body };
+  return send(context, asked, why, answer, answerHeaders(fields, telling, null), telling);
+}
+
+export interface IncomingPiece {
+  readonly entry: NewResponse;
+  readonly part: Part;
+  /** Of the whole representation. */
+  readonly size: number;
+  readonly previous: PartialFound | null;
+  readonly response: OriginResponse;
+  /** Cancels the request at the origin. */
+  readonly cancel: () => void;
+}
+
+/**
+ * The body of a 206 on its way to the client, and into the store where that takes it. When the client leaves, what has
+ * come is kept and no more is asked for: who looks here and there into a large file asks for all the rest each time.
+ */
+export async function storedBody(
+  context: ServeContext,
+  { inbound }: Asked,
+  { entry, part, size, previous, response, cancel }: IncomingPiece,
+): Promise<ReadableStream<Uint8Array> | null> {
+  const { store, onStoreError, options } = context;
+  try {
+    const writer = await store.pieces?.write(entry, { ...part, size }, previous);
+    if (writer === undefined) return response.body;
+    const fill = new Fill<PartialFound>({
+      body: response.body,
+      writer,
+      announcedSize: part.end - part.start,
+      maxObjectSize: options.maxObjectSize,
+      onStoreError,
+      cancel,
+      endsWithClients: true,
+    });
+    return fill.read(() => undefined, inbound.signal);
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    onStoreError(error);
+    return response.body;
+  }
+}

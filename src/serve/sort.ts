@@ -1,0 +1,59 @@
+import type { OriginResponse } from "../origin/forward.ts";
+import { decidePieceStoring } from "../rules/content-range.ts";
+import type { ReasonName } from "../rules/reason.ts";
+import { decideStoring, mayReplace } from "../rules/storable.ts";
+import { exchangeOf } from "./ask.ts";
+import type { Leader } from "./collapse.ts";
+import type { ServeContext } from "./context.ts";
+import type { Asked, Forwarding, Step } from "./step.ts";
+
+/** Decides whether the answer goes into the store on its way to the client. `failureReason`: why nothing stored stands in for it. */
+export function sort(
+  context: ServeContext,
+  asked: Asked,
+  why: Forwarding,
+  response: OriginResponse,
+  leader: Leader | null,
+  cancel: () => void,
+  failureReason: ReasonName | null = null,
+): Step {
+  if (response.status === 206 && isRanged(asked, why)) {
+    leader?.land({ kind: "unshared" });
+    return sortPiece(context, asked, why, response, cancel);
+  }
+  const decision = decideStoring(
+    exchangeOf(context, asked, response, response.fields),
+    context.options.storing,
+  );
+  const replaceable = why.selected === null || mayReplace(why.selected.response, response.status);
+  if (decision.storable && replaceable) {
+    return { step: "fill", why, response, policy: decision.policy, reason: decision.reason, leader, cancel };
+  }
+  leader?.land({ kind: "unshared" });
+  const reason = decision.storable ? "error-over-good" : (failureReason ?? decision.reason);
+  return { step: "relay", why, response, reason };
+}
+
+/** Whether the origin was told of the range that the client asks for. */
+function isRanged({ inbound }: Asked, why: Forwarding): boolean {
+  return inbound.method === "GET" && why.selected === null && inbound.fields.has("range");
+}
+
+function sortPiece(
+  context: ServeContext,
+  asked: Asked,
+  why: Forwarding,
+  response: OriginResponse,
+  cancel: () => void,
+): Step {
+  const { storing, maxObjectSize, rangeFill } = context.options;
+  const relayed = (reason: ReasonName): Step => ({ step: "relay", why, response, reason });
+  const decision = decidePieceStoring(exchangeOf(context, asked, response, response.fields), storing);
+  if (!decision.storable) return relayed(decision.reason);
+  const { policy, reason, range } = decision;
+  if (range.size > maxObjectSize) return relayed("too-large");
+  const isWhole = range.start === 0 && range.end === range.size;
+  if (range.size <= rangeFill && !isWhole) return { step: "small", why, response };
+  if (context.store.pieces === null) return relayed("status-partial");
+  return { step: "piece", why, response, policy, reason, range, cancel };
+}
