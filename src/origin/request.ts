@@ -18,34 +18,71 @@ export interface OutgoingOptions {
   readonly loopId: string;
 }
 
-/** Fields that tell the origin about the client: written here, never passed on. */
-const writtenHere = new Set([
+/** The field in which the origin learns the Host that the client asked for. */
+export const hostField = "x-forwarded-host";
+
+/** Fields in which others tell who a client is and what it asked for; from a client they are worth nothing. */
+const claims: ReadonlySet<string> = new Set([
   "forwarded",
-  "x-forwarded-for",
-  "x-forwarded-host",
-  "x-forwarded-proto",
-  "x-forwarded-port",
   "x-real-ip",
-  "host",
-  // Bun's server has answered 100 already by the time the request is seen (RFC 9110 §10.1.1).
-  "expect",
+  "x-client-ip",
+  "x-cluster-client-ip",
+  "client-ip",
+  "true-client-ip",
 ]);
 
-/** The fields of the request to the origin, from those of the client's request (RFC 9110 §7.6, RFC 7239, RFC 8586). */
-export function outgoingFields(fields: FieldList, client: ClientFacts, options: OutgoingOptions): Headers {
+/** Fields that make some origins answer for another target, host or method: not where the answer may be stored. */
+const overrides: ReadonlySet<string> = new Set([
+  "x-original-url",
+  "x-rewrite-url",
+  "x-host",
+  "x-http-host-override",
+  "x-http-method",
+  "x-http-method-override",
+  "x-method-override",
+]);
+
+/**
+ * The client's fields as far as they are believed, and what we know of the client in the fields where origins look for
+ * it. All that follows reads these: the origin never sees what the cache has not seen.
+ */
+export function believedFields(
+  method: string,
+  fields: Iterable<[string, string]>,
+  client: ClientFacts,
+): Headers {
+  const isAnsweredFromCache = method === "GET" || method === "HEAD";
+  const believed = new Headers();
+  for (const [name, value] of fields) {
+    if (!isClaim(name) && !(isAnsweredFromCache && overrides.has(name))) believed.append(name, value);
+  }
+  if (client.address !== null) believed.set("x-forwarded-for", client.address);
+  believed.set("x-forwarded-proto", client.protocol);
+  if (client.host !== null) believed.set(hostField, client.host.toLowerCase());
+  believed.set("forwarded", forwarded(client));
+  return believed;
+}
+
+/** Whether the believed fields of a GET or HEAD may have another value in this field than the client sent. */
+export function isRewritten(name: string): boolean {
+  return isClaim(name) || overrides.has(name);
+}
+
+function isClaim(name: string): boolean {
+  return name.startsWith("x-forwarded-") || claims.has(name);
+}
+
+/** The fields of the request to the origin, from the believed ones (RFC 9110 §7.6, RFC 7239, RFC 8586). */
+export function outgoingFields(fields: FieldList, options: OutgoingOptions): Headers {
   const connection = fields.find(([name]) => name === "connection")?.[1] ?? null;
   const headers = new Headers();
   for (const [name, value] of endToEndFields(fields, connection)) {
-    if (!writtenHere.has(name)) headers.append(name, value);
+    // Bun's server has answered 100 already by the time the request is seen (RFC 9110 §10.1.1).
+    if (name !== "expect") headers.append(name, value);
   }
-  const host = options.originHost ?? client.host;
-  if (host !== null) headers.set("host", host);
+  if (options.originHost !== null) headers.set("host", options.originHost);
   headers.append("via", `1.1 ${options.pseudonym}`);
   headers.append("cdn-loop", `${options.pseudonym}; id="${options.loopId}"`);
-  if (client.address !== null) headers.set("x-forwarded-for", client.address);
-  headers.set("x-forwarded-proto", client.protocol);
-  if (client.host !== null) headers.set("x-forwarded-host", client.host);
-  headers.set("forwarded", forwarded(client));
   // `fetch` would name itself where the client named nobody.
   if (!headers.has("user-agent")) headers.set("user-agent", options.pseudonym);
   return headers;
@@ -60,7 +97,7 @@ export function isLoop(cdnLoop: string | null, loopId: string): boolean {
 function forwarded(client: ClientFacts): string {
   const address = client.address ?? "unknown";
   const node = address.includes(":") ? `"[${address}]"` : address;
-  const host = client.host === null ? "" : `;host=${quoted(client.host)}`;
+  const host = client.host === null ? "" : `;host=${quoted(client.host.toLowerCase())}`;
   return `for=${node};proto=${client.protocol}${host}`;
 }
 

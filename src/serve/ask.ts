@@ -18,12 +18,7 @@ export async function askOrigin(
   signal: AbortSignal,
 ): Promise<OriginAnswer> {
   const { originHost, loopId, storing } = context.options;
-  const client = {
-    address: inbound.clientAddress,
-    protocol: inbound.protocol,
-    host: inbound.fields.get("host"),
-  };
-  const outgoing = outgoingFields(fields, client, { originHost, pseudonym, loopId });
+  const outgoing = outgoingFields(fields, { originHost, pseudonym, loopId });
   if (storing.targetedFields.includes("surrogate-control")) {
     outgoing.append("surrogate-capability", surrogateCapability);
   }

@@ -1,4 +1,6 @@
 import { primaryKey } from "../rules/cache-key.ts";
+import { variantKey } from "../rules/vary.ts";
+import type { Found } from "../store/store.ts";
 import type { ServeOptions } from "./context.ts";
 import type { Inbound } from "./inbound.ts";
 import type { Asked } from "./step.ts";
@@ -21,8 +23,26 @@ export function keyPrefix(options: KeyOptions, inbound: Inbound): string {
   return primaryKey({ host: keyHost(options, inbound), target: "/" });
 }
 
+/**
+ * The stored responses that were given for what this request shares with all of its host: the operator's `alsoVary`.
+ * Another host's page may bear the same entity tag and be another page all the same.
+ */
+export function comparable(
+  options: ServeOptions,
+  inbound: Inbound,
+  stored: readonly Found[],
+): readonly Found[] {
+  const lines = options.storing.alsoVary.map((name) => variantKey([name], inbound.fields));
+  return stored.filter(({ response }) => {
+    const storedLines = response.variantKey.split("\n");
+    return lines.every((line) => storedLines.includes(line));
+  });
+}
+
 function fileTarget({ index }: KeyOptions, target: string): string {
-  return target === "/" && index !== null ? `/${index}` : target;
+  if (target === "/" && index !== null) return `/${index}`;
+  // Bun's fetch sends a path that begins with several slashes with one: the key is of what is asked.
+  return target.startsWith("//") ? target.replace(/^\/+/, "/") : target;
 }
 
 function keyHost({ originHost }: KeyOptions, { fields }: Inbound): string | null {

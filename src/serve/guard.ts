@@ -15,10 +15,12 @@ const hostForm = /^(?:[A-Za-z0-9._~!$&'()*+;=%-]*|\[[0-9A-Fa-f:.]+\])(?::\d{0,5}
  * HEAD with content mean nothing that HTTP defines (RFC 9110 §9.3.1), and Bun's server drops that content: better no
  * answer than one to another question.
  */
-export function refusalOf(method: string, fields: FieldReader): Refusal | null {
+export function refusalOf(method: string, target: string, fields: FieldReader): Refusal | null {
   const host = fields.get("host");
-  if (host !== null && !hostForm.test(host))
-    return { status: 400, explanation: "the Host field is not one host" };
+  if (host !== null && !isHost(host)) return { status: 400, explanation: "the Host field is not one host" };
+  // Bun's server puts a replacement for bytes that are not UTF-8: different targets would become the same.
+  if (target.includes("%EF%BF%BD"))
+    return { status: 400, explanation: "the target has bytes that no URL has" };
   const length = fields.get("content-length");
   if (length !== null && !/^\d+$/.test(length)) {
     return { status: 400, explanation: "the Content-Length field is not one number" };
@@ -30,6 +32,11 @@ export function refusalOf(method: string, fields: FieldReader): Refusal | null {
     return { status: 501, explanation: "this is no tunnel: CONNECT is not supported" };
   if (method === "TRACE") return { status: 405, explanation: "TRACE is not passed on" };
   return null;
+}
+
+/** Whether a Host field names one host, with or without a port. */
+export function isHost(host: string): boolean {
+  return hostForm.test(host);
 }
 
 function hasContent(fields: FieldReader): boolean {

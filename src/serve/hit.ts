@@ -1,8 +1,10 @@
+import { hostField, isRewritten } from "../origin/request.ts";
 import { primaryKey } from "../rules/cache-key.ts";
 import { currentAge, remainingLifetime } from "../rules/freshness.ts";
-import { selectVariant } from "../rules/vary.ts";
+import { selectVariant, variantKey } from "../rules/vary.ts";
 import type { MemoryEntry, MemoryStore } from "../store/memory.ts";
 import { answerHeaders, keyed } from "./answer.ts";
+import { isHost } from "./guard.ts";
 import { targetOf } from "./inbound.ts";
 import type { OnServed } from "./outcome.ts";
 
@@ -44,27 +46,37 @@ const unplainFields = [
   "cdn-loop",
 ];
 
-const slash = 47;
-
 /**
  * The short cut for what a cache mostly does: a plain GET of a fresh response in memory. Synchronous; undefined when
  * the request must go the long way, which would give the same bytes.
  */
 export function createHit(options: HitOptions): (request: Request) => Response | undefined {
   const { memory, preserveHost, now } = options;
+  /** The host of the last request, as it was sent, and what a stored response's variant key says of it. */
+  let knownHost = "";
+  let knownLine = "";
+
+  /** False when it is no host: a matter for the guard. */
+  function know(host: string): boolean {
+    if (host === knownHost) return true;
+    if (!isHost(host)) return false;
+    knownHost = host;
+    knownLine = variantKey([hostField], { get: () => host.toLowerCase() });
+    return true;
+  }
+
   return function hit(request) {
     if (request.method !== "GET") return undefined;
     const { url } = request;
-    // Bun leaves the URL relative when the Host is odd: a matter for the guard.
-    if (url.charCodeAt(0) === slash) return undefined;
     const path = targetOf(url);
     const target = path === "/" && options.index !== null ? `/${options.index}` : path;
     const fields = request.headers;
-    const host = preserveHost ? fields.get("host") : null;
-    const entries = memory.peek(primaryKey({ host, target }));
+    const host = fields.get("host");
+    if (host === null || !know(host)) return undefined;
+    const entries = memory.peek(primaryKey({ host: preserveHost ? host : null, target }));
     if (entries === undefined) return undefined;
     for (const name of unplainFields) if (fields.has(name)) return undefined;
-    const entry = selectVariant(entries, fields);
+    const entry = select(entries, fields, knownHost, knownLine);
     if (entry === undefined) return undefined;
     const at = now();
     const ready = readyAt(entry, at, options);
@@ -82,6 +94,35 @@ export function createHit(options: HitOptions): (request: Request) => Response |
     });
     return new Response(ready.body, { status: entry.response.status, headers: ready.headers });
   };
+}
+
+/** `selectVariant` for the believed fields of a request: see `believedFields`. Undefined sends it the long way. */
+function select(
+  entries: readonly MemoryEntry<Ready>[],
+  fields: Headers,
+  host: string,
+  hostLine: string,
+): MemoryEntry<Ready> | undefined {
+  for (const entry of entries) {
+    const { policy, variantKey: stored } = entry.response;
+    const [name, ...others] = policy.vary;
+    if (others.length > 0 || (name !== undefined && name !== hostField))
+      return selectAmong(entries, fields, host);
+    if (name === undefined || stored === hostLine) return entry;
+  }
+  return undefined;
+}
+
+function selectAmong(
+  entries: readonly MemoryEntry<Ready>[],
+  fields: Headers,
+  host: string,
+): MemoryEntry<Ready> | undefined {
+  const names = entries.flatMap((entry) => entry.response.policy.vary);
+  if (names.some((name) => name !== hostField && isRewritten(name))) return undefined;
+  return selectVariant(entries, {
+    get: (name) => (name === hostField ? host.toLowerCase() : fields.get(name)),
+  });
 }
 
 /** The entry with fields that are right at this instant, or null when it is not fresh. */

@@ -1,8 +1,11 @@
+import { believedFields } from "../origin/request.ts";
+
 /** A request as the machine sees it. */
 export interface Inbound {
   readonly method: string;
   /** Path and query as the client asked, without fragment. Begins with "/" but for `OPTIONS *`. */
   readonly target: string;
+  /** As far as they are believed: see origin/request. */
   readonly fields: Headers;
   readonly body: ReadableStream<Uint8Array> | null;
   /** Aborts when the client leaves. */
@@ -21,10 +24,12 @@ export interface Arrival {
 
 /** The request as the machine sees it. `receivedAt` is milliseconds since the epoch. */
 export function inboundOf(request: Request, arrival: Arrival, receivedAt: number): Inbound {
+  const { method, headers } = request;
+  const { clientAddress: address, protocol } = arrival;
   return {
-    method: request.method,
+    method,
     target: targetOf(request.url),
-    fields: request.headers,
+    fields: believedFields(method, headers, { address, protocol, host: headers.get("host") }),
     body: request.body,
     signal: request.signal,
     clientAddress: arrival.clientAddress,

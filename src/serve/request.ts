@@ -6,7 +6,7 @@ import { withoutConditionals } from "../rules/validation.ts";
 import { selectVariant } from "../rules/vary.ts";
 import type { Found } from "../store/store.ts";
 import { type Answer, keyed, ownAnswer, type Telling } from "./answer.ts";
-import { askedFor } from "./asked.ts";
+import { askedFor, comparable } from "./asked.ts";
 import { fetchForPieces } from "./complete.ts";
 import type { ServeContext } from "./context.ts";
 import { failure, relay } from "./deliver.ts";
@@ -94,7 +94,7 @@ function take(
 function receive(context: ServeContext, asked: Asked): Step {
   const { inbound } = asked;
   const { method, fields } = inbound;
-  const refusal = refusalOf(method, fields);
+  const refusal = refusalOf(method, inbound.target, fields);
   if (refusal !== null) return own(context, asked, refusal.status, refusal.explanation, "request-refused");
   if (isLoop(fields.get("cdn-loop"), context.options.loopId)) {
     return own(context, asked, 508, "the request has been through this cache before", "forwarding-loop");
@@ -106,7 +106,7 @@ function receive(context: ServeContext, asked: Asked): Step {
 async function lookup(context: ServeContext, asked: Asked, mayWait: boolean): Promise<Step> {
   const { inbound, key } = asked;
   const seenFlight = context.flights.join(key);
-  const candidates = await context.store.find(key);
+  const candidates = comparable(context.options, inbound, await context.store.find(key));
   const selected = selectVariant(candidates, inbound.fields);
   if (selected === undefined) {
     const varies = candidates.length > 0;

@@ -1,6 +1,7 @@
 import type { Settings } from "../config/schema.ts";
 import type { PurgeSelector, StartMessage } from "../control/messages.ts";
 import { createForward } from "../origin/forward.ts";
+import { hostField } from "../origin/request.ts";
 import { createApp } from "../serve/app.ts";
 import { Flights } from "../serve/collapse.ts";
 import type { ServeContext, ServeOptions } from "../serve/context.ts";
@@ -155,6 +156,7 @@ function serveOptions(settings: Settings, loopId: string): ServeOptions {
       targetedFields: settings.targeted ?? [],
       staleWhileRevalidateWindow: wholeSeconds(settings.staleWhileRevalidate ?? 0),
       staleIfErrorWindow: wholeSeconds(settings.staleIfError ?? 0),
+      alsoVary: settings.preserveHost ? [] : [hostField],
     },
     reuse: { clientCacheControl: settings.clientCacheControl },
     showKey: settings.cacheStatusKey,

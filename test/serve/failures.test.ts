@@ -90,6 +90,7 @@ describe("a body that ends early", () => {
       targetedFields: [],
       staleWhileRevalidateWindow: 0,
       staleIfErrorWindow: 0,
+      alsoVary: [],
     };
     await before(bare);
     const passed = await proxy.get("/page");

@@ -1,4 +1,5 @@
 import { createForward } from "../../src/origin/forward.ts";
+import { hostField } from "../../src/origin/request.ts";
 import type { ReasonName } from "../../src/rules/reason.ts";
 import type { StoringOptions } from "../../src/rules/storable.ts";
 import { createApp } from "../../src/serve/app.ts";
@@ -73,6 +74,7 @@ export async function startProxy(script: Script, overrides: ProxyOverrides = {})
         targetedFields: ["cdn-cache-control"],
         staleWhileRevalidateWindow: 0,
         staleIfErrorWindow: 0,
+        alsoVary: overrides.options?.originHost === null ? [] : [hostField],
         ...overrides.storing,
       },
       reuse: { clientCacheControl: "honour" },

@@ -180,7 +180,9 @@ describe("HEAD (RFC 9111 §4.3.5)", () => {
     async (fields) => {
       await headWith(`${fields}Cache-Control: max-age=90\r\n`);
       expect(proxy.effects).toEqual([["invalidated-by-head", 1]]);
-      expect(proxy.invalidatedElsewhere).toEqual([{ by: "variant", primaryKey: "/page", variantKey: "" }]);
+      expect(proxy.invalidatedElsewhere).toEqual([
+        { by: "variant", primaryKey: "/page", variantKey: "x-forwarded-host:cache.test" },
+      ]);
       proxy.origin.answer(always(200, fresh, "new"));
       expect((await proxy.get("/page")).text).toBe("new");
       expect(proxy.origin.requests.at(-1)?.field("if-none-match")).toBeNull();

@@ -105,7 +105,9 @@ describe("a 304 that forbids storing", () => {
     const confirmed = await proxy.get("/page");
     expect([cacheWord(confirmed), confirmed.text]).toEqual(["REVALIDATED", "hello"]);
     expect(proxy.effects).toEqual([["response-no-store", 1]]);
-    expect(proxy.invalidatedElsewhere).toEqual([{ by: "variant", primaryKey: "/page", variantKey: "" }]);
+    expect(proxy.invalidatedElsewhere).toEqual([
+      { by: "variant", primaryKey: "/page", variantKey: "x-forwarded-host:cache.test" },
+    ]);
     proxy.origin.answer(always(200, fresh, "new"));
     expect((await proxy.get("/page")).text).toBe("new");
     expect(proxy.origin.requests.at(-1)?.field("if-none-match")).toBeNull();
