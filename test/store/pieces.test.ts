@@ -1,12 +1,15 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { closeSync, openSync, rmSync, statSync, truncateSync, writeSync } from "node:fs";
+import { join } from "node:path";
 import type { ContentRange } from "../../src/rules/content-range.ts";
 import type { DiskStore } from "../../src/store/disk.ts";
+import { openIndex } from "../../src/store/index.ts";
 import { createMemoryStore } from "../../src/store/memory.ts";
 import type { NewResponse, PartialFound } from "../../src/store/store.ts";
 import { createDirectory, type TestDirectory } from "./directory.ts";
 import {
   bytesOf,
+  collectTrouble,
   createClock,
   newId,
   newResponse,
@@ -69,13 +72,13 @@ function parts(found: PartialFound): [number, number][] {
 }
 
 /** Every held byte is the one it should be, and known to be. */
-async function expectRight(store: DiskStore, found: PartialFound): Promise<void> {
+async function expectRight(store: DiskStore, found: PartialFound, right = whole): Promise<void> {
   expect(await store.pieces.confirm(found, [{ start: 0, end: size }])).toBe(true);
   const reader = await store.pieces.open(found);
   for (const { start, end } of found.pieces) {
     for (let at = start; at < end; ) {
       const bytes = await reader.read(at, Math.min(99_991, end - at));
-      expect(Buffer.compare(bytes, whole.subarray(at, at + bytes.byteLength))).toBe(0);
+      expect(Buffer.compare(bytes, right.subarray(at, at + bytes.byteLength))).toBe(0);
       at += bytes.byteLength;
     }
   }
@@ -355,6 +358,43 @@ describe("a response becomes complete", () => {
     const [found] = await other.find(primaryKey);
     expect(found && (await other.read(found))).toEqual(whole);
   });
+});
+
+describe("processes killed while they store pieces", () => {
+  test("leave only right bytes, and orphans that are swept", async () => {
+    const script = join(import.meta.dir, "piece-process.ts");
+    const processes = [0, 1, 2].map((i) =>
+      Bun.spawn([process.execPath, script, directory.path, `${i}`], { stdout: "ignore", stderr: "ignore" }),
+    );
+    const { codes, onTrouble } = collectTrouble();
+    const keeper = openIndex({ directory: directory.path, role: "keeper", now: clock.now, onTrouble });
+    while (keeper.totals().objects < 6) await new Promise(setImmediate);
+    for (const one of processes) one.kill("SIGKILL");
+    await Promise.all(processes.map((one) => one.exited));
+
+    clock.advance(Date.now() - clock.now() + 10_000);
+    await keeper.sweepOrphans(0);
+    const { objects } = keeper.totals();
+    expect(directory.files()).toHaveLength(objects);
+    keeper.close();
+    const store = directory.open();
+    let seen = 0;
+    let complete = 0;
+    for (let k = 0; seen < objects; k++) {
+      const right = bytesOf(size, k);
+      for (const found of await store.pieces.find(`k${k}`)) {
+        seen++;
+        await expectRight(store, found, right);
+      }
+      for (const found of await store.find(`k${k}`)) {
+        seen++;
+        complete++;
+        expect(Buffer.compare((await store.read(found)) ?? bytesOf(0), right)).toBe(0);
+      }
+    }
+    expect(complete).toBeGreaterThan(0);
+    expect([...codes, ...store.troubles]).toEqual([]);
+  }, 60_000);
 });
 
 describe("a piece is not used when", () => {
