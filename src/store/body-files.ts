@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, renameSync, statSync, unlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, renameSync, statSync, unlinkSync, writeFileSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
 import { StoreError, type Trouble } from "./store.ts";
@@ -30,10 +30,12 @@ export interface BodyFiles {
   /** A file that is complete, from `tmp/` to its place. */
   placeTemporary(id: string): void;
   discardTemporary(id: string): void;
+  /** Removes what these processes, which have ended, were writing. */
+  discardOf(processes: readonly number[]): void;
   /** Undefined where there is no such file. */
   look(id: string): BodyFile | undefined;
   /**
-   * Removes files that no row names any more, a second or two later: a request that found one a moment ago may
+   * Removes files that no row names any more, after the delay: a request that found one a moment ago may
    * not have opened it yet.
    */
   dispose(ids: Iterable<string>): void;
@@ -41,15 +43,26 @@ export interface BodyFiles {
   close(): void;
 }
 
-const disposalDelayMilliseconds = 1000;
+export interface BodyFilesOptions {
+  /** The cache directory. */
+  readonly directory: string;
+  /** Milliseconds for which a file without a row stays at least; 0 removes it at once. */
+  readonly disposalDelay: number;
+  readonly onTrouble: (trouble: Trouble) => void;
+  /** Files wait for their removal, or were removed: bytes they take on the disk, and how many they are. */
+  readonly onLeaving: (bytes: number, files: number) => void;
+  readonly onLeft: (bytes: number, files: number) => void;
+}
 
 /** Makes the folders where they are missing, for their owner only. Throws a `StoreError`. */
-export function openBodyFiles(directory: string, onTrouble: (trouble: Trouble) => void): BodyFiles {
+export function openBodyFiles(options: BodyFilesOptions): BodyFiles {
+  const { directory, disposalDelay, onTrouble, onLeaving, onLeft } = options;
   const root = join(directory, formatFolder);
   const bodiesFolder = join(root, "bodies");
   const temporaryFolder = join(root, "tmp");
-  let disposed: string[] = [];
-  let waiting: string[] = [];
+  /** Ids, and bytes they take. */
+  let disposed = new Map<string, number>();
+  let waiting = new Map<string, number>();
   let timer: Timer | undefined;
 
   try {
@@ -63,8 +76,9 @@ export function openBodyFiles(directory: string, onTrouble: (trouble: Trouble) =
     return join(bodiesFolder, safe(id).slice(-2), id);
   }
 
+  /** With the writer's process id: what it leaves behind is nobody's. */
   function temporaryPath(id: string): string {
-    return join(temporaryFolder, safe(id));
+    return join(temporaryFolder, `${safe(id)}.${process.pid}`);
   }
 
   function removeFile(name: string): void {
@@ -76,17 +90,26 @@ export function openBodyFiles(directory: string, onTrouble: (trouble: Trouble) =
     }
   }
 
+  function removeFiles(files: ReadonlyMap<string, number>): void {
+    let bytes = 0;
+    for (const [id, taken] of files) {
+      removeFile(path(id));
+      bytes += taken;
+    }
+    if (files.size > 0) onLeft(bytes, files.size);
+  }
+
   function removeWaiting(): void {
-    for (const id of waiting) removeFile(path(id));
+    removeFiles(waiting);
     waiting = disposed;
-    disposed = [];
+    disposed = new Map();
     timer = undefined;
     scheduleRemoval();
   }
 
   function scheduleRemoval(): void {
-    if (timer !== undefined || waiting.length + disposed.length === 0) return;
-    timer = setTimeout(removeWaiting, disposalDelayMilliseconds);
+    if (timer !== undefined || waiting.size + disposed.size === 0) return;
+    timer = setTimeout(removeWaiting, disposalDelay);
     timer.unref();
   }
 
@@ -117,19 +140,36 @@ export function openBodyFiles(directory: string, onTrouble: (trouble: Trouble) =
     },
     placeTemporary,
     discardTemporary: (id) => removeFile(temporaryPath(id)),
+    discardOf(processes) {
+      if (processes.length === 0) return;
+      for (const name of readdirSync(temporaryFolder)) {
+        if (processes.some((pid) => name.endsWith(`.${pid}`))) removeFile(join(temporaryFolder, name));
+      }
+    },
     look(id) {
       const file = statSync(path(id), { throwIfNoEntry: false });
       return file && { size: file.size, modifiedAt: Math.floor(file.mtimeMs) };
     },
     dispose(ids) {
-      disposed.push(...ids);
+      let bytes = 0;
+      const leaving = new Map<string, number>();
+      for (const id of ids) {
+        const file = statSync(path(id), { throwIfNoEntry: false });
+        if (file === undefined || disposed.has(id) || waiting.has(id)) continue;
+        leaving.set(id, file.blocks * 512);
+        bytes += file.blocks * 512;
+      }
+      if (leaving.size === 0) return;
+      onLeaving(bytes, leaving.size);
+      if (disposalDelay === 0) return removeFiles(leaving);
+      for (const [id, taken] of leaving) disposed.set(id, taken);
       scheduleRemoval();
     },
     close() {
       clearTimeout(timer);
-      for (const id of [...waiting, ...disposed]) removeFile(path(id));
-      waiting = [];
-      disposed = [];
+      removeFiles(new Map([...waiting, ...disposed]));
+      waiting.clear();
+      disposed.clear();
     },
   };
 }

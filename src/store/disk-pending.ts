@@ -1,11 +1,13 @@
 import { selects } from "./arrivals.ts";
-import type { Changes, Row } from "./index-rows.ts";
+import type { Changes, NewRow, Row } from "./index-rows.ts";
 import type { Selector } from "./store.ts";
 
 /** A row that is not in the index yet: of a new response, or of one that was freshened. */
 interface PendingRow {
   readonly row: Row;
   readonly isNew: boolean;
+  /** See `NewRow`; of a freshened one it means nothing. */
+  readonly afterRemoval: number;
 }
 
 /**
@@ -15,8 +17,8 @@ interface PendingRow {
 export interface Pending {
   /** Rows, freshened rows, uses and verifications that wait. */
   readonly size: number;
-  /** Returns the id of the response whose row will now never be written, if there is one: its body is nobody's. */
-  insert(row: Row): string | undefined;
+  /** Returns the row that will now never be written, if there is one: its body is nobody's. */
+  insert(row: NewRow): Row | undefined;
   update(row: Row): void;
   noteUse(id: string, usedAt: number): void;
   noteVerified(id: string, modifiedAt: number): void;
@@ -24,8 +26,8 @@ export interface Pending {
   isVerified(id: string, modifiedAt: number): boolean;
   /** The rows of a key as they will be: those of the index, and over them those that wait. */
   overlay(rows: readonly Row[], primaryKey: string): Row[];
-  /** Takes out what the selector names; returns the ids of those that are in no index: their bodies are nobody's. */
-  remove(selector: Selector): string[];
+  /** Takes out what the selector names; returns those that are in no index: their bodies are nobody's. */
+  remove(selector: Selector): Row[];
   changes(): Changes;
   clear(): void;
 }
@@ -53,8 +55,10 @@ export function createPending(): Pending {
     for (const variants of keys.values()) yield* variants.values();
   }
 
-  function rowsWhere(isNew: boolean): Row[] {
-    return [...all()].filter((pending) => pending.isNew === isNew).map(({ row }) => row);
+  function rowsWhere(isNew: boolean): NewRow[] {
+    return [...all()]
+      .filter((pending) => pending.isNew === isNew)
+      .map(({ row, afterRemoval }) => ({ ...row, afterRemoval }));
   }
 
   return {
@@ -62,13 +66,14 @@ export function createPending(): Pending {
       return rowCount + uses.size + verified.size;
     },
     insert(row) {
-      const former = put({ row, isNew: true });
-      return former?.isNew ? former.row.response.id : undefined;
+      const former = put({ row, isNew: true, afterRemoval: row.afterRemoval });
+      return former?.isNew ? former.row : undefined;
     },
     update(row) {
       const { primaryKey, variantKey, id } = row.response;
       const former = keys.get(primaryKey)?.get(variantKey);
-      put({ row, isNew: former?.isNew === true && former.row.response.id === id });
+      const isNew = former?.isNew === true && former.row.response.id === id;
+      put({ row, isNew, afterRemoval: former?.afterRemoval ?? 0 });
     },
     noteUse(id, usedAt) {
       uses.set(id, usedAt);
@@ -84,15 +89,15 @@ export function createPending(): Pending {
       return [...Array.from(variants.values(), ({ row }) => row), ...beneath];
     },
     remove(selector) {
-      const ids: string[] = [];
+      const removed: Row[] = [];
       for (const { row, isNew } of [...all()]) {
-        const { primaryKey, variantKey, id } = row.response;
+        const { primaryKey, variantKey } = row.response;
         if (!selects(selector, row.response)) continue;
         keys.get(primaryKey)?.delete(variantKey);
         rowCount--;
-        if (isNew) ids.push(id);
+        if (isNew) removed.push(row);
       }
-      return ids;
+      return removed;
     },
     changes: () => ({ inserts: rowsWhere(true), updates: rowsWhere(false), uses, verified }),
     clear() {

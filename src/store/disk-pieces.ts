@@ -39,7 +39,7 @@ export function createDiskPieces(options: DiskPiecesOptions): PieceStore & { clo
   const { index, maxBytes, fills, now, newId, onUsed, onTrouble, onDamage } = options;
   const { bodies } = index;
   const verifier = createPieceVerifier({ bodies, onTrouble, onDamage });
-  const merger = createPieceMerger({ index, maxBytes, verifier, onTrouble });
+  const merger = createPieceMerger({ index, verifier, onTrouble });
   let closed = false;
 
   function toFound({ response, pieces }: PartialRow): PartialFound {
@@ -77,10 +77,20 @@ export function createDiskPieces(options: DiskPiecesOptions): PieceStore & { clo
     return { id, isNew: true, file };
   }
 
-  async function enterFirst(entry: NewResponse, { id, file }: PieceFile, size: number, piece: Piece) {
+  async function enterFirst(
+    entry: NewResponse,
+    { id, file }: PieceFile,
+    size: number,
+    piece: Piece,
+    afterRemoval: number,
+  ) {
     const response = { ...entry, id, size, storedAt: now() };
     bodies.placeTemporary(id);
-    const entering = index.changePieces(maxBytes, (rows, removed) => rows.insert(response, piece, removed));
+    const entering = index.changePieces((rows, removed) =>
+      index.isOvertaken(response, afterRemoval)
+        ? ({ outcome: "refused", why: "removed while it was on its way" } as const)
+        : rows.insert(response, piece, removed),
+    );
     if (entering.outcome === "entered") return entering;
     bodies.dispose([id]);
     if (entering.outcome === "refused") return entering;
@@ -95,22 +105,25 @@ export function createDiskPieces(options: DiskPiecesOptions): PieceStore & { clo
   }
 
   function enterNext(id: string, piece: Piece): Entering {
-    return index.changePieces(maxBytes, (rows) => rows.add(id, piece));
+    return index.changePieces((rows) => rows.add(id, piece));
   }
 
   async function write(entry: NewResponse, range: ContentRange, previous: PartialFound | null) {
     const held = await fileFor(entry, range, previous);
     const arrival = fills.begin((selector) => selects(selector, entry));
+    const afterRemoval = index.lastRemoval();
     return createWriter<PartialFound>(
       createPieceSink({
         file: held.file,
+        room: index.room,
+        files: held.isNew ? 1 : 0,
         start: range.start,
         end: range.end,
         async onWritten(piece) {
           if (closed) throw new StoreError("CLOSED", "the store is closed");
           if (arrival.overtaken) throw new StoreError("OVERTAKEN", "removed while it was on its way");
           const entering = held.isNew
-            ? await enterFirst(entry, held, range.size, piece)
+            ? await enterFirst(entry, held, range.size, piece, afterRemoval)
             : enterNext(held.id, piece);
           fills.end(arrival);
           if (entering.outcome !== "entered") throw new StoreError("OVERTAKEN", whyNot(entering));
@@ -196,7 +209,7 @@ export function createDiskPieces(options: DiskPiecesOptions): PieceStore & { clo
 
     async freshen(previous, fields, policy) {
       try {
-        const row = index.changePieces(maxBytes, (rows) => rows.freshen(previous.id, fields, policy, now()));
+        const row = index.changePieces((rows) => rows.freshen(previous.id, fields, policy, now()));
         return row && toFound(row);
       } catch (error) {
         throw toStoreError(error, "a response could not be freshened");

@@ -2,6 +2,7 @@ import type { FileHandle } from "node:fs/promises";
 import { createBodyBuffer } from "./body-buffer.ts";
 import type { BodyFiles } from "./body-files.ts";
 import { blockBytes, checksumText, extendChecksum } from "./checksum.ts";
+import { occupied, type Room } from "./room.ts";
 import { type Found, StoreError, type Trouble } from "./store.ts";
 import { type BodySink, toStoreError } from "./writer.ts";
 
@@ -9,26 +10,52 @@ export interface DiskSinkOptions {
   /** Names the file. */
   readonly id: string;
   readonly bodies: BodyFiles;
+  readonly room: Room;
   readonly maxBytes: number;
   readonly expectedSize: number | undefined;
   readonly onTrouble: (trouble: Trouble) => void;
-  /** The body lies in its place: make it findable, or throw. */
+  /** The body lies in its place, and its room was taken: make it findable, or throw. */
   readonly onPlaced: (size: number, checksum: string) => Found;
   /** Called once, whatever the end. */
   readonly onEnd: () => void;
 }
 
+const mostTakenAhead = 16 * 1024 * 1024;
+
 /** A body on its way into a file. One of a single block stays in memory until its end and is then written at once. */
 export function createDiskSink(options: DiskSinkOptions): BodySink {
-  const { id, bodies, maxBytes, expectedSize, onTrouble, onPlaced, onEnd } = options;
+  const { id, bodies, room, maxBytes, expectedSize, onTrouble, onPlaced, onEnd } = options;
   const block = createBodyBuffer(Math.min(expectedSize ?? 0, blockBytes));
   let file: FileHandle | undefined;
   /** Bytes in the file; those after them are in the block. */
   let written = 0;
   let sum = 0n;
   let placed = false;
+  /** Whether the file is another's affair now. */
+  let handedOver = false;
+  const taken = { bytes: 0, files: 0 };
+
+  function take(bytes: number, files: number): void {
+    room.take(bytes, files);
+    taken.bytes += bytes;
+    taken.files += files;
+  }
+
+  function giveBack(): void {
+    if (handedOver) return;
+    handedOver = true;
+    room.give(taken.bytes, taken.files);
+  }
+
+  /** What is known to come is taken at once, or many at a time would take each other's room and none be stored. */
+  function takeFor(bytes: number): void {
+    const needed = occupied(written + bytes);
+    const announced = Math.min(occupied(expectedSize ?? 0), mostTakenAhead);
+    take(Math.max(needed, file === undefined ? announced : 0, taken.bytes) - taken.bytes, 1 - taken.files);
+  }
 
   async function writeBlock(): Promise<void> {
+    takeFor(block.size);
     file ??= await bodies.createTemporary(id);
     const bytes = block.view();
     let done = 0;
@@ -69,6 +96,7 @@ export function createDiskSink(options: DiskSinkOptions): BodySink {
     async finish(size) {
       if (file === undefined) {
         sum = extendChecksum(sum, block.view());
+        takeFor(block.size);
         bodies.place(id, block.view());
       } else {
         await writeBlock();
@@ -76,6 +104,7 @@ export function createDiskSink(options: DiskSinkOptions): BodySink {
       }
       placed = true;
       const found = onPlaced(size, checksumText(sum));
+      handedOver = true;
       onEnd();
       return found;
     },
@@ -84,6 +113,8 @@ export function createDiskSink(options: DiskSinkOptions): BodySink {
       onEnd();
       if (placed) bodies.dispose([id]);
       else if (file !== undefined) bodies.discardTemporary(id);
+      // An open file keeps its room, under whatever name.
+      if (placed || file === undefined) giveBack();
     },
 
     async release() {
@@ -93,6 +124,7 @@ export function createDiskSink(options: DiskSinkOptions): BodySink {
         onTrouble(toStoreError(error, "a body's file could not be closed"));
       }
       file = undefined;
+      giveBack();
     },
   };
 }

@@ -5,8 +5,9 @@ import { createPending } from "./disk-pending.ts";
 import { createDiskPieces } from "./disk-pieces.ts";
 import { createDiskSink } from "./disk-writer.ts";
 import { openIndex } from "./index.ts";
-import type { Row } from "./index-rows.ts";
+import type { NewRow, Row } from "./index-rows.ts";
 import { type IndexRole, isBusy } from "./index-schema.ts";
+import { occupied } from "./room.ts";
 import {
   type Found,
   type NewResponse,
@@ -22,8 +23,12 @@ import { createWriter, toStoreError } from "./writer.ts";
 export interface DiskOptions {
   /** The cache directory; several processes may use it at the same time. */
   readonly directory: string;
-  /** A hard bound for what is in the index: see `Index.totals`. */
+  /** A hard bound for what lies on the disk, of all processes that use the directory: see room.ts. */
   readonly maxBytes: number;
+  /** Of bodies, likewise; none by default. */
+  readonly maxFiles?: number;
+  /** See `IndexOptions`. */
+  readonly disposalDelay?: number;
   /** 32 by default; the oldest goes. */
   readonly maxVariantsPerKey?: number;
   readonly now: () => number;
@@ -70,7 +75,7 @@ const removedAtATime = 256;
 export function openDiskStore(options: DiskOptions): DiskStore {
   const { maxBytes, maxVariantsPerKey = 32, now, newId, onTrouble } = options;
   const index = openIndex(options);
-  const { bodies } = index;
+  const { bodies, room } = index;
   const fills = createArrivals();
   const pending = createPending();
   let timer: Timer | undefined;
@@ -98,17 +103,21 @@ export function openDiskStore(options: DiskOptions): DiskStore {
     timer = undefined;
     if (pending.size === 0) return;
     flushedAt = now();
+    const changes = pending.changes();
+    const bytes = changes.inserts.reduce((sum, { response }) => sum + occupied(response.size), 0);
+    room.enterAsRows(bytes, changes.inserts.length);
     try {
-      index.apply(pending.changes(), maxBytes);
+      index.apply(changes);
       busy = false;
     } catch (error) {
       onTrouble(toStoreError(error, "responses could not be entered in the index"));
       busy = isBusy(error) && pending.size < mostPendingRows && !closed;
       if (busy) {
+        room.takeBack(bytes, changes.inserts.length);
         scheduleFlush();
         return;
       }
-      bodies.dispose(pending.changes().inserts.map(({ response }) => response.id));
+      bodies.dispose(changes.inserts.map(({ response }) => response.id));
     }
     pending.clear();
     publication.resolve();
@@ -140,10 +149,18 @@ export function openDiskStore(options: DiskOptions): DiskStore {
       .slice(0, maxVariantsPerKey);
   }
 
+  /** Bodies whose rows will never be written. */
+  function abandon(rows: readonly Row[]): void {
+    for (const { response } of rows) {
+      room.give(occupied(response.size), 1);
+      bodies.dispose([response.id]);
+    }
+  }
+
   function removeDamaged({ id, primaryKey, variantKey }: StoredResponse, code: Damage, what: string): void {
     onTrouble({ code, message: `the body ${id} ${what}; the response was removed` });
     const waiting = pending.overlay([], primaryKey).some((row) => row.response.id === id);
-    if (waiting) pending.remove({ by: "variant", primaryKey, variantKey });
+    if (waiting) abandon(pending.remove({ by: "variant", primaryKey, variantKey }));
     index.deleteRows([id]);
     bodies.dispose([id]);
   }
@@ -178,10 +195,12 @@ export function openDiskStore(options: DiskOptions): DiskStore {
 
   function openWriter(entry: NewResponse, expectedSize: number | undefined): DiskWriter {
     const arrival = fills.begin((selector) => selects(selector, entry));
+    const afterRemoval = index.lastRemoval();
     const id = newRowId();
     const sink = createDiskSink({
       id,
       bodies,
+      room,
       maxBytes,
       expectedSize,
       onTrouble,
@@ -191,12 +210,13 @@ export function openDiskStore(options: DiskOptions): DiskStore {
         const modifiedAt = bodies.look(id)?.modifiedAt;
         if (modifiedAt === undefined) throw new StoreError("MISSING_BODY", "the body vanished");
         const at = now();
-        const row: Row = {
+        const row: NewRow = {
           response: { ...entry, id, size, storedAt: at },
+          afterRemoval,
           ...{ checksum, modifiedAt, generation: index.generation, lastUsedAt: at, used: false },
         };
         const replaced = pending.insert(row);
-        if (replaced !== undefined) bodies.dispose([replaced]);
+        if (replaced !== undefined) abandon([replaced]);
         commitSoon();
         const path = bodies.path(id);
         return { response: row.response, checksum, modifiedAt, trusted: true, body: { kind: "file", path } };
@@ -252,10 +272,10 @@ export function openDiskStore(options: DiskOptions): DiskStore {
       flush();
       try {
         // Only when the flush did not succeed is there still something here.
-        const ids = pending.remove(selector);
-        bodies.dispose(ids);
-        const upToSeq = index.lastSeq();
-        for (let removed = ids.length; ; await nextTurn()) {
+        const waiting = pending.remove(selector);
+        abandon(waiting);
+        const upToSeq = index.beginRemoval(selector);
+        for (let removed = waiting.length; ; await nextTurn()) {
           const count = index.removeSelected(selector, upToSeq, removedAtATime);
           removed += count;
           if (count < removedAtATime) return removed;

@@ -1,5 +1,6 @@
 import type { Database } from "bun:sqlite";
 import type { Policy } from "../rules/policy.ts";
+import type { Extent } from "./room.ts";
 
 const rowsAtATime = 256;
 /** Of rows in use, this many are passed over in one call; then the hand takes what comes. It bounds the call. */
@@ -24,11 +25,11 @@ export function spentAt(policy: Policy): number | null {
 }
 
 /**
- * Ids of the rows least worth their room, of at least `bytesToFree` together where there are so many. First what
+ * Ids of the rows least worth their room, of at least `excess` together where there are so many. First what
  * serves nobody, then by SIEVE as in eviction.ts: `seq` is the queue, `used` the mark, `state.hand` the hand. It
  * marks and moves the hand, so the next call goes on where this one ended. Call it in a transaction.
  */
-export type ChooseVictims = (bytesToFree: number) => string[];
+export type ChooseVictims = (excess: Extent) => string[];
 
 export function prepareChoice(database: Database, now: () => number): ChooseVictims {
   const spent = database.query<Candidate, [number, number, number, number]>(
@@ -44,9 +45,10 @@ export function prepareChoice(database: Database, now: () => number): ChooseVict
   const readHand = database.query<{ hand: number }, []>("SELECT hand FROM state");
   const writeHand = database.query<never, [number]>("UPDATE state SET hand = ?");
 
-  return function chooseVictims(bytesToFree) {
+  return function chooseVictims(excess) {
     const victims = new Set<string>();
     let freed = 0;
+    const isEnough = () => freed >= excess.bytes && victims.size >= excess.files;
     const take = ({ id, footprint }: Candidate): void => {
       if (victims.has(id)) return;
       victims.add(id);
@@ -57,20 +59,20 @@ export function prepareChoice(database: Database, now: () => number): ChooseVict
       let last: Candidate | undefined;
       do {
         const rows = spent.all(now(), last?.spentAt ?? -Infinity, last?.seq ?? 0, rowsAtATime);
-        for (const row of rows) if (freed < bytesToFree) take(row);
+        for (const row of rows) if (!isEnough()) take(row);
         last = rows.at(-1);
-      } while (last !== undefined && freed < bytesToFree);
+      } while (last !== undefined && !isEnough());
     }
 
     function moveHand(): void {
       let hand = readHand.get()?.hand ?? 0;
       let spared = 0;
       // The first round begins in the middle, the second may only take marks away, the third meets none.
-      for (let ends = 0; freed < bytesToFree && ends < 3; ) {
+      for (let ends = 0; !isEnough() && ends < 3; ) {
         const start = hand;
         const rows = after.all(start, rowsAtATime);
         for (const row of rows) {
-          if (freed >= bytesToFree) break;
+          if (isEnough()) break;
           if (row.used === 1 && spared < sparedAtMost) spared++;
           else take(row);
           hand = row.seq;
@@ -84,7 +86,7 @@ export function prepareChoice(database: Database, now: () => number): ChooseVict
     }
 
     takeSpent();
-    if (freed < bytesToFree) moveHand();
+    if (!isEnough()) moveHand();
     return [...victims];
   };
 }

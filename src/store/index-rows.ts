@@ -2,6 +2,7 @@ import type { Database } from "bun:sqlite";
 import type { FieldList } from "../rules/fields.ts";
 import type { Policy } from "../rules/policy.ts";
 import { spentAt } from "./index-eviction.ts";
+import { occupied } from "./room.ts";
 import type { Selector, StoredResponse, Trouble } from "./store.ts";
 
 /** A complete response as the index knows it; of others see index-pieces.ts. */
@@ -18,10 +19,16 @@ export interface Row {
   readonly used: boolean;
 }
 
+/** A row that is not in the index yet. */
+export interface NewRow extends Row {
+  /** The number of the last removal before the response began: see index-removals.ts. */
+  readonly afterRemoval: number;
+}
+
 /** What one grouped commit brings. Updates and uses of rows that are gone change nothing. */
 export interface Changes {
   /** Responses whose body lies in its place, each instead of any other with its keys. */
-  readonly inserts: readonly Row[];
+  readonly inserts: readonly NewRow[];
   /** Freshened responses. */
   readonly updates: readonly Row[];
   /** Instants of the last use, by id. */
@@ -208,7 +215,7 @@ function condition(selector: Selector): { where: string; values: [string, string
 
 /** What a response takes on the disk, near enough: whole blocks of a file system, and its row with its index entries. */
 export function footprint(response: StoredResponse, policyText: string, fieldsText: string): number {
-  const body = Math.ceil(response.size / 4096) * 4096;
+  const body = occupied(response.size);
   const keys = 2 * (response.primaryKey.length + response.variantKey.length);
   return body + keys + policyText.length + fieldsText.length + 256;
 }

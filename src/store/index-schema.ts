@@ -55,6 +55,17 @@ const schema = `
   );
   INSERT INTO state VALUES (1, 0, 0, 0, 1, 1);
 
+  -- What each process has on the disk without a row: see room.ts.
+  CREATE TABLE beside (
+    owner TEXT PRIMARY KEY,
+    bytes INTEGER NOT NULL,
+    files INTEGER NOT NULL,
+    leavingBytes INTEGER NOT NULL,
+    leavingFiles INTEGER NOT NULL
+  );
+
+  CREATE TABLE removals (number INTEGER PRIMARY KEY, selector TEXT NOT NULL);
+
   -- Insertions are counted a batch at a time: see Rows.apply.
   CREATE TRIGGER recounted AFTER UPDATE OF footprint ON responses BEGIN
     UPDATE state SET bytes = bytes + NEW.footprint - OLD.footprint;

@@ -1,11 +1,15 @@
 import { join } from "node:path";
+import type { Selectable } from "./arrivals.ts";
 import { type BodyFiles, formatFolder, openBodyFiles } from "./body-files.ts";
 import { prepareChoice } from "./index-eviction.ts";
 import { type PartialRow, type PieceRows, preparePieceRows } from "./index-pieces.ts";
+import { prepareRemovals } from "./index-removals.ts";
+import { prepareRoom } from "./index-room.ts";
 import { type Changes, prepareRows, type Row } from "./index-rows.ts";
 import { type IndexRole, openDatabase } from "./index-schema.ts";
 import { sweep } from "./index-sweep.ts";
-import type { Selector, Trouble } from "./store.ts";
+import { createRoom, type Extent, type Room } from "./room.ts";
+import { type Selector, StoreError, type Trouble } from "./store.ts";
 import { toStoreError } from "./writer.ts";
 
 export interface IndexOptions {
@@ -17,33 +21,52 @@ export interface IndexOptions {
   readonly onTrouble: (trouble: Trouble) => void;
   /** 32 by default; the oldest goes. */
   readonly maxVariantsPerKey?: number;
+  /** Hard bounds for all processes together: see room.ts. None by default. */
+  readonly maxBytes?: number;
+  readonly maxFiles?: number;
+  /** Milliseconds a body stays when its row is gone: somebody may be about to open it. 250 by default. */
+  readonly disposalDelay?: number;
 }
 
 /** What lies on the disk: rows in SQLite, bodies beside them. Every call may throw what SQLite says (busy, full, …). */
 export interface Index {
   readonly bodies: BodyFiles;
+  /** For bodies of this process that have no row. */
+  readonly room: Room;
   /** Of rows whose bodies are known to be right: see `Row.generation`. */
   readonly generation: number;
   find(primaryKey: string): Row[];
   findPieces(primaryKey: string): PartialRow[];
   /** One transaction, with the rows of responses held in pieces. Afterwards as after `apply`. */
-  changePieces<Result>(maxBytes: number, change: (rows: PieceRows, removed: string[]) => Result): Result;
-  /** One transaction. Afterwards the rows take `maxBytes` at the most: what is least worth keeping goes. */
-  apply(changes: Changes, maxBytes: number): void;
+  changePieces<Result>(change: (rows: PieceRows, removed: string[]) => Result): Result;
+  /**
+   * One transaction. What a removal has overtaken does not become a row. Afterwards the rows, and what is on its way,
+   * are within the bounds: what is least worth keeping goes.
+   */
+  apply(changes: Changes): void;
+  /** The number of the last removal: what begins now is not concerned by it. */
+  lastRemoval(): number;
+  /** Whether a removal after that number concerns the response. */
+  isOvertaken(response: Selectable, afterRemoval: number): boolean;
+  /** From now on nothing it selects that had begun can become a row. The last row there is now: see `removeSelected`. */
+  beginRemoval(selector: Selector): number;
   /** At most `limit` rows that were there at `upToSeq`; returns how many were removed. */
   removeSelected(selector: Selector, upToSeq: number, limit: number): number;
-  lastSeq(): number;
   /** Kept at hand, not counted. Bytes of bodies in whole file-system blocks, and of their rows. */
   totals(): { readonly bytes: number; readonly objects: number };
-  /** Ids of the rows least worth their room, of `bytesToFree` together: spent ones, then by SIEVE. Repeated, it goes on. */
-  evictionCandidates(bytesToFree: number): string[];
+  /** Rows and bodies on their way in, of all processes: what will be there when what leaves has left. */
+  extent(): Extent;
+  /** Ids of the rows least worth their room, of `excess` together: spent ones, then by SIEVE. Repeated, it goes on. */
+  evictionCandidates(excess: Extent): string[];
   /** Rows and bodies, in one transaction: some hundreds at a time, or the workers wait. How many there were. */
   deleteRows(ids: readonly string[]): number;
   /** Moves the write-ahead log into the database as far as nobody is in the way. Waits for the disk. */
   checkpoint(): void;
+  /** Removes what processes that have ended were writing, and forgets the room it took. */
+  forgetEnded(): void;
   /**
-   * Removes rows without a file, files without a row and folders of older formats; how many. A file is left alone until nothing was written to
-   * it for `graceMilliseconds`: its row comes last.
+   * Removes rows without a file, files without a row and folders of older formats; how many. A file is left alone
+   * until nothing was written to it for `graceMilliseconds`: its row comes last.
    */
   sweepOrphans(graceMilliseconds: number): Promise<number>;
   /** Does not throw. The keeper leaves the mark of a clean stop: close it after the workers have ended. */
@@ -52,16 +75,33 @@ export interface Index {
 
 /** Throws a `StoreError` when the directory or the index cannot be used. */
 export function openIndex(options: IndexOptions): Index {
-  const { directory, role, now, onTrouble, maxVariantsPerKey = 32 } = options;
-  const bodies = openBodyFiles(directory, onTrouble);
+  const { directory, role, now, onTrouble, maxVariantsPerKey = 32, disposalDelay = 250 } = options;
+  const { maxBytes = Number.POSITIVE_INFINITY, maxFiles = Number.POSITIVE_INFINITY } = options;
+  const bodies = openBodyFiles({
+    directory,
+    disposalDelay,
+    onTrouble,
+    onLeaving(bytes, files) {
+      room.leave(bytes, files);
+      enterRoom();
+    },
+    onLeft(bytes, files) {
+      room.left(bytes, files);
+      enterRoom();
+    },
+  });
+  let closed = false;
   const path = join(directory, formatFolder, "index.sqlite");
   const database = openDatabase({ path, role, now, onTrouble });
   const rows = prepareRows(database, maxVariantsPerKey, onTrouble);
   const pieceRows = preparePieceRows(database, onTrouble);
+  const removals = prepareRemovals(database);
+  const shared = prepareRoom(database);
   const chooseVictims = prepareChoice(database, now);
   const readTotals = database.query<{ bytes: number; objects: number }, []>(
     "SELECT bytes, objects FROM state",
   );
+  if (role === "keeper") shared.forgetAll();
 
   const { generation } = database.query<{ generation: number }, []>("SELECT generation FROM state").get() ?? {
     generation: 0,
@@ -71,17 +111,61 @@ export function openIndex(options: IndexOptions): Index {
     return readTotals.get() ?? { bytes: 0, objects: 0 };
   }
 
-  function apply(changes: Changes, maxBytes: number): string[] {
-    const removed = rows.apply(changes);
-    return [...removed, ...evictExcess(maxBytes)];
+  function apply(changes: Changes): string[] {
+    const last = removals.last();
+    const overtaken = changes.inserts.filter(
+      ({ afterRemoval, response }) => afterRemoval < last && removals.overtook(response, afterRemoval),
+    );
+    const inserts = changes.inserts.filter((row) => !overtaken.includes(row));
+    const removed = rows.apply({ ...changes, inserts });
+    shared.enter(room.beside);
+    return [...overtaken.map(({ response }) => response.id), ...removed, ...evictExcess(0)];
   }
 
-  function evictExcess(maxBytes: number): string[] {
-    const excess = totals().bytes - maxBytes;
-    if (excess <= 0) return [];
-    const victims = chooseVictims(excess);
+  /** Down to the bounds less a share of them. */
+  function evictExcess(spare: number): string[] {
+    const { bytes, files } = shared.future();
+    if (bytes <= maxBytes && files <= maxFiles) return [];
+    const excess = (there: number, bound: number) =>
+      Number.isFinite(bound) ? there - bound * (1 - spare) : 0;
+    const victims = chooseVictims({ bytes: excess(bytes, maxBytes), files: excess(files, maxFiles) });
     for (const id of victims) rows.removeId(id);
     return victims;
+  }
+
+  function isWithinBounds(): boolean {
+    const { bytes, files } = shared.present();
+    return bytes <= maxBytes && files <= maxFiles;
+  }
+
+  const askAtOnce = database.transaction((): { admitted: boolean; victims: string[] } => {
+    shared.enter(room.beside);
+    return isWithinBounds()
+      ? { admitted: true, victims: [] }
+      : { admitted: false, victims: evictExcess(spareShare) };
+  }).immediate;
+
+  const room = createRoom({
+    grain: {
+      bytes: clamp(Math.floor(maxBytes / 512 / 4096) * 4096, 4096, 4 * 1024 * 1024),
+      files: clamp(Math.floor(maxFiles / 1024), 1, 64),
+    },
+    enter: enterRoom,
+    ask() {
+      if (closed) throw new StoreError("CLOSED", "the store is closed");
+      const { admitted, victims } = askAtOnce();
+      bodies.dispose(victims);
+      return admitted || (victims.length > 0 && isWithinBounds());
+    },
+  });
+
+  function enterRoom(): void {
+    if (closed) return;
+    try {
+      shared.enter(room.beside);
+    } catch {
+      // The numbers go with every later change as well; that one tells when the index cannot be written.
+    }
   }
 
   function leaveMark(): void {
@@ -92,31 +176,40 @@ export function openIndex(options: IndexOptions): Index {
   const applyAtOnce = database.transaction(apply).immediate;
   const chooseAtOnce = database.transaction(chooseVictims).immediate;
   const deleteAtOnce = database.transaction((ids: readonly string[]) => ids.filter(rows.removeId)).immediate;
+  const beginRemovalAtOnce = database.transaction((selector: Selector) => {
+    removals.add(selector);
+    return rows.lastSeq();
+  }).immediate;
 
   return {
     bodies,
+    room,
     generation,
     find: rows.find,
     findPieces: pieceRows.find,
-    changePieces(maxBytes, change) {
+    changePieces(change) {
       const removed: string[] = [];
       const changeAtOnce = database.transaction(() => {
         const result = change(pieceRows, removed);
-        removed.push(...evictExcess(maxBytes));
+        shared.enter(room.beside);
+        removed.push(...evictExcess(0));
         return result;
       });
       const result = changeAtOnce.immediate();
       bodies.dispose(removed);
       return result;
     },
-    apply: (changes, maxBytes) => bodies.dispose(applyAtOnce(changes, maxBytes)),
+    apply: (changes) => bodies.dispose(applyAtOnce(changes)),
+    lastRemoval: removals.last,
+    isOvertaken: (response, afterRemoval) => removals.overtook(response, afterRemoval),
+    beginRemoval: beginRemovalAtOnce,
     removeSelected(selector, upToSeq, limit) {
       const ids = rows.removeSelected(selector, upToSeq, limit);
       bodies.dispose(ids);
       return ids.length;
     },
-    lastSeq: rows.lastSeq,
     totals,
+    extent: shared.future,
     evictionCandidates: chooseAtOnce,
     deleteRows(ids) {
       const deleted = deleteAtOnce(ids);
@@ -124,11 +217,14 @@ export function openIndex(options: IndexOptions): Index {
       return deleted.length;
     },
     checkpoint: () => void database.query("PRAGMA wal_checkpoint(PASSIVE)").all(),
+    forgetEnded: () => bodies.discardOf(shared.forgetEnded()),
     sweepOrphans: (graceMilliseconds) =>
       sweep({ rows, bodies, modifiedBefore: now() - graceMilliseconds, onTrouble }),
     close() {
       bodies.close();
+      closed = true;
       try {
+        shared.leave();
         if (role === "keeper") leaveMark();
       } catch (error) {
         onTrouble(toStoreError(error, "the index could not be closed cleanly"));
@@ -137,4 +233,11 @@ export function openIndex(options: IndexOptions): Index {
       database.close(true);
     },
   };
+}
+
+/** Beyond the bounds so much is made free at once, so that it is not done for every response. */
+const spareShare = 0.02;
+
+function clamp(value: number, least: number, most: number): number {
+  return Math.min(Math.max(value, least), most);
 }

@@ -10,7 +10,6 @@ import { toStoreError } from "./writer.ts";
 
 export interface PieceMergerOptions {
   readonly index: Index;
-  readonly maxBytes: number;
   readonly verifier: PieceVerifier;
   readonly onTrouble: (trouble: Trouble) => void;
 }
@@ -27,7 +26,7 @@ export interface PieceMerger {
 const manyPieces = 64;
 
 export function createPieceMerger(options: PieceMergerOptions): PieceMerger {
-  const { index, maxBytes, verifier, onTrouble } = options;
+  const { index, verifier, onTrouble } = options;
   const { bodies } = index;
   const underWay = new Map<string, Promise<void>>();
   let closed = false;
@@ -51,11 +50,11 @@ export function createPieceMerger(options: PieceMergerOptions): PieceMerger {
     }
     if (!holds(group, size)) {
       const merged = { ...span, checksum };
-      index.changePieces(maxBytes, (rows) => rows.merge(id, group, merged));
+      index.changePieces((rows) => rows.merge(id, group, merged));
       verifier.trust(id, merged);
     } else if (modifiedAt !== undefined && bodies.look(id)?.modifiedAt === modifiedAt) {
       // Nobody wrote to the file while it was read; else it is for the next look-up to try again.
-      index.changePieces(maxBytes, (rows) => rows.complete(id, checksum, modifiedAt));
+      index.changePieces((rows) => rows.complete(id, checksum, modifiedAt));
     }
   }
 
@@ -63,7 +62,7 @@ export function createPieceMerger(options: PieceMergerOptions): PieceMerger {
   function completeAtOnce({ response: { id } }: PartialRow, { checksum }: Piece): void {
     const modifiedAt = bodies.look(id)?.modifiedAt;
     if (modifiedAt === undefined) return;
-    index.changePieces(maxBytes, (rows) => rows.complete(id, checksum, modifiedAt));
+    index.changePieces((rows) => rows.complete(id, checksum, modifiedAt));
   }
 
   async function attempt(work: () => void | Promise<void>): Promise<void> {

@@ -2,12 +2,16 @@ import type { FileHandle } from "node:fs/promises";
 import type { Part } from "../rules/range.ts";
 import { createBodyBuffer } from "./body-buffer.ts";
 import { blockBytes, checksumText, extendChecksum, readFully } from "./checksum.ts";
+import { occupied, type Room } from "./room.ts";
 import { type PartialFound, type Piece, StoreError, type Trouble } from "./store.ts";
 import { type BodySink, toStoreError } from "./writer.ts";
 
 export interface PieceSinkOptions {
   /** Open for reading and writing. */
   readonly file: FileHandle;
+  readonly room: Room;
+  /** 1 when the file is a new one. */
+  readonly files: 0 | 1;
   readonly start: number;
   /** Exclusive; the piece may end before. */
   readonly end: number;
@@ -20,14 +24,30 @@ export interface PieceSinkOptions {
 
 /** A piece on its way into its place in a file, a block at a time. */
 export function createPieceSink(options: PieceSinkOptions): BodySink<PartialFound> {
-  const { file, start, end, onWritten, onDiscard, onTrouble } = options;
+  const { file, room, files, start, end, onWritten, onDiscard, onTrouble } = options;
   const block = createBodyBuffer(blockBytes);
   /** Where the bytes in the file end; those after them are in the block. */
   let written = start;
   let sum = 0n;
+  const taken = { bytes: 0, files: 0 };
+
+  function take(bytes: number): void {
+    const more = files - taken.files;
+    room.take(bytes, more);
+    taken.bytes += bytes;
+    taken.files += more;
+  }
+
+  /** The piece has a row, or is gone. */
+  function giveBack(): void {
+    room.give(taken.bytes, taken.files);
+    taken.bytes = 0;
+    taken.files = 0;
+  }
 
   async function writeBlock(): Promise<void> {
     const bytes = block.view();
+    take(occupied(bytes.byteLength));
     await writeFully(file, bytes, written);
     sum = extendChecksum(sum, bytes);
   }
@@ -62,12 +82,15 @@ export function createPieceSink(options: PieceSinkOptions): BodySink<PartialFoun
     async finish(size) {
       if (size === 0) throw new StoreError("WRONG_SIZE", "a piece without a byte");
       await writeBlock();
-      return await onWritten({ start, end: start + size, checksum: checksumText(sum) });
+      const found = await onWritten({ start, end: start + size, checksum: checksumText(sum) });
+      giveBack();
+      return found;
     },
 
     discard: onDiscard,
 
     async release() {
+      giveBack();
       try {
         await file.close();
       } catch (error) {

@@ -6,13 +6,16 @@ import type { Troubles } from "./troubles.ts";
 /** What keeping house needs of the store's index. */
 export type HouseIndex = Pick<
   Index,
-  "totals" | "evictionCandidates" | "deleteRows" | "checkpoint" | "sweepOrphans"
+  "totals" | "extent" | "evictionCandidates" | "deleteRows" | "checkpoint" | "forgetEnded" | "sweepOrphans"
 >;
+
+type Extent = ReturnType<HouseIndex["extent"]>;
 
 export interface JanitorOptions {
   readonly index: HouseIndex;
-  /** The bound for all stored responses together. */
+  /** The bounds for all bodies together. */
   readonly maxBytes: number;
+  readonly maxFiles: number;
   readonly clock: Clock;
   readonly journal: Pick<Journal, "info">;
   readonly troubles: Pick<Troubles, "note">;
@@ -28,16 +31,19 @@ const CHECKPOINT_MILLISECONDS = 10_000;
 const SWEEP_MILLISECONDS = 3_600_000;
 /** A body may be on its way to its row, and a fill can take long. */
 const ORPHAN_GRACE_MILLISECONDS = 3_600_000;
-/** Eviction goes on down to this share of the bound, so that it does not run for every response. */
+/** Eviction begins at this share of a bound, before the workers must see to it themselves while clients wait. */
+const HIGH_WATER = 0.97;
+/** It goes on down to this one, so that it does not run for every response. */
 const LOW_WATER = 0.95;
 /** Chosen in one transaction: some thousand rows even if all are small. */
 const CHOICE_BYTES = 16 * 1024 * 1024;
+const CHOICE_FILES = 1024;
 /** Rows deleted in one transaction: workers that want to write wait meanwhile. */
 const DELETE_ROWS = 256;
 
 /** Keeps the disk tier within its bound and tidy. Nothing that goes wrong here ends the supervisor. */
 export function startJanitor(options: JanitorOptions): Janitor {
-  const { index, maxBytes, clock, journal, troubles } = options;
+  const { index, maxBytes, maxFiles, clock, journal, troubles } = options;
   let stopping = false;
   const planned = new Set<string>();
   // One chore at a time: they use the same database.
@@ -61,11 +67,23 @@ export function startJanitor(options: JanitorOptions): Janitor {
     }
   }
 
+  function excessOver(share: number): Extent {
+    const { bytes, files } = index.extent();
+    return {
+      bytes: Math.max(0, bytes - Math.floor(maxBytes * share)),
+      files: Math.max(0, files - Math.floor(maxFiles * share)),
+    };
+  }
+
   async function evict(): Promise<void> {
-    if (index.totals().bytes <= maxBytes) return;
-    const target = Math.floor(maxBytes * LOW_WATER);
-    for (let excess = index.totals().bytes - target; excess > 0; excess = index.totals().bytes - target) {
-      const ids = index.evictionCandidates(Math.min(excess, CHOICE_BYTES));
+    index.forgetEnded();
+    let excess = excessOver(HIGH_WATER);
+    if (isNothing(excess)) return;
+    for (excess = excessOver(LOW_WATER); !isNothing(excess); excess = excessOver(LOW_WATER)) {
+      const ids = index.evictionCandidates({
+        bytes: Math.min(excess.bytes, CHOICE_BYTES),
+        files: Math.min(excess.files, CHOICE_FILES),
+      });
       if (ids.length === 0) return;
       for (let begin = 0; begin < ids.length; begin += DELETE_ROWS) {
         if (stopping) return;
@@ -75,8 +93,8 @@ export function startJanitor(options: JanitorOptions): Janitor {
     }
   }
 
-  async function sweep(): Promise<void> {
-    const removed = await index.sweepOrphans(ORPHAN_GRACE_MILLISECONDS);
+  async function sweep(graceMilliseconds: number): Promise<void> {
+    const removed = await index.sweepOrphans(graceMilliseconds);
     if (removed > 0)
       journal.info(`swept ${removed} rows without a file and files without a row out of the cache`);
   }
@@ -84,10 +102,12 @@ export function startJanitor(options: JanitorOptions): Janitor {
   const cancels: Cancel[] = [
     clock.every(EVICT_MILLISECONDS, () => plan("evict", evict)),
     clock.every(CHECKPOINT_MILLISECONDS, () => plan("checkpoint", () => index.checkpoint())),
-    clock.every(SWEEP_MILLISECONDS, () => plan("sweep", sweep)),
+    clock.every(SWEEP_MILLISECONDS, () => plan("sweep", () => sweep(ORPHAN_GRACE_MILLISECONDS))),
   ];
   plan("evict", evict);
-  plan("sweep", sweep);
+  // Nothing that was there when it all began is on its way to a row.
+  const beganAt = clock.now();
+  plan("sweep", () => sweep(clock.now() - beganAt));
 
   return {
     async stop() {
@@ -96,6 +116,10 @@ export function startJanitor(options: JanitorOptions): Janitor {
       await chores;
     },
   };
+}
+
+function isNothing({ bytes, files }: Extent): boolean {
+  return bytes === 0 && files === 0;
 }
 
 function describe(chore: string, error: unknown): { code: string; message: string } {

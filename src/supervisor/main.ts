@@ -47,6 +47,8 @@ export async function runSupervisor(
     const index = openIndex({
       directory: settings.cacheDir,
       role: "keeper",
+      maxBytes: settings.disk,
+      maxFiles: settings.maxFiles,
       now: clock.now,
       onTrouble: ({ code, message }) => troubles.note({ code, message: `store: ${message}` }),
     });

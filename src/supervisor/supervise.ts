@@ -63,6 +63,7 @@ export async function supervise(settings: Settings, parts: SupervisorParts): Pro
   const janitor = startJanitor({
     index: parts.index,
     maxBytes: settings.disk,
+    maxFiles: settings.maxFiles,
     clock,
     journal,
     troubles: parts.troubles,

@@ -100,7 +100,7 @@ try {
     .reduce((sum, name) => sum + statSync(join(indexFolder, name)).size, 0);
   console.log(`index: ${(indexBytes / 2 ** 20).toFixed(0)} MB for ${keeper.totals().objects} objects`);
   await measure("keeper: choose and delete 256 rows", 40, () => {
-    keeper.deleteRows(keeper.evictionCandidates(256 * 5000).slice(0, 256));
+    keeper.deleteRows(keeper.evictionCandidates({ bytes: 256 * 5000, files: 0 }).slice(0, 256));
   });
   const reopen = (what: string) => {
     const begun = Bun.nanoseconds();

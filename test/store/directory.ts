@@ -34,7 +34,14 @@ export function createDirectory(clock: TestClock = createClock()): TestDirectory
     files,
     open(changes = {}) {
       const { codes, messages, onTrouble } = collectTrouble();
-      const defaults = { directory: path, maxBytes: 64 * 1024 * 1024, now: clock.now, newId, onTrouble };
+      const defaults = {
+        disposalDelay: 0,
+        directory: path,
+        maxBytes: 64 * 1024 * 1024,
+        now: clock.now,
+        newId,
+        onTrouble,
+      };
       const store = openDiskStore({ ...defaults, role: "worker", ...changes });
       stores.push(store);
       return { ...store, troubles: codes, messages };

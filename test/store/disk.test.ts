@@ -212,7 +212,7 @@ describe("disk", () => {
   });
 
   test("a file found a moment ago can still be opened after its response was replaced", async () => {
-    const store = directory.open();
+    const store = directory.open({ disposalDelay: 250 });
     await put(store, {}, bytesOf(10));
     store.flush();
     const before = await only(store);

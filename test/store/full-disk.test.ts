@@ -16,6 +16,9 @@ if (!mounted.success) {
   );
 }
 
+/** Whichever comes first: the body needs room, and so does the index, to say that it takes some. */
+const noRoom = /^(ENOSPC|SQLITE_FULL)$/;
+
 describe.skipIf(!mounted.success)("a disk of 2 MB that is full", () => {
   const clock = createClock();
   const ballast = join(mountPoint, "ballast");
@@ -78,7 +81,7 @@ describe.skipIf(!mounted.success)("a disk of 2 MB that is full", () => {
   test("a small body is refused at its commit and leaves nothing; with room again it is stored", async () => {
     fillUp();
     await expect(put(store, { primaryKey: "small" }, bytesOf(10_000))).rejects.toMatchObject({
-      code: "ENOSPC",
+      code: expect.stringMatching(noRoom),
     });
     expect(temporaryFiles()).toEqual([]);
     expect(await store.find("small")).toEqual([]);
@@ -90,7 +93,9 @@ describe.skipIf(!mounted.success)("a disk of 2 MB that is full", () => {
   test("when the index cannot grow, what waited is dropped, told, and its bodies removed; then it goes on", async () => {
     const waiting: string[] = [];
     for (let i = 0; i < 60; i++) {
-      const { body } = await put(store, { primaryKey: `waits ${i}` }, bytesOf(1));
+      // Their rows need more room than the index may have left over in its files.
+      const fields: [string, string][] = [["x-long", "x".repeat(4_000)]];
+      const { body } = await put(store, { primaryKey: `waits ${i}`, fields }, bytesOf(1));
       if (body.kind === "file") waiting.push(body.path);
     }
     fillUp();
@@ -113,7 +118,8 @@ describe.skipIf(!mounted.success)("a disk of 2 MB that is full", () => {
     const memory = createMemoryStore({ maxBytes: 1e7, now: clock.now, newId });
     const tiered = createTieredStore(memory, store, trouble.onTrouble);
     const found = await put(tiered, { primaryKey: "kept in memory" }, bytesOf(300_000));
-    expect(trouble.codes).toEqual(["ENOSPC"]);
+    expect(trouble.codes).toHaveLength(1);
+    expect(trouble.codes[0]).toMatch(noRoom);
     expect(await readBody(found)).toEqual(bytesOf(300_000));
     expect(await tiered.find("kept in memory")).toHaveLength(1);
     expect(temporaryFiles()).toEqual([]);

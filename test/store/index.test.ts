@@ -273,7 +273,8 @@ describe("what the keeper does", () => {
     await store.find("used");
     store.flush();
     clock.advance(60_000);
-    const candidates = (bytes: number) => keeper.evictionCandidates(bytes).map((id) => names.get(id));
+    const candidates = (bytes: number) =>
+      keeper.evictionCandidates({ bytes, files: 0 }).map((id) => names.get(id));
     expect(candidates(1)).toEqual(["spent first"]);
     expect(candidates(Infinity)).toEqual([
       "spent first",
@@ -296,7 +297,7 @@ describe("what the keeper does", () => {
     await store.find("a");
     store.flush();
     const next = () => {
-      const ids = keeper.evictionCandidates(1);
+      const ids = keeper.evictionCandidates({ bytes: 1, files: 0 });
       keeper.deleteRows(ids);
       return ids.map((id) => names.get(id)).join("");
     };

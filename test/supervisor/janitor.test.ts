@@ -14,7 +14,9 @@ function openHouse(objects: number, broken: Partial<HouseIndex> = {}) {
   const clock = createFakeClock();
   const index: HouseIndex = {
     totals: () => ({ bytes: ids.length * 100, objects: ids.length }),
-    evictionCandidates: (bytes) => ids.slice(0, Math.ceil(bytes / 100)),
+    extent: () => ({ bytes: ids.length * 100, files: ids.length }),
+    forgetEnded: () => undefined,
+    evictionCandidates: ({ bytes, files }) => ids.slice(0, Math.max(Math.ceil(bytes / 100), files)),
     deleteRows(victims) {
       deletions.push(victims.length);
       ids.splice(0, ids.length, ...ids.filter((id) => !victims.includes(id)));
@@ -30,17 +32,24 @@ function openHouse(objects: number, broken: Partial<HouseIndex> = {}) {
     ...broken,
   };
   const troubles = createTroubles(clock, { error: (message) => errors.push(message) });
-  const open = (maxBytes: number) =>
-    startJanitor({ index, maxBytes, clock, journal: { info: (message) => info.push(message) }, troubles });
+  const open = (maxBytes: number, maxFiles = 1_000_000) =>
+    startJanitor({
+      index,
+      maxBytes,
+      maxFiles,
+      clock,
+      journal: { info: (message) => info.push(message) },
+      troubles,
+    });
   return { open, clock, ids, deletions, sweeps, info, errors, troubles, checkpoints: () => checkpoints };
 }
 
 describe("the janitor", () => {
   test("leaves alone what is within the bound", async () => {
-    const house = openHouse(10);
-    house.open(1_000);
+    const house = openHouse(97);
+    house.open(10_000);
     await house.clock.advance(5_000);
-    expect(house.ids.length).toBe(10);
+    expect(house.ids.length).toBe(97);
   });
 
   test("evicts at the start down to 95 % of the bound, the least worth keeping first", async () => {
@@ -51,15 +60,22 @@ describe("the janitor", () => {
     expect(house.ids[0]).toBe("id11");
   });
 
+  test("keeps the number of files within its bound as well", async () => {
+    const house = openHouse(201);
+    house.open(1_000_000, 200);
+    await house.clock.advance(0);
+    expect(house.ids.length).toBe(190);
+  });
+
   test("looks again each second", async () => {
-    const house = openHouse(10);
-    house.open(1_000);
+    const house = openHouse(97);
+    house.open(10_000);
     await house.clock.advance(999);
     house.ids.push("new");
     await house.clock.advance(0);
-    expect(house.ids.length).toBe(11);
+    expect(house.ids.length).toBe(98);
     await house.clock.advance(1);
-    expect(house.ids.length).toBe(9);
+    expect(house.ids.length).toBe(95);
   });
 
   test("deletes some hundred rows at a time", async () => {
@@ -89,13 +105,13 @@ describe("the janitor", () => {
     expect(house.deletions).toEqual([256]);
   });
 
-  test("sweeps at the start and each hour, what is older than an hour, and tells what it found", async () => {
+  test("sweeps what was there at the start, and each hour what is older than an hour, and tells what it found", async () => {
     const house = openHouse(0);
     house.open(100);
     await house.clock.advance(3_599_999);
-    expect(house.sweeps).toEqual([3_600_000]);
+    expect(house.sweeps).toEqual([0]);
     await house.clock.advance(1);
-    expect(house.sweeps.length).toBe(2);
+    expect(house.sweeps).toEqual([0, 3_600_000]);
     expect(house.info).toEqual(["swept 3 rows without a file and files without a row out of the cache"]);
   });
 

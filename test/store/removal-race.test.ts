@@ -1,0 +1,71 @@
+import { afterEach, beforeEach, expect, test } from "bun:test";
+import type { DiskStore } from "../../src/store/disk.ts";
+import type { Selector } from "../../src/store/store.ts";
+import { createDirectory, type TestDirectory } from "./directory.ts";
+import { createClock, newResponse, policy, put } from "./samples.ts";
+
+const { primaryKey } = newResponse();
+const clock = createClock();
+let directory: TestDirectory;
+let mine: DiskStore;
+let other: DiskStore;
+beforeEach(async () => {
+  directory = createDirectory(clock);
+  mine = directory.open();
+  other = directory.open();
+  // After it, commits are grouped: what follows waits.
+  await put(mine, { primaryKey: "first" });
+});
+afterEach(() => directory.dispose());
+
+const tagged = { policy: policy({ groups: ["news"] }) };
+
+test.each<[string, Selector, boolean]>([
+  ["its key", { by: "key", primaryKey }, true],
+  ["its variant", { by: "variant", primaryKey, variantKey: "" }, true],
+  ["another variant", { by: "variant", primaryKey, variantKey: "else" }, false],
+  ["a prefix of its key", { by: "prefix", primaryKeyPrefix: primaryKey.slice(0, 5) }, true],
+  ["its group", { by: "group", group: "news", primaryKeyPrefix: "" }, true],
+  ["another group", { by: "group", group: "sport", primaryKeyPrefix: "" }, false],
+  ["all", { by: "all" }, true],
+])("a response whose row still waits when another process removes %s", async (_, selector, isRemoved) => {
+  await put(mine, tagged);
+  await other.remove(selector);
+  mine.flush();
+  expect((await other.find(primaryKey)).length).toBe(isRemoved ? 0 : 1);
+  await mine.close();
+  const firstIsThere = selector.by !== "all";
+  expect(directory.files()).toHaveLength(Number(firstIsThere) + Number(!isRemoved));
+});
+
+test("a body that was on its way when another process removed it does not become findable", async () => {
+  const writer = await mine.write(newResponse());
+  await other.remove({ by: "all" });
+  await writer.commit();
+  writer.release();
+  mine.flush();
+  expect(await other.find(primaryKey)).toEqual([]);
+});
+
+test("what begins after the removal is stored", async () => {
+  await other.remove({ by: "all" });
+  await put(mine);
+  mine.flush();
+  expect(await other.find(primaryKey)).toHaveLength(1);
+});
+
+test("a response that slept through more removals than are remembered is not stored", async () => {
+  await put(mine);
+  for (let i = 0; i < 4_100; i++) await other.remove({ by: "key", primaryKey: `other ${i}` });
+  mine.flush();
+  expect(await other.find(primaryKey)).toEqual([]);
+});
+
+test("a first piece that was on its way likewise", async () => {
+  const writer = await mine.pieces.write(newResponse(), { start: 0, end: 5, size: 10 }, null);
+  await writer.write(new Uint8Array(5));
+  await other.remove({ by: "all" });
+  await expect(writer.commit()).rejects.toMatchObject({ code: "OVERTAKEN" });
+  writer.release();
+  expect(await other.pieces.find(primaryKey)).toEqual([]);
+});
