@@ -42,7 +42,7 @@ function deliverRange(context: ServeContext, asked: Asked, delivery: Delivery): 
   const { body } = bodyOf(context, asked, delivery, async ({ part, response, cancel }) => {
     if (policy === null) return response.body;
     const entry: NewResponse = { primaryKey, variantKey, status, fields, policy };
-    return storedBody(context, asked, { entry, part, size, previous: found, response, cancel });
+    return (await storedBody(context, asked, { entry, part, size, previous: found, response, cancel })).body;
   });
   const now = context.now();
   const telling = keyed(context.options, asked.key, {

@@ -171,7 +171,7 @@ export async function piece(
     fields: fieldsWithout(fields, ["content-range", ...policy.withheldFields]),
     policy,
   };
-  const body = await storedBody(context, asked, {
+  const { body, unstoredReason } = await storedBody(context, asked, {
     entry,
     part: range,
     size: range.size,
@@ -181,7 +181,9 @@ export async function piece(
   });
   const length: FieldList = [["content-length", String(range.end - range.start)]];
   const answer: OriginResponse = { ...response, fields: [...fields, ...length], framing: "length", body };
-  return send(context, asked, why, answer, answerHeaders(fields, telling, null), telling);
+  const sent = await send(context, asked, why, answer, answerHeaders(fields, telling, null), telling);
+  if (sent.step !== "deliver") return sent;
+  return { step: "deliver", answer: { ...sent.answer, reasonAtEnd: () => unstoredReason() ?? reason } };
 }
 
 export interface IncomingPiece {
@@ -195,6 +197,12 @@ export interface IncomingPiece {
   readonly cancel: () => void;
 }
 
+export interface StoredBody {
+  readonly body: ReadableStream<Uint8Array> | null;
+  /** Why it is not in the store, or will not be; null while nothing speaks against it. */
+  readonly unstoredReason: () => ReasonName | null;
+}
+
 /**
  * The body of a 206 on its way to the client, and into the store where that takes it. When the client leaves, what has
  * come is kept and no more is asked for: who looks here and there into a large file asks for all the rest each time.
@@ -203,11 +211,11 @@ export async function storedBody(
   context: ServeContext,
   { inbound }: Asked,
   { entry, part, size, previous, response, cancel }: IncomingPiece,
-): Promise<ReadableStream<Uint8Array> | null> {
+): Promise<StoredBody> {
   const { store, onStoreError, options } = context;
   try {
     const writer = await store.pieces?.write(entry, { ...part, size }, previous);
-    if (writer === undefined) return response.body;
+    if (writer === undefined) return unstored(response);
     const fill = new Fill<PartialFound>({
       body: response.body,
       writer,
@@ -217,10 +225,15 @@ export async function storedBody(
       cancel,
       endsWithClients: true,
     });
-    return fill.read(() => undefined, inbound.signal);
+    const body = fill.read(() => undefined, inbound.signal);
+    return { body, unstoredReason: () => fill.unstoredReason };
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
     onStoreError(error);
-    return response.body;
+    return unstored(response);
   }
+}
+
+function unstored({ body }: OriginResponse): StoredBody {
+  return { body, unstoredReason: () => "store-failed" };
 }

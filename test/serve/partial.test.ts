@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from "bun:test";
+import type { ReasonName } from "../../src/rules/reason.ts";
 import type { ServeOptions } from "../../src/serve/context.ts";
 import type { Ready } from "../../src/serve/hit.ts";
 import { createMemoryStore } from "../../src/store/memory.ts";
@@ -6,6 +7,7 @@ import { createTieredStore } from "../../src/store/tiered.ts";
 import type { Script } from "../fixtures/origin.ts";
 import { ask, connectTo, type RawResponse, requestText } from "../fixtures/raw-client.ts";
 import { type Representation, serving } from "../fixtures/representation.ts";
+import type { whileServing } from "../rules/while-serving.ts";
 import { createDirectory, type TestDirectory } from "../store/directory.ts";
 import { bytesOf, newId } from "../store/samples.ts";
 import { beginning, cacheWord, reasonOf, startProxy, type TestProxy } from "./proxy.ts";
@@ -104,6 +106,24 @@ describe("a range of what is not stored", () => {
     ]);
     expect(hit.field("cache-status")).toContain("hit; ttl=53");
     expect(asked()).toHaveLength(1);
+  });
+
+  test.each([
+    ["-5", "56789", "bytes 5-9/10"],
+    ["6-8", "678", "bytes 6-8/10"],
+    ["6-", "6789", "bytes 6-9/10"],
+    ["-1", "9", "bytes 9-9/10"],
+  ])("of the end, without a validator, answers bytes=%s", async (wanted, text, contentRange) => {
+    const parts = { "Cache-Control": "max-age=3600", "Content-Range": "bytes 5-9/10" };
+    await before(({ respond }) => void respond(206, parts, "56789"));
+    expect((await range("-5")).text).toBe("56789");
+    const hit = await range(wanted);
+    expect([cacheWord(hit) as string, hit.text, hit.field("content-range")]).toEqual([
+      "HIT",
+      text,
+      contentRange,
+    ]);
+    expect(asked()).toEqual(["bytes=-5"]);
   });
 
   test("is told from one beyond the end, once something is known of it", async () => {
@@ -551,6 +571,41 @@ describe("what is held in part and stale", () => {
     expectPart(await range("0-49", { "Cache-Control": "max-stale" }), it, 0, 49, "STALE");
     expect(asked()).toHaveLength(1);
   });
+});
+
+/** In the log, as what came of a request and as why the origin was asked, and among what requests did beside. */
+function told(): readonly ReasonName[] {
+  const inLog = proxy.served.flatMap(({ reason, forwarded }) => [reason, ...(forwarded ? [forwarded] : [])]);
+  return [...inLog, ...proxy.effects.map(([reason]) => reason)];
+}
+
+type PartialReason = Extract<(typeof whileServing)[number], `partial-${string}`>;
+const causes: Record<PartialReason, () => Promise<unknown>> = {
+  "partial-hit": async () => {
+    await before(serving(video()));
+    await range("0-9");
+    await range("0-19");
+  },
+  "partial-miss": async () => {
+    await before(serving(video({ "Cache-Control": "max-age=60" })));
+    await range("0-9");
+    await range("0-19");
+  },
+  "partial-changed": async () => {
+    await before(serving(video()));
+    await range("0-9");
+    proxy.origin.answer(serving(video({ ...strong, ETag: '"v2"' })));
+    await range("0-19");
+  },
+  "partial-of-small": async () => {
+    await before(serving(video(strong, 100)), { rangeFill: 100 });
+    await range("0-9");
+  },
+};
+
+test.each(Object.entries(causes))("%s occurs, and is told", async (reason, cause) => {
+  await cause();
+  expect(told()).toContain(reason as ReasonName);
 });
 
 describe("a range of something small", () => {
