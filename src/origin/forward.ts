@@ -1,6 +1,7 @@
 import type { FieldList } from "../rules/fields.ts";
 import type { ReasonName } from "../rules/reason.ts";
 import type { Framing } from "../rules/storable.ts";
+import { OriginStalled, withStallLimit } from "./body.ts";
 
 export interface OriginRequest {
   readonly method: string;
@@ -42,9 +43,20 @@ export interface ForwardOptions {
   readonly origin: string;
   /** The path of a socket on this machine to connect to instead of the origin's address. */
   readonly unixSocket?: string;
-  /** Milliseconds until the first byte of the answer. */
+  /** Milliseconds until the first byte of the answer, and between two parts of its body. */
   readonly firstByteTimeout: number;
   readonly now: () => number;
+}
+
+/** What a body that ended early comes to, where the client has seen nothing of it yet. */
+export function brokenBody(error: unknown): OriginFailure {
+  if (error instanceof OriginStalled)
+    return { status: 504, reason: "origin-timeout", explanation: error.message };
+  return {
+    status: 502,
+    reason: "origin-broken",
+    explanation: "the origin's answer broke off before its end",
+  };
 }
 
 /** The one door to the origin. */
@@ -62,7 +74,8 @@ export function createForward(options: ForwardOptions): Forward {
     const requestAt = options.now();
     try {
       const response = await ask(options, request, abort.signal);
-      return received(response, requestAt, options.now());
+      const answer = received(response, requestAt, options.now());
+      return answer.ok ? limited(answer.response, options.firstByteTimeout, stop) : answer;
     } catch (error) {
       if (signal.aborted) throw error;
       return { ok: false, failure: timedOut ? timeoutFailure(options) : failureOf(error, options.origin) };
@@ -88,10 +101,22 @@ function ask(options: ForwardOptions, request: OriginRequest, signal: AbortSigna
   });
 }
 
+/** The origin may stop in the middle as well: there it has as long as for its first byte. */
+function limited(response: OriginResponse, stallTimeout: number, abort: () => void): OriginAnswer {
+  const body = response.body === null ? null : withStallLimit(response.body, stallTimeout, abort);
+  return { ok: true, response: { ...response, body } };
+}
+
 function received(response: Response, requestAt: number, responseAt: number): OriginAnswer {
   const status = response.status;
   if (status < 200 || status > 599) {
     const explanation = `the origin answered with status ${status}, which is not an HTTP status`;
+    return { ok: false, failure: { status: 502, reason: "origin-broken", explanation } };
+  }
+  // Bun's fetch undoes `chunked` and nothing else (RFC 9112 §6.1): what is left would be passed on as plain bytes.
+  const coding = response.headers.get("transfer-encoding")?.trim().toLowerCase() ?? "chunked";
+  if (coding !== "chunked") {
+    const explanation = "the origin answered in a transfer coding that was not asked for";
     return { ok: false, failure: { status: 502, reason: "origin-broken", explanation } };
   }
   const fields: FieldList = [...response.headers];
@@ -142,6 +167,12 @@ function failureOf(error: unknown, origin: string): OriginFailure {
         status: 502,
         reason: "origin-not-found",
         explanation: `the name of the origin ${origin} cannot be found`,
+      };
+    case "UnsupportedTransferEncoding":
+      return {
+        status: 502,
+        reason: "origin-broken",
+        explanation: `the origin ${origin} answered in a transfer coding that was not asked for`,
       };
     case "ETIMEDOUT":
       return {

@@ -91,6 +91,7 @@ export const reasons = {
     clause: "RFC 9111 §4",
     sentence: "passed to the origin: only GET and HEAD are answered from the cache",
   },
+  "client-left": { clause: null, sentence: "not answered: the client left before there was an answer" },
   "internal-error": {
     clause: "RFC 9110 §15.6.1",
     sentence: "answered 500: the cache itself failed; the log says how",

@@ -5,6 +5,13 @@ import { type Arrival, type Inbound, inboundOf } from "./inbound.ts";
 import type { OnServed } from "./outcome.ts";
 import { answerRequest } from "./request.ts";
 
+/** For the log: nobody is there to read it. The status is the one that nginx gives its log. */
+const leftAnswer: Answer = {
+  response: new Response(null, { status: 499 }),
+  telling: { word: "LEFT", reason: "client-left", facts: { hit: false } },
+  bytes: 0,
+};
+
 type Environment = { Bindings: Arrival };
 
 /** The long way: every request that `serve/hit` does not answer goes through this app. */
@@ -12,7 +19,13 @@ export function createApp(context: ServeContext, onServed: OnServed, onError: (e
   const app = new Hono<Environment>();
   app.all("*", async (hono) => {
     const inbound = inboundOf(hono.req.raw, hono.env, context.now());
-    return sent(inbound, await answerRequest(context, inbound));
+    try {
+      return sent(inbound, await answerRequest(context, inbound));
+    } catch (error) {
+      // Whatever was done for this client alone ends when it leaves.
+      if (inbound.signal.aborted) return sent(inbound, leftAnswer);
+      throw error;
+    }
   });
   app.onError((error, hono) => {
     onError(error);

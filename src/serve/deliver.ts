@@ -1,4 +1,4 @@
-import type { OriginResponse } from "../origin/forward.ts";
+import { brokenBody, type OriginResponse } from "../origin/forward.ts";
 import { remainingLifetime } from "../rules/freshness.ts";
 import { decideReuseOnError } from "../rules/reuse.ts";
 import { validatorsIn } from "../rules/validation.ts";
@@ -105,9 +105,8 @@ export async function send(
   try {
     const bytes = new Uint8Array(await new Response(body).arrayBuffer());
     return { step: "deliver", answer: collected(status, headers, bytes, telling) };
-  } catch {
-    const explanation = "the origin's answer broke off before its end";
-    return { step: "failure", why, failure: { status: 502, reason: "origin-broken", explanation } };
+  } catch (error) {
+    return { step: "failure", why, failure: brokenBody(error) };
   }
 }
 
@@ -146,6 +145,7 @@ export function wordOf({ forward, reason }: Forwarding): CacheWord {
 
 /** The length the origin announced; null when it did not, or not as one number. */
 export function announcedSize(response: OriginResponse): number | null {
+  if (response.body === null) return 0;
   const value = response.framing === "length" ? fieldOf(response.fields, "content-length") : null;
   return value !== null && /^\d{1,15}$/.test(value) ? Number(value) : null;
 }

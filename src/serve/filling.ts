@@ -1,3 +1,4 @@
+import { brokenBody } from "../origin/forward.ts";
 import type { FieldList } from "../rules/fields.ts";
 import { remainingLifetime } from "../rules/freshness.ts";
 import { variantKey } from "../rules/vary.ts";
@@ -119,8 +120,7 @@ export async function deliverFilling(
     }
     case "broken": {
       await body.cancel();
-      const explanation = "the origin's answer broke off before its end";
-      return { step: "failure", why, failure: { status: 502, reason: "origin-broken", explanation } };
+      return { step: "failure", why, failure: brokenBody(outcome.error) };
     }
   }
 }

@@ -1,7 +1,16 @@
 import type { ReasonName } from "../rules/reason.ts";
 
 /** What X-Cache and the log call the way an answer came about. */
-export type CacheWord = "HIT" | "PARTIAL" | "MISS" | "STALE" | "REVALIDATED" | "PASS" | "COLLAPSED" | "ERROR";
+export type CacheWord =
+  | "HIT"
+  | "PARTIAL"
+  | "MISS"
+  | "STALE"
+  | "REVALIDATED"
+  | "PASS"
+  | "COLLAPSED"
+  | "LEFT"
+  | "ERROR";
 
 /** One answered request, told when its last byte was handed over or its client left. */
 export interface Served {

@@ -95,7 +95,7 @@ function whole(
     if (status !== 204) headers.set("content-length", String(size));
     return { response: new Response(null, { status, headers }), telling, bytes: 0 };
   }
-  const bodyInit = size === 0 ? null : bodyOf(found.body, 0, size, fieldOf(fields, "content-type") !== null);
+  const bodyInit = size === 0 ? null : bodyOf(found.body, 0, size, headers);
   return { response: new Response(bodyInit, { status, headers }), telling, bytes: size };
 }
 
@@ -109,7 +109,7 @@ function onePart(
 ): Answer {
   const headers = answerHeaders(fields, telling, age);
   headers.set("content-range", contentRange(part.start, part.end, size));
-  const bodyInit = bodyOf(body, part.start, part.end, headers.has("content-type"));
+  const bodyInit = bodyOf(body, part.start, part.end, headers);
   return {
     response: new Response(bodyInit, { status: 206, headers }),
     telling,
@@ -177,20 +177,26 @@ async function* chunksOf(pieces: readonly (Blob | Uint8Array)[]): AsyncGenerator
   }
 }
 
+/** What the server sends of itself beside the body depends on these of its fields. */
 function bodyOf(
   body: StoredBody,
   start: number,
   end: number,
-  typed: boolean,
+  headers: Headers,
 ): Blob | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> {
   const slice = sliceOf(body, start, end);
-  if (typed) return slice;
-  return slice instanceof Blob ? slice.stream() : untypedBody(slice);
+  const contentType = headers.get("content-type");
+  if (!(slice instanceof Blob)) return contentType === null ? untypedBody(slice) : slice;
+  // For a file of any other type Bun's server invents a Content-Disposition with the file's name.
+  const isSentAsItIs = headers.has("content-disposition") || shownTypes.test(contentType ?? "");
+  return contentType !== null && isSentAsItIs ? slice : inSequence([slice]);
 }
+
+/** Types of which Bun's server takes it that a browser shows them. */
+const shownTypes = /^(?:(?:text|image|audio|video|font)\/|application\/(?:json|wasm)(?:;|$))/;
 
 /** `slice` also keeps Bun's server from obeying the request's Range by itself, which ignores If-Range. */
 function sliceOf(body: StoredBody, start: number, end: number): Blob | Uint8Array<ArrayBuffer> {
   if (body.kind === "memory") return body.bytes.subarray(start, end);
-  // With a type that browsers show, Bun adds no Content-Disposition; the response's own Content-Type is what is sent.
-  return Bun.file(body.path, { type: "text/plain" }).slice(start, end, "text/plain");
+  return Bun.file(body.path).slice(start, end);
 }

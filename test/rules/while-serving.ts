@@ -22,6 +22,7 @@ export const whileServing = [
   "origin-timeout",
   "origin-broken",
   "unasked-not-modified",
+  "client-left",
   "internal-error",
   "request-refused",
   "invalidated-by-method",

@@ -104,6 +104,79 @@ describe("a body that ends early", () => {
   });
 });
 
+describe("an origin that stops in the middle", () => {
+  test("is a 504 within the timeout where the body is awaited, for those who wait along too", async () => {
+    await before(
+      async ({ send }) => {
+        await send("HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nContent-Length: 10\r\n\r\n12345");
+      },
+      { firstByteTimeout: 2000 },
+    );
+    const [first, second] = await Promise.all([proxy.get("/page"), proxy.get("/page")]);
+    for (const answer of [first, second]) {
+      expect([answer.status, reasonOf(answer)]).toEqual([504, "origin-timeout"]);
+    }
+    expect(first.text).toBe("504 the origin sent nothing more of its answer for 2 s\n");
+    proxy.origin.answer(always(200, fresh, "whole"));
+    expect((await proxy.get("/page")).text).toBe("whole");
+  });
+
+  test("breaks off what has begun", async () => {
+    await before(
+      async ({ send }) => {
+        await send(
+          "HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n",
+        );
+      },
+      { firstByteTimeout: 2000 },
+    );
+    expect(await proxy.get("/page")).toMatchObject({ complete: false, text: "hi" });
+  });
+});
+
+describe("an answer that cannot be what it says", () => {
+  test.each(["gzip, chunked", "gzip"])(
+    "in the transfer coding %j is a 502 and is not stored",
+    async (coding) => {
+      await before(
+        ({ send }) =>
+          void send(
+            `HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nTransfer-Encoding: ${coding}\r\n\r\n2\r\n\x1f\x8b\r\n0\r\n\r\n`,
+          ),
+      );
+      expect((await proxy.get("/page")).status).toBe(502);
+      proxy.origin.answer(always(200, fresh, "plain"));
+      expect((await proxy.get("/page")).text).toBe("plain");
+    },
+  );
+
+  test("a 204 with a Content-Length is stored: it has no body all the same", async () => {
+    await before(
+      ({ send }) =>
+        void send("HTTP/1.1 204 No Content\r\nCache-Control: max-age=60\r\nContent-Length: 5\r\n\r\n"),
+    );
+    expect((await proxy.get("/page")).status).toBe(204);
+    expect(cacheWord(await proxy.get("/page"))).toBe("HIT");
+    expect(proxy.errors).toEqual([]);
+  });
+});
+
+describe("a client that leaves before there is an answer", () => {
+  test.each(["HEAD", "POST"])("is no failure of ours (%s)", async (method) => {
+    await before(() => undefined);
+    const client = await connectTo(proxy.port);
+    await client.send(requestText(method, "/page", method === "POST" ? { "Content-Length": "0" } : {}));
+    const exchange = await proxy.origin.untilExchange(1);
+    client.reset();
+    await exchange.gone;
+    await proxy.untilServed(1);
+    expect(proxy.served.map(({ cache, reason, status }) => [cache, reason, status])).toEqual([
+      ["LEFT", "client-left", 499],
+    ]);
+    expect(proxy.errors).toEqual([]);
+  });
+});
+
 describe("a stale response", () => {
   const covered = { ...fresh, "Cache-Control": "max-age=60, stale-if-error=600", ETag: '"v1"' };
 

@@ -17,6 +17,8 @@ export interface TestProxy {
   readonly port: number;
   readonly origin: Origin;
   readonly served: readonly Served[];
+  /** Resolves when so many answers have ended since the start. */
+  untilServed(count: number): Promise<void>;
   readonly invalidatedElsewhere: readonly Selector[];
   /** What requests did to stored responses beside their answers, and to how many. */
   readonly effects: readonly (readonly [ReasonName, number])[];
@@ -102,7 +104,11 @@ export async function startProxy(script: Script, overrides: ProxyOverrides = {})
     onStoreError: (error) => errors.push(error),
     onBackgroundError: (error) => errors.push(error),
   };
-  const onServed = (one: Served) => served.push(one);
+  const waiting: { readonly count: number; readonly resolve: () => void }[] = [];
+  const onServed = (one: Served) => {
+    served.push(one);
+    for (const { count, resolve } of waiting) if (served.length >= count) resolve();
+  };
   const app = createApp(context, onServed, (error) => errors.push(error));
   const hit =
     overrides.shortCut === false
@@ -128,6 +134,12 @@ export async function startProxy(script: Script, overrides: ProxyOverrides = {})
     port,
     origin,
     served,
+    untilServed(count) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      waiting.push({ count, resolve });
+      if (served.length >= count) resolve();
+      return promise;
+    },
     errors,
     invalidatedElsewhere,
     effects,

@@ -109,6 +109,14 @@ const causes: Record<Exclude<(typeof whileServing)[number], Elsewhere>, () => Pr
     await before(notModified);
     await proxy.get("/page");
   },
+  "client-left": async () => {
+    await before(() => undefined);
+    const client = await connectTo(proxy.port);
+    await client.send(requestText("HEAD", "/page"));
+    await proxy.origin.untilExchange(1);
+    client.reset();
+    await proxy.untilServed(1);
+  },
   "internal-error": async () => {
     const broken: Store = { ...fullStore(), find: () => Promise.reject(new Error("a bug")) };
     await before(always(200, fresh), { store: broken });
