@@ -1,11 +1,12 @@
 /**
  * A process that stores pieces of a few representations, the same as other such processes, until it is killed:
- * `piece-process.ts DIRECTORY NUMBER`.
+ * `piece-process.ts DIRECTORY NUMBER`. It ends with the test that started it, however that ends.
  */
 import { openDiskStore } from "../../src/store/disk.ts";
 import { bytesOf, newResponse } from "./samples.ts";
 
 const [directory, number] = process.argv.slice(2);
+const parent = process.ppid;
 const store = openDiskStore({
   directory: directory as string,
   maxBytes: 1024 * 1024 * 1024,
@@ -18,7 +19,7 @@ const store = openDiskStore({
 });
 const size = 1_000_000;
 let whole = bytesOf(size, 0);
-for (let i = 0; ; i++) {
+for (let i = 0; process.ppid === parent; i++) {
   // Each representation becomes complete after some time, and another one is begun.
   const primaryKey = `k${Math.floor(i / 20)}`;
   if (i % 20 === 0) whole = bytesOf(size, i / 20);
