@@ -18,6 +18,11 @@ let troubles: unknown[];
 
 async function before(script: Script, options: Partial<ServeOptions> = {}): Promise<void> {
   directory = createDirectory();
+  await open(script, options);
+}
+
+/** A proxy on the directory, instead of the one there was. */
+async function open(script: Script, options: Partial<ServeOptions>): Promise<void> {
   troubles = [];
   const now = () => proxy?.now() ?? beginning;
   const memory = createMemoryStore<Ready>({ maxBytes: 64 * 1024 * 1024, now, newId });
@@ -33,6 +38,7 @@ afterEach(async () => {
   await directory.dispose();
 });
 
+const onlyIfCached = { "Cache-Control": "only-if-cached" };
 const strong = { "Cache-Control": "max-age=60", "Content-Type": "video/mp4", ETag: '"v1"' };
 const size = 2_000_000;
 
@@ -233,11 +239,11 @@ describe("a range of what is not stored", () => {
     await begun.promise;
     client.reset();
     await left.promise;
-    proxy.origin.answer(serving(it));
-    while (proxy.served.length === 0) await new Promise(setImmediate);
-    let hit = await range("0-99999");
-    while (cacheWord(hit) !== "HIT") hit = await range("0-99999");
+    let hit = await range("0-99999", onlyIfCached);
+    while (hit.status === 504) hit = await range("0-99999", onlyIfCached);
     expectPart(hit, it, 0, 99_999, "HIT");
+    expect((await range("1000000-1000009", onlyIfCached)).status).toBe(504);
+    expect(asked()).toEqual(["bytes=0-"]);
     expect([...proxy.errors, ...troubles]).toEqual([]);
   });
 });
@@ -346,8 +352,8 @@ describe("a range partly held", () => {
   test("only-if-cached asks nobody", async () => {
     await before(serving(video()));
     await range("0-99");
-    expect((await range("0-199", { "Cache-Control": "only-if-cached" })).status).toBe(504);
-    expect((await range("0-49", { "Cache-Control": "only-if-cached" })).status).toBe(206);
+    expect((await range("0-199", onlyIfCached)).status).toBe(504);
+    expect((await range("0-49", onlyIfCached)).status).toBe(206);
     expect(asked()).toHaveLength(1);
   });
 
@@ -365,6 +371,21 @@ describe("a range partly held", () => {
     expectPart(await range("999999-1500000"), it, 999_999, 1_500_000, "PARTIAL");
     expect(asked().at(-1)).toBe("bytes=1500000-1500000");
   });
+});
+
+test("a piece whose bytes were changed on the disk is not served", async () => {
+  const it = video();
+  await before(serving(it));
+  await range("0-99999");
+  const [found] = (await proxy.context.store.pieces?.find("/video")) ?? [];
+  const path = found?.path ?? "";
+  await proxy.stop();
+  const bytes = await Bun.file(path).bytes();
+  bytes[500] = (bytes[500] ?? 0) ^ 1;
+  await Bun.write(path, bytes);
+  await open(serving(it), {});
+  expectPart(await range("400-599"), it, 400, 599, "MISS");
+  expect(troubles).toMatchObject([{ code: "WRONG_CHECKSUM" }]);
 });
 
 describe("a representation that has changed", () => {
@@ -431,6 +452,7 @@ describe("the whole of what is held in part", () => {
     expectWhole(await proxy.get("/video"), it, "HIT");
     expectPart(await range("5-"), it, 5, size - 1, "HIT");
     expect(asked()).toHaveLength(4);
+    await proxy.context.store.published();
     expect(await proxy.context.store.pieces?.find("/video")).toEqual([]);
     expect([...proxy.errors, ...troubles]).toEqual([]);
   });
@@ -550,6 +572,19 @@ describe("what is held in part and stale", () => {
     expectWhole(await proxy.get("/video"), young, "HIT");
   });
 
+  test("is fresh again when the origin sends a part of it once more", async () => {
+    const it = video();
+    await before(serving(it));
+    await range("0-99");
+    proxy.advance(61);
+    proxy.origin.answer((exchange) => {
+      const field = (name: string) => (name === "if-none-match" ? null : exchange.request.field(name));
+      return serving(it)({ ...exchange, request: { ...exchange.request, field } });
+    });
+    expectPart(await range("0-49"), it, 0, 49, "MISS");
+    expectPart(await range("50-99"), it, 50, 99, "HIT");
+  });
+
   test("serves when the origin fails and stale-if-error allows it, what is held of it", async () => {
     const it = video({ ...strong, "Cache-Control": "max-age=60, stale-if-error=600" });
     await before(serving(it));
@@ -613,7 +648,7 @@ describe("a range of something small", () => {
 
   async function untilHit(): Promise<RawResponse> {
     for (;;) {
-      const answer = await proxy.get("/video", { "Cache-Control": "only-if-cached" });
+      const answer = await proxy.get("/video", onlyIfCached);
       if (answer.status === 200) return answer;
     }
   }
