@@ -16,6 +16,7 @@ const shape: CommandShape = {
   serve [options] [PORT]  the same: serving is what it does unless told otherwise
   purge [options] URL...  remove stored responses from a running cacheproxy
   stats [options]         tell what a running cacheproxy has done
+  verify [options]        compare what is stored with its checksums
 
 Sizes are written 512MB or 10GB (1MB is 1048576 bytes), times 500ms, 30s or 1h.
 Each option can also be set by a variable (CACHEPROXY_CACHE_DIR) or in the file (cache-dir);
@@ -40,14 +41,14 @@ export async function serve(words: readonly string[], surroundings: Surroundings
 /** The article's way to name the port. */
 function withOperand(flags: WrittenSettings, operand: string | undefined): WrittenSettings {
   if (operand === undefined) return flags;
-  if (flags.port && Number(flags.port.text) !== Number(operand)) {
-    throw new UsageError(`PORT ${operand} and --port ${flags.port.text} differ; there should be one of them`);
-  }
   if (!/^\d+$/.test(operand)) {
     const problem = `${JSON.stringify(operand)} is neither a command nor a port`;
     throw new UsageError(
-      `${problem}; there should be a PORT from 1 to 65535, or purge or stats as the first word`,
+      `${problem}; there should be a PORT from 1 to 65535, or purge, stats or verify as the first word`,
     );
+  }
+  if (flags.port && Number(flags.port.text) !== Number(operand)) {
+    throw new UsageError(`PORT ${operand} and --port ${flags.port.text} differ; there should be one of them`);
   }
   return { ...flags, port: { where: "PORT", text: operand } };
 }

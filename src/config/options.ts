@@ -132,7 +132,8 @@ export const options: { readonly [Name in keyof Settings]-?: Option<Settings[Nam
     read: orOff(
       z
         .string()
-        .regex(/^\/?[^\s/?#][^\s?#]*$/)
+        .regex(/^\/?(?!\.\.?(?:\/|$))[^\s/?#][^\s?#]*$/)
+        .refine((text) => !/\/\.\.?(?:\/|$)/.test(text))
         .transform((text) => text.replace(/^\//, "")),
     ).pipe(shape.index),
     expected: "a file name such as index.html, or off",

@@ -220,6 +220,8 @@ describe("values as people write them", () => {
     ["disk", "-1MB"],
     ["index", "/"],
     ["index", "a?b"],
+    ["index", "../index.html"],
+    ["index", "sub/../index.html"],
     ["preserve-host", "maybe"],
     ["log", "xml"],
     ["admin", "localhost"],
