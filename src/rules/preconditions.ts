@@ -65,6 +65,8 @@ function matches(
 ): boolean {
   // "*" stands for any current representation, and there is one.
   if (condition.trim() === "*") return true;
+  // What clients send back is nearly always the one tag they were given: no list to take apart.
+  if (condition === entityTag) return compare(condition, entityTag);
   return entityTag !== null && parseEntityTags(condition).some((listed) => compare(listed, entityTag));
 }
 

@@ -2,6 +2,8 @@ import type { Served } from "../serve/outcome.ts";
 
 export interface Counters {
   served(served: Served): void;
+  /** A fresh stored response was the answer, `bytes` long; the same as `served`, for the path where that is too dear. */
+  hit(bytes: number): void;
   /** Counts something else that happened, once or so many times. */
   count(name: string, times?: number): void;
   /**
@@ -15,6 +17,7 @@ export interface Counters {
 /** Plain integers that only grow. */
 export function createCounters(): Counters {
   let requests = 0;
+  let hits = 0;
   let bytesSent = 0;
   const byWord = new Map<string, number>();
   const byReason = new Map<string, number>();
@@ -28,16 +31,28 @@ export function createCounters(): Counters {
       increment(byReason, served.reason);
       if (served.forwarded !== undefined) increment(byForwarded, served.forwarded);
     },
+    hit(bytes) {
+      hits += 1;
+      bytesSent += bytes;
+    },
     count: (name, times = 1) => increment(others, name, times),
     read: () => ({
-      requests,
+      requests: requests + hits,
       bytesSent,
-      ...prefixed("cache", byWord),
-      ...prefixed("reason", byReason),
+      ...prefixed("cache", withHits(byWord, "HIT", hits)),
+      ...prefixed("reason", withHits(byReason, "hit-fresh", hits)),
       ...prefixed("forwarded", byForwarded),
       ...Object.fromEntries(others),
     }),
   };
+}
+
+function withHits(
+  counts: ReadonlyMap<string, number>,
+  name: string,
+  hits: number,
+): ReadonlyMap<string, number> {
+  return hits === 0 ? counts : new Map(counts).set(name, (counts.get(name) ?? 0) + hits);
 }
 
 function increment(counts: Map<string, number>, name: string, times = 1): void {

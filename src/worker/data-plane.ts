@@ -5,8 +5,9 @@ import { hostField } from "../origin/request.ts";
 import { createApp } from "../serve/app.ts";
 import { Flights } from "../serve/collapse.ts";
 import type { ServeContext, ServeOptions } from "../serve/context.ts";
-import { createHit, type Ready } from "../serve/hit.ts";
+import { createHit } from "../serve/hit.ts";
 import type { OnServed } from "../serve/outcome.ts";
+import type { Ready } from "../serve/ready.ts";
 import { openDiskStore } from "../store/disk.ts";
 import { createMemoryStore } from "../store/memory.ts";
 import { ordinaryRefusals, type Trouble } from "../store/store.ts";
@@ -86,7 +87,8 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
     showKey: options.showKey,
     index: options.index,
     now,
-    onServed,
+    onHit: counters.hit,
+    onServed: accessLog?.onServed ?? null,
     clientAddress: accessLog === null ? () => null : (request) => server.requestIP(request)?.address ?? null,
   });
   const protocol = settings.tlsCert === undefined ? "http" : "https";

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import type { ReasonName } from "../../src/rules/reason.ts";
 import type { ServeOptions } from "../../src/serve/context.ts";
-import type { Ready } from "../../src/serve/hit.ts";
+import type { Ready } from "../../src/serve/ready.ts";
 import { createMemoryStore } from "../../src/store/memory.ts";
 import { createTieredStore } from "../../src/store/tiered.ts";
 import type { Script } from "../fixtures/origin.ts";

@@ -5,8 +5,9 @@ import type { StoringOptions } from "../../src/rules/storable.ts";
 import { createApp } from "../../src/serve/app.ts";
 import { Flights } from "../../src/serve/collapse.ts";
 import type { Peers, ServeContext, ServeOptions } from "../../src/serve/context.ts";
-import { createHit, type Ready } from "../../src/serve/hit.ts";
+import { createHit } from "../../src/serve/hit.ts";
 import type { CacheWord, Served } from "../../src/serve/outcome.ts";
+import type { Ready } from "../../src/serve/ready.ts";
 import { createMemoryStore } from "../../src/store/memory.ts";
 import type { Selector, Store } from "../../src/store/store.ts";
 import { type Origin, type Script, startOrigin } from "../fixtures/origin.ts";
@@ -119,6 +120,7 @@ export async function startProxy(script: Script, overrides: ProxyOverrides = {})
           showKey: context.options.showKey,
           index: context.options.index,
           now,
+          onHit: () => undefined,
           onServed,
           clientAddress: () => "127.0.0.1",
         });
