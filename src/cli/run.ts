@@ -7,6 +7,7 @@ const commands = new Map<string | undefined, () => Promise<RunCommand>>([
   ["serve", serve],
   ["purge", async () => (await import("./purge.ts")).purge],
   ["stats", async () => (await import("./stats.ts")).stats],
+  ["verify", async () => (await import("./verify.ts")).verify],
   ["worker", async () => (await import("./worker.ts")).worker],
 ]);
 

@@ -3,7 +3,7 @@ import type { FieldList } from "../rules/fields.ts";
 import type { Policy } from "../rules/policy.ts";
 import { spentAt } from "./index-eviction.ts";
 import { occupied } from "./room.ts";
-import type { Selector, StoredResponse, Trouble } from "./store.ts";
+import type { Piece, Selector, StoredResponse, Trouble } from "./store.ts";
 
 /** A complete response as the index knows it; of others see index-pieces.ts. */
 export interface Row {
@@ -37,6 +37,17 @@ export interface Changes {
   readonly verified: ReadonlyMap<string, number>;
 }
 
+/** What is known of a body, complete or in pieces. */
+export interface InspectedRow {
+  readonly seq: number;
+  readonly id: string;
+  readonly primaryKey: string;
+  readonly size: number;
+  readonly footprint: number;
+  readonly checksum: string;
+  readonly pieces: readonly Piece[] | null;
+}
+
 export interface Rows {
   find(primaryKey: string): Row[];
   has(id: string): boolean;
@@ -47,6 +58,8 @@ export interface Rows {
   /** Whether it was there. */
   removeId(id: string): boolean;
   lastSeq(): number;
+  /** The next rows in the order of `seq`, with what their bodies should be. */
+  rowsAfter(seq: number, limit: number): InspectedRow[];
   /** Ids of the next rows in the order of `seq`. */
   idsAfter(seq: number, limit: number): { readonly seq: number; readonly id: string }[];
 }
@@ -113,6 +126,14 @@ export function prepareRows(
   const lastSeq = database.query<{ seq: number | null }, []>("SELECT max(seq) AS seq FROM responses");
   const idsAfter = database.query<{ seq: number; id: string }, [number, number]>(
     "SELECT seq, id FROM responses WHERE seq > ? ORDER BY seq LIMIT ?",
+  );
+
+  const inspected = database.query<
+    Omit<InspectedRow, "pieces"> & { readonly pieces: string | null },
+    [number, number]
+  >(
+    `SELECT seq, id, primaryKey, size, footprint, checksum, pieces FROM responses
+       WHERE seq > ? ORDER BY seq LIMIT ?`,
   );
 
   /** Returns the bytes it adds; what it removes goes to `removed`. */
@@ -188,6 +209,11 @@ export function prepareRows(
     removeId: (id) => removeId.get(id) !== null,
     lastSeq: () => lastSeq.get()?.seq ?? 0,
     idsAfter: (seq, limit) => idsAfter.all(seq, limit),
+    rowsAfter: (seq, limit) =>
+      inspected.all(seq, limit).map((row) => ({
+        ...row,
+        pieces: row.pieces === null ? null : (JSON.parse(row.pieces) as Piece[]),
+      })),
   };
 }
 

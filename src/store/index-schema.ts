@@ -1,5 +1,6 @@
 import { Database, SQLiteError } from "bun:sqlite";
-import { closeSync, existsSync, openSync, renameSync } from "node:fs";
+import { closeSync, existsSync, openSync, readdirSync, renameSync, unlinkSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { formatVersion } from "./body-files.ts";
 import { StoreError, type Trouble } from "./store.ts";
 import { toStoreError } from "./writer.ts";
@@ -12,6 +13,14 @@ export interface DatabaseOptions {
   readonly role: IndexRole;
   readonly now: () => number;
   readonly onTrouble: (trouble: Trouble) => void;
+  /** The keeper sets aside what is there, of which somebody has found that it is damaged: this is what. */
+  readonly knownDamage?: string | undefined;
+}
+
+export interface OpenedDatabase {
+  readonly database: Database;
+  /** False after an end that was not orderly: then the file should be looked through. */
+  readonly wasClosedCleanly: boolean;
 }
 
 /** "Cach" in ASCII: tells our file from another SQLite database. */
@@ -80,8 +89,9 @@ const schema = `
  * Opens or begins the index. The keeper renames a damaged or foreign file to `….damaged-<now>`, tells of it and begins
  * an empty one; a worker throws. Throws a `StoreError`. Any number of processes may open at the same time.
  */
-export function openDatabase(options: DatabaseOptions): Database {
+export function openDatabase(options: DatabaseOptions): OpenedDatabase {
   try {
+    if (options.knownDamage !== undefined) throw new StoreError("SQLITE_CORRUPT", options.knownDamage);
     return openChecked(options);
   } catch (error) {
     if (options.role !== "keeper" || !isDamage(error)) {
@@ -97,7 +107,7 @@ export function openDatabase(options: DatabaseOptions): Database {
   }
 }
 
-function openChecked({ path, role }: DatabaseOptions): Database {
+function openChecked({ path, role }: DatabaseOptions): OpenedDatabase {
   // Made beforehand for its mode: SQLite gives the files beside it the same.
   closeSync(openSync(path, "a", 0o600));
   const database = new Database(path, { readwrite: true, create: true });
@@ -112,8 +122,7 @@ function openChecked({ path, role }: DatabaseOptions): Database {
     database.run("PRAGMA wal_autocheckpoint = 16384");
     // To wait is to stand still: a worker would rather try again later.
     database.run(`PRAGMA busy_timeout = ${role === "keeper" ? 2000 : 250}`);
-    if (role === "keeper" && !wasClosedCleanly) checkIntegrity(database);
-    return database;
+    return { database, wasClosedCleanly };
   } catch (error) {
     database.close(true);
     throw error;
@@ -156,31 +165,32 @@ function begin(database: Database, role: IndexRole): boolean {
   return wasClosedCleanly;
 }
 
-function checkIntegrity(database: Database): void {
+/** What is wrong with the file, if anything; reads all of it. */
+export function damageOf(database: Database): string | undefined {
   const answer = database.query<Record<string, string>, []>("PRAGMA quick_check(1)").values()[0]?.[0];
-  if (answer !== "ok") throw new StoreError("SQLITE_CORRUPT", `quick_check: ${answer}`);
+  return answer === "ok" ? undefined : `quick_check: ${answer}`;
 }
 
 function count(database: Database, sql: string): number {
   return Number(database.query(sql).values()[0]?.[0]);
 }
 
-/** With its log: that of another database must not be replayed into the new one. */
+/** With its log: that of another database must not be replayed into the new one. Of those set aside the last is kept. */
 function setAside({ path, now }: DatabaseOptions): string {
   const aside = `${path}.damaged-${now()}`;
+  const earlier = readdirSync(dirname(path)).filter((name) => name.startsWith(`${basename(path)}.damaged-`));
+  for (const name of earlier) unlinkSync(join(dirname(path), name));
   for (const suffix of ["", "-wal", "-shm"]) {
     if (existsSync(path + suffix)) renameSync(path + suffix, aside + suffix);
   }
   return aside;
 }
 
-function isDamage(error: unknown): boolean {
-  if (error instanceof StoreError) return error.code === "FOREIGN_INDEX" || error.code === "SQLITE_CORRUPT";
+/** Whether the error says that the file is damaged or not ours; whatever wraps it has the same code. */
+export function isDamage(error: unknown): boolean {
+  if (!(error instanceof Error && "code" in error)) return false;
   // SQLITE_ERROR: a table of ours is not there, or not as we made it.
-  return (
-    error instanceof SQLiteError &&
-    /^SQLITE_(NOTADB|CORRUPT|ERROR|CONSTRAINT|MISMATCH)/.test(error.code ?? "")
-  );
+  return /^(FOREIGN_INDEX$|SQLITE_(NOTADB|CORRUPT|ERROR|CONSTRAINT|MISMATCH))/.test(String(error.code));
 }
 
 export function isBusy(error: unknown): boolean {

@@ -5,8 +5,8 @@ import { prepareChoice } from "./index-eviction.ts";
 import { type PartialRow, type PieceRows, preparePieceRows } from "./index-pieces.ts";
 import { prepareRemovals } from "./index-removals.ts";
 import { prepareRoom } from "./index-room.ts";
-import { type Changes, prepareRows, type Row } from "./index-rows.ts";
-import { type IndexRole, openDatabase } from "./index-schema.ts";
+import { type Changes, type InspectedRow, prepareRows, type Row } from "./index-rows.ts";
+import { damageOf, type IndexRole, openDatabase } from "./index-schema.ts";
 import { sweep } from "./index-sweep.ts";
 import { createRoom, type Extent, type Room } from "./room.ts";
 import { type Selector, StoreError, type Trouble } from "./store.ts";
@@ -24,6 +24,8 @@ export interface IndexOptions {
   /** Hard bounds for all processes together: see room.ts. None by default. */
   readonly maxBytes?: number;
   readonly maxFiles?: number;
+  /** See `DatabaseOptions`. */
+  readonly knownDamage?: string | undefined;
   /** Milliseconds a body stays when its row is gone: somebody may be about to open it. 250 by default. */
   readonly disposalDelay?: number;
 }
@@ -36,6 +38,13 @@ export interface Index {
   /** Of rows whose bodies are known to be right: see `Row.generation`. */
   readonly generation: number;
   find(primaryKey: string): Row[];
+  has(id: string): boolean;
+  /** The next rows in the order of `seq`, with what their bodies should be. */
+  rowsAfter(seq: number, limit: number): InspectedRow[];
+  /** False after an end that was not orderly. */
+  readonly wasClosedCleanly: boolean;
+  /** What SQLite finds wrong with its file, if anything; reads all of it: a second for a million rows. */
+  damage(): string | undefined;
   findPieces(primaryKey: string): PartialRow[];
   /** One transaction, with the rows of responses held in pieces. Afterwards as after `apply`. */
   changePieces<Result>(change: (rows: PieceRows, removed: string[]) => Result): Result;
@@ -73,6 +82,10 @@ export interface Index {
   close(): void;
 }
 
+export function indexPath(directory: string): string {
+  return join(directory, formatFolder, "index.sqlite");
+}
+
 /** Throws a `StoreError` when the directory or the index cannot be used. */
 export function openIndex(options: IndexOptions): Index {
   const { directory, role, now, onTrouble, maxVariantsPerKey = 32, disposalDelay = 250 } = options;
@@ -91,8 +104,8 @@ export function openIndex(options: IndexOptions): Index {
     },
   });
   let closed = false;
-  const path = join(directory, formatFolder, "index.sqlite");
-  const database = openDatabase({ path, role, now, onTrouble });
+  const path = indexPath(directory);
+  const { database, wasClosedCleanly } = openDatabase({ ...options, path });
   const rows = prepareRows(database, maxVariantsPerKey, onTrouble);
   const pieceRows = preparePieceRows(database, onTrouble);
   const removals = prepareRemovals(database);
@@ -185,7 +198,11 @@ export function openIndex(options: IndexOptions): Index {
     bodies,
     room,
     generation,
+    wasClosedCleanly,
     find: rows.find,
+    has: rows.has,
+    rowsAfter: rows.rowsAfter,
+    damage: () => damageOf(database),
     findPieces: pieceRows.find,
     changePieces(change) {
       const removed: string[] = [];

@@ -1,16 +1,18 @@
 import { isatty } from "node:tty";
 import type { Settings } from "../config/schema.ts";
-import { openIndex } from "../store/index.ts";
+import { type IndexOptions, openIndex } from "../store/index.ts";
 import type { AdminDuties } from "./admin.ts";
 import { adminSocketPath, listenOnAddress, listenOnSocket } from "./admin-listener.ts";
 import { lockCacheDirectory } from "./cache-lock.ts";
 import { systemClock } from "./clock.ts";
+import { findDamage } from "./find-damage.ts";
+import { keepIndex } from "./house-index.ts";
 import { coloursWanted, createJournal, droppedLine } from "./journal.ts";
 import { createLogWriter, streamWriter } from "./log-writer.ts";
 import { listenForStopSignals } from "./signals.ts";
 import { supervise } from "./supervise.ts";
 import { createTroubles } from "./troubles.ts";
-import { type Environment, workerCommand, workerSpawner } from "./worker-process.ts";
+import { type Environment, ownCommand, workerSpawner } from "./worker-process.ts";
 
 /** What a reader of the log that stalls may cost at the end. */
 const FLUSH_MILLISECONDS = 2_000;
@@ -43,21 +45,33 @@ export async function runSupervisor(
   const journal = createJournal({ log: settings.log, clock, colours: colours.journal, stdout, stderr });
   const troubles = createTroubles(clock, journal);
   const lock = lockCacheDirectory(settings.cacheDir);
+  const keeperOptions: IndexOptions = {
+    directory: settings.cacheDir,
+    role: "keeper",
+    maxBytes: settings.disk,
+    maxFiles: settings.maxFiles,
+    now: clock.now,
+    onTrouble: ({ code, message }) => troubles.note({ code, message: `store: ${message}` }),
+  };
   try {
-    const index = openIndex({
-      directory: settings.cacheDir,
-      role: "keeper",
-      maxBytes: settings.disk,
-      maxFiles: settings.maxFiles,
-      now: clock.now,
-      onTrouble: ({ code, message }) => troubles.note({ code, message: `store: ${message}` }),
+    const index = keepIndex({
+      open: (knownDamage) => openIndex({ ...keeperOptions, knownDamage }),
+      findDamage: () => findDamage(settings.cacheDir, environment),
+      clock,
+      troubles,
     });
     try {
       return await supervise(settings, {
         clock,
-        spawn: workerSpawner(workerCommand(), environment, clock),
+        spawn: workerSpawner(ownCommand("worker"), environment, clock),
         index,
-        troubles,
+        troubles: {
+          ...troubles,
+          note(trouble) {
+            troubles.note(trouble);
+            if (/^SQLITE_(CORRUPT|NOTADB)/.test(trouble.code)) index.suspect();
+          },
+        },
         journal,
         requestLog: stdout,
         signals,

@@ -43,9 +43,9 @@ export function workerEnvironment(environment: Environment): Record<string, stri
   return kept;
 }
 
-/** The same program as a worker: the compiled binary itself, or Bun with the script that was started. */
-export function workerCommand(): string[] {
-  return Bun.isStandaloneExecutable ? [process.execPath, "worker"] : [process.execPath, Bun.main, "worker"];
+/** The same program with other words: the compiled binary itself, or Bun with the script that was started. */
+export function ownCommand(...words: string[]): string[] {
+  return Bun.isStandaloneExecutable ? [process.execPath, ...words] : [process.execPath, Bun.main, ...words];
 }
 
 /** Messages may still be on their way when the process is gone; they have this long. */

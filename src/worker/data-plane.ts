@@ -8,7 +8,7 @@ import type { ServeContext, ServeOptions } from "../serve/context.ts";
 import { createHit } from "../serve/hit.ts";
 import type { OnServed } from "../serve/outcome.ts";
 import type { Ready } from "../serve/ready.ts";
-import { openDiskStore } from "../store/disk.ts";
+import { openReopeningDiskStore } from "../store/disk-reopening.ts";
 import { createMemoryStore } from "../store/memory.ts";
 import { ordinaryRefusals, type Trouble } from "../store/store.ts";
 import { createTieredStore } from "../store/tiered.ts";
@@ -48,7 +48,7 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
   };
   const maxVariantsPerKey = settings.maxVariants;
   const memory = createMemoryStore<Ready>({ maxBytes: start.memoryShare, maxVariantsPerKey, now, newId });
-  const disk = openDiskStore({
+  const disk = openReopeningDiskStore({
     directory: settings.cacheDir,
     maxBytes: settings.disk,
     maxFiles: settings.maxFiles,

@@ -54,7 +54,8 @@ describe("what is only told", () => {
     expect(code).toBe(0);
     expect(stdout).toStartWith("Usage: cacheproxy [options] [PORT]\n");
     expect(stdout.replaceAll(/\s+/g, " ")).toContain("--port <PORT> listen on this port (default: 8888)");
-    for (const command of ["serve", "purge", "stats"]) expect(stdout).toContain(`\n  ${command} [options]`);
+    for (const command of ["serve", "purge", "stats", "verify"])
+      expect(stdout).toContain(`\n  ${command} [options]`);
     expect(stdout).not.toContain("worker [");
   });
 

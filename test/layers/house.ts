@@ -21,7 +21,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   serve: ["rules", "store", "origin"],
   worker: ["rules", "store", "origin", "serve", "config", "control"],
   supervisor: ["rules", "store/index", "config", "control"],
-  cli: ["rules", "config", "control", "worker", "supervisor"],
+  cli: ["rules", "store/index", "config", "control", "worker", "supervisor"],
   main: ["cli"],
 };
 

@@ -144,8 +144,9 @@ describe("opening the index", () => {
     },
   );
 
-  test("after an unclean stop the pages are checked, after a clean one they are trusted", async () => {
+  test("it tells whether the end was orderly, and what is damaged within, and sets that aside when told to", async () => {
     const keeper = openAs("keeper");
+    expect([keeper.wasClosedCleanly, keeper.damage()]).toEqual([true, undefined]);
     const store = directory.open();
     for (let i = 0; i < 200; i++) await put(store, { primaryKey: `k${i}` });
     await store.close();
@@ -154,13 +155,30 @@ describe("opening the index", () => {
     // A page of some table or index, not the first ones that opening reads anyway.
     bytes.fill(0xff, bytes.byteLength - 4096 * 3, bytes.byteLength - 4096 * 2);
     writeFileSync(directory.index, bytes);
-
-    const trusting = openAs("keeper");
-    expect(trusting.troubles).toEqual([]);
+    expect(openAs("keeper").wasClosedCleanly).toBe(true);
     // Killed: no mark. What follows is another process, so the file's lock does not matter here.
-    const checking = openAs("keeper");
-    expect(checking.troubles).toEqual(["SQLITE_CORRUPT"]);
-    expect(damagedNames().length).toBeGreaterThan(0);
+    const second = openAs("keeper");
+    expect(second.wasClosedCleanly).toBe(false);
+    const damage = second.damage();
+    expect(damage).toContain("quick_check");
+    close(second);
+
+    const { codes, onTrouble } = collectTrouble();
+    for (const knownDamage of [damage, "and again"]) {
+      clock.advance(1);
+      const anew = openIndex({
+        directory: directory.path,
+        role: "keeper",
+        now: clock.now,
+        onTrouble,
+        knownDamage,
+      });
+      expect(anew.totals()).toEqual({ bytes: 0, objects: 0 });
+      anew.close();
+    }
+    expect(codes).toEqual(["SQLITE_CORRUPT", "SQLITE_CORRUPT"]);
+    // Of those set aside the last one is kept.
+    expect(damagedNames()).toEqual([`index.sqlite.damaged-${clock.now()}`]);
   });
 
   test("the log of a damaged index goes with it, and is not replayed into the new one", async () => {

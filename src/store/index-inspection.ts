@@ -1,0 +1,127 @@
+import { readdir, stat, unlink } from "node:fs/promises";
+import { join } from "node:path";
+import { checksumOfFile, checksumOfPart } from "./checksum.ts";
+import type { Index } from "./index.ts";
+import { isAlive } from "./index-room.ts";
+import type { InspectedRow } from "./index-rows.ts";
+import { toStoreError } from "./writer.ts";
+
+export interface InspectionOptions {
+  readonly index: Index;
+  /** Removes what is wrong. */
+  readonly fix: boolean;
+  /** Files younger than this, in milliseconds since the epoch, may be on their way to their row. */
+  readonly modifiedBefore: number;
+  readonly onFinding: (finding: Finding) => void;
+  /** After each response: what it takes on the disk, as the index counts it. */
+  readonly onChecked: (bytes: number) => void;
+}
+
+export interface Finding {
+  readonly what: string;
+  /** The key of a response, or a file within the cache directory. */
+  readonly where: string;
+  readonly removed: boolean;
+}
+
+const rowsAtATime = 256;
+
+/**
+ * Compares all that lies on the disk with what the index says of it: files that are missing, of the wrong size or with
+ * other bytes, and files that no row names. Others may go on using the directory: what they have removed or replaced
+ * meanwhile is not wrong. Rejects when the index cannot be read.
+ */
+export async function inspect(options: InspectionOptions): Promise<void> {
+  const { index, onChecked } = options;
+  const removed = new Set<string>();
+  for (let seq = 0; ; ) {
+    const rows = index.rowsAfter(seq, rowsAtATime);
+    for (const row of rows) {
+      seq = row.seq;
+      if (await inspectRow(row, options)) removed.add(row.id);
+      onChecked(row.footprint);
+    }
+    if (rows.length < rowsAtATime) break;
+  }
+  await inspectFiles(options, removed);
+}
+
+/** Whether it was wrong and was removed. */
+async function inspectRow(row: InspectedRow, { index, fix, onFinding }: InspectionOptions): Promise<boolean> {
+  const what = await damageOf(row, index);
+  if (what === undefined || !isUnchanged(row, index)) return false;
+  const removed = fix && index.deleteRows([row.id]) === 1;
+  onFinding({ what, where: row.primaryKey, removed });
+  return removed;
+}
+
+async function damageOf(row: InspectedRow, index: Index): Promise<string | undefined> {
+  const path = index.bodies.path(row.id);
+  try {
+    const { size } = await stat(path);
+    if (size !== row.size) return `its body has ${size} bytes instead of ${row.size}`;
+    if (row.pieces !== null) return await damagedPiece(row, row.pieces, index);
+    const { checksum } = await checksumOfFile(path);
+    return checksum === row.checksum ? undefined : "its body is not what was stored";
+  } catch (error) {
+    const { code, message } = toStoreError(error, "its body cannot be read");
+    return code === "ENOENT" ? "its body is missing" : message;
+  }
+}
+
+async function damagedPiece(
+  row: InspectedRow,
+  pieces: NonNullable<InspectedRow["pieces"]>,
+  index: Index,
+): Promise<string | undefined> {
+  const file = await index.bodies.open(row.id, "r");
+  try {
+    for (const { start, end, checksum } of pieces) {
+      if ((await checksumOfPart(file, start, end)) === checksum) continue;
+      return `its bytes ${start} to ${end - 1} are not what was stored`;
+    }
+    return undefined;
+  } finally {
+    await file.close();
+  }
+}
+
+/** What was looked at was the row's body all the time. */
+function isUnchanged(row: InspectedRow, index: Index): boolean {
+  const [now] = index.rowsAfter(row.seq - 1, 1);
+  return (
+    now?.seq === row.seq && now.id === row.id && JSON.stringify(now.pieces) === JSON.stringify(row.pieces)
+  );
+}
+
+/** Files of responses removed just now go by themselves. */
+async function inspectFiles(options: InspectionOptions, removed: ReadonlySet<string>): Promise<void> {
+  const { index } = options;
+  const { bodiesFolder, temporaryFolder } = index.bodies;
+  for (const name of await readdir(temporaryFolder)) {
+    // See BodyFiles: it ends in the id of the process that writes it.
+    if (isAlive(Number(/\.(\d+)$/.exec(name)?.[1]))) continue;
+    await inspectFile(join(temporaryFolder, name), "a body that nobody writes any more", options);
+  }
+  for (const folder of await readdir(bodiesFolder)) {
+    for (const name of await readdir(join(bodiesFolder, folder))) {
+      if (index.has(name) || removed.has(name)) continue;
+      await inspectFile(join(bodiesFolder, folder, name), "a body that no response has", options);
+    }
+  }
+}
+
+async function inspectFile(
+  path: string,
+  what: string,
+  { fix, modifiedBefore, onFinding }: InspectionOptions,
+): Promise<void> {
+  try {
+    if ((await stat(path)).mtimeMs >= modifiedBefore) return;
+    if (fix) await unlink(path);
+  } catch (error) {
+    if (toStoreError(error, "").code === "ENOENT") return;
+    throw error;
+  }
+  onFinding({ what, where: path, removed: fix });
+}

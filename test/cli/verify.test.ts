@@ -1,0 +1,180 @@
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { existsSync, readFileSync, rmSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { run } from "../../src/cli/run.ts";
+import { openIndex } from "../../src/store/index.ts";
+import { lockCacheDirectory } from "../../src/supervisor/cache-lock.ts";
+import { createDirectory, type TestDirectory } from "../store/directory.ts";
+import { bytesOf, newResponse, put } from "../store/samples.ts";
+
+let directory: TestDirectory;
+let paths: Map<string, string>;
+beforeEach(async () => {
+  directory = createDirectory();
+  paths = new Map();
+  const store = directory.open();
+  for (const [key, size] of [
+    ["/small", 100],
+    ["/large", 300_000],
+    ["/empty", 0],
+    ["/gone", 50],
+    ["/cut", 5000],
+  ] as const) {
+    const { body } = await put(store, { primaryKey: key }, bytesOf(size));
+    if (body.kind === "file") paths.set(key, body.path);
+  }
+  const writer = await store.pieces.write(
+    newResponse({ primaryKey: "/pieces" }),
+    { start: 100_000, end: 200_000, size: 500_000 },
+    null,
+  );
+  await writer.write(bytesOf(100_000));
+  paths.set("/pieces", (await writer.commit()).path);
+  writer.release();
+  await store.close();
+});
+afterEach(() => directory.dispose());
+
+function path(key: string): string {
+  return paths.get(key) ?? "";
+}
+
+function flip(key: string, at: number): void {
+  const bytes = readFileSync(path(key));
+  bytes[at] = (bytes[at] ?? 0) ^ 1;
+  writeFileSync(path(key), bytes);
+}
+
+async function verify(...words: string[]) {
+  let stdout = "";
+  const stderr: string[] = [];
+  const code = await run(["verify", "--cache-dir", directory.path, ...words], {
+    environment: {},
+    machine: { platform: "linux", cores: 1, terminal: false },
+    readFile: () => Promise.reject(new Error("no file")),
+    say: async (text) => {
+      stdout += text;
+    },
+    complain: (line) => stderr.push(line),
+  });
+  return { code, stderr, lines: stdout.split("\n").slice(0, -1) };
+}
+
+const sound = { code: 0, stderr: [], lines: ["checked 6 responses, 0.4 MB: nothing wrong"] };
+
+describe("verify", () => {
+  test("finds nothing where nothing is wrong", async () => {
+    expect(await verify()).toEqual(sound);
+  });
+
+  const damages: [string, () => void, string][] = [
+    ["a flipped bit of a small body", () => flip("/small", 50), '"/small": its body is not what was stored'],
+    [
+      "a flipped bit of a large body",
+      () => flip("/large", 299_999),
+      '"/large": its body is not what was stored',
+    ],
+    ["a cut body", () => truncateSync(path("/cut"), 4999), '"/cut": its body has 4999 bytes instead of 5000'],
+    [
+      "a body that grew",
+      () => writeFileSync(path("/empty"), "x"),
+      '"/empty": its body has 1 bytes instead of 0',
+    ],
+    ["a body that is gone", () => rmSync(path("/gone")), '"/gone": its body is missing'],
+    [
+      "a flipped bit of a piece",
+      () => flip("/pieces", 150_000),
+      '"/pieces": its bytes 100000 to 199999 are not what was stored',
+    ],
+  ];
+  test.each(damages)("finds %s, and removes it when told to", async (_, damage, line) => {
+    damage();
+    expect(await verify()).toMatchObject({ code: 1, lines: [line, expect.stringContaining(": 1 wrong")] });
+    const fixed = await verify("--fix");
+    expect(fixed).toMatchObject({
+      code: 1,
+      lines: [`${line}; removed`, expect.stringContaining(": 1 wrong")],
+    });
+    expect(await verify()).toMatchObject({
+      code: 0,
+      lines: [expect.stringContaining("checked 5 responses")],
+    });
+  });
+
+  test("a change in a hole between pieces is no damage", async () => {
+    flip("/pieces", 10);
+    expect(await verify()).toEqual(sound);
+  });
+
+  test("finds files that nobody has, and removes them when told to", async () => {
+    const orphan = `${path("/small")}x`;
+    const ended = Bun.spawnSync(["true"]).pid;
+    const leftover = join(directory.path, "v2", "tmp", `half.${ended}`);
+    for (const name of [orphan, leftover]) {
+      writeFileSync(name, "x");
+      utimesSync(name, new Date(), new Date(Date.now() - 100_000));
+    }
+    const expected = [
+      `${JSON.stringify(leftover)}: a body that nobody writes any more`,
+      `${JSON.stringify(orphan)}: a body that no response has`,
+    ];
+    expect((await verify()).lines.slice(0, -1)).toEqual(expected);
+    expect((await verify("--fix")).lines.slice(0, -1)).toEqual(expected.map((line) => `${line}; removed`));
+    expect(await verify()).toEqual(sound);
+  });
+
+  describe("beside a running cacheproxy", () => {
+    test("leaves alone what may be on its way, and removes what is wrong", async () => {
+      const lock = lockCacheDirectory(directory.path);
+      writeFileSync(`${path("/small")}x`, "on its way to its row");
+      flip("/small", 1);
+      expect((await verify("--fix")).lines).toEqual([
+        '"/small": its body is not what was stored; removed',
+        expect.stringContaining(": 1 wrong"),
+      ]);
+      lock.release();
+    });
+
+    test("does not replace a damaged index, and says why", async () => {
+      writeFileSync(directory.index, "no database at all ".repeat(1000));
+      const lock = lockCacheDirectory(directory.path);
+      const { code, stderr } = await verify("--fix");
+      lock.release();
+      expect([code, stderr.length]).toEqual([1, 1]);
+      expect(stderr[0]).toContain("a cacheproxy is running on it");
+    });
+  });
+
+  test("a damaged index is found, and begun anew when told to; its bodies go", async () => {
+    writeFileSync(directory.index, "no database at all ".repeat(1000));
+    const found = await verify();
+    expect(found.code).toBe(1);
+    expect(found.lines[0]).toContain("index.sqlite");
+    expect(existsSync(path("/small"))).toBe(true);
+    expect((await verify("--fix")).code).toBe(1);
+    expect(existsSync(path("/small"))).toBe(false);
+    expect(await verify()).toMatchObject({ code: 0, lines: ["checked 0 responses, 0.0 MB: nothing wrong"] });
+  });
+
+  test("a page of the index that is damaged, after an orderly end, is found and set aside", async () => {
+    openIndex({
+      directory: directory.path,
+      role: "keeper",
+      now: Date.now,
+      onTrouble: () => undefined,
+    }).close();
+    const bytes = readFileSync(directory.index);
+    bytes.fill(0xff, 4096 + 8, 4096 * 2);
+    writeFileSync(directory.index, bytes);
+    expect((await verify()).code).toBe(1);
+    await verify("--fix");
+    expect((await verify()).code).toBe(0);
+  });
+
+  test("says so when there is no cache", async () => {
+    rmSync(join(directory.path, "v2"), { recursive: true });
+    const { code, stderr } = await verify();
+    expect([code, stderr]).toEqual([1, [expect.stringContaining("there is no cache in")]]);
+    expect(existsSync(directory.index)).toBe(false);
+  });
+});
