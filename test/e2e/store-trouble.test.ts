@@ -71,7 +71,7 @@ async function proxyWith(options: ProxyOptions): Promise<RunningProxy> {
 
 /** What it says of its troubles: a line a second at the most, whatever happens. */
 async function expectFewLines(proxy: RunningProxy, beganAt: number): Promise<void> {
-  await proxy.stderr.until(/worker 1: .*\(E/);
+  await proxy.stderr.until(/worker 1: .*\((E|SQLITE_)/);
   const seconds = (performance.now() - beganAt) / 1000;
   expect(proxy.stderr.all.filter((line) => /\((E|SQLITE_)/.test(line)).length).toBeLessThanOrEqual(
     Math.ceil(seconds) + 1,
