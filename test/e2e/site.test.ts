@@ -61,14 +61,14 @@ describe("a small real site", () => {
     `curl sees what the site serves${"missing" in curl ? `: skipped, ${curl.missing}` : ""}`,
     async () => {
       if ("missing" in curl) return;
-      const { stdout } = Bun.spawnSync([
+      const { stdout } = Bun.spawn([
         curl.path,
         "--silent",
         "--fail",
         "--compressed",
         `${proxy.url}/moon.png`,
       ]);
-      expect(stdout).toEqual(Buffer.from(await bytesOf("moon.png")));
+      expect(await new Response(stdout).bytes()).toEqual(await bytesOf("moon.png"));
     },
   );
 
