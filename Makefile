@@ -11,8 +11,9 @@ PACKAGES_READY := node_modules/.frozen
 SOURCES := $(shell find src -type f)
 TARGETS := linux-x64 linux-arm64 linux-x64-musl darwin-x64 darwin-arm64 windows-x64
 
-# The binary must not be changed by files of the folder it happens to run in.
-COMPILE := $(BUN) build src/main.ts --compile --no-compile-autoload-dotenv --no-compile-autoload-bunfig
+# The binary must not be changed by files of the folder it happens to run in. Bytecode halves the time of a start; it
+# is the same for every kind of machine.
+COMPILE := $(BUN) build src/main.ts --compile --bytecode --format=esm --no-compile-autoload-dotenv --no-compile-autoload-bunfig
 
 .PHONY: help run demo test conformance build release install clean
 
