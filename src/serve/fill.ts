@@ -21,7 +21,7 @@ export interface FillOptions<Stored = Found> {
   readonly cancel: () => void;
   /** What has come is stored, and no more asked for, when the last client leaves: a piece may end anywhere. */
   readonly endsWithClients?: boolean;
-  /** Nothing is stored, and no more asked for, when the last client leaves before the end. */
+  /** Nothing is stored, and no more asked for, when the last client leaves before the end, but not before `met`. */
   readonly dropsWithClients?: boolean;
 }
 
@@ -51,6 +51,9 @@ export class Fill<Stored = Found> {
   #writtenEnd = 0;
   #unstoredReason: ReasonName | null = null;
   #released = false;
+  #someoneLeft = false;
+  /** Whether those who waited for the answer have had time to come. */
+  #met = false;
   /** The last client has left a fill that drops with its clients. */
   #dropped = false;
   readonly #clients = new Set<Client>();
@@ -82,6 +85,7 @@ export class Fill<Stored = Found> {
     this.#clients.add(client);
     const leave = () => {
       if (!this.#clients.delete(client)) return;
+      this.#someoneLeft = true;
       onEnd(client.offset);
       this.#announce();
       if (this.#isLeft()) this.#options.cancel();
@@ -191,9 +195,15 @@ export class Fill<Stored = Found> {
     return this.#options.endsWithClients === true && this.#clients.size === 0 && this.#state === "flowing";
   }
 
+  /** Those who waited for the answer have come: from now on, when the last client has left, nobody wants it. */
+  met(): void {
+    this.#met = true;
+    if (this.#someoneLeft) this.#dropIfUnwanted();
+  }
+
   #dropIfUnwanted(): void {
-    if (this.#options.dropsWithClients !== true || this.#clients.size > 0 || this.#state !== "flowing")
-      return;
+    if (this.#options.dropsWithClients !== true || !this.#met) return;
+    if (this.#clients.size > 0 || this.#state !== "flowing") return;
     this.#dropped = true;
     this.#options.cancel();
   }

@@ -72,6 +72,8 @@ export async function fill(
   });
   const delivery = deliverFilling(context, asked, why, filling, fields, telling);
   leader?.land({ kind: "filling", response: filling });
+  // Who waits for the landing reads along before the next turn of the event loop.
+  setImmediate(() => filling.fill.met());
   return delivery;
 }
 

@@ -229,6 +229,7 @@ describe("a fill", () => {
       const { origin, store, fill } = beginDropping();
       const [one, other] = [fill.read(ignore, stays), fill.read(ignore, stays)];
       origin.send("some");
+      fill.met();
       await one.cancel();
       expect(fill.readable).toBe(true);
       await other.cancel();
@@ -237,13 +238,29 @@ describe("a fill", () => {
       expect(store.calls).toEqual(["abort"]);
     });
 
+    test("waits for those who waited for its beginning: only then it can be left by all", async () => {
+      const { origin, fill } = beginDropping();
+      await fill.read(ignore, stays).cancel();
+      const late = textOf(fill.read(ignore, stays));
+      fill.met();
+      origin.send("all");
+      origin.end();
+      expect(await late).toBe("all");
+      const { fill: other } = beginDropping();
+      await other.read(ignore, stays).cancel();
+      other.met();
+      expect((await other.outcome).kind).toBe("broken");
+    });
+
     test("is stored when nobody came to read it, and when they had read all", async () => {
       const unread = beginDropping();
+      unread.fill.met();
       unread.origin.send("x");
       unread.origin.end();
       expect((await unread.fill.outcome).kind).toBe("stored");
       const read = beginDropping();
       const client = textOf(read.fill.read(ignore, stays));
+      read.fill.met();
       read.origin.send("x");
       read.origin.end();
       expect(await client).toBe("x");
