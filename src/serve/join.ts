@@ -1,7 +1,7 @@
 import { decideReuse, decideReuseOnError } from "../rules/reuse.ts";
 import { selectVariant, variantKey } from "../rules/vary.ts";
 import { keyed } from "./answer.ts";
-import type { FillingResponse, Landing, Leader } from "./collapse.ts";
+import { type FillingResponse, type Landing, type Leader, landing } from "./collapse.ts";
 import type { Peers, ServeContext } from "./context.ts";
 import { relayPeer } from "./deliver.ts";
 import { asksAsClient } from "./fetch.ts";
@@ -31,20 +31,29 @@ export async function claim(
   asked: Asked,
   { why, leader }: Extract<Step, { step: "claim" }>,
 ): Promise<Step> {
-  const { peers, store } = context;
-  const worker = (await peers?.claim(asked.key)) ?? null;
+  const { peers } = context;
+  const worker = peers === null ? null : await landing(leader, peers.claim(asked.key));
   if (worker !== null) {
-    const landing: Landing = { kind: "elsewhere", worker };
-    leader.land(landing);
-    return why.mayWait ? { step: "join", why, landing } : goAlone(why);
+    const elsewhere: Landing = { kind: "elsewhere", worker };
+    leader.land(elsewhere);
+    return why.mayWait ? { step: "join", why, landing: elsewhere } : goAlone(why);
   }
   const claimed = releasing(context, asked.key, leader, peers);
-  // Another worker may have stored it between the look into the store and the claim.
-  const found = selectVariant(await store.find(asked.key), asked.inbound.fields);
+  return await landing(claimed, lookOnceMore(context, asked, why, claimed));
+}
+
+/** Another worker may have stored it between the look into the store and the claim. */
+async function lookOnceMore(
+  context: ServeContext,
+  asked: Asked,
+  why: Forwarding,
+  leader: Leader,
+): Promise<Step> {
+  const found = selectVariant(await context.store.find(asked.key), asked.inbound.fields);
   if (found === undefined || !isReusable(context, asked, found.response)) {
-    return { step: "fetch", why, leader: claimed };
+    return { step: "fetch", why, leader };
   }
-  claimed.land({ kind: "look-again" });
+  leader.land({ kind: "look-again" });
   return { step: "lookup", mayWait: false };
 }
 

@@ -101,6 +101,20 @@ describe("a request that finds another one on its way", () => {
   });
 });
 
+describe("a request that was to lead and fails before it goes", () => {
+  test("leaves nobody waiting", async () => {
+    const claims = [() => Promise.reject(new Error("a bug")), async () => null];
+    const peers: Peers = {
+      claim: () => claims.shift()?.() ?? Promise.resolve(null),
+      release: () => undefined,
+      ask: async () => ({ kind: "lost" }),
+    };
+    await before(always(200, fresh, "hello"), { peers });
+    expect((await proxy.get("/page")).status).toBe(500);
+    expect((await proxy.get("/page")).text).toBe("hello");
+  });
+});
+
 describe("what is relayed", () => {
   test("an answer to HEAD keeps the length the origin gave, or has none", async () => {
     await before(({ send }) => void send("HTTP/1.1 200 OK\r\nContent-Length: 12345\r\n\r\n"));
