@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync, readdirSync, renameSync, statSync, unlinkSync, writeFileSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
+import type { Extent } from "./room.ts";
 import { StoreError, type Trouble } from "./store.ts";
 import { toStoreError } from "./writer.ts";
 
@@ -39,6 +40,8 @@ export interface BodyFiles {
    * not have opened it yet.
    */
   dispose(ids: Iterable<string>): void;
+  /** Bytes that bodies take which are there and do not wait for their removal yet; how many they are. */
+  weigh(ids: Iterable<string>): Extent;
   /** Removes what still waits for its removal. */
   close(): void;
 }
@@ -91,12 +94,18 @@ export function openBodyFiles(options: BodyFilesOptions): BodyFiles {
   }
 
   function removeFiles(files: ReadonlyMap<string, number>): void {
-    let bytes = 0;
-    for (const [id, taken] of files) {
-      removeFile(path(id));
-      bytes += taken;
+    for (const id of files.keys()) removeFile(path(id));
+    if (files.size > 0) onLeft(sumOf(files), files.size);
+  }
+
+  function weightsOf(ids: Iterable<string>): Map<string, number> {
+    const weights = new Map<string, number>();
+    for (const id of ids) {
+      if (disposed.has(id) || waiting.has(id)) continue;
+      const file = statSync(path(id), { throwIfNoEntry: false });
+      if (file !== undefined) weights.set(id, file.blocks * 512);
     }
-    if (files.size > 0) onLeft(bytes, files.size);
+    return weights;
   }
 
   function removeWaiting(): void {
@@ -150,17 +159,14 @@ export function openBodyFiles(options: BodyFilesOptions): BodyFiles {
       const file = statSync(path(id), { throwIfNoEntry: false });
       return file && { size: file.size, modifiedAt: Math.floor(file.mtimeMs) };
     },
+    weigh(ids) {
+      const there = weightsOf(ids);
+      return { bytes: sumOf(there), files: there.size };
+    },
     dispose(ids) {
-      let bytes = 0;
-      const leaving = new Map<string, number>();
-      for (const id of ids) {
-        const file = statSync(path(id), { throwIfNoEntry: false });
-        if (file === undefined || disposed.has(id) || waiting.has(id)) continue;
-        leaving.set(id, file.blocks * 512);
-        bytes += file.blocks * 512;
-      }
+      const leaving = weightsOf(ids);
       if (leaving.size === 0) return;
-      onLeaving(bytes, leaving.size);
+      onLeaving(sumOf(leaving), leaving.size);
       if (disposalDelay === 0) return removeFiles(leaving);
       for (const [id, taken] of leaving) disposed.set(id, taken);
       scheduleRemoval();
@@ -193,4 +199,8 @@ function withFolder(folder: string, work: () => void): void {
     makeFolder(folder);
     work();
   }
+}
+
+function sumOf(weights: ReadonlyMap<string, number>): number {
+  return weights.values().reduce((sum, bytes) => sum + bytes, 0);
 }

@@ -131,8 +131,24 @@ export function openIndex(options: IndexOptions): Index {
     );
     const inserts = changes.inserts.filter((row) => !overtaken.includes(row));
     const removed = rows.apply({ ...changes, inserts });
+    // Counted as rows from here on.
     shared.enter(room.beside);
     return [...overtaken.map(({ response }) => response.id), ...removed, ...evictExcess(0)];
+  }
+
+  /** The bodies are there until they are removed: the room they take changes its column with the rows' end. */
+  function enterLeaving(ids: readonly string[]): void {
+    if (ids.length === 0) return;
+    const { arriving, leaving } = room.beside;
+    const { bytes, files } = bodies.weigh(ids);
+    shared.enter({ arriving, leaving: { bytes: leaving.bytes + bytes, files: leaving.files + files } });
+  }
+
+  /** Removes rows in one transaction, then their bodies. How many there were. */
+  function removeWith(work: () => string[]): number {
+    const ids = removeAtOnce(work);
+    bodies.dispose(ids);
+    return ids.length;
   }
 
   /** Down to the bounds less a share of them. */
@@ -153,9 +169,10 @@ export function openIndex(options: IndexOptions): Index {
 
   const askAtOnce = database.transaction((): { admitted: boolean; victims: string[] } => {
     shared.enter(room.beside);
-    return isWithinBounds()
-      ? { admitted: true, victims: [] }
-      : { admitted: false, victims: evictExcess(spareShare) };
+    if (isWithinBounds()) return { admitted: true, victims: [] };
+    const victims = evictExcess(spareShare);
+    enterLeaving(victims);
+    return { admitted: false, victims };
   }).immediate;
 
   const room = createRoom({
@@ -186,9 +203,12 @@ export function openIndex(options: IndexOptions): Index {
     database.query("PRAGMA wal_checkpoint(TRUNCATE)").all();
   }
 
-  const applyAtOnce = database.transaction(apply).immediate;
   const chooseAtOnce = database.transaction(chooseVictims).immediate;
-  const deleteAtOnce = database.transaction((ids: readonly string[]) => ids.filter(rows.removeId)).immediate;
+  const removeAtOnce = database.transaction((work: () => string[]) => {
+    const ids = work();
+    enterLeaving(ids);
+    return ids;
+  }).immediate;
   const beginRemovalAtOnce = database.transaction((selector: Selector) => {
     removals.add(selector);
     return rows.lastSeq();
@@ -210,29 +230,23 @@ export function openIndex(options: IndexOptions): Index {
         const result = change(pieceRows, removed);
         shared.enter(room.beside);
         removed.push(...evictExcess(0));
+        enterLeaving(removed);
         return result;
       });
       const result = changeAtOnce.immediate();
       bodies.dispose(removed);
       return result;
     },
-    apply: (changes) => bodies.dispose(applyAtOnce(changes)),
+    apply: (changes) => void removeWith(() => apply(changes)),
     lastRemoval: removals.last,
     isOvertaken: (response, afterRemoval) => removals.overtook(response, afterRemoval),
     beginRemoval: beginRemovalAtOnce,
-    removeSelected(selector, upToSeq, limit) {
-      const ids = rows.removeSelected(selector, upToSeq, limit);
-      bodies.dispose(ids);
-      return ids.length;
-    },
+    removeSelected: (selector, upToSeq, limit) =>
+      removeWith(() => rows.removeSelected(selector, upToSeq, limit)),
     totals,
     extent: shared.future,
     evictionCandidates: chooseAtOnce,
-    deleteRows(ids) {
-      const deleted = deleteAtOnce(ids);
-      bodies.dispose(deleted);
-      return deleted.length;
-    },
+    deleteRows: (ids) => removeWith(() => ids.filter(rows.removeId)),
     checkpoint: () => void database.query("PRAGMA wal_checkpoint(PASSIVE)").all(),
     forgetEnded: () => bodies.discardOf(shared.forgetEnded()),
     sweepOrphans: (graceMilliseconds) =>

@@ -1,0 +1,225 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { bytesOf } from "../store/samples.ts";
+import { stoppedAfterEach } from "./cleanup.ts";
+import { formatFolders, type RunningProxy, runBinary, startProxy, untilGone } from "./harness.ts";
+
+const keep = stoppedAfterEach();
+
+/** The same for everybody, so that a failure can be had again. */
+const seed = 20_261_122;
+
+function dice(start: number): (sides: number) => number {
+  let state = start;
+  return (sides) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return Math.floor((state / 2 ** 32) * sides);
+  };
+}
+
+const most = bytesOf(1_300_000, seed);
+
+/** `/SIZE/NAME` has so many bytes that can be worked out from the path: a stretch that begins somewhere else for each. */
+function bodyOf(target: string): Uint8Array<ArrayBuffer> {
+  const start = Bun.hash.crc32(target) % 100_000;
+  return most.subarray(start, start + Number(target.split("/")[1]));
+}
+
+let origin: Bun.Server<undefined>;
+beforeAll(() => {
+  origin = Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    development: false,
+    fetch(request) {
+      const headers = { "Cache-Control": "max-age=3600", "Content-Type": "application/octet-stream" };
+      return new Response(bodyOf(new URL(request.url).pathname), { headers });
+    },
+  });
+});
+afterAll(() => origin.stop(true));
+
+function cacheFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "cacheproxy-kill-"));
+  keep({ stop: async () => rmSync(folder, { recursive: true, force: true }) });
+  return folder;
+}
+
+async function start(cacheDir: string, launcher: string[] = []): Promise<RunningProxy> {
+  const flags = ["--log", "off", "--workers", "2", "--memory", "2MB"];
+  return keep(await startProxy(`http://127.0.0.1:${origin.port}`, { cacheDir, launcher, flags }));
+}
+
+/** What the cache said; rejects when a byte differs from what the origin would say. */
+async function word(proxy: RunningProxy, target: string): Promise<string | null> {
+  // Of one name, whatever the port.
+  const response = await fetch(proxy.url + target, { headers: { Host: "cache.test" } });
+  const body = await response.bytes();
+  if (Buffer.compare(body, bodyOf(target)) !== 0) throw new Error(`${target} has wrong bytes`);
+  return response.headers.get("X-Cache");
+}
+
+/** Asks for all, some at a time. */
+async function words(proxy: RunningProxy, targets: readonly string[]): Promise<Map<string, string | null>> {
+  const answers = new Map<string, string | null>();
+  const waiting = [...targets];
+  const client = async () => {
+    for (let target = waiting.pop(); target !== undefined; target = waiting.pop()) {
+      answers.set(target, await word(proxy, target));
+    }
+  };
+  await Promise.all(Array.from({ length: 24 }, client));
+  return answers;
+}
+
+const sizes = [0, 100, 5_000, 65_536, 70_000, 400_000, 1_200_000];
+
+function targetsOf(roll: (sides: number) => number, name: string, count: number): string[] {
+  return Array.from({ length: count }, (_, number) => `/${sizes[roll(sizes.length)]}/${name}-${number}`);
+}
+
+async function expectSound(cacheDir: string): Promise<void> {
+  const { code, stdout } = await runBinary(["verify", "--cache-dir", cacheDir]);
+  expect(stdout).toEndWith(": nothing wrong\n");
+  expect(code).toBe(0);
+}
+
+describe.skipIf(Bun.which("setsid") === null)("SIGKILL to all processes at once", () => {
+  test("at random moments while hundreds of responses are stored: every hit is what the origin would say, no orphan is left", async () => {
+    const cacheDir = cacheFolder();
+    const roll = dice(seed);
+    let known: string[] = [];
+    for (let round = 0; round < 4; round++) {
+      const proxy = await start(cacheDir, ["setsid"]);
+      const workers = await proxy.workerPids();
+      const before = await words(proxy, known);
+      if (round > 0) expect([...before.values()]).toContain("HIT");
+
+      const targets = targetsOf(roll, `round-${round}`, 300);
+      const killAfter = 1 + roll(250);
+      const answered: string[] = [];
+      const enough = Promise.withResolvers<void>();
+      const storing = targets.map(async (target) => {
+        await word(proxy, target);
+        answered.push(target);
+        if (answered.length === killAfter) enough.resolve();
+      });
+      const all = Promise.allSettled(storing);
+      await enough.promise;
+      process.kill(-proxy.pid, "SIGKILL");
+      await all;
+      await proxy.exited;
+      await Promise.all(workers.map(untilGone));
+      known = targets;
+    }
+    const last = await start(cacheDir);
+    await words(last, known);
+    await last.stop();
+    await expectSound(cacheDir);
+  }, 120_000);
+});
+
+describe("files of the cache that are flipped, cut, deleted or overwritten", () => {
+  const targets = sizes.flatMap((size) =>
+    Array.from({ length: 5 }, (_, number) => `/${size}/damaged-${number}`),
+  );
+
+  function bodiesIn(cacheDir: string): string[] {
+    return formatFolders(cacheDir).flatMap((root) =>
+      readdirSync(join(root, "bodies"), { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => join(entry.parentPath, entry.name)),
+    );
+  }
+
+  /** Something else to each of them. */
+  function damage(cacheDir: string, keepDate: boolean): void {
+    const roll = dice(seed);
+    for (const path of bodiesIn(cacheDir)) {
+      const { size, atime, mtime } = statSync(path);
+      const bytes = readFileSync(path);
+      const kind = size === 0 ? 3 : roll(4);
+      if (kind === 0) {
+        const at = roll(size);
+        bytes[at] = (bytes[at] ?? 0) ^ (1 << roll(8));
+        writeFileSync(path, bytes);
+      } else if (kind === 1) truncateSync(path, roll(size));
+      else if (kind === 2) unlinkSync(path);
+      else writeFileSync(path, bytesOf(size === 0 ? 1 : size, 99));
+      if (keepDate && existsSync(path)) utimesSync(path, atime, mtime);
+    }
+  }
+
+  test("while it runs: nobody gets a wrong byte, and what is served from its file is stored anew", async () => {
+    const cacheDir = cacheFolder();
+    const proxy = await start(cacheDir);
+    await words(proxy, targets);
+    damage(cacheDir, false);
+    const large = targets.filter((target) => target.startsWith("/1200000/"));
+    expect(new Set((await words(proxy, large)).values())).toEqual(new Set(["MISS"]));
+    expect(new Set((await words(proxy, large)).values())).toEqual(new Set(["HIT"]));
+    for (let round = 0; round < 3; round++) await words(proxy, targets);
+  });
+
+  test.each([
+    ["stopped", "stop", false],
+    ["killed, under their old dates", "kill", true],
+  ] as const)(
+    "while it is %s: likewise, and verify finds what was not asked for",
+    async (_, how, keepDate) => {
+      const cacheDir = cacheFolder();
+      const first = await start(cacheDir);
+      await words(first, targets);
+      await first[how]();
+      damage(cacheDir, keepDate);
+      const { code, stdout } = await runBinary(["verify", "--cache-dir", cacheDir]);
+      expect(code).toBe(1);
+      expect(stdout).toContain(`: ${targets.length} wrong\n`);
+      const second = await start(cacheDir);
+      expect(new Set((await words(second, targets)).values())).toEqual(new Set(["MISS"]));
+      expect(new Set((await words(second, targets)).values())).toEqual(new Set(["HIT"]));
+      await second.stop();
+      await expectSound(cacheDir);
+    },
+  );
+});
+
+describe("a damaged index", () => {
+  test("after a kill is found while it serves already, set aside, and storing begins anew", async () => {
+    const cacheDir = cacheFolder();
+    const targets = targetsOf(dice(seed), "index", 100);
+    const first = await start(cacheDir);
+    await words(first, targets);
+    await first.kill();
+    const [folder = ""] = formatFolders(cacheDir);
+    const index = join(folder, "index.sqlite");
+    for (const suffix of ["-wal", "-shm"]) rmSync(index + suffix, { force: true });
+    const bytes = readFileSync(index);
+    for (let page = 3; page * 4096 < bytes.byteLength; page++)
+      bytes.fill(0xa5, page * 4096, page * 4096 + 64);
+    writeFileSync(index, bytes);
+    const second = await start(cacheDir);
+    await words(second, targets);
+    await second.stderr.until(/it was renamed to .*the disk cache begins empty/);
+    await words(second, targets);
+    await second.stop();
+    const third = await start(cacheDir);
+    expect(
+      readdirSync(folder).filter((name) => name.includes(".damaged-") && !/-(wal|shm)$/.test(name)),
+    ).toHaveLength(1);
+    await words(third, targets);
+  });
+});
