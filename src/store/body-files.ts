@@ -1,7 +1,6 @@
 import { chmodSync, mkdirSync, readdirSync, renameSync, statSync, unlinkSync, writeFileSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
-import type { Extent } from "./room.ts";
 import { StoreError, type Trouble } from "./store.ts";
 import { toStoreError } from "./writer.ts";
 
@@ -9,6 +8,9 @@ import { toStoreError } from "./writer.ts";
 export const formatVersion = 2;
 /** The folder of this format within the cache directory. */
 export const formatFolder = `v${formatVersion}`;
+
+/** Bodies by their ids, and the bytes each takes on the disk. */
+export type Weighed = ReadonlyMap<string, number>;
 
 export interface BodyFile {
   /** Bytes. */
@@ -40,8 +42,9 @@ export interface BodyFiles {
    * not have opened it yet.
    */
   dispose(ids: Iterable<string>): void;
-  /** Bytes that bodies take which are there and do not wait for their removal yet; how many they are. */
-  weigh(ids: Iterable<string>): Extent;
+  /** The same in two steps: what they take, of those that are there and do not wait yet, and then their removal. */
+  weigh(ids: Iterable<string>): Weighed;
+  disposeWeighed(weighed: Weighed): void;
   /** Removes what still waits for its removal. */
   close(): void;
 }
@@ -93,7 +96,7 @@ export function openBodyFiles(options: BodyFilesOptions): BodyFiles {
     }
   }
 
-  function removeFiles(files: ReadonlyMap<string, number>): void {
+  function removeFiles(files: Weighed): void {
     for (const id of files.keys()) removeFile(path(id));
     if (files.size > 0) onLeft(sumOf(files), files.size);
   }
@@ -106,6 +109,17 @@ export function openBodyFiles(options: BodyFilesOptions): BodyFiles {
       if (file !== undefined) weights.set(id, file.blocks * 512);
     }
     return weights;
+  }
+
+  function disposeWeighed(weighed: Weighed): void {
+    if (weighed.size === 0) return;
+    onLeaving(sumOf(weighed), weighed.size);
+    if (disposalDelay === 0) {
+      removeFiles(weighed);
+      return;
+    }
+    for (const [id, taken] of weighed) disposed.set(id, taken);
+    scheduleRemoval();
   }
 
   function removeWaiting(): void {
@@ -159,18 +173,9 @@ export function openBodyFiles(options: BodyFilesOptions): BodyFiles {
       const file = statSync(path(id), { throwIfNoEntry: false });
       return file && { size: file.size, modifiedAt: Math.floor(file.mtimeMs) };
     },
-    weigh(ids) {
-      const there = weightsOf(ids);
-      return { bytes: sumOf(there), files: there.size };
-    },
-    dispose(ids) {
-      const leaving = weightsOf(ids);
-      if (leaving.size === 0) return;
-      onLeaving(sumOf(leaving), leaving.size);
-      if (disposalDelay === 0) return removeFiles(leaving);
-      for (const [id, taken] of leaving) disposed.set(id, taken);
-      scheduleRemoval();
-    },
+    dispose: (ids) => disposeWeighed(weightsOf(ids)),
+    weigh: weightsOf,
+    disposeWeighed,
     close() {
       clearTimeout(timer);
       removeFiles(new Map([...waiting, ...disposed]));
@@ -201,6 +206,6 @@ function withFolder(folder: string, work: () => void): void {
   }
 }
 
-function sumOf(weights: ReadonlyMap<string, number>): number {
+export function sumOf(weights: Weighed): number {
   return weights.values().reduce((sum, bytes) => sum + bytes, 0);
 }

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Selectable } from "./arrivals.ts";
-import { type BodyFiles, formatFolder, openBodyFiles } from "./body-files.ts";
+import { type BodyFiles, formatFolder, openBodyFiles, sumOf, type Weighed } from "./body-files.ts";
 import { prepareChoice } from "./index-eviction.ts";
 import { type PartialRow, type PieceRows, preparePieceRows } from "./index-pieces.ts";
 import { prepareRemovals } from "./index-removals.ts";
@@ -137,18 +137,22 @@ export function openIndex(options: IndexOptions): Index {
   }
 
   /** The bodies are there until they are removed: the room they take changes its column with the rows' end. */
-  function enterLeaving(ids: readonly string[]): void {
-    if (ids.length === 0) return;
+  function enterLeaving(ids: readonly string[]): Weighed {
+    const weighed = bodies.weigh(ids);
+    if (weighed.size === 0) return weighed;
     const { arriving, leaving } = room.beside;
-    const { bytes, files } = bodies.weigh(ids);
-    shared.enter({ arriving, leaving: { bytes: leaving.bytes + bytes, files: leaving.files + files } });
+    shared.enter({
+      arriving,
+      leaving: { bytes: leaving.bytes + sumOf(weighed), files: leaving.files + weighed.size },
+    });
+    return weighed;
   }
 
   /** Removes rows in one transaction, then their bodies. How many there were. */
   function removeWith(work: () => string[]): number {
-    const ids = removeAtOnce(work);
-    bodies.dispose(ids);
-    return ids.length;
+    const { count, weighed } = removeAtOnce(work);
+    bodies.disposeWeighed(weighed);
+    return count;
   }
 
   /** Down to the bounds less a share of them. */
@@ -167,12 +171,10 @@ export function openIndex(options: IndexOptions): Index {
     return bytes <= maxBytes && files <= maxFiles;
   }
 
-  const askAtOnce = database.transaction((): { admitted: boolean; victims: string[] } => {
+  const askAtOnce = database.transaction((): { admitted: boolean; victims: Weighed } => {
     shared.enter(room.beside);
-    if (isWithinBounds()) return { admitted: true, victims: [] };
-    const victims = evictExcess(spareShare);
-    enterLeaving(victims);
-    return { admitted: false, victims };
+    if (isWithinBounds()) return { admitted: true, victims: new Map() };
+    return { admitted: false, victims: enterLeaving(evictExcess(spareShare)) };
   }).immediate;
 
   const room = createRoom({
@@ -184,8 +186,8 @@ export function openIndex(options: IndexOptions): Index {
     ask() {
       if (closed) throw new StoreError("CLOSED", "the store is closed");
       const { admitted, victims } = askAtOnce();
-      bodies.dispose(victims);
-      return admitted || (victims.length > 0 && isWithinBounds());
+      bodies.disposeWeighed(victims);
+      return admitted || (victims.size > 0 && isWithinBounds());
     },
   });
 
@@ -206,8 +208,7 @@ export function openIndex(options: IndexOptions): Index {
   const chooseAtOnce = database.transaction(chooseVictims).immediate;
   const removeAtOnce = database.transaction((work: () => string[]) => {
     const ids = work();
-    enterLeaving(ids);
-    return ids;
+    return { count: ids.length, weighed: enterLeaving(ids) };
   }).immediate;
   const beginRemovalAtOnce = database.transaction((selector: Selector) => {
     removals.add(selector);
@@ -230,11 +231,10 @@ export function openIndex(options: IndexOptions): Index {
         const result = change(pieceRows, removed);
         shared.enter(room.beside);
         removed.push(...evictExcess(0));
-        enterLeaving(removed);
-        return result;
+        return { result, weighed: enterLeaving(removed) };
       });
-      const result = changeAtOnce.immediate();
-      bodies.dispose(removed);
+      const { result, weighed } = changeAtOnce.immediate();
+      bodies.disposeWeighed(weighed);
       return result;
     },
     apply: (changes) => void removeWith(() => apply(changes)),

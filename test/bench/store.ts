@@ -5,6 +5,7 @@
 import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { formatFolder } from "../../src/store/body-files.ts";
 import { openDiskStore } from "../../src/store/disk.ts";
 import { openIndex } from "../../src/store/index.ts";
 import { createMemoryStore } from "../../src/store/memory.ts";
@@ -94,7 +95,7 @@ try {
   await tiered.close();
 
   keeper.checkpoint();
-  const indexFolder = join(directory, "v1");
+  const indexFolder = join(directory, formatFolder);
   const indexBytes = readdirSync(indexFolder)
     .filter((name) => name.startsWith("index.sqlite"))
     .reduce((sum, name) => sum + statSync(join(indexFolder, name)).size, 0);
