@@ -1,6 +1,7 @@
 import { decideReuse, decideReuseOnError } from "../rules/reuse.ts";
 import { selectVariant, variantKey } from "../rules/vary.ts";
 import { keyed } from "./answer.ts";
+import { comparable } from "./asked.ts";
 import { type FillingResponse, type Landing, type Leader, landing } from "./collapse.ts";
 import type { Peers, ServeContext } from "./context.ts";
 import { relayPeer } from "./deliver.ts";
@@ -39,6 +40,8 @@ export async function claim(
     return why.mayWait ? { step: "join", why, landing: elsewhere } : goAlone(why);
   }
   const claimed = releasing(context, asked.key, leader, peers);
+  // Once is enough: what the look-up did not take may not send it round in circles.
+  if (!why.mayWait) return { step: "fetch", why, leader: claimed };
   return await landing(claimed, lookOnceMore(context, asked, why, claimed));
 }
 
@@ -49,7 +52,9 @@ async function lookOnceMore(
   why: Forwarding,
   leader: Leader,
 ): Promise<Step> {
-  const found = selectVariant(await context.store.find(asked.key), asked.inbound.fields);
+  const { options, store } = context;
+  const stored = comparable(options, asked.inbound, await store.find(asked.key));
+  const found = selectVariant(stored, asked.inbound.fields);
   if (found === undefined || !isReusable(context, asked, found.response)) {
     return { step: "fetch", why, leader };
   }

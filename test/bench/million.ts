@@ -6,6 +6,8 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { hostField } from "../../src/origin/request.ts";
+import { variantKey } from "../../src/rules/vary.ts";
 import { checksumOf } from "../../src/store/checksum.ts";
 import { openDiskStore } from "../../src/store/disk.ts";
 import { openIndex } from "../../src/store/index.ts";
@@ -20,6 +22,8 @@ const body = bytesOf(1024);
 const checksum = checksumOf(body);
 const onTrouble = (trouble: { code: string; message: string }) => console.error(trouble);
 const keyOf = (i: number) => `/some/path/of/usual/length/${i}`;
+/** As the proxy stores it for this host: see the `alsoVary` of src/rules/storable.ts. */
+const variant = variantKey([hostField], new Headers({ [hostField]: "cache.test" }));
 const fields: [string, string][] = [
   ["cache-control", "public, max-age=86400"],
   ["content-type", "text/html; charset=utf-8"],
@@ -41,7 +45,7 @@ function seed(): void {
       keeper.bodies.place(id, body);
       const modifiedAt = keeper.bodies.look(id)?.modifiedAt ?? 0;
       const response = {
-        ...newResponse({ primaryKey: keyOf(i), fields, policy: fresh }),
+        ...newResponse({ primaryKey: keyOf(i), variantKey: variant, fields, policy: fresh }),
         id,
         size: 1024,
         storedAt: at,

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from "bun:test";
 import type { Peers } from "../../src/serve/context.ts";
 import type { Script } from "../fixtures/origin.ts";
 import { ask, connectTo, requestText } from "../fixtures/raw-client.ts";
+import { newResponse, policy } from "../store/samples.ts";
 import { always, cacheWord, type ProxyOverrides, reasonOf, startProxy, type TestProxy } from "./proxy.ts";
 
 let proxy: TestProxy;
@@ -98,6 +99,28 @@ describe("a request that finds another one on its way", () => {
     expect([cacheWord(answer), answer.text]).toEqual(["HIT", "stored meanwhile"]);
     expect(proxy.origin.requests.length).toBe(1);
     await other?.stop();
+  });
+});
+
+describe("what is stored and cannot be compared with the request", () => {
+  test("is asked for anew, once, also where workers share requests", async () => {
+    let claims = 0;
+    const peers: Peers = {
+      async claim() {
+        claims += 1;
+        return null;
+      },
+      release: () => undefined,
+      ask: async () => ({ kind: "lost" }),
+    };
+    await before(always(200, fresh, "anew"), { peers });
+    // As stored by one that compared less.
+    const writer = await proxy.context.store.write(
+      newResponse({ primaryKey: "/page", policy: policy({ responseAt: proxy.now() }) }),
+    );
+    await writer.commit();
+    expect((await proxy.get("/page")).text).toBe("anew");
+    expect([claims, proxy.origin.requests.length]).toEqual([1, 1]);
   });
 });
 
