@@ -45,9 +45,19 @@ export function answerHeaders(fields: FieldList, telling: Telling, age: number |
   }
   headers.append("Via", `1.1 ${pseudonym}`);
   headers.set("X-Cache", telling.word);
+  renewHeaders(headers, fields, telling, age);
+  return headers;
+}
+
+/** What changes in `answerHeaders` while a stored response grows older; the rest is dearer to make anew. */
+export function renewHeaders(
+  headers: Headers,
+  fields: FieldList,
+  telling: Telling,
+  age: number | null,
+): void {
   headers.set("Cache-Status", cacheStatus(fieldOf(fields, "cache-status"), withReason(telling)));
   if (age !== null) headers.set("Age", String(age));
-  return headers;
 }
 
 /** "x-powered-by" as people write it in HTTP/1: "X-Powered-By". Case means nothing, but people read it. */

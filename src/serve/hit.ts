@@ -74,8 +74,8 @@ export function createHit(options: HitOptions): (request: Request) => Response |
     const isConditional = fields.has("if-none-match") || fields.has("if-modified-since");
     const isUnchanged =
       isConditional && evaluatePreconditions("GET", fields, entry.response, at) === "not-modified";
-    const status = isUnchanged ? 304 : entry.response.status;
-    const bytes = isUnchanged ? 0 : entry.response.size;
+    const status = isUnchanged ? 304 : ready.status;
+    const bytes = isUnchanged ? 0 : ready.size;
     options.onHit(bytes);
     options.onServed?.({
       at,
@@ -113,12 +113,9 @@ function select(
 }
 
 /** Whether the fields named by Vary hold what they held in a request that matched: no need to know what it means. */
-function matchesAsBefore({ ready, response }: MemoryEntry<Ready>, fields: Headers, host: string): boolean {
+function matchesAsBefore({ ready }: MemoryEntry<Ready>, fields: Headers, host: string): boolean {
   const matched = ready?.matchedValues ?? null;
-  return (
-    matched?.every((value, index) => value === believedValue(fields, host, response.policy.vary[index])) ??
-    false
-  );
+  return matched?.every((value, index) => value === believedValue(fields, host, ready?.vary[index])) ?? false;
 }
 
 function believed(fields: Headers, host: string) {

@@ -67,6 +67,15 @@ test("the age of a 304 goes on as that of the whole response does", async () => 
   expect(age()).toBe("2");
 });
 
+test("an answer on its way keeps the age it was given", async () => {
+  const { store, ask, advance } = await shortCut();
+  await store("/a", [], {}, "hello");
+  const first = ask("/a");
+  advance(3000);
+  expect(ask("/a")?.headers.get("age")).toBe("3");
+  expect(first?.headers.get("age")).toBe("0");
+});
+
 test("each variant is answered to those who match it, again and again and whoever came before", async () => {
   const { store, ask } = await shortCut();
   await store("/a", ["accept-encoding"], { "accept-encoding": "gzip" }, "gzip");
