@@ -16,6 +16,8 @@ export interface JanitorOptions {
   /** The bounds for all bodies together. */
   readonly maxBytes: number;
   readonly maxFiles: number;
+  /** Milliseconds since the epoch: what is older than the first worker cannot be on its way to a row. */
+  readonly startedAt: number;
   readonly clock: Clock;
   readonly journal: Pick<Journal, "info">;
   readonly troubles: Pick<Troubles, "note">;
@@ -43,7 +45,7 @@ const DELETE_ROWS = 256;
 
 /** Keeps the disk tier within its bound and tidy. Nothing that goes wrong here ends the supervisor. */
 export function startJanitor(options: JanitorOptions): Janitor {
-  const { index, maxBytes, maxFiles, clock, journal, troubles } = options;
+  const { index, maxBytes, maxFiles, startedAt, clock, journal, troubles } = options;
   let stopping = false;
   const planned = new Set<string>();
   // One chore at a time: they use the same database.
@@ -105,9 +107,7 @@ export function startJanitor(options: JanitorOptions): Janitor {
     clock.every(SWEEP_MILLISECONDS, () => plan("sweep", () => sweep(ORPHAN_GRACE_MILLISECONDS))),
   ];
   plan("evict", evict);
-  // Nothing that was there when it all began is on its way to a row.
-  const beganAt = clock.now();
-  plan("sweep", () => sweep(clock.now() - beganAt));
+  plan("sweep", () => sweep(clock.now() - startedAt));
 
   return {
     async stop() {

@@ -5,7 +5,7 @@ import type { AdminListener } from "./admin-listener.ts";
 import { type Clock, within } from "./clock.ts";
 import { createFleet, type Fleet, FleetError } from "./fleet.ts";
 import { judgeHealth } from "./health.ts";
-import { type HouseIndex, startJanitor } from "./janitor.ts";
+import { type HouseIndex, type Janitor, startJanitor } from "./janitor.ts";
 import type { Journal } from "./journal.ts";
 import type { LogWriter } from "./log-writer.ts";
 import { type StopSignals, signalExitCode } from "./signals.ts";
@@ -60,14 +60,19 @@ export async function supervise(settings: Settings, parts: SupervisorParts): Pro
     purge: (selector) => fleet.remove(selector),
     onError: (error) => journal.error(`the admin listener: ${error.message}`),
   });
-  const janitor = startJanitor({
-    index: parts.index,
-    maxBytes: settings.disk,
-    maxFiles: settings.maxFiles,
-    clock,
-    journal,
-    troubles: parts.troubles,
-  });
+  let janitor: Janitor | undefined;
+  // The first sweep walks everything: it must not take its time from the first answers.
+  const onReady = () => {
+    janitor = startJanitor({
+      index: parts.index,
+      maxBytes: settings.disk,
+      maxFiles: settings.maxFiles,
+      startedAt,
+      clock,
+      journal,
+      troubles: parts.troubles,
+    });
+  };
 
   let hurried: NodeJS.Signals | undefined;
   signals.second
@@ -77,23 +82,29 @@ export async function supervise(settings: Settings, parts: SupervisorParts): Pro
     })
     .catch((error: unknown) => journal.error(`cannot end the workers: ${error}`));
   try {
-    const code = await serveUntilSignal(settings, fleet, parts);
+    const code = await serveUntilSignal(settings, fleet, parts, onReady);
     draining = true;
     await fleet.drain(code === 0 ? settings.grace : 0);
     return hurried === undefined ? code : signalExitCode(hurried);
   } finally {
-    await within(clock, hurried === undefined ? CHORE_MILLISECONDS : 0, janitor.stop());
+    await within(clock, hurried === undefined ? CHORE_MILLISECONDS : 0, janitor?.stop() ?? Promise.resolve());
     await Promise.all(doors.map((door) => door.stop()));
   }
 }
 
 /** 0 when a signal came, 1 when the workers did not. */
-async function serveUntilSignal(settings: Settings, fleet: Fleet, parts: SupervisorParts): Promise<number> {
+async function serveUntilSignal(
+  settings: Settings,
+  fleet: Fleet,
+  parts: SupervisorParts,
+  onReady: () => void,
+): Promise<number> {
   const stop = parts.signals.first.then(() => "stop" as const);
   try {
     const began = await Promise.race([fleet.start().then(() => "ready" as const), stop]);
     if (began === "ready") {
       parts.journal.info(`Cache proxy is listening on port ${settings.port} ...`);
+      onReady();
       await stop;
     }
     return 0;

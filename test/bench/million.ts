@@ -37,7 +37,13 @@ function seed(): void {
   const begun = Bun.nanoseconds();
   const keeper = openIndex({ directory, role: "keeper", now: Date.now, onTrouble });
   const at = Date.now();
-  const fresh = policy({ freshnessLifetime: 86_400, requestAt: at, responseAt: at, dateAt: at });
+  const fresh = policy({
+    vary: [hostField],
+    freshnessLifetime: 86_400,
+    requestAt: at,
+    responseAt: at,
+    dateAt: at,
+  });
   for (let first = 0; first < objects; first += 1000) {
     const inserts: NewRow[] = [];
     for (let i = first; i < Math.min(first + 1000, objects); i++) {
