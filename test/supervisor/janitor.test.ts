@@ -37,6 +37,7 @@ function openHouse(objects: number, broken: Partial<HouseIndex> = {}) {
       index,
       maxBytes,
       maxFiles,
+      startedAt: clock.now() - 5,
       clock,
       journal: { info: (message) => info.push(message) },
       troubles,
@@ -109,9 +110,9 @@ describe("the janitor", () => {
     const house = openHouse(0);
     house.open(100);
     await house.clock.advance(3_599_999);
-    expect(house.sweeps).toEqual([0]);
+    expect(house.sweeps).toEqual([5]);
     await house.clock.advance(1);
-    expect(house.sweeps).toEqual([0, 3_600_000]);
+    expect(house.sweeps).toEqual([5, 3_600_000]);
     expect(house.info).toEqual(["swept 3 rows without a file and files without a row out of the cache"]);
   });
 
