@@ -42,7 +42,7 @@ export interface Running {
   stop(): Promise<void>;
 }
 
-export type SiteWishes = Pick<Site, "originPort"> & Partial<Omit<Site, "port" | "originPort">>;
+export type SiteWishes = Pick<Site, "originPort"> & Partial<Omit<Site, "originPort">>;
 
 /** Starts the server on the servers' core and waits for its first answer. A folder that is given is not removed. */
 export async function startServer(server: Server, wishes: SiteWishes): Promise<Running> {
@@ -53,9 +53,9 @@ export async function startServer(server: Server, wishes: SiteWishes): Promise<R
     floor: "whole",
     memoryMegabytes: 512,
     workers: 1,
+    port: wishes.port ?? (await freePort()),
     ...wishes,
     folder,
-    port: await freePort(),
   };
   const command = await server.prepare(site);
   const output = Bun.file(join(folder, "output.log"));

@@ -29,7 +29,8 @@ async function fillAndRestart(server: Server, origin: BenchOrigin, objects: numb
     await takeAll(Iterator.from(Array(objects).keys()).map((each) => `${empty.url}/o/${size}/${each}`));
     const held = residentBytes(empty.pid) - before;
     await empty.stop();
-    const full = await startServer(server, wishes);
+    // On the same port: the Host that clients name is part of what was stored.
+    const full = await startServer(server, { ...wishes, port: empty.port });
     const asked = await origin.count();
     await take(`${full.url}/o/${size}/0`);
     const survived = (await origin.count()) === asked;
