@@ -112,7 +112,7 @@ export const options: { readonly [Name in keyof Settings]-?: Option<Settings[Nam
   originTimeout: {
     name: "origin-timeout",
     argument: "TIME",
-    summary: "wait so long for the origin's first byte",
+    summary: "wait so long for the origin's first byte, and between two parts of its answer",
     byDefault: "30s",
     read: duration.pipe(shape.originTimeout),
     expected: `${aDuration}, from 1ms to 1d`,

@@ -28,7 +28,7 @@ export const settingsSchema = z.object({
   workers: z.int().min(1).max(256),
   /** How long requests in flight may take to finish after a signal to stop. */
   grace: timerMilliseconds,
-  /** Until the first byte of the origin's answer. */
+  /** Until the first byte of the origin's answer, and between two parts of its body. */
   originTimeout: timerMilliseconds.min(1),
   preserveHost: z.boolean(),
   /** What "/" asks the origin for, without a leading slash. */
