@@ -1,7 +1,8 @@
 import type { FieldList } from "../rules/fields.ts";
 import type { ReasonName } from "../rules/reason.ts";
 import type { Framing } from "../rules/storable.ts";
-import { OriginStalled, withStallLimit } from "./body.ts";
+import { type BodyReader, OriginStalled, readerOfOrigin } from "./body.ts";
+import { createDeadlines } from "./deadlines.ts";
 
 export interface OriginRequest {
   readonly method: string;
@@ -17,7 +18,7 @@ export interface OriginResponse {
   readonly fields: FieldList;
   readonly framing: Framing;
   /** Null when there can be none: HEAD, 204, 304. */
-  readonly body: ReadableStream<Uint8Array> | null;
+  readonly body: BodyReader | null;
   /** Milliseconds since the epoch, before the request was sent and after the fields had come. */
   readonly requestAt: number;
   readonly responseAt: number;
@@ -35,8 +36,11 @@ export type OriginAnswer =
   | { readonly ok: true; readonly response: OriginResponse }
   | { readonly ok: false; readonly failure: OriginFailure };
 
-/** Asks the origin once. Aborting the signal cancels the request, and the body while it streams. Rejects only then. */
-export type Forward = (request: OriginRequest, signal: AbortSignal) => Promise<OriginAnswer>;
+/**
+ * Asks the origin once. Aborting cancels the request, and the body while it streams; what takes too long is aborted
+ * here. Rejects only when the caller has aborted.
+ */
+export type Forward = (request: OriginRequest, abort: AbortController) => Promise<OriginAnswer>;
 
 export interface ForwardOptions {
   /** Scheme and authority, no slash at the end: "http://127.0.0.1:8000". */
@@ -61,35 +65,43 @@ export function brokenBody(error: unknown): OriginFailure {
 
 /** The one door to the origin. */
 export function createForward(options: ForwardOptions): Forward {
-  return async function forward(request, signal) {
-    const abort = new AbortController();
+  const { firstByteTimeout, now } = options;
+  const deadlines = createDeadlines(firstByteTimeout);
+  return async function forward(request, abort) {
     const stop = () => abort.abort();
-    signal.addEventListener("abort", stop, { once: true });
-    if (signal.aborted) stop();
     let timedOut = false;
-    const timer = setTimeout(() => {
+    const deadline = deadlines.begin(() => {
       timedOut = true;
       stop();
-    }, options.firstByteTimeout);
-    const requestAt = options.now();
+    });
+    const requestAt = now();
     try {
       const response = await ask(options, request, abort.signal);
-      const answer = received(response, requestAt, options.now());
-      return answer.ok ? limited(answer.response, options.firstByteTimeout, stop) : answer;
+      // The origin may stop in the middle as well: there it has as long as for its first byte.
+      const bodyOf = (body: ReadableStream<Uint8Array>) =>
+        readerOfOrigin(body, deadlines, firstByteTimeout / 1000, stop);
+      const answer = received(response, bodyOf, requestAt, now());
+      if (!answer.ok) stop();
+      return answer;
     } catch (error) {
-      if (signal.aborted) throw error;
-      return { ok: false, failure: timedOut ? timeoutFailure(options) : failureOf(error, options.origin) };
+      if (timedOut) return { ok: false, failure: timeoutFailure(options) };
+      if (abort.signal.aborted) throw error;
+      return { ok: false, failure: failureOf(error, options.origin) };
     } finally {
-      clearTimeout(timer);
-      // The listener stays: an abort of the caller must still reach a body that streams.
+      deadlines.end(deadline);
     }
   };
 }
 
+/** The request at the origin ends when the signal says that nobody waits for it. */
+export function abortWith(signal: AbortSignal, abort: AbortController): void {
+  signal.addEventListener("abort", () => abort.abort(), { once: true });
+  if (signal.aborted) abort.abort();
+}
+
 function ask(options: ForwardOptions, request: OriginRequest, signal: AbortSignal): Promise<Response> {
   const { origin, unixSocket } = options;
-  return fetch(origin + request.target, {
-    ...(unixSocket === undefined ? {} : { unix: unixSocket }),
+  const init = {
     method: request.method,
     headers: request.fields,
     body: request.body,
@@ -97,17 +109,18 @@ function ask(options: ForwardOptions, request: OriginRequest, signal: AbortSigna
     redirect: "manual",
     decompress: false,
     // `false` keeps HTTP_PROXY of the environment away; the types know only strings.
-    ...({ proxy: false, timeout: false } as object),
-  });
+    proxy: false as unknown as string,
+    timeout: false,
+  } as const;
+  return fetch(origin + request.target, unixSocket === undefined ? init : { ...init, unix: unixSocket });
 }
 
-/** The origin may stop in the middle as well: there it has as long as for its first byte. */
-function limited(response: OriginResponse, stallTimeout: number, abort: () => void): OriginAnswer {
-  const body = response.body === null ? null : withStallLimit(response.body, stallTimeout, abort);
-  return { ok: true, response: { ...response, body } };
-}
-
-function received(response: Response, requestAt: number, responseAt: number): OriginAnswer {
+function received(
+  response: Response,
+  bodyOf: (body: ReadableStream<Uint8Array>) => BodyReader,
+  requestAt: number,
+  responseAt: number,
+): OriginAnswer {
   const status = response.status;
   if (status < 200 || status > 599) {
     const explanation = `the origin answered with status ${status}, which is not an HTTP status`;
@@ -119,28 +132,25 @@ function received(response: Response, requestAt: number, responseAt: number): Or
     const explanation = "the origin answered in a transfer coding that was not asked for";
     return { ok: false, failure: { status: 502, reason: "origin-broken", explanation } };
   }
-  const fields: FieldList = [...response.headers];
-  const framing = framingOf(response);
-  const bodiless = status === 204 || status === 304 || response.body === null;
+  const body = status === 204 || status === 304 ? null : response.body;
   return {
     ok: true,
     response: {
       status,
       statusText: response.statusText,
-      fields,
-      framing,
-      body: bodiless ? null : response.body,
+      fields: [...response.headers],
+      framing: body === null ? "length" : framingOf(response.headers),
+      body: body === null ? null : bodyOf(body),
       requestAt,
       responseAt,
     },
   };
 }
 
-/** RFC 9112 §6.3: how the end of the body is known. */
-function framingOf(response: Response): Framing {
-  if (response.body === null || response.status === 204 || response.status === 304) return "length";
-  if (response.headers.has("transfer-encoding")) return "chunked";
-  return response.headers.has("content-length") ? "length" : "close";
+/** RFC 9112 §6.3: how the end of a body is known. */
+function framingOf(fields: Headers): Framing {
+  if (fields.has("transfer-encoding")) return "chunked";
+  return fields.has("content-length") ? "length" : "close";
 }
 
 function timeoutFailure(options: ForwardOptions): OriginFailure {

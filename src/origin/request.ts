@@ -1,4 +1,4 @@
-import type { FieldList } from "../rules/fields.ts";
+import { type FieldList, type Fields, fieldsOf } from "../rules/fields.ts";
 import { endToEndFields } from "../rules/hop-by-hop.ts";
 
 /** What the connection tells of the client; nothing here is read from its fields but the Host. */
@@ -50,17 +50,18 @@ export function believedFields(
   method: string,
   fields: Iterable<[string, string]>,
   client: ClientFacts,
-): Headers {
+): Fields {
   const isAnsweredFromCache = method === "GET" || method === "HEAD";
-  const believed = new Headers();
-  for (const [name, value] of fields) {
-    if (!isClaim(name) && !(isAnsweredFromCache && overrides.has(name))) believed.append(name, value);
+  const believed: [string, string][] = [];
+  for (const field of fields) {
+    const [name] = field;
+    if (!isClaim(name) && !(isAnsweredFromCache && overrides.has(name))) believed.push(field);
   }
-  if (client.address !== null) believed.set("x-forwarded-for", client.address);
-  believed.set("x-forwarded-proto", client.protocol);
-  if (client.host !== null) believed.set(hostField, client.host.toLowerCase());
-  believed.set("forwarded", forwarded(client));
-  return believed;
+  if (client.address !== null) believed.push(["x-forwarded-for", client.address]);
+  believed.push(["x-forwarded-proto", client.protocol]);
+  if (client.host !== null) believed.push([hostField, client.host.toLowerCase()]);
+  believed.push(["forwarded", forwarded(client)]);
+  return fieldsOf(believed);
 }
 
 /** Whether the believed fields of a GET or HEAD may have another value in this field than the client sent. */

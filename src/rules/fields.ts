@@ -5,3 +5,22 @@ export interface FieldReader {
 
 /** Field lines of a message; names are lower-case. Only set-cookie comes on more than one line. */
 export type FieldList = readonly (readonly [name: string, value: string])[];
+
+/** The fields of a message, one entry a name. `Headers` is one. */
+export interface Fields extends FieldReader, Iterable<[string, string]> {
+  has(name: string): boolean;
+}
+
+/** The lines by name, those of one field joined (RFC 9110 §5.3). Far cheaper than `Headers` for a list that is read. */
+export function fieldsOf(lines: Iterable<readonly [name: string, value: string]>): Fields {
+  const values = new Map<string, string>();
+  for (const [name, value] of lines) {
+    const former = values.get(name);
+    values.set(name, former === undefined ? value : `${former}, ${value}`);
+  }
+  return {
+    get: (name) => values.get(name) ?? null,
+    has: (name) => values.has(name),
+    [Symbol.iterator]: () => values.entries(),
+  };
+}

@@ -1,6 +1,6 @@
 import type { OriginAnswer, OriginResponse } from "../origin/forward.ts";
 import { outgoingFields } from "../origin/request.ts";
-import type { FieldList, FieldReader } from "../rules/fields.ts";
+import { type FieldList, fieldsOf } from "../rules/fields.ts";
 import { endToEndFields } from "../rules/hop-by-hop.ts";
 import type { Target } from "../rules/invalidation.ts";
 import type { Exchange } from "../rules/storable.ts";
@@ -9,20 +9,23 @@ import { fieldOf, pseudonym } from "./answer.ts";
 import type { ServeContext } from "./context.ts";
 import type { Asked } from "./step.ts";
 
-/** Asks the origin on behalf of a client; the answer's fields are end-to-end ones, and it has a Date. */
+/**
+ * Asks the origin on behalf of a client; the answer's fields are end-to-end ones, and it has a Date. `abort` cancels the
+ * request, and may be used for nothing else: what takes too long is aborted as well.
+ */
 export async function askOrigin(
   context: ServeContext,
   { inbound, target }: Asked,
   fields: FieldList,
   body: ReadableStream<Uint8Array> | null,
-  signal: AbortSignal,
+  abort: AbortController,
 ): Promise<OriginAnswer> {
   const { originHost, loopId, storing } = context.options;
   const outgoing = outgoingFields(fields, { originHost, pseudonym, loopId });
   if (storing.targetedFields.includes("surrogate-control")) {
     outgoing.append("surrogate-capability", surrogateCapability);
   }
-  const answer = await context.forward({ method: inbound.method, target, fields: outgoing, body }, signal);
+  const answer = await context.forward({ method: inbound.method, target, fields: outgoing, body }, abort);
   if (!answer.ok) return answer;
   const { response } = answer;
   const connection = fieldOf(response.fields, "connection");
@@ -47,7 +50,7 @@ export function exchangeOf(
     method: asked.inbound.method,
     request: asked.inbound.fields,
     status: response.status,
-    response: readerOf(fields),
+    response: fieldsOf(fields),
     framing: response.framing,
     requestAt: response.requestAt,
     responseAt: response.responseAt,
@@ -64,9 +67,4 @@ export function targetUri(context: ServeContext, { inbound, target }: Asked): Ta
   if (host === null || host === "") return { target, origin };
   const named = `${inbound.protocol}://${host}`;
   return originHost === null ? { target, origin: named } : { target, origin: named, upstreamOrigin: origin };
-}
-
-/** Reads a list of fields by name. */
-export function readerOf(fields: FieldList): FieldReader {
-  return new Headers(fields as [string, string][]);
 }

@@ -1,3 +1,4 @@
+import type { BodyReader } from "../origin/body.ts";
 import type { OriginResponse } from "../origin/forward.ts";
 import { currentAge, remainingLifetime } from "../rules/freshness.ts";
 import { gaps } from "../rules/pieces.ts";
@@ -9,7 +10,7 @@ import type { ServeContext } from "./context.ts";
 import { send, wordOf } from "./deliver.ts";
 import { askForGap, type Gap } from "./gap.ts";
 import { asComplete, type FreshenedPieces, storedBody } from "./pieces.ts";
-import { heldBytes, inSequence, type Segment } from "./segments.ts";
+import { emptyBody, heldBytes, inSequence, type Segment } from "./segments.ts";
 import type { Asked, Forwarding, Step } from "./step.ts";
 import { removeEverywhere, withWithheldFields } from "./validate.ts";
 
@@ -77,7 +78,7 @@ function deliverWhole(context: ServeContext, asked: Asked, delivery: Delivery, l
 function responseOf(
   { wanted, freshened, first }: Delivery,
   status: number,
-  body: ReadableStream<Uint8Array>,
+  body: BodyReader,
 ): OriginResponse {
   const { fields } = withWithheldFields(asComplete(freshened.found), first.response).response;
   const length = String(wanted.end - wanted.start);
@@ -95,8 +96,8 @@ function bodyOf(
   context: ServeContext,
   asked: Asked,
   { wanted, freshened: { found }, reader, first }: Delivery,
-  open: (gap: Gap) => Promise<ReadableStream<Uint8Array> | null>,
-): { readonly body: ReadableStream<Uint8Array>; readonly cancel: () => void } {
+  open: (gap: Gap) => Promise<BodyReader | null>,
+): { readonly body: BodyReader; readonly cancel: () => void } {
   let cancelCurrent = first.cancel;
   /** Cancels a request whose answer has not come. */
   let cancelAsking: (() => void) | undefined;
@@ -107,7 +108,7 @@ function bodyOf(
     const cancel = () => abort.abort();
     cancelCurrent = cancel;
     cancelAsking = cancel;
-    const answer = await askForGap(context, asked, found, part, abort.signal);
+    const answer = await askForGap(context, asked, found, part, abort);
     cancelAsking = undefined;
     if (answer.kind === "gap") return { part, response: answer.response, cancel };
     if (answer.kind === "failure") throw new Error(answer.failure.explanation);
@@ -118,7 +119,7 @@ function bodyOf(
 
   const missing = gaps(found.pieces, wanted).map((part) => ({
     part,
-    open: async () => (await open(await gapAt(part))) ?? new Blob([]).stream(),
+    open: async () => (await open(await gapAt(part))) ?? emptyBody,
   }));
   const held = heldParts(wanted, missing).map((part) => ({ part, open: () => heldBytes(reader, part) }));
   const segments: Segment[] = [...missing, ...held].sort((one, other) => one.part.start - other.part.start);

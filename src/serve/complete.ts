@@ -41,7 +41,7 @@ async function revalidate(
   const ranges = [...fields].filter(([name]) => name === "range" || name === "if-range");
   const abort = new AbortController();
   const asking = [...withoutConditionals([...fields]), ...validators, ...ranges];
-  const answer = await askOrigin(context, asked, asking, null, abort.signal);
+  const answer = await askOrigin(context, asked, asking, null, abort);
   if (!answer.ok) {
     leader?.land({ kind: "failed", failure: answer.failure });
     const selected = isHeld ? asComplete(found) : null;
@@ -90,7 +90,7 @@ async function complete(
   const abort = new AbortController();
   const cancel = () => abort.abort();
   try {
-    const answer = await askForGap(context, asked, found, first, abort.signal);
+    const answer = await askForGap(context, asked, found, first, abort);
     if (answer.kind === "gap") {
       const freshened = await freshenPieces(context, asked, found, answer.response);
       const opened = { part: first, response: answer.response, cancel };

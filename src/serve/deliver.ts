@@ -1,4 +1,6 @@
+import type { BodyReader } from "../origin/body.ts";
 import { brokenBody, type OriginResponse } from "../origin/forward.ts";
+import { fieldsOf } from "../rules/fields.ts";
 import { remainingLifetime } from "../rules/freshness.ts";
 import { decideReuseOnError } from "../rules/reuse.ts";
 import { validatorsIn } from "../rules/validation.ts";
@@ -13,11 +15,11 @@ import {
   type Telling,
   untypedBody,
 } from "./answer.ts";
-import { readerOf } from "./ask.ts";
 import type { ServeContext } from "./context.ts";
 import type { CacheWord } from "./outcome.ts";
 import type { Asked, Forwarding, Step } from "./step.ts";
 import { answerConditions, answerFromStore } from "./stored.ts";
+import { bytesOf, streamOf } from "./stream.ts";
 
 /** Passes the origin's answer on, unstored. */
 export async function relay(
@@ -55,7 +57,7 @@ function answerOwnConditions(
   { status, fields, responseAt }: OriginResponse,
   telling: Telling,
 ): Answer | null {
-  const policy = validatorsIn(readerOf(fields), responseAt);
+  const policy = validatorsIn(fieldsOf(fields), responseAt);
   return answerConditions(inbound, { status, fields, policy }, telling, null, context.now());
 }
 
@@ -93,17 +95,17 @@ export async function send(
   headers: Headers,
   telling: Telling,
 ): Promise<Step> {
-  const { method, signal } = asked.inbound;
+  const { inbound } = asked;
   const { body, status } = response;
-  if (body === null || method === "HEAD") {
-    return { step: "deliver", answer: bodiless(method, response, headers, telling) };
+  if (body === null || inbound.method === "HEAD") {
+    return { step: "deliver", answer: bodiless(inbound.method, response, headers, telling) };
   }
   const announced = announcedSize(response);
   if (announced === null || announced > context.options.collectSize) {
-    return { step: "deliver", answer: streamed(status, headers, body, telling, signal) };
+    return { step: "deliver", answer: streamed(status, headers, body, telling, inbound.signal) };
   }
   try {
-    const bytes = new Uint8Array(await new Response(body).arrayBuffer());
+    const bytes = await bytesOf(body);
     return { step: "deliver", answer: collected(status, headers, bytes, telling) };
   } catch (error) {
     return { step: "failure", why, failure: brokenBody(error) };
@@ -173,50 +175,14 @@ function collected(
 function streamed(
   status: number,
   headers: Headers,
-  body: ReadableStream<Uint8Array>,
+  body: BodyReader,
   telling: Telling,
   signal: AbortSignal,
 ): Answer {
   const { promise, resolve } = Promise.withResolvers<number>();
   return {
-    response: new Response(counted(body, resolve, signal), { status, headers }),
+    response: new Response(streamOf(body, resolve, signal), { status, headers }),
     telling,
     bytes: promise,
   };
-}
-
-/** The same bytes at the client's pace; tells how many they were when the body ends or the client leaves. */
-function counted(
-  body: ReadableStream<Uint8Array>,
-  onEnd: (bytes: number) => void,
-  signal: AbortSignal,
-): ReadableStream<Uint8Array> {
-  const reader = body.getReader();
-  let bytes = 0;
-  signal.addEventListener("abort", () => onEnd(bytes), { once: true });
-  return new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        try {
-          const { done, value } = await reader.read();
-          if (done) {
-            onEnd(bytes);
-            controller.close();
-          } else {
-            bytes += value.byteLength;
-            controller.enqueue(value);
-          }
-        } catch (error) {
-          // Broken off without its last chunk: the client sees that the body is not whole (RFC 9112 §8).
-          onEnd(bytes);
-          controller.error(error);
-        }
-      },
-      async cancel(reason) {
-        onEnd(bytes);
-        await reader.cancel(reason);
-      },
-    },
-    { highWaterMark: 0 },
-  );
 }

@@ -1,3 +1,4 @@
+import { abortWith } from "../origin/forward.ts";
 import type { FieldList } from "../rules/fields.ts";
 import { decideReuseOnError } from "../rules/reuse.ts";
 import { validatingFields, withoutConditionals } from "../rules/validation.ts";
@@ -29,8 +30,8 @@ async function fetchAndSort(
   const fields = asClient ? clientFields : [...withoutConditionals(clientFields), ...validators];
   const abort = new AbortController();
   // A fill outlives the client that caused it; what only this client asked for ends with it.
-  const signal = asClient ? AbortSignal.any([asked.inbound.signal, abort.signal]) : abort.signal;
-  const answer = await askOrigin(context, asked, fields, null, signal);
+  if (asClient) abortWith(asked.inbound.signal, abort);
+  const answer = await askOrigin(context, asked, fields, null, abort);
   if (!answer.ok) {
     leader?.land({ kind: "failed", failure: answer.failure });
     return { step: "failure", why, failure: answer.failure };

@@ -1,3 +1,4 @@
+import type { BodyReader } from "../origin/body.ts";
 import type { ReasonName } from "../rules/reason.ts";
 import type { Found, Writer } from "../store/store.ts";
 import { StoreError } from "../store/store.ts";
@@ -10,7 +11,7 @@ export type FillOutcome<Stored = Found> =
   | { readonly kind: "broken"; readonly error: Error };
 
 export interface FillOptions<Stored = Found> {
-  readonly body: ReadableStream<Uint8Array> | null;
+  readonly body: BodyReader | null;
   readonly writer: Writer<Stored>;
   /** Bytes the origin announced; null when it did not. A body of another length is not whole. */
   readonly announcedSize: number | null;
@@ -57,8 +58,8 @@ export class Fill<Stored = Found> {
   /** The last client has left a fill that drops with its clients. */
   #dropped = false;
   readonly #clients = new Set<Client>();
-  /** Resolved and replaced at each change that somebody may wait for. */
-  #change = Promise.withResolvers<void>();
+  /** Resolved at the next change; only while somebody waits for one. */
+  #change: PromiseWithResolvers<void> | null = null;
   readonly #options: FillOptions<Stored>;
 
   constructor(options: FillOptions<Stored>) {
@@ -77,47 +78,38 @@ export class Fill<Stored = Found> {
   }
 
   /**
-   * The whole body, from its first byte on, at the pace of the one who reads. Only while `readable`.
-   * `onEnd` is told once how many bytes were handed over: at the end, or when the client left (`signal`, or by cancelling).
+   * A new client: the whole body, from its first byte on, at the pace of the one who reads. Only while `readable`. It
+   * leaves by cancelling.
    */
-  read(onEnd: (bytes: number) => void, signal: AbortSignal): ReadableStream<Uint8Array> {
+  join(): BodyReader {
     const client: Client = { offset: 0 };
     this.#clients.add(client);
-    const leave = () => {
-      if (!this.#clients.delete(client)) return;
-      this.#someoneLeft = true;
-      onEnd(client.offset);
-      this.#announce();
-      if (this.#isLeft()) this.#options.cancel();
-      else this.#dropIfUnwanted();
-      this.#releaseIfDone();
-    };
-    signal.addEventListener("abort", leave, { once: true });
-    if (signal.aborted) leave();
-    return new ReadableStream<Uint8Array>(
-      {
-        pull: async (controller) => {
-          const next = await this.#next(client);
-          if (!this.#clients.has(client)) return;
-          if (next === "end") {
-            leave();
-            controller.close();
-          } else if (next instanceof Error) {
-            leave();
-            controller.error(next);
-          } else {
-            controller.enqueue(next);
-          }
-        },
-        cancel: leave,
+    const leave = () => this.#leave(client);
+    return {
+      read: async () => {
+        const next = await this.#next(client);
+        if (next instanceof Uint8Array) return next;
+        leave();
+        if (next instanceof Error) throw next;
+        return undefined;
       },
-      { highWaterMark: 0 },
-    );
+      cancel: async () => leave(),
+    };
+  }
+
+  #leave(client: Client): void {
+    if (!this.#clients.delete(client)) return;
+    this.#someoneLeft = true;
+    this.#announce();
+    if (this.#isLeft()) this.#options.cancel();
+    else this.#dropIfUnwanted();
+    this.#releaseIfDone();
   }
 
   /** The client's next bytes, as soon as there are any. */
   async #next(client: Client): Promise<Uint8Array | "end" | Error> {
     for (;;) {
+      if (!this.#clients.has(client)) return "end";
       if (client.offset < this.#end) {
         const chunk = await this.#bytesAt(client.offset).catch(asError);
         if (chunk instanceof Error) return chunk;
@@ -127,8 +119,7 @@ export class Fill<Stored = Found> {
       }
       if (this.#state === "complete") return "end";
       if (this.#error !== null) return this.#error;
-      await this.#change.promise;
-      if (!this.#clients.has(client)) return "end";
+      await this.#changed();
     }
   }
 
@@ -158,14 +149,13 @@ export class Fill<Stored = Found> {
   }
 
   async #pump(): Promise<void> {
-    const reader = this.#options.body?.getReader();
-    if (reader === undefined) return;
+    const { body } = this.#options;
+    if (body === null) return;
     for (;;) {
-      const value = await this.#nextOf(() => reader.read());
+      const value = await this.#nextOf(body);
       if (this.#isLeft()) return this.#endEarly();
       if (this.#dropped) throw new Error(unwanted);
       if (value === undefined) break;
-      if (value.byteLength === 0) continue;
       this.#window.push(value);
       this.#end += value.byteLength;
       this.#announce();
@@ -180,9 +170,9 @@ export class Fill<Stored = Found> {
   }
 
   /** The next chunk; undefined at the end. */
-  async #nextOf(read: () => Promise<{ value?: Uint8Array | undefined }>): Promise<Uint8Array | undefined> {
+  async #nextOf(body: BodyReader): Promise<Uint8Array | undefined> {
     try {
-      return (await read()).value;
+      return await body.read();
     } catch (error) {
       // Cancelled by ourselves.
       if (this.#isLeft()) return undefined;
@@ -241,7 +231,7 @@ export class Fill<Stored = Found> {
         throw new Error(unwanted);
       }
       if (this.#end - this.#slowest() < windowSize) return;
-      await this.#change.promise;
+      await this.#changed();
     }
   }
 
@@ -287,9 +277,14 @@ export class Fill<Stored = Found> {
     return { kind: "broken", error };
   }
 
+  #changed(): Promise<void> {
+    this.#change ??= Promise.withResolvers<void>();
+    return this.#change.promise;
+  }
+
   #announce(): void {
-    this.#change.resolve();
-    this.#change = Promise.withResolvers<void>();
+    this.#change?.resolve();
+    this.#change = null;
   }
 
   /** The writer's file is needed until the fill has ended and no client reads any more. */

@@ -10,6 +10,7 @@ import { announcedSize, wordOf } from "./deliver.ts";
 import { Fill } from "./fill.ts";
 import type { Asked, Forwarding, Step } from "./step.ts";
 import { ageFor, answerConditions, answerFromStore } from "./stored.ts";
+import { streamOf } from "./stream.ts";
 
 /** Begins to store the origin's answer and gives it to the client that caused it, and to those who wait for it. */
 export async function fill(
@@ -73,7 +74,7 @@ export async function fill(
   const delivery = deliverFilling(context, asked, why, filling, fields, telling);
   leader?.land({ kind: "filling", response: filling });
   // Who waits for the landing reads along before the next turn of the event loop.
-  setImmediate(() => filling.fill.met());
+  if (options.onAbort === "drop") setImmediate(() => filling.fill.met());
   return delivery;
 }
 
@@ -102,9 +103,9 @@ export async function deliverFilling(
     const answer = conditional ?? readAlong(inbound.signal, filling, fields, telling, age);
     return { step: "deliver", answer };
   }
-  const ended = Promise.withResolvers<number>();
   // Reading along keeps the bytes at hand should the store fail at the end.
-  const body = filling.fill.read(ended.resolve, inbound.signal);
+  const body = filling.fill.join();
+  if (context.options.onAbort === "drop") inbound.signal.addEventListener("abort", () => void body.cancel());
   const outcome = await filling.fill.outcome;
   switch (outcome.kind) {
     case "stored": {
@@ -117,8 +118,9 @@ export async function deliverFilling(
       const { reason } = outcome;
       const unstored: Telling = { ...telling, reason, facts: { ...telling.facts, stored: false } };
       const headers = answerHeaders(fields, unstored, ageFor(telling, policy, context.now()));
-      const response = new Response(body, { status, headers });
-      return { step: "deliver", answer: { response, telling: unstored, bytes: ended.promise } };
+      const { promise, resolve } = Promise.withResolvers<number>();
+      const response = new Response(streamOf(body, resolve, inbound.signal), { status, headers });
+      return { step: "deliver", answer: { response, telling: unstored, bytes: promise } };
     }
     case "broken": {
       await body.cancel();
@@ -136,7 +138,7 @@ function readAlong(
 ): Answer {
   const { fill, status } = filling;
   const ended = Promise.withResolvers<number>();
-  const body = fill.read(ended.resolve, signal);
+  const body = streamOf(fill.join(), ended.resolve, signal);
   const response = new Response(body, { status, headers: answerHeaders(fields, telling, age) });
   const reasonAtEnd = () => fill.unstoredReason ?? telling.reason;
   return { response, telling, bytes: ended.promise, reasonAtEnd };

@@ -1,11 +1,11 @@
 import type { OriginFailure, OriginResponse } from "../origin/forward.ts";
 import { parseContentRange } from "../rules/content-range.ts";
-import type { FieldList } from "../rules/fields.ts";
+import { type FieldList, fieldsOf } from "../rules/fields.ts";
 import { isSameRepresentation, rangeFor, strongValidator } from "../rules/pieces.ts";
 import type { Part } from "../rules/range.ts";
 import { validatorsIn, withoutConditionals } from "../rules/validation.ts";
 import type { PartialFound } from "../store/store.ts";
-import { askOrigin, readerOf } from "./ask.ts";
+import { askOrigin } from "./ask.ts";
 import type { ServeContext } from "./context.ts";
 import { announcedSize } from "./deliver.ts";
 import type { Asked } from "./step.ts";
@@ -29,17 +29,17 @@ export async function askForGap(
   asked: Asked,
   { response: { policy, size } }: PartialFound,
   gap: Part,
-  signal: AbortSignal,
+  abort: AbortController,
 ): Promise<GapAnswer> {
   const fields: FieldList = [
     ...withoutConditionals([...asked.inbound.fields]),
     ["range", rangeFor(gap, size)],
     ["if-range", strongValidator(policy) ?? ""],
   ];
-  const answer = await askOrigin(context, asked, fields, null, signal);
+  const answer = await askOrigin(context, asked, fields, null, abort);
   if (!answer.ok) return { kind: "failure", failure: answer.failure };
   const { response } = answer;
-  const answered = readerOf(response.fields);
+  const answered = fieldsOf(response.fields);
   const range = parseContentRange(answered.get("content-range"));
   const announced = announcedSize(response);
   const isGap =

@@ -1,4 +1,5 @@
 import { believedFields } from "../origin/request.ts";
+import type { Fields } from "../rules/fields.ts";
 
 /** A request as the machine sees it. */
 export interface Inbound {
@@ -6,7 +7,7 @@ export interface Inbound {
   /** Path and query as the client asked, without fragment. Begins with "/" but for `OPTIONS *`. */
   readonly target: string;
   /** As far as they are believed: see origin/request. */
-  readonly fields: Headers;
+  readonly fields: Fields;
   readonly body: ReadableStream<Uint8Array> | null;
   /** Aborts when the client leaves. */
   readonly signal: AbortSignal;
@@ -31,7 +32,10 @@ export function inboundOf(request: Request, arrival: Arrival, receivedAt: number
     target: targetOf(request.url),
     fields: believedFields(method, headers, { address, protocol, host: headers.get("host") }),
     body: request.body,
-    signal: request.signal,
+    // Bun makes one only for those who ask, and most requests are answered before anybody could leave.
+    get signal() {
+      return request.signal;
+    },
     clientAddress: arrival.clientAddress,
     protocol: arrival.protocol,
     receivedAt,

@@ -1,9 +1,10 @@
-import type { OriginResponse } from "../origin/forward.ts";
+import { abortWith, type OriginResponse } from "../origin/forward.ts";
+import { fieldsOf } from "../rules/fields.ts";
 import { invalidatedGroups, invalidatedTargets } from "../rules/invalidation.ts";
 import type { ReasonName } from "../rules/reason.ts";
 import { decideStoring } from "../rules/storable.ts";
 import type { Selector } from "../store/store.ts";
-import { askOrigin, exchangeOf, readerOf, targetUri } from "./ask.ts";
+import { askOrigin, exchangeOf, targetUri } from "./ask.ts";
 import { keyOf, keyPrefix } from "./asked.ts";
 import type { ServeContext } from "./context.ts";
 import type { Asked, Forwarding, Step } from "./step.ts";
@@ -26,8 +27,8 @@ export async function pass(
     seenFlight: undefined,
   };
   const abort = new AbortController();
-  const signal = AbortSignal.any([inbound.signal, abort.signal]);
-  const answer = await askOrigin(context, asked, [...inbound.fields], inbound.body, signal);
+  abortWith(inbound.signal, abort);
+  const answer = await askOrigin(context, asked, [...inbound.fields], inbound.body, abort);
   if (!answer.ok) return { step: "failure", why, failure: answer.failure };
   const { response } = answer;
   await invalidate(context, asked, response);
@@ -57,7 +58,7 @@ async function invalidate(context: ServeContext, asked: Asked, response: OriginR
     ...targetUri(context, asked),
     method: inbound.method,
     status: response.status,
-    response: readerOf(response.fields),
+    response: fieldsOf(response.fields),
   };
   const keys = new Set(invalidatedTargets(exchange).map((target) => keyOf(options, inbound, target)));
   const primaryKeyPrefix = keyPrefix(options, inbound);

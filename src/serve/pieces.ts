@@ -1,3 +1,4 @@
+import type { BodyReader } from "../origin/body.ts";
 import type { OriginResponse } from "../origin/forward.ts";
 import type { FieldList } from "../rules/fields.ts";
 import { remainingLifetime } from "../rules/freshness.ts";
@@ -198,7 +199,7 @@ export interface IncomingPiece {
 }
 
 export interface StoredBody {
-  readonly body: ReadableStream<Uint8Array> | null;
+  readonly body: BodyReader | null;
   /** Why it is not in the store, or will not be; null while nothing speaks against it. */
   readonly unstoredReason: () => ReasonName | null;
 }
@@ -225,7 +226,8 @@ export async function storedBody(
       cancel,
       endsWithClients: true,
     });
-    const body = fill.read(() => undefined, inbound.signal);
+    const body = fill.join();
+    inbound.signal.addEventListener("abort", () => void body.cancel(), { once: true });
     return { body, unstoredReason: () => fill.unstoredReason };
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;

@@ -1,4 +1,5 @@
 import { isLoop } from "../origin/request.ts";
+import { fieldsOf } from "../rules/fields.ts";
 import { remainingLifetime } from "../rules/freshness.ts";
 import type { ReasonName } from "../rules/reason.ts";
 import { decideReuse, onlyIfCached } from "../rules/reuse.ts";
@@ -221,7 +222,7 @@ function fetchInBackground(context: ServeContext, asked: Asked, why: Forwarding)
   const inbound: Inbound = {
     ...asked.inbound,
     method: "GET",
-    fields: new Headers(withoutConditionals([...asked.inbound.fields]) as [string, string][]),
+    fields: fieldsOf(withoutConditionals([...asked.inbound.fields])),
     body: null,
     signal: new AbortController().signal,
   };

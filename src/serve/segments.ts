@@ -1,3 +1,4 @@
+import type { BodyReader } from "../origin/body.ts";
 import type { Part } from "../rules/range.ts";
 import type { PieceReader } from "../store/store.ts";
 
@@ -5,16 +6,16 @@ import type { PieceReader } from "../store/store.ts";
 export interface Segment {
   readonly part: Part;
   /** Exactly the bytes of the part. Called once, when those before it have been read. */
-  readonly open: () => ReadableStream<Uint8Array> | Promise<ReadableStream<Uint8Array>>;
+  readonly open: () => BodyReader | Promise<BodyReader>;
 }
 
 /**
  * The segments one after the other, at the reader's pace. A segment of another length than its part, or one that
  * breaks off, breaks off the whole. `onEnd` is called once, at the end or when the reader leaves.
  */
-export function inSequence(segments: readonly Segment[], onEnd: () => void): ReadableStream<Uint8Array> {
+export function inSequence(segments: readonly Segment[], onEnd: () => void): BodyReader {
   const waiting = [...segments];
-  let current: OpenSegment | undefined;
+  let current: { readonly body: BodyReader; left: number } | undefined;
   let ended = false;
 
   function end(): void {
@@ -22,13 +23,16 @@ export function inSequence(segments: readonly Segment[], onEnd: () => void): Rea
     ended = true;
   }
 
-  async function openNext(): Promise<OpenSegment | undefined> {
+  async function openNext(): Promise<typeof current> {
     const segment = waiting.shift();
     if (segment === undefined) return undefined;
-    const reader = (await segment.open()).getReader();
-    if (ended) await reader.cancel();
+    const body = await segment.open();
+    if (ended) {
+      await body.cancel();
+      return undefined;
+    }
     const { start, end } = segment.part;
-    current = { read: () => reader.read(), cancel: () => reader.cancel(), left: end - start };
+    current = { body, left: end - start };
     return current;
   }
 
@@ -37,61 +41,51 @@ export function inSequence(segments: readonly Segment[], onEnd: () => void): Rea
     for (;;) {
       const open = current ?? (await openNext());
       if (open === undefined) return undefined;
-      const { value } = await open.read();
-      if (value === undefined) {
+      const chunk = await open.body.read();
+      if (chunk === undefined) {
         if (open.left > 0) throw new Error(`a part ended ${open.left} bytes early`);
         current = undefined;
         continue;
       }
-      open.left -= value.byteLength;
+      open.left -= chunk.byteLength;
       if (open.left < 0) throw new Error("a part came to more than its bytes");
-      return value;
+      return chunk;
     }
   }
 
-  return new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        try {
-          const chunk = await next();
-          if (chunk !== undefined) return controller.enqueue(chunk);
-          end();
-          controller.close();
-        } catch (error) {
-          end();
-          controller.error(error);
-        }
-      },
-      async cancel() {
+  return {
+    async read() {
+      try {
+        const chunk = await next();
+        if (chunk === undefined) end();
+        return chunk;
+      } catch (error) {
         end();
-        await current?.cancel();
-      },
+        throw error;
+      }
     },
-    { highWaterMark: 0 },
-  );
-}
-
-interface OpenSegment {
-  readonly read: () => Promise<{ value?: Uint8Array | undefined }>;
-  readonly cancel: () => Promise<void>;
-  /** Bytes that are still to come. */
-  left: number;
+    async cancel() {
+      end();
+      await current?.body.cancel();
+    },
+  };
 }
 
 const readAtATime = 256 * 1024;
 
 /** What is held of a part, from its file. */
-export function heldBytes(reader: PieceReader, { start, end }: Part): ReadableStream<Uint8Array> {
+export function heldBytes(reader: PieceReader, { start, end }: Part): BodyReader {
   let at = start;
-  return new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        if (at >= end) return controller.close();
-        const bytes = await reader.read(at, Math.min(readAtATime, end - at));
-        at += bytes.byteLength;
-        controller.enqueue(bytes);
-      },
+  return {
+    async read() {
+      if (at >= end) return undefined;
+      const bytes = await reader.read(at, Math.min(readAtATime, end - at));
+      at += bytes.byteLength;
+      return bytes;
     },
-    { highWaterMark: 0 },
-  );
+    cancel: async () => undefined,
+  };
 }
+
+/** No bytes at all. */
+export const emptyBody: BodyReader = { read: async () => undefined, cancel: async () => undefined };

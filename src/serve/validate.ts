@@ -1,10 +1,11 @@
 import type { OriginResponse } from "../origin/forward.ts";
+import { fieldsOf } from "../rules/fields.ts";
 import type { ReasonName } from "../rules/reason.ts";
 import { decideFreshening } from "../rules/storable.ts";
 import { freshenedFields, headConfirms, selectForFreshening } from "../rules/validation.ts";
 import type { Found, Selector } from "../store/store.ts";
 import { fieldsWithout } from "./answer.ts";
-import { exchangeOf, readerOf } from "./ask.ts";
+import { exchangeOf } from "./ask.ts";
 import type { Leader } from "./collapse.ts";
 import type { ServeContext } from "./context.ts";
 import type { Asked, Forwarding, Step } from "./step.ts";
@@ -27,7 +28,7 @@ export async function notModified(
     leader?.land({ kind: "failed", failure });
     return { step: "failure", why, failure };
   }
-  const confirmed = selectForFreshening(why.candidates, readerOf(response.fields), why.selected);
+  const confirmed = selectForFreshening(why.candidates, fieldsOf(response.fields), why.selected);
   let selected: Found | undefined;
   for (const found of confirmed) {
     const freshened = await freshen(context, asked, found, response);
@@ -82,7 +83,7 @@ export async function applyHead(
   response: OriginResponse,
 ): Promise<void> {
   if (why.selected === null || response.status !== 200) return;
-  if (headConfirms(why.selected.response, readerOf(response.fields))) {
+  if (headConfirms(why.selected.response, fieldsOf(response.fields))) {
     await freshen(context, asked, why.selected, response);
   } else {
     await removeEverywhere(context, why.selected, "invalidated-by-head");

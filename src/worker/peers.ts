@@ -1,6 +1,6 @@
 import { existsSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
-import { createForward } from "../origin/forward.ts";
+import { abortWith, createForward } from "../origin/forward.ts";
 import { endToEndFields } from "../rules/hop-by-hop.ts";
 import type { Peers, ServeContext } from "../serve/context.ts";
 import { inboundOf } from "../serve/inbound.ts";
@@ -41,7 +41,9 @@ export function createPeers(
       const connection = inbound.fields.get("connection");
       const fields = new Headers(endToEndFields([...inbound.fields], connection) as [string, string][]);
       const { method, target, signal } = inbound;
-      return readPeerAnswer(await forward({ method, target, fields, body: null }, signal));
+      const abort = new AbortController();
+      abortWith(signal, abort);
+      return readPeerAnswer(await forward({ method, target, fields, body: null }, abort));
     },
   };
 }

@@ -1,0 +1,60 @@
+import type { BodyReader } from "../origin/body.ts";
+
+/**
+ * The body as Bun's server wants it, at the client's pace. `onEnd` is told once how many bytes were handed over: when the
+ * body ends, or breaks off, or the client leaves (`signal`, or by cancelling); then the rest is not wanted.
+ */
+export function streamOf(
+  body: BodyReader,
+  onEnd: (bytes: number) => void,
+  signal: AbortSignal,
+): ReadableStream<Uint8Array> {
+  let bytes = 0;
+  let ended = false;
+
+  function end(): void {
+    if (!ended) onEnd(bytes);
+    ended = true;
+  }
+
+  async function leave(): Promise<void> {
+    if (ended) return;
+    end();
+    await body.cancel();
+  }
+
+  // What the origin does with a body that nobody wants is of no interest.
+  const onLeft = () => void leave().catch(() => undefined);
+  signal.addEventListener("abort", onLeft, { once: true });
+  if (signal.aborted) onLeft();
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        try {
+          const chunk = await body.read();
+          if (ended) return;
+          if (chunk === undefined) {
+            end();
+            controller.close();
+          } else {
+            bytes += chunk.byteLength;
+            controller.enqueue(chunk);
+          }
+        } catch (error) {
+          // Broken off without its last chunk: the client sees that the body is not whole (RFC 9112 §8).
+          end();
+          controller.error(error);
+        }
+      },
+      cancel: leave,
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+/** All of a body that is known to be small. Rejects when it breaks off. */
+export async function bytesOf(body: BodyReader): Promise<Uint8Array<ArrayBuffer>> {
+  const chunks: Uint8Array[] = [];
+  for (let chunk = await body.read(); chunk !== undefined; chunk = await body.read()) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
