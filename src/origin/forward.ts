@@ -1,7 +1,7 @@
 import type { FieldList } from "../rules/fields.ts";
 import type { ReasonName } from "../rules/reason.ts";
 import type { Framing } from "../rules/storable.ts";
-import { type BodyReader, OriginStalled, readerOfOrigin } from "./body.ts";
+import { type BodyReader, bodyOfOrigin, OriginStalled, type StallLimit } from "./body.ts";
 import { createDeadlines } from "./deadlines.ts";
 
 export interface OriginRequest {
@@ -78,9 +78,8 @@ export function createForward(options: ForwardOptions): Forward {
     try {
       const response = await ask(options, request, abort.signal);
       // The origin may stop in the middle as well: there it has as long as for its first byte.
-      const bodyOf = (body: ReadableStream<Uint8Array>) =>
-        readerOfOrigin(body, deadlines, firstByteTimeout / 1000, stop);
-      const answer = received(response, bodyOf, requestAt, now());
+      const limit = { deadlines, seconds: firstByteTimeout / 1000, abort: stop };
+      const answer = received(request.method, response, limit, requestAt, now());
       if (!answer.ok) stop();
       return answer;
     } catch (error) {
@@ -116,8 +115,9 @@ function ask(options: ForwardOptions, request: OriginRequest, signal: AbortSigna
 }
 
 function received(
+  method: string,
   response: Response,
-  bodyOf: (body: ReadableStream<Uint8Array>) => BodyReader,
+  limit: StallLimit,
   requestAt: number,
   responseAt: number,
 ): OriginAnswer {
@@ -132,7 +132,8 @@ function received(
     const explanation = "the origin answered in a transfer coding that was not asked for";
     return { ok: false, failure: { status: 502, reason: "origin-broken", explanation } };
   }
-  const body = status === 204 || status === 304 ? null : response.body;
+  const isBodiless = method === "HEAD" || status === 204 || status === 304;
+  const body = isBodiless ? null : bodyOfOrigin(response, limit);
   return {
     ok: true,
     response: {
@@ -140,7 +141,7 @@ function received(
       statusText: response.statusText,
       fields: [...response.headers],
       framing: body === null ? "length" : framingOf(response.headers),
-      body: body === null ? null : bodyOf(body),
+      body,
       requestAt,
       responseAt,
     },

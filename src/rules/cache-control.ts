@@ -1,4 +1,5 @@
 import { isToken, splitList } from "./list-field.ts";
+import { remembered } from "./remembered.ts";
 
 /**
  * The directives of a Cache-Control field, in a request or a response (RFC 9111 §5.2). Names are lower-case.
@@ -29,9 +30,10 @@ export type Directive = readonly [name: string, argument: Argument];
 
 /** Never throws. `null` is an absent field. */
 export function parseCacheControl(value: string | null): CacheControl {
-  if (value === null) return noDirectives;
-  return cacheControlOf(splitList(value).flatMap(parseDirective));
+  return value === null ? noDirectives : directivesOf(value);
 }
+
+const directivesOf = remembered((value) => cacheControlOf(splitList(value).flatMap(parseDirective)));
 
 /** The directive in one member of the field; none when the member does not begin with a name. */
 export function parseDirective(member: string): readonly Directive[] {

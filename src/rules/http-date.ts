@@ -1,17 +1,23 @@
+import { remembered } from "./remembered.ts";
+
 /**
  * Milliseconds since the epoch of an HTTP-date in any of its three formats (RFC 9110 §5.6.7), or null. Letters may
  * be of any case, the zone is GMT, and the name of the day need not fit the date (RFC 9111 §4.2). `now` says which
  * century a year of two digits is in: the latest that is not more than 50 years ahead.
  */
 export function parseHttpDate(value: string, now: number): number | null {
+  const instant = wholeYear(value);
+  if (instant !== null) return instant;
+  const twoDigits = twoDigitFormat.exec(value);
+  return twoDigits === null ? null : withCentury(twoDigits, now);
+}
+
+const wholeYear = remembered((value): number | null => {
   const current = currentFormat.exec(value);
   if (current !== null) return instant(current, Number(current[3]), current[2], current[1], 4);
   const ansi = ansiFormat.exec(value);
-  if (ansi !== null) return instant(ansi, Number(ansi[6]), ansi[1], ansi[2], 3);
-  const twoDigits = twoDigitFormat.exec(value);
-  if (twoDigits !== null) return withCentury(twoDigits, now);
-  return null;
-}
+  return ansi === null ? null : instant(ansi, Number(ansi[6]), ansi[1], ansi[2], 3);
+});
 
 /** The instant (milliseconds since the epoch) as an IMF-fixdate, cut to the second. */
 export function formatHttpDate(at: number): string {

@@ -59,14 +59,15 @@ export type StoringDecision =
 /** Whether a complete response to this request may be stored, and what reuse needs to know of it (RFC 9111 §3). */
 export function decideStoring(exchange: Exchange, options: StoringOptions): StoringDecision {
   const known = responseDirectives(exchange.response, options.targetedFields);
+  const { directives } = known;
+  const plain =
+    methodObstacle(exchange, known, options) ??
+    statusObstacle(exchange.status, directives) ??
+    directiveObstacle(exchange.response, directives) ??
+    bodyObstacle(exchange, options);
+  if (plain !== null) return { storable: false, reason: plain };
   const policy = policyOf(exchange, known, options);
-  const obstacle =
-    methodObstacle(exchange, policy) ??
-    statusObstacle(exchange.status, known.directives) ??
-    directiveObstacle(exchange.response, known.directives) ??
-    bodyObstacle(exchange, options) ??
-    lifetimeObstacle(exchange, policy, known.directives) ??
-    requestObstacle(exchange, known.directives);
+  const obstacle = lifetimeObstacle(exchange, policy, directives) ?? requestObstacle(exchange, directives);
   if (obstacle !== null) return { storable: false, reason: obstacle };
   return { storable: true, reason: storedReason(policy), policy };
 }
@@ -166,9 +167,14 @@ function withheldFields(response: FieldReader, directives: CacheControl): readon
 }
 
 /** §3; for POST RFC 9110 §9.3.3. */
-function methodObstacle(exchange: Exchange, policy: Policy): ReasonName | null {
+function methodObstacle(
+  exchange: Exchange,
+  known: ResponseDirectives,
+  options: StoringOptions,
+): ReasonName | null {
   if (exchange.method === "GET") return null;
   if (exchange.method !== "POST") return "method-not-storable";
+  const policy = policyOf(exchange, known, options);
   const location = exchange.response.get("content-location");
   const answersGet =
     exchange.status === 200 && isExplicit(policy) && location !== null && isSameTarget(location, exchange);

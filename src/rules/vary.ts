@@ -2,13 +2,17 @@ import type { FieldReader } from "./fields.ts";
 import { isToken } from "./list-field.ts";
 import { mostPreferred, normalisedValue } from "./negotiation.ts";
 import type { Policy } from "./policy.ts";
+import { remembered } from "./remembered.ts";
 
 /**
  * The names in a Vary field: lower-case, sorted, without repetition. A "*" among them, or what is no field name,
  * makes it ["*"]: no later request can be known to match (RFC 9111 §4.1).
  */
 export function varyNames(value: string | null): readonly string[] {
-  if (value === null) return [];
+  return value === null ? [] : namesIn(value);
+}
+
+const namesIn = remembered((value): readonly string[] => {
   const names = value
     .toLowerCase()
     .split(",")
@@ -16,7 +20,7 @@ export function varyNames(value: string | null): readonly string[] {
     .filter((name) => name !== "");
   if (names.some((name) => name === "*" || !isToken(name))) return ["*"];
   return [...new Set(names)].sort();
-}
+});
 
 /**
  * Tells apart the responses of one primary key: one line a name of `vary`, with the request's value normalised as
