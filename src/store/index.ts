@@ -5,9 +5,10 @@ import { prepareChoice } from "./index-eviction.ts";
 import { type PartialRow, type PieceRows, preparePieceRows } from "./index-pieces.ts";
 import { prepareRemovals } from "./index-removals.ts";
 import { prepareRoom } from "./index-room.ts";
-import { type Changes, type InspectedRow, prepareRows, type Row } from "./index-rows.ts";
+import { type Changes, type Gone, type InspectedRow, isInFile, prepareRows, type Row } from "./index-rows.ts";
 import { damageOf, type IndexRole, openDatabase } from "./index-schema.ts";
 import { sweep } from "./index-sweep.ts";
+import { prepareUpkeep } from "./index-upkeep.ts";
 import { createRoom, type Extent, type Room } from "./room.ts";
 import { type Selector, StoreError, type Trouble } from "./store.ts";
 import { toStoreError } from "./writer.ts";
@@ -30,7 +31,7 @@ export interface IndexOptions {
   readonly disposalDelay?: number;
 }
 
-/** What lies on the disk: rows in SQLite, bodies beside them. Every call may throw what SQLite says (busy, full, …). */
+/** What lies on the disk: rows in SQLite, with small bodies, and the larger ones beside them. Every call may throw what SQLite says (busy, full, …). */
 export interface Index {
   readonly bodies: BodyFiles;
   /** For bodies of this process that have no row. */
@@ -69,8 +70,10 @@ export interface Index {
   evictionCandidates(excess: Extent): string[];
   /** Rows and bodies, in one transaction: some hundreds at a time, or the workers wait. How many there were. */
   deleteRows(ids: readonly string[]): number;
-  /** Moves the write-ahead log into the database as far as nobody is in the way. Waits for the disk. */
+  /** See index-upkeep.ts. */
   checkpoint(): void;
+  checkpointIfGrown(): void;
+  giveBackPages(): boolean;
   /** Removes what processes that have ended were writing, and forgets the room it took. */
   forgetEnded(): void;
   /**
@@ -111,6 +114,7 @@ export function openIndex(options: IndexOptions): Index {
   const removals = prepareRemovals(database);
   const shared = prepareRoom(database);
   const chooseVictims = prepareChoice(database, now);
+  const upkeep = prepareUpkeep(database, maxBytes);
   const readTotals = database.query<{ bytes: number; objects: number }, []>(
     "SELECT bytes, objects FROM state",
   );
@@ -124,7 +128,7 @@ export function openIndex(options: IndexOptions): Index {
     return readTotals.get() ?? { bytes: 0, objects: 0 };
   }
 
-  function apply(changes: Changes): string[] {
+  function apply(changes: Changes): Gone[] {
     const last = removals.last();
     const overtaken = changes.inserts.filter(
       ({ afterRemoval, response }) => afterRemoval < last && removals.overtook(response, afterRemoval),
@@ -133,12 +137,16 @@ export function openIndex(options: IndexOptions): Index {
     const removed = rows.apply({ ...changes, inserts });
     // Counted as rows from here on.
     shared.enter(room.beside);
-    return [...overtaken.map(({ response }) => response.id), ...removed, ...evictExcess(0)];
+    const refused = overtaken.map(({ response, body }) => ({
+      id: response.id,
+      inFile: isInFile(body) ? 1 : 0,
+    }));
+    return [...refused, ...removed, ...evictExcess(0)];
   }
 
   /** The bodies are there until they are removed: the room they take changes its column with the rows' end. */
-  function enterLeaving(ids: readonly string[]): Weighed {
-    const weighed = bodies.weigh(ids);
+  function enterLeaving(gone: readonly Gone[]): Weighed {
+    const weighed = bodies.weigh(gone.flatMap(({ id, inFile }) => (inFile === 1 ? id : [])));
     if (weighed.size === 0) return weighed;
     const { arriving, leaving } = room.beside;
     shared.enter({
@@ -149,21 +157,20 @@ export function openIndex(options: IndexOptions): Index {
   }
 
   /** Removes rows in one transaction, then their bodies. How many there were. */
-  function removeWith(work: () => string[]): number {
+  function removeWith(work: () => Gone[]): number {
     const { count, weighed } = removeAtOnce(work);
     bodies.disposeWeighed(weighed);
     return count;
   }
 
   /** Down to the bounds less a share of them. */
-  function evictExcess(spare: number): string[] {
+  function evictExcess(spare: number): Gone[] {
     const { bytes, files } = shared.future();
     if (bytes <= maxBytes && files <= maxFiles) return [];
     const excess = (there: number, bound: number) =>
       Number.isFinite(bound) ? there - bound * (1 - spare) : 0;
     const victims = chooseVictims({ bytes: excess(bytes, maxBytes), files: excess(files, maxFiles) });
-    for (const id of victims) rows.removeId(id);
-    return victims;
+    return victims.flatMap(rows.removeId);
   }
 
   function isWithinBounds(): boolean {
@@ -187,7 +194,8 @@ export function openIndex(options: IndexOptions): Index {
       if (closed) throw new StoreError("CLOSED", "the store is closed");
       const { admitted, victims } = askAtOnce();
       bodies.disposeWeighed(victims);
-      return admitted || (victims.size > 0 && isWithinBounds());
+      // At once where those that had to go have no files.
+      return admitted || isWithinBounds();
     },
   });
 
@@ -206,9 +214,9 @@ export function openIndex(options: IndexOptions): Index {
   }
 
   const chooseAtOnce = database.transaction(chooseVictims).immediate;
-  const removeAtOnce = database.transaction((work: () => string[]) => {
-    const ids = work();
-    return { count: ids.length, weighed: enterLeaving(ids) };
+  const removeAtOnce = database.transaction((work: () => Gone[]) => {
+    const gone = work();
+    return { count: gone.length, weighed: enterLeaving(gone) };
   }).immediate;
   const beginRemovalAtOnce = database.transaction((selector: Selector) => {
     removals.add(selector);
@@ -226,12 +234,12 @@ export function openIndex(options: IndexOptions): Index {
     damage: () => damageOf(database),
     findPieces: pieceRows.find,
     changePieces(change) {
-      const removed: string[] = [];
       const changeAtOnce = database.transaction(() => {
-        const result = change(pieceRows, removed);
+        const replaced: string[] = [];
+        const result = change(pieceRows, replaced);
         shared.enter(room.beside);
-        removed.push(...evictExcess(0));
-        return { result, weighed: enterLeaving(removed) };
+        const gone = [...replaced.map((id) => ({ id, inFile: 1 })), ...evictExcess(0)];
+        return { result, weighed: enterLeaving(gone) };
       });
       const { result, weighed } = changeAtOnce.immediate();
       bodies.disposeWeighed(weighed);
@@ -246,8 +254,8 @@ export function openIndex(options: IndexOptions): Index {
     totals,
     extent: shared.future,
     evictionCandidates: chooseAtOnce,
-    deleteRows: (ids) => removeWith(() => ids.filter(rows.removeId)),
-    checkpoint: () => void database.query("PRAGMA wal_checkpoint(PASSIVE)").all(),
+    deleteRows: (ids) => removeWith(() => ids.flatMap(rows.removeId)),
+    ...upkeep,
     forgetEnded: () => bodies.discardOf(shared.forgetEnded()),
     sweepOrphans: (graceMilliseconds) =>
       sweep({ rows, bodies, modifiedBefore: now() - graceMilliseconds, onTrouble }),
