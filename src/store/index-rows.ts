@@ -69,6 +69,8 @@ export interface InspectedRow {
 }
 
 export interface Rows {
+  /** Whether there is any row under the key, complete or not, and the number of the last removal: see index-removals.ts. */
+  look(primaryKey: string): { readonly isThere: boolean; readonly lastRemoval: number };
   find(primaryKey: string): Row[];
   has(id: string): boolean;
   /** Returns the rows that are no longer in the index. Call it in a transaction. */
@@ -111,6 +113,11 @@ export function prepareRows(
   maxVariantsPerKey: number,
   onTrouble: (trouble: Trouble) => void,
 ): Rows {
+  // One statement where there are three questions: each begins and ends a transaction, which costs more than to answer.
+  const lookAt = database.query<{ isThere: number; lastRemoval: number | null }, [string]>(
+    `SELECT EXISTS (SELECT 1 FROM responses WHERE primaryKey = ?) AS isThere,
+       (SELECT max(number) FROM removals) AS lastRemoval`,
+  );
   const findKey = database.query<StoredRow, [string]>(
     `SELECT ${columns} FROM responses WHERE primaryKey = ? AND pieces IS NULL`,
   );
@@ -163,16 +170,21 @@ export function prepareRows(
     const bytes = footprint(response, isInFile(body), policyText, fieldsText);
     const [bodyBytes, modifiedAt, generation] =
       body?.kind === "file" ? [null, body.modifiedAt, body.generation] : [body?.bytes ?? null, 0, 0];
-    removed.push(...removeVariant.all(primaryKey, variantKey));
+    const others = countVariants.get(primaryKey)?.count ?? 0;
+    if (others > 0) removed.push(...removeVariant.all(primaryKey, variantKey));
     const { lastInsertRowid } = insert.run(
       ...[id, size, storedAt, lastUsedAt, used ? 1 : 0, status, checksum, isInFile(body) ? 1 : 0],
       ...[modifiedAt, generation, variantKey, policyText, fieldsText, bodyBytes],
       ...[primaryKey, spentAt(policy), bytes],
     );
     for (const group of policy.groups) addGroup.run(group, Number(lastInsertRowid));
+    if (others >= maxVariantsPerKey) removeExcess(primaryKey, removed);
+    return bytes;
+  }
+
+  function removeExcess(primaryKey: string, removed: Gone[]): void {
     const excess = (countVariants.get(primaryKey)?.count ?? 0) - maxVariantsPerKey;
     if (excess > 0) removed.push(...removeOldest.all(primaryKey, excess));
-    return bytes;
   }
 
   function updateRow({ response, body }: Row): void {
@@ -200,6 +212,10 @@ export function prepareRows(
   }
 
   return {
+    look(primaryKey) {
+      const looked = lookAt.get(primaryKey);
+      return { isThere: looked?.isThere === 1, lastRemoval: looked?.lastRemoval ?? 0 };
+    },
     find: (primaryKey) => findKey.all(primaryKey).flatMap((stored) => decode(primaryKey, stored) ?? []),
     has: (id) => findId.get(id) !== null,
     apply({ inserts, updates, uses, verified }) {

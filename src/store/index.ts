@@ -38,6 +38,7 @@ export interface Index {
   readonly room: Room;
   /** Of rows whose bodies are known to be right: see `Row.generation`. */
   readonly generation: number;
+  /** Complete responses. */
   find(primaryKey: string): Row[];
   has(id: string): boolean;
   /** The next rows in the order of `seq`, with what their bodies should be. */
@@ -46,6 +47,7 @@ export interface Index {
   readonly wasClosedCleanly: boolean;
   /** What SQLite finds wrong with its file, if anything; reads all of it: a second for a million rows. */
   damage(): string | undefined;
+  /** Responses held in part; at once when `find` has just seen that nothing at all is there. */
   findPieces(primaryKey: string): PartialRow[];
   /** One transaction, with the rows of responses held in pieces. Afterwards as after `apply`. */
   changePieces<Result>(change: (rows: PieceRows, removed: string[]) => Result): Result;
@@ -54,7 +56,7 @@ export interface Index {
    * are within the bounds: what is least worth keeping goes.
    */
   apply(changes: Changes): void;
-  /** The number of the last removal: what begins now is not concerned by it. */
+  /** The number of the last removal that `find` saw, or made here: what was asked for after it is not concerned by it. */
   lastRemoval(): number;
   /** Whether a removal after that number concerns the response. */
   isOvertaken(response: Selectable, afterRemoval: number): boolean;
@@ -123,6 +125,23 @@ export function openIndex(options: IndexOptions): Index {
   const { generation } = database.query<{ generation: number }, []>("SELECT generation FROM state").get() ?? {
     generation: 0,
   };
+
+  /** Of the last look-up that found nothing at all: until it is asked for pieces, or something changes here. */
+  let absentKey: string | undefined;
+  let seenRemoval = removals.last();
+
+  function find(primaryKey: string): Row[] {
+    const { isThere, lastRemoval } = rows.look(primaryKey);
+    absentKey = isThere ? undefined : primaryKey;
+    seenRemoval = lastRemoval;
+    return isThere ? rows.find(primaryKey) : [];
+  }
+
+  function findPieces(primaryKey: string): PartialRow[] {
+    const isAbsent = absentKey === primaryKey;
+    absentKey = undefined;
+    return isAbsent ? [] : pieceRows.find(primaryKey);
+  }
 
   function totals(): { bytes: number; objects: number } {
     return readTotals.get() ?? { bytes: 0, objects: 0 };
@@ -219,8 +238,7 @@ export function openIndex(options: IndexOptions): Index {
     return { count: gone.length, weighed: enterLeaving(gone) };
   }).immediate;
   const beginRemovalAtOnce = database.transaction((selector: Selector) => {
-    removals.add(selector);
-    return rows.lastSeq();
+    return { number: removals.add(selector), lastSeq: rows.lastSeq() };
   }).immediate;
 
   return {
@@ -228,12 +246,13 @@ export function openIndex(options: IndexOptions): Index {
     room,
     generation,
     wasClosedCleanly,
-    find: rows.find,
+    find,
     has: rows.has,
     rowsAfter: rows.rowsAfter,
     damage: () => damageOf(database),
-    findPieces: pieceRows.find,
+    findPieces,
     changePieces(change) {
+      absentKey = undefined;
       const changeAtOnce = database.transaction(() => {
         const replaced: string[] = [];
         const result = change(pieceRows, replaced);
@@ -246,9 +265,13 @@ export function openIndex(options: IndexOptions): Index {
       return result;
     },
     apply: (changes) => void removeWith(() => apply(changes)),
-    lastRemoval: removals.last,
+    lastRemoval: () => seenRemoval,
     isOvertaken: (response, afterRemoval) => removals.overtook(response, afterRemoval),
-    beginRemoval: beginRemovalAtOnce,
+    beginRemoval(selector) {
+      const { number, lastSeq } = beginRemovalAtOnce(selector);
+      seenRemoval = number;
+      return lastSeq;
+    },
     removeSelected: (selector, upToSeq, limit) =>
       removeWith(() => rows.removeSelected(selector, upToSeq, limit)),
     totals,

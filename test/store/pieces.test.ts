@@ -192,6 +192,23 @@ describe("pieces", () => {
     expect(directory.files()).toHaveLength(0);
   });
 
+  test("that came after a look-up which found nothing are found by the next one, whoever stored them", async () => {
+    const [mine, other] = [directory.open(), directory.open()];
+    for (const store of [mine, other]) {
+      await mine.remove({ by: "all" });
+      expect(await mine.find(primaryKey)).toEqual([]);
+      expect(await mine.pieces.find(primaryKey)).toEqual([]);
+      expect(await mine.find(primaryKey)).toEqual([]);
+      await putPiece(store, 0, 10);
+      expect(await mine.find(primaryKey)).toEqual([]);
+      expect(await mine.pieces.find(primaryKey)).toHaveLength(1);
+    }
+    await mine.remove({ by: "all" });
+    await mine.find(primaryKey);
+    await putPiece(mine, 0, 10);
+    expect(await mine.pieces.find(primaryKey)).toHaveLength(1);
+  });
+
   test("variants lie side by side, and a removal takes what it names", async () => {
     const store = directory.open();
     await putPiece(store, 0, 10, { entry: { variantKey: "a" } });

@@ -47,8 +47,9 @@ test("a body that was on its way when another process removed it does not become
   expect(await other.find(primaryKey)).toEqual([]);
 });
 
-test("what begins after the removal is stored", async () => {
+test("what begins after a look-up that saw the removal is stored", async () => {
   await other.remove({ by: "all" });
+  await mine.find(primaryKey);
   await put(mine);
   mine.flush();
   expect(await other.find(primaryKey)).toHaveLength(1);
