@@ -199,6 +199,7 @@ describe("pieces", () => {
       expect(await mine.find(primaryKey)).toEqual([]);
       expect(await mine.pieces.find(primaryKey)).toEqual([]);
       expect(await mine.find(primaryKey)).toEqual([]);
+      expect(await store.find(primaryKey)).toEqual([]);
       await putPiece(store, 0, 10);
       expect(await mine.find(primaryKey)).toEqual([]);
       expect(await mine.pieces.find(primaryKey)).toHaveLength(1);
