@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { BodyFile, BodyFiles } from "./body-files.ts";
 import { blockBytes, checksumOf, checksumOfFile } from "./checksum.ts";
-import type { Row } from "./index-rows.ts";
 import type { StoredResponse, Trouble } from "./store.ts";
 import { toStoreError } from "./writer.ts";
 
@@ -34,7 +33,9 @@ export type Bytes = Uint8Array<ArrayBuffer>;
 /** Compares bodies with what the index says of them. */
 export interface BodyCheck {
   /** Whether there is a file of the right size; undefined, and the response removed, when there is not. */
-  look(row: Row): BodyFile | undefined;
+  look(response: StoredResponse): BodyFile | undefined;
+  /** Whether a body that came with its row is what was stored; if not, the response is removed. */
+  isIntact(response: StoredResponse, bytes: Uint8Array, checksum: string): boolean;
   /** The whole body, its checksum verified, a small one at once; undefined when it is not what was stored. */
   read(stored: StoredFile): Bytes | undefined | Promise<Bytes | undefined>;
   /** Compares the file with the checksum. Those who ask for one body at the same time share the work. */
@@ -45,7 +46,7 @@ export function createBodyCheck(options: BodyCheckOptions): BodyCheck {
   const { bodies, onDamage, onVerified, onTrouble } = options;
   const underWay = new Map<string, Promise<boolean>>();
 
-  function look({ response }: Row): BodyFile | undefined {
+  function look(response: StoredResponse): BodyFile | undefined {
     const { id, size } = response;
     const file = bodies.look(id);
     if (file?.size === size) return file;
@@ -54,15 +55,18 @@ export function createBodyCheck(options: BodyCheckOptions): BodyCheck {
     return undefined;
   }
 
+  function isRight(response: StoredResponse, size: number, isSum: boolean): boolean {
+    if (size === response.size && isSum) return true;
+    onDamage(response, "WRONG_CHECKSUM", "is not what was stored");
+    return false;
+  }
+
   function judge(
     { response, checksum, modifiedAt, trusted }: StoredFile,
     size: number,
     sum: string,
   ): boolean {
-    if (size !== response.size || sum !== checksum) {
-      onDamage(response, "WRONG_CHECKSUM", "is not what was stored");
-      return false;
-    }
+    if (!isRight(response, size, sum === checksum)) return false;
     if (!trusted) onVerified(response.id, modifiedAt);
     return true;
   }
@@ -99,6 +103,8 @@ export function createBodyCheck(options: BodyCheckOptions): BodyCheck {
 
   return {
     look,
+    isIntact: (response, bytes, checksum) =>
+      isRight(response, bytes.byteLength, checksumOf(bytes) === checksum),
     read(stored) {
       const path = bodies.path(stored.response.id);
       if (stored.response.size > blockBytes) return readLarge(stored, path);

@@ -5,7 +5,7 @@ import { StoreError, type Trouble } from "./store.ts";
 import { toStoreError } from "./writer.ts";
 
 /** Of what lies in the cache directory: another format has another number, and is never misread. */
-export const formatVersion = 2;
+export const formatVersion = 3;
 /** The folder of this format within the cache directory. */
 export const formatFolder = `v${formatVersion}`;
 
@@ -19,7 +19,7 @@ export interface BodyFile {
   readonly modifiedAt: number;
 }
 
-/** Bodies as files, each under its random id: `bodies/yz/…xyz`, while they are written `tmp/…xyz`. */
+/** Bodies too large for the index, as files, each under its random id: `bodies/yz/…xyz`, while they are written `tmp/…xyz`. */
 export interface BodyFiles {
   readonly bodiesFolder: string;
   readonly temporaryFolder: string;

@@ -17,6 +17,8 @@ interface PendingRow {
 export interface Pending {
   /** Rows, freshened rows, uses and verifications that wait. */
   readonly size: number;
+  /** Of bodies that wait with their rows. */
+  readonly bytes: number;
   /** Returns the row that will now never be written, if there is one: its body is nobody's. */
   insert(row: NewRow): Row | undefined;
   update(row: Row): void;
@@ -37,6 +39,7 @@ export function createPending(): Pending {
   const uses = new Map<string, number>();
   const verified = new Map<string, number>();
   let rowCount = 0;
+  let bytes = 0;
 
   function put(pending: PendingRow): PendingRow | undefined {
     const { primaryKey, variantKey } = pending.row.response;
@@ -47,6 +50,7 @@ export function createPending(): Pending {
     }
     const former = variants.get(variantKey);
     if (former === undefined) rowCount++;
+    bytes += weightOf(pending) - weightOf(former);
     variants.set(variantKey, pending);
     return former;
   }
@@ -64,6 +68,9 @@ export function createPending(): Pending {
   return {
     get size() {
       return rowCount + uses.size + verified.size;
+    },
+    get bytes() {
+      return bytes;
     },
     insert(row) {
       const former = put({ row, isNew: true, afterRemoval: row.afterRemoval });
@@ -90,11 +97,13 @@ export function createPending(): Pending {
     },
     remove(selector) {
       const removed: Row[] = [];
-      for (const { row, isNew } of [...all()]) {
+      for (const pending of [...all()]) {
+        const { row, isNew } = pending;
         const { primaryKey, variantKey } = row.response;
         if (!selects(selector, row.response)) continue;
         keys.get(primaryKey)?.delete(variantKey);
         rowCount--;
+        bytes -= weightOf(pending);
         if (isNew) removed.push(row);
       }
       return removed;
@@ -105,6 +114,11 @@ export function createPending(): Pending {
       uses.clear();
       verified.clear();
       rowCount = 0;
+      bytes = 0;
     },
   };
+}
+
+function weightOf(pending: PendingRow | undefined): number {
+  return pending?.row.body?.kind === "memory" ? pending.row.response.size : 0;
 }

@@ -14,17 +14,19 @@ export interface DiskSinkOptions {
   readonly maxBytes: number;
   readonly expectedSize: number | undefined;
   readonly onTrouble: (trouble: Trouble) => void;
-  /** The body lies in its place, and its room was taken: make it findable, or throw. */
-  readonly onPlaced: (size: number, checksum: string) => Found;
+  /** A larger body goes into a file. */
+  readonly mostInRow: number;
+  /** Make it findable, or throw. A small body is handed over; else it lies in its place, and its room was taken. */
+  readonly onWhole: (size: number, checksum: string, inRow: Uint8Array<ArrayBuffer> | null) => Found;
   /** Called once, whatever the end. */
   readonly onEnd: () => void;
 }
 
 const mostTakenAhead = 16 * 1024 * 1024;
 
-/** A body on its way into a file. One of a single block stays in memory until its end and is then written at once. */
+/** A body on its way to the disk. One of a single block stays in memory until its end and is then written at once. */
 export function createDiskSink(options: DiskSinkOptions): BodySink {
-  const { id, bodies, room, maxBytes, expectedSize, onTrouble, onPlaced, onEnd } = options;
+  const { id, bodies, room, maxBytes, mostInRow, expectedSize, onTrouble, onWhole, onEnd } = options;
   const block = createBodyBuffer(Math.min(expectedSize ?? 0, blockBytes));
   let file: FileHandle | undefined;
   /** Bytes in the file; those after them are in the block. */
@@ -67,6 +69,20 @@ export function createDiskSink(options: DiskSinkOptions): BodySink {
     sum = extendChecksum(sum, bytes);
   }
 
+  async function finishFile(size: number): Promise<Found> {
+    await writeBlock();
+    bodies.placeTemporary(id);
+    placed = true;
+    return handOver(size, null);
+  }
+
+  function handOver(size: number, inRow: Uint8Array<ArrayBuffer> | null): Found {
+    const found = onWhole(size, checksumText(sum), inRow);
+    handedOver = true;
+    onEnd();
+    return found;
+  }
+
   return {
     async take(chunk) {
       if (written + block.size + chunk.byteLength > maxBytes) {
@@ -93,20 +109,14 @@ export function createDiskSink(options: DiskSinkOptions): BodySink {
       return bytes.subarray(0, bytesRead);
     },
 
-    async finish(size) {
-      if (file === undefined) {
-        sum = extendChecksum(sum, block.view());
-        takeFor(block.size);
-        bodies.place(id, block.view());
-      } else {
-        await writeBlock();
-        bodies.placeTemporary(id);
-      }
+    finish(size) {
+      if (file !== undefined) return finishFile(size);
+      sum = extendChecksum(sum, block.view());
+      if (size <= mostInRow) return handOver(size, block.take());
+      takeFor(size);
+      bodies.place(id, block.view());
       placed = true;
-      const found = onPlaced(size, checksumText(sum));
-      handedOver = true;
-      onEnd();
-      return found;
+      return handOver(size, null);
     },
 
     discard() {

@@ -1,13 +1,13 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { createArrivals, selects } from "./arrivals.ts";
 import { type Bytes, createBodyCheck, type Damage, type StoredFile } from "./body-check.ts";
+import { createCommits } from "./disk-commits.ts";
 import { createPending } from "./disk-pending.ts";
 import { createDiskPieces } from "./disk-pieces.ts";
 import { createDiskSink } from "./disk-writer.ts";
 import { openIndex } from "./index.ts";
-import type { NewRow, Row } from "./index-rows.ts";
-import { type IndexRole, isBusy } from "./index-schema.ts";
-import { occupied } from "./room.ts";
+import type { Row, RowBody } from "./index-rows.ts";
+import type { IndexRole } from "./index-schema.ts";
 import {
   type Found,
   type NewResponse,
@@ -38,10 +38,19 @@ export interface DiskOptions {
   readonly role: IndexRole;
 }
 
-export interface DiskFound extends Found, StoredFile {
+/** A small response: its body came with its row, and was compared with its checksum. */
+export interface InRow extends Found {
+  readonly checksum: string;
+  readonly trusted: true;
+  readonly body: { readonly kind: "memory"; readonly bytes: Bytes };
+}
+
+export interface InFile extends Found, StoredFile {
   readonly response: StoredResponse;
   readonly body: { readonly kind: "file"; readonly path: string };
 }
+
+export type DiskFound = InRow | InFile;
 
 /** `id` is that of the response it will be. */
 export type DiskWriter = Writer & { readonly id: string };
@@ -64,80 +73,44 @@ export interface DiskStore extends Store {
   totals(): { readonly bytes: number; readonly objects: number };
 }
 
-const flushDelayMilliseconds = 20;
-const flushRows = 64;
-/** Rows that may wait while another process holds the index; beyond them responses are dropped. */
-const mostPendingRows = 4096;
+/**
+ * Larger bodies are files. Measured by test/bench/store.ts: to make a small file takes far longer than to copy its
+ * bytes twice, once into the log of the index and once out of it.
+ */
+const mostInRow = 16 * 1024;
 const useGranularityMilliseconds = 60_000;
 const removedAtATime = 256;
 
-/** Responses in files, findable by all processes that open the same directory. Throws a `StoreError`. */
+/** Responses on the disk, findable by all processes that open the same directory. Throws a `StoreError`. */
 export function openDiskStore(options: DiskOptions): DiskStore {
   const { maxBytes, maxVariantsPerKey = 32, now, newId, onTrouble } = options;
   const index = openIndex(options);
   const { bodies, room } = index;
   const fills = createArrivals();
   const pending = createPending();
-  let timer: Timer | undefined;
-  /** Another process held the index too long: the rows wait for the next attempt. */
-  let busy = false;
+  const commits = createCommits({ index, pending, now, onTrouble });
   let closed = false;
-  /** Milliseconds since the epoch. */
-  let flushedAt = Number.NEGATIVE_INFINITY;
-  /** Resolved when what waits now has been committed, or dropped. */
-  let publication = Promise.withResolvers<void>();
 
-  function scheduleFlush(): void {
-    if (pending.size >= flushRows && !busy) flush();
-    else timer ??= setTimeout(flush, flushDelayMilliseconds);
-  }
-
-  /** The first row after a quiet time is committed at once: nothing else is there to share the commit with. */
-  function commitSoon(): void {
-    if (now() - flushedAt > flushDelayMilliseconds && !busy) flush();
-    else scheduleFlush();
-  }
-
-  function flush(): void {
-    clearTimeout(timer);
-    timer = undefined;
-    if (pending.size === 0) return;
-    flushedAt = now();
-    const changes = pending.changes();
-    const bytes = changes.inserts.reduce((sum, { response }) => sum + occupied(response.size), 0);
-    room.enterAsRows(bytes, changes.inserts.length);
-    try {
-      index.apply(changes);
-      busy = false;
-    } catch (error) {
-      onTrouble(toStoreError(error, "responses could not be entered in the index"));
-      busy = isBusy(error) && pending.size < mostPendingRows && !closed;
-      if (busy) {
-        room.takeBack(bytes, changes.inserts.length);
-        scheduleFlush();
-        return;
-      }
-      bodies.dispose(changes.inserts.map(({ response }) => response.id));
-    }
-    pending.clear();
-    publication.resolve();
-    publication = Promise.withResolvers<void>();
-  }
-
-  function foundAs(row: Row): DiskFound | undefined {
-    const { response, checksum } = row;
-    const file = check.look(row);
+  function foundAs({ response, checksum, body }: Row): DiskFound | undefined {
+    if (body?.kind !== "file") return foundInRow(response, body, checksum);
+    const file = check.look(response);
     if (file === undefined) return undefined;
     const { modifiedAt } = file;
-    const wasRight = row.generation === index.generation && row.modifiedAt === modifiedAt;
+    const wasRight = body.generation === index.generation && body.modifiedAt === modifiedAt;
     const trusted = wasRight || pending.isVerified(response.id, modifiedAt);
-    return {
-      response,
-      checksum,
-      modifiedAt,
-      trusted,
-      body: { kind: "file", path: bodies.path(response.id) },
-    };
+    const path = bodies.path(response.id);
+    return { response, checksum, modifiedAt, trusted, body: { kind: "file", path } };
+  }
+
+  function foundInRow(
+    response: StoredResponse,
+    body: InRow["body"] | null,
+    checksum: string,
+  ): InRow | undefined {
+    if (body === null) removeDamaged(response, "MISSING_BODY", "is missing");
+    else if (check.isIntact(response, body.bytes, checksum))
+      return { response, checksum, trusted: true, body };
+    return undefined;
   }
 
   /** Newest first. Throws what SQLite says. */
@@ -149,18 +122,10 @@ export function openDiskStore(options: DiskOptions): DiskStore {
       .slice(0, maxVariantsPerKey);
   }
 
-  /** Bodies whose rows will never be written. */
-  function abandon(rows: readonly Row[]): void {
-    for (const { response } of rows) {
-      room.give(occupied(response.size), 1);
-      bodies.dispose([response.id]);
-    }
-  }
-
   function removeDamaged({ id, primaryKey, variantKey }: StoredResponse, code: Damage, what: string): void {
     onTrouble({ code, message: `the body ${id} ${what}; the response was removed` });
     const waiting = pending.overlay([], primaryKey).some((row) => row.response.id === id);
-    if (waiting) abandon(pending.remove({ by: "variant", primaryKey, variantKey }));
+    if (waiting) commits.abandon(pending.remove({ by: "variant", primaryKey, variantKey }));
     index.deleteRows([id]);
     bodies.dispose([id]);
   }
@@ -171,7 +136,7 @@ export function openDiskStore(options: DiskOptions): DiskStore {
     onVerified(id, modifiedAt) {
       if (pending.isVerified(id, modifiedAt)) return;
       pending.noteVerified(id, modifiedAt);
-      scheduleFlush();
+      commits.schedule();
     },
     onDamage: removeDamaged,
   });
@@ -190,7 +155,14 @@ export function openDiskStore(options: DiskOptions): DiskStore {
     const at = now();
     if (used && at - lastUsedAt < useGranularityMilliseconds) return;
     pending.noteUse(response.id, at);
-    scheduleFlush();
+    commits.schedule();
+  }
+
+  /** The file is in its place. */
+  function fileOf(id: string): RowBody & { kind: "file" } {
+    const modifiedAt = bodies.look(id)?.modifiedAt;
+    if (modifiedAt === undefined) throw new StoreError("MISSING_BODY", "the body vanished");
+    return { kind: "file", modifiedAt, generation: index.generation };
   }
 
   function openWriter(entry: NewResponse, expectedSize: number | undefined): DiskWriter {
@@ -204,22 +176,19 @@ export function openDiskStore(options: DiskOptions): DiskStore {
       maxBytes,
       expectedSize,
       onTrouble,
-      onPlaced(size, checksum) {
+      mostInRow,
+      onWhole(size, checksum, bytes) {
         if (closed) throw new StoreError("CLOSED", "the store is closed");
         if (arrival.overtaken) throw new StoreError("OVERTAKEN", "removed while it was on its way");
-        const modifiedAt = bodies.look(id)?.modifiedAt;
-        if (modifiedAt === undefined) throw new StoreError("MISSING_BODY", "the body vanished");
         const at = now();
-        const row: NewRow = {
-          response: { ...entry, id, size, storedAt: at },
-          afterRemoval,
-          ...{ checksum, modifiedAt, generation: index.generation, lastUsedAt: at, used: false },
-        };
+        const response = { ...entry, id, size, storedAt: at };
+        const body = bytes === null ? fileOf(id) : ({ kind: "memory", bytes } as const);
+        const row = { response, checksum, body, lastUsedAt: at, used: false, afterRemoval };
         const replaced = pending.insert(row);
-        if (replaced !== undefined) abandon([replaced]);
-        commitSoon();
-        const path = bodies.path(id);
-        return { response: row.response, checksum, modifiedAt, trusted: true, body: { kind: "file", path } };
+        if (replaced !== undefined) commits.abandon([replaced]);
+        commits.scheduleRow(row);
+        if (body.kind === "memory") return { response, body };
+        return { response, body: { kind: "file", path: bodies.path(id) } };
       },
       onEnd: () => fills.end(arrival),
     });
@@ -260,7 +229,7 @@ export function openDiskStore(options: DiskOptions): DiskStore {
         const found = foundAs(row);
         if (found === undefined) return undefined;
         pending.update(row);
-        scheduleFlush();
+        commits.schedule();
         return found;
       } catch (error) {
         throw toStoreError(error, "a response could not be freshened");
@@ -269,11 +238,11 @@ export function openDiskStore(options: DiskOptions): DiskStore {
 
     async remove(selector) {
       fills.overtake(selector);
-      flush();
+      commits.flush();
       try {
         // Only when the flush did not succeed is there still something here.
         const waiting = pending.remove(selector);
-        abandon(waiting);
+        commits.abandon(waiting);
         const upToSeq = index.beginRemoval(selector);
         for (let removed = waiting.length; ; await nextTurn()) {
           const count = index.removeSelected(selector, upToSeq, removedAtATime);
@@ -285,27 +254,31 @@ export function openDiskStore(options: DiskOptions): DiskStore {
       }
     },
 
-    read: check.read,
+    read: (found) => (isInRow(found) ? found.body.bytes : check.read(found)),
     confirm: (found) => (found.trusted ? Promise.resolve(true) : check.confirm(found)),
 
     noteUse(ids) {
       const at = now();
       for (const id of ids) pending.noteUse(id, at);
-      if (ids.length > 0) scheduleFlush();
+      if (ids.length > 0) commits.schedule();
     },
 
-    flush,
+    flush: commits.flush,
     totals: index.totals,
     pieces,
 
-    published: () => (pending.size === 0 ? Promise.resolve() : publication.promise),
+    published: commits.published,
 
     async close() {
       if (closed) return;
       closed = true;
       await pieces.close();
-      flush();
+      commits.close();
       index.close();
     },
   };
+}
+
+function isInRow(found: DiskFound): found is InRow {
+  return found.body.kind === "memory";
 }

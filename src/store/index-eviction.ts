@@ -1,7 +1,8 @@
-import type { Database } from "bun:sqlite";
+import type { Database, Statement } from "bun:sqlite";
 import type { Policy } from "../rules/policy.ts";
 import type { Extent } from "./room.ts";
 
+const columns = "seq, spentAt, id, footprint, used, inFile";
 const rowsAtATime = 256;
 /** Of rows in use, this many are passed over in one call; then the hand takes what comes. It bounds the call. */
 const sparedAtMost = 4096;
@@ -12,6 +13,13 @@ interface Candidate {
   readonly id: string;
   readonly footprint: number;
   readonly used: number;
+  readonly inFile: number;
+}
+
+/** Those whose bodies lie in files are in an index of their own: they may be few among many. */
+interface Queue {
+  readonly after: Statement<Candidate, [number, number]>;
+  readonly unmark: Statement<never, [number, number]>;
 }
 
 /**
@@ -27,32 +35,40 @@ export function spentAt(policy: Policy): number | null {
 /**
  * Ids of the rows least worth their room, of at least `excess` together where there are so many. First what
  * serves nobody, then by SIEVE as in eviction.ts: `seq` is the queue, `used` the mark, `state.hand` the hand. It
- * marks and moves the hand, so the next call goes on where this one ended. Call it in a transaction.
+ * marks and moves the hand, so the next call goes on where this one ended. Where only files are too many, small bodies
+ * stay. Call it in a transaction.
  */
 export type ChooseVictims = (excess: Extent) => string[];
 
 export function prepareChoice(database: Database, now: () => number): ChooseVictims {
   const spent = database.query<Candidate, [number, number, number, number]>(
-    `SELECT seq, spentAt, id, footprint, used FROM responses
+    `SELECT ${columns} FROM responses
        WHERE spentAt <= ? AND (spentAt, seq) > (?, ?) ORDER BY spentAt, seq LIMIT ?`,
   );
-  const after = database.query<Candidate, [number, number]>(
-    "SELECT seq, spentAt, id, footprint, used FROM responses WHERE seq > ? ORDER BY seq LIMIT ?",
-  );
-  const unmark = database.query<never, [number, number]>(
-    "UPDATE responses SET used = 0 WHERE seq > ? AND seq <= ? AND used = 1",
-  );
+  const queueOf = (condition: string): Queue => ({
+    after: database.query(
+      `SELECT ${columns} FROM responses WHERE ${condition} AND seq > ? ORDER BY seq LIMIT ?`,
+    ),
+    unmark: database.query(
+      `UPDATE responses SET used = 0 WHERE ${condition} AND seq > ? AND seq <= ? AND used = 1`,
+    ),
+  });
+  const all = queueOf("true");
+  const inFiles = queueOf("inFile = 1");
   const readHand = database.query<{ hand: number }, []>("SELECT hand FROM state");
   const writeHand = database.query<never, [number]>("UPDATE state SET hand = ?");
 
   return function chooseVictims(excess) {
     const victims = new Set<string>();
     let freed = 0;
-    const isEnough = () => freed >= excess.bytes && victims.size >= excess.files;
-    const take = ({ id, footprint }: Candidate): void => {
+    let files = 0;
+    const areEnoughBytes = () => freed >= excess.bytes;
+    const isEnough = () => areEnoughBytes() && files >= excess.files;
+    const take = ({ id, footprint, inFile }: Candidate): void => {
       if (victims.has(id)) return;
       victims.add(id);
       freed += footprint;
+      files += inFile;
     };
 
     function takeSpent(): void {
@@ -64,7 +80,7 @@ export function prepareChoice(database: Database, now: () => number): ChooseVict
       } while (last !== undefined && !isEnough());
     }
 
-    function moveHand(): void {
+    function moveHand({ after, unmark }: Queue, isEnough: () => boolean): void {
       let hand = readHand.get()?.hand ?? 0;
       let spared = 0;
       // The first round begins in the middle, the second may only take marks away, the third meets none.
@@ -86,7 +102,8 @@ export function prepareChoice(database: Database, now: () => number): ChooseVict
     }
 
     takeSpent();
-    if (!isEnough()) moveHand();
+    if (!areEnoughBytes()) moveHand(all, areEnoughBytes);
+    if (!isEnough()) moveHand(inFiles, isEnough);
     return [...victims];
   };
 }

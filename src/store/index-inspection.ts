@@ -1,6 +1,6 @@
 import { readdir, stat, unlink } from "node:fs/promises";
 import { join } from "node:path";
-import { checksumOfFile, checksumOfPart } from "./checksum.ts";
+import { checksumOf, checksumOfFile, checksumOfPart } from "./checksum.ts";
 import type { Index } from "./index.ts";
 import { isAlive } from "./index-room.ts";
 import type { InspectedRow } from "./index-rows.ts";
@@ -27,7 +27,7 @@ export interface Finding {
 const rowsAtATime = 256;
 
 /**
- * Compares all that lies on the disk with what the index says of it: files that are missing, of the wrong size or with
+ * Compares all that lies on the disk with what the index says of it: bodies that are missing, of the wrong size or with
  * other bytes, and files that no row names. Others may go on using the directory: what they have removed or replaced
  * meanwhile is not wrong. Rejects when the index cannot be read.
  */
@@ -56,6 +56,7 @@ async function inspectRow(row: InspectedRow, { index, fix, onFinding }: Inspecti
 }
 
 async function damageOf(row: InspectedRow, index: Index): Promise<string | undefined> {
+  if (row.inFile === 0) return damageInRow(row);
   const path = index.bodies.path(row.id);
   try {
     const { size } = await stat(path);
@@ -67,6 +68,12 @@ async function damageOf(row: InspectedRow, index: Index): Promise<string | undef
     const { code, message } = toStoreError(error, "its body cannot be read");
     return code === "ENOENT" ? "its body is missing" : message;
   }
+}
+
+function damageInRow({ body, size, checksum }: InspectedRow): string | undefined {
+  if (body === null) return "its body is missing";
+  if (body.byteLength !== size) return `its body has ${body.byteLength} bytes instead of ${size}`;
+  return checksumOf(body) === checksum ? undefined : "its body is not what was stored";
 }
 
 async function damagedPiece(

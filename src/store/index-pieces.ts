@@ -3,7 +3,7 @@ import type { FieldList } from "../rules/fields.ts";
 import { isSameRepresentation } from "../rules/pieces.ts";
 import type { Policy } from "../rules/policy.ts";
 import { spentAt } from "./index-eviction.ts";
-import { footprint } from "./index-rows.ts";
+import { footprint } from "./index-footprint.ts";
 import type { Piece, StoredResponse, Trouble } from "./store.ts";
 
 /** A response of which pieces are held, as the index knows it. */
@@ -70,11 +70,11 @@ export function preparePieceRows(database: Database, onTrouble: (trouble: Troubl
   );
   const removeId = database.query<never, [string]>("DELETE FROM responses WHERE id = ?");
   const insertRow = database.query<never, (string | number | null)[]>(
-    `INSERT INTO responses (${columns}, checksum, modifiedAt, generation, spentAt, footprint)
-       VALUES (?,?,?,?,?,?,?,?,?,?,0,'',0,0,?,?)`,
+    `INSERT INTO responses (${columns}, checksum, inFile, modifiedAt, generation, spentAt, footprint)
+       VALUES (?,?,?,?,?,?,?,?,?,?,0,'',1,0,0,?,?)`,
   );
   const countInserted = database.query<never, [number]>(
-    "UPDATE state SET bytes = bytes + ?, objects = objects + 1",
+    "UPDATE state SET bytes = bytes + ?, objects = objects + 1, files = files + 1",
   );
   const updatePieces = database.query<never, [string, number, string]>(
     "UPDATE responses SET pieces = ?, footprint = ? WHERE id = ?",
@@ -210,6 +210,7 @@ function footprintOf({ response, pieces }: Pick<PartialRow, "response" | "pieces
   const lists = JSON.stringify([response.fields, pieces]);
   return footprint(
     { ...response, size: Math.min(held, response.size) },
+    true,
     JSON.stringify(response.policy),
     lists,
   );

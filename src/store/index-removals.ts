@@ -9,7 +9,8 @@ import type { Selector } from "./store.ts";
 export interface Removals {
   /** The number of the last one. */
   last(): number;
-  add(selector: Selector): void;
+  /** Returns its number. */
+  add(selector: Selector): number;
   /** Whether one after that number concerns the response; also when there were too many since to know. */
   overtook(response: Selectable, afterNumber: number): boolean;
 }
@@ -34,8 +35,9 @@ export function prepareRemovals(database: Database): Removals {
   return {
     last,
     add(selector) {
-      insert.run(JSON.stringify(selector));
-      prune.run(last() - remembered);
+      const number = Number(insert.run(JSON.stringify(selector)).lastInsertRowid);
+      prune.run(number - remembered);
+      return number;
     },
     overtook(response, afterNumber) {
       const number = last();

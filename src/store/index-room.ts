@@ -32,7 +32,7 @@ export function prepareRoom(database: Database): SharedRoom {
     "INSERT OR REPLACE INTO beside (owner, bytes, files, leavingBytes, leavingFiles) VALUES (?, ?, ?, ?, ?)",
   );
   const read = database.query<Sums, []>(
-    `SELECT (SELECT bytes FROM state) + total(bytes) AS bytes, (SELECT objects FROM state) + total(files) AS files,
+    `SELECT (SELECT bytes FROM state) + total(bytes) AS bytes, (SELECT files FROM state) + total(files) AS files,
        total(leavingBytes) AS leavingBytes, total(leavingFiles) AS leavingFiles FROM beside`,
   );
   const list = database.query<{ owner: string }, []>("SELECT owner FROM beside");

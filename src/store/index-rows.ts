@@ -2,18 +2,27 @@ import type { Database } from "bun:sqlite";
 import type { FieldList } from "../rules/fields.ts";
 import type { Policy } from "../rules/policy.ts";
 import { spentAt } from "./index-eviction.ts";
-import { occupied } from "./room.ts";
+import { footprint } from "./index-footprint.ts";
 import type { Piece, Selector, StoredResponse, Trouble } from "./store.ts";
+
+/** Where the body of a response lies: a small one in its row. */
+export type RowBody =
+  | { readonly kind: "memory"; readonly bytes: Uint8Array<ArrayBuffer> }
+  | {
+      readonly kind: "file";
+      /** That of the body's file when it was known to be right. */
+      readonly modifiedAt: number;
+      /** When it was known to be right: the number grows with each start after an end that was not orderly. */
+      readonly generation: number;
+    };
 
 /** A complete response as the index knows it; of others see index-pieces.ts. */
 export interface Row {
   readonly response: StoredResponse;
   /** See checksum.ts. */
   readonly checksum: string;
-  /** That of the body's file when it was known to be right. */
-  readonly modifiedAt: number;
-  /** When it was known to be right: the number grows with each start after an end that was not orderly. */
-  readonly generation: number;
+  /** Null when it should lie in the row, and does not. */
+  readonly body: RowBody | null;
   readonly lastUsedAt: number;
   /** Used since the hand of eviction passed: see index-eviction.ts. */
   readonly used: boolean;
@@ -27,7 +36,7 @@ export interface NewRow extends Row {
 
 /** What one grouped commit brings. Updates and uses of rows that are gone change nothing. */
 export interface Changes {
-  /** Responses whose body lies in its place, each instead of any other with its keys. */
+  /** Responses whose body is at hand or lies in its place, each instead of any other with its keys. */
   readonly inserts: readonly NewRow[];
   /** Freshened responses. */
   readonly updates: readonly Row[];
@@ -35,6 +44,13 @@ export interface Changes {
   readonly uses: ReadonlyMap<string, number>;
   /** Bodies that were compared with their checksum: by id, when their file was last written to. */
   readonly verified: ReadonlyMap<string, number>;
+}
+
+/** What was a row until now. */
+export interface Gone {
+  readonly id: string;
+  /** 1 when the body lies in a file, which is nobody's now. */
+  readonly inFile: number;
 }
 
 /** What is known of a body, complete or in pieces. */
@@ -46,22 +62,28 @@ export interface InspectedRow {
   readonly footprint: number;
   readonly checksum: string;
   readonly pieces: readonly Piece[] | null;
+  /** 1 for a body in a file. */
+  readonly inFile: number;
+  /** Null for a body in a file. */
+  readonly body: Uint8Array | null;
 }
 
 export interface Rows {
+  /** Whether there is any row under the key, complete or not, and the number of the last removal: see index-removals.ts. */
+  look(primaryKey: string): { readonly isThere: boolean; readonly lastRemoval: number };
   find(primaryKey: string): Row[];
   has(id: string): boolean;
-  /** Returns the ids that are no longer in the index. Call it in a transaction. */
-  apply(changes: Changes): string[];
-  /** Removes at most `limit` rows, none younger than `upToSeq`; returns their ids. */
-  removeSelected(selector: Selector, upToSeq: number, limit: number): string[];
-  /** Whether it was there. */
-  removeId(id: string): boolean;
+  /** Returns the rows that are no longer in the index. Call it in a transaction. */
+  apply(changes: Changes): Gone[];
+  /** Removes at most `limit` rows, none younger than `upToSeq`. */
+  removeSelected(selector: Selector, upToSeq: number, limit: number): Gone[];
+  /** Nothing when it was not there. */
+  removeId(id: string): Gone[];
   lastSeq(): number;
   /** The next rows in the order of `seq`, with what their bodies should be. */
   rowsAfter(seq: number, limit: number): InspectedRow[];
-  /** Ids of the next rows in the order of `seq`. */
-  idsAfter(seq: number, limit: number): { readonly seq: number; readonly id: string }[];
+  /** Of the next rows in the order of `seq` whose bodies lie in files. */
+  idsInFilesAfter(seq: number, limit: number): { readonly seq: number; readonly id: string }[];
 }
 
 interface StoredRow {
@@ -72,15 +94,17 @@ interface StoredRow {
   readonly used: number;
   readonly status: number;
   readonly checksum: string;
+  readonly inFile: number;
   readonly modifiedAt: number;
   readonly generation: number;
   readonly variantKey: string;
   readonly policy: string;
   readonly fields: string;
+  readonly body: Uint8Array<ArrayBuffer> | null;
 }
 
 const columns =
-  "id, size, storedAt, lastUsedAt, used, status, checksum, modifiedAt, generation, variantKey, policy, fields";
+  "id, size, storedAt, lastUsedAt, used, status, checksum, inFile, modifiedAt, generation, variantKey, policy, fields, body";
 /** No UTF-8 text has the byte FF, so this is every key that begins with ?1, by way of the index. */
 const withPrefix = "primaryKey >= ?1 AND primaryKey < ?1 || CAST(x'ff' AS TEXT)";
 
@@ -89,25 +113,30 @@ export function prepareRows(
   maxVariantsPerKey: number,
   onTrouble: (trouble: Trouble) => void,
 ): Rows {
+  // One statement where there are three questions: each begins and ends a transaction, which costs more than to answer.
+  const lookAt = database.query<{ isThere: number; lastRemoval: number | null }, [string]>(
+    `SELECT EXISTS (SELECT 1 FROM responses WHERE primaryKey = ?) AS isThere,
+       (SELECT max(number) FROM removals) AS lastRemoval`,
+  );
   const findKey = database.query<StoredRow, [string]>(
     `SELECT ${columns} FROM responses WHERE primaryKey = ? AND pieces IS NULL`,
   );
   const findId = database.query<{ seq: number }, [string]>("SELECT seq FROM responses WHERE id = ?");
-  const removeVariant = database.query<{ id: string }, [string, string]>(
-    "DELETE FROM responses WHERE primaryKey = ? AND variantKey = ? RETURNING id",
+  const removeVariant = database.query<Gone, [string, string]>(
+    "DELETE FROM responses WHERE primaryKey = ? AND variantKey = ? RETURNING id, inFile",
   );
   const countVariants = database.query<{ count: number }, [string]>(
     "SELECT count(*) AS count FROM responses WHERE primaryKey = ?",
   );
-  const removeOldest = database.query<{ id: string }, [string, number]>(
+  const removeOldest = database.query<Gone, [string, number]>(
     `DELETE FROM responses WHERE seq IN
-       (SELECT seq FROM responses WHERE primaryKey = ? ORDER BY storedAt, seq LIMIT ?) RETURNING id`,
+       (SELECT seq FROM responses WHERE primaryKey = ? ORDER BY storedAt, seq LIMIT ?) RETURNING id, inFile`,
   );
-  const countInserted = database.query<never, [number, number]>(
-    "UPDATE state SET bytes = bytes + ?, objects = objects + ?",
+  const countInserted = database.query<never, [number, number, number]>(
+    "UPDATE state SET bytes = bytes + ?, objects = objects + ?, files = files + ?",
   );
-  const insert = database.query<never, (string | number | null)[]>(
-    `INSERT INTO responses (${columns}, primaryKey, spentAt, footprint) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
+  const insert = database.query<never, (string | number | null | Uint8Array)[]>(
+    `INSERT INTO responses (${columns}, primaryKey, spentAt, footprint) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
   );
   const update = database.query<{ seq: number }, (string | number | null)[]>(
     `UPDATE responses SET fields = ?, policy = ?, storedAt = ?, spentAt = ?, footprint = ? WHERE id = ? RETURNING seq`,
@@ -120,51 +149,48 @@ export function prepareRows(
   );
   const addGroup = database.query<never, [string, number]>("INSERT OR IGNORE INTO groups VALUES (?, ?)");
   const removeGroups = database.query<never, [number]>("DELETE FROM groups WHERE seq = ?");
-  const removeId = database.query<{ id: string }, [string]>(
-    "DELETE FROM responses WHERE id = ? RETURNING id",
-  );
+  const removeId = database.query<Gone, [string]>("DELETE FROM responses WHERE id = ? RETURNING id, inFile");
   const lastSeq = database.query<{ seq: number | null }, []>("SELECT max(seq) AS seq FROM responses");
-  const idsAfter = database.query<{ seq: number; id: string }, [number, number]>(
-    "SELECT seq, id FROM responses WHERE seq > ? ORDER BY seq LIMIT ?",
+  const idsInFilesAfter = database.query<{ seq: number; id: string }, [number, number]>(
+    "SELECT seq, id FROM responses WHERE inFile = 1 AND seq > ? ORDER BY seq LIMIT ?",
   );
 
   const inspected = database.query<
     Omit<InspectedRow, "pieces"> & { readonly pieces: string | null },
     [number, number]
   >(
-    `SELECT seq, id, primaryKey, size, footprint, checksum, pieces FROM responses
+    `SELECT seq, id, primaryKey, size, footprint, checksum, pieces, inFile, body FROM responses
        WHERE seq > ? ORDER BY seq LIMIT ?`,
   );
 
   /** Returns the bytes it adds; what it removes goes to `removed`. */
-  function insertRow(row: Row, removed: string[]): number {
-    const { primaryKey, variantKey, id, size, status, storedAt, fields, policy } = row.response;
+  function insertRow({ response, checksum, body, lastUsedAt, used }: Row, removed: Gone[]): number {
+    const { primaryKey, variantKey, id, size, status, storedAt, fields, policy } = response;
     const [policyText, fieldsText] = [JSON.stringify(policy), JSON.stringify(fields)];
-    const bytes = footprint(row.response, policyText, fieldsText);
-    for (const replaced of removeVariant.all(primaryKey, variantKey)) removed.push(replaced.id);
+    const bytes = footprint(response, isInFile(body), policyText, fieldsText);
+    const [bodyBytes, modifiedAt, generation] =
+      body?.kind === "file" ? [null, body.modifiedAt, body.generation] : [body?.bytes ?? null, 0, 0];
+    const others = countVariants.get(primaryKey)?.count ?? 0;
+    if (others > 0) removed.push(...removeVariant.all(primaryKey, variantKey));
     const { lastInsertRowid } = insert.run(
-      ...[id, size, storedAt, row.lastUsedAt, row.used ? 1 : 0, status, row.checksum],
-      ...[
-        row.modifiedAt,
-        row.generation,
-        variantKey,
-        policyText,
-        fieldsText,
-        primaryKey,
-        spentAt(policy),
-        bytes,
-      ],
+      ...[id, size, storedAt, lastUsedAt, used ? 1 : 0, status, checksum, isInFile(body) ? 1 : 0],
+      ...[modifiedAt, generation, variantKey, policyText, fieldsText, bodyBytes],
+      ...[primaryKey, spentAt(policy), bytes],
     );
     for (const group of policy.groups) addGroup.run(group, Number(lastInsertRowid));
-    const excess = (countVariants.get(primaryKey)?.count ?? 0) - maxVariantsPerKey;
-    if (excess > 0) for (const oldest of removeOldest.all(primaryKey, excess)) removed.push(oldest.id);
+    if (others >= maxVariantsPerKey) removeExcess(primaryKey, removed);
     return bytes;
   }
 
-  function updateRow({ response }: Row): void {
+  function removeExcess(primaryKey: string, removed: Gone[]): void {
+    const excess = (countVariants.get(primaryKey)?.count ?? 0) - maxVariantsPerKey;
+    if (excess > 0) removed.push(...removeOldest.all(primaryKey, excess));
+  }
+
+  function updateRow({ response, body }: Row): void {
     const { fields, policy, storedAt, id } = response;
     const [policyText, fieldsText] = [JSON.stringify(policy), JSON.stringify(fields)];
-    const bytes = footprint(response, policyText, fieldsText);
+    const bytes = footprint(response, isInFile(body), policyText, fieldsText);
     const updated = update.get(fieldsText, policyText, storedAt, spentAt(policy), bytes, id);
     if (updated === null) return;
     removeGroups.run(updated.seq);
@@ -172,12 +198,12 @@ export function prepareRows(
   }
 
   function decode(primaryKey: string, stored: StoredRow): Row | undefined {
-    const { id, size, storedAt, lastUsedAt, status, checksum, modifiedAt, generation, variantKey } = stored;
+    const { id, size, storedAt, lastUsedAt, status, checksum, variantKey } = stored;
     try {
       const policy = JSON.parse(stored.policy) as Policy;
       const fields = JSON.parse(stored.fields) as FieldList;
       const response = { id, primaryKey, variantKey, status, fields, policy, size, storedAt };
-      return { response, checksum, modifiedAt, generation, lastUsedAt, used: stored.used === 1 };
+      return { response, checksum, body: bodyOf(stored), lastUsedAt, used: stored.used === 1 };
     } catch (error) {
       onTrouble({ code: "BAD_ROW", message: `a row of the index is not readable: ${String(error)}` });
       removeId.get(id);
@@ -186,13 +212,20 @@ export function prepareRows(
   }
 
   return {
+    look(primaryKey) {
+      const looked = lookAt.get(primaryKey);
+      return { isThere: looked?.isThere === 1, lastRemoval: looked?.lastRemoval ?? 0 };
+    },
     find: (primaryKey) => findKey.all(primaryKey).flatMap((stored) => decode(primaryKey, stored) ?? []),
     has: (id) => findId.get(id) !== null,
     apply({ inserts, updates, uses, verified }) {
-      const removed: string[] = [];
-      let bytes = 0;
-      for (const row of inserts) bytes += insertRow(row, removed);
-      countInserted.run(bytes, inserts.length);
+      const removed: Gone[] = [];
+      let [bytes, files] = [0, 0];
+      for (const row of inserts) {
+        bytes += insertRow(row, removed);
+        if (isInFile(row.body)) files++;
+      }
+      countInserted.run(bytes, inserts.length, files);
       updates.forEach(updateRow);
       for (const [id, usedAt] of uses) markUsed.run(usedAt, id);
       for (const [id, modifiedAt] of verified) markVerified.run(modifiedAt, id);
@@ -200,15 +233,15 @@ export function prepareRows(
     },
     removeSelected(selector, upToSeq, limit) {
       const { where, values } = condition(selector);
-      const statement = database.query<{ id: string }, (string | number)[]>(
+      const statement = database.query<Gone, (string | number)[]>(
         `DELETE FROM responses WHERE seq IN
-           (SELECT seq FROM responses WHERE ${where} AND seq <= ?3 LIMIT ?4) RETURNING id`,
+           (SELECT seq FROM responses WHERE ${where} AND seq <= ?3 LIMIT ?4) RETURNING id, inFile`,
       );
-      return statement.all(...values, upToSeq, limit).map(({ id }) => id);
+      return statement.all(...values, upToSeq, limit);
     },
-    removeId: (id) => removeId.get(id) !== null,
+    removeId: (id) => removeId.all(id),
     lastSeq: () => lastSeq.get()?.seq ?? 0,
-    idsAfter: (seq, limit) => idsAfter.all(seq, limit),
+    idsInFilesAfter: (seq, limit) => idsInFilesAfter.all(seq, limit),
     rowsAfter: (seq, limit) =>
       inspected.all(seq, limit).map((row) => ({
         ...row,
@@ -239,9 +272,12 @@ function condition(selector: Selector): { where: string; values: [string, string
   }
 }
 
-/** What a response takes on the disk, near enough: whole blocks of a file system, and its row with its index entries. */
-export function footprint(response: StoredResponse, policyText: string, fieldsText: string): number {
-  const body = occupied(response.size);
-  const keys = 2 * (response.primaryKey.length + response.variantKey.length);
-  return body + keys + policyText.length + fieldsText.length + 256;
+/** Whether the body takes a file beside the row. */
+export function isInFile(body: RowBody | null): boolean {
+  return body?.kind === "file";
+}
+
+function bodyOf({ inFile, modifiedAt, generation, body }: StoredRow): RowBody | null {
+  if (inFile === 1) return { kind: "file", modifiedAt, generation };
+  return body && { kind: "memory", bytes: body };
 }

@@ -1,5 +1,5 @@
 import { Database, SQLiteError } from "bun:sqlite";
-import { closeSync, existsSync, openSync, readdirSync, renameSync, unlinkSync } from "node:fs";
+import { closeSync, existsSync, openSync, readdirSync, renameSync, statSync, unlinkSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { formatVersion } from "./body-files.ts";
 import { StoreError, type Trouble } from "./store.ts";
@@ -26,7 +26,7 @@ export interface OpenedDatabase {
 /** "Cach" in ASCII: tells our file from another SQLite database. */
 const applicationId = 0x43616368;
 
-/** Short columns first: what eviction reads lies on the first page of a row. */
+/** Short columns first: what eviction reads lies on the first page of a row, the body of a small response on its last. */
 const schema = `
   CREATE TABLE responses (
     seq INTEGER PRIMARY KEY,
@@ -39,6 +39,8 @@ const schema = `
     lastUsedAt INTEGER NOT NULL,
     status INTEGER NOT NULL,
     checksum TEXT NOT NULL,
+    -- Whether the body lies in a file: then the next two are about it.
+    inFile INTEGER NOT NULL,
     modifiedAt INTEGER NOT NULL,
     generation INTEGER NOT NULL,
     primaryKey TEXT NOT NULL,
@@ -47,9 +49,12 @@ const schema = `
     fields TEXT NOT NULL,
     -- Null for a complete response.
     pieces TEXT,
+    -- Null for one in a file.
+    body BLOB,
     UNIQUE (primaryKey, variantKey)
   );
   CREATE INDEX responsesBySpentAt ON responses (spentAt) WHERE spentAt IS NOT NULL;
+  CREATE INDEX responsesInFiles ON responses (inFile) WHERE inFile = 1;
 
   CREATE TABLE groups (name TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (name, seq)) WITHOUT ROWID;
   CREATE INDEX groupsBySeq ON groups (seq);
@@ -58,11 +63,12 @@ const schema = `
     only INTEGER PRIMARY KEY CHECK (only = 1),
     bytes INTEGER NOT NULL,
     objects INTEGER NOT NULL,
+    files INTEGER NOT NULL,
     hand INTEGER NOT NULL,
     closedCleanly INTEGER NOT NULL,
     generation INTEGER NOT NULL
   );
-  INSERT INTO state VALUES (1, 0, 0, 0, 1, 1);
+  INSERT INTO state VALUES (1, 0, 0, 0, 0, 1, 1);
 
   -- What each process has on the disk without a row: see room.ts.
   CREATE TABLE beside (
@@ -80,7 +86,7 @@ const schema = `
     UPDATE state SET bytes = bytes + NEW.footprint - OLD.footprint;
   END;
   CREATE TRIGGER uncounted AFTER DELETE ON responses BEGIN
-    UPDATE state SET bytes = bytes - OLD.footprint, objects = objects - 1;
+    UPDATE state SET bytes = bytes - OLD.footprint, objects = objects - 1, files = files - OLD.inFile;
     DELETE FROM groups WHERE seq = OLD.seq;
   END;
 `;
@@ -113,13 +119,15 @@ function openChecked({ path, role }: DatabaseOptions): OpenedDatabase {
   const database = new Database(path, { readwrite: true, create: true });
   try {
     database.run("PRAGMA busy_timeout = 5000");
+    // Bodies come and go in it, and the room they took must be for files as well. Of another file it would change a byte.
+    if (statSync(path).size === 0) database.run("PRAGMA auto_vacuum = INCREMENTAL");
     // Before anything is written: it may be another program's.
     const wasClosedCleanly = database.transaction(() => begin(database, role)).immediate();
     switchToWal(database);
     database.run("PRAGMA synchronous = NORMAL");
     database.run("PRAGMA cache_size = -8192");
     // A checkpoint waits for the disk: the keeper does it. This bound is for the time without a keeper.
-    database.run("PRAGMA wal_autocheckpoint = 16384");
+    database.run("PRAGMA wal_autocheckpoint = 32768");
     // To wait is to stand still: a worker would rather try again later.
     database.run(`PRAGMA busy_timeout = ${role === "keeper" ? 2000 : 250}`);
     return { database, wasClosedCleanly };

@@ -62,7 +62,7 @@ async function sweepRows({ rows, bodies }: SweepOptions): Promise<number> {
   let removed = 0;
   let seq = 0;
   for (;;) {
-    const next = rows.idsAfter(seq, rowsAtATime);
+    const next = rows.idsInFilesAfter(seq, rowsAtATime);
     for (const row of next) {
       seq = row.seq;
       if (bodies.look(row.id) !== undefined) continue;

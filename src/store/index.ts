@@ -5,9 +5,10 @@ import { prepareChoice } from "./index-eviction.ts";
 import { type PartialRow, type PieceRows, preparePieceRows } from "./index-pieces.ts";
 import { prepareRemovals } from "./index-removals.ts";
 import { prepareRoom } from "./index-room.ts";
-import { type Changes, type InspectedRow, prepareRows, type Row } from "./index-rows.ts";
+import { type Changes, type Gone, type InspectedRow, isInFile, prepareRows, type Row } from "./index-rows.ts";
 import { damageOf, type IndexRole, openDatabase } from "./index-schema.ts";
 import { sweep } from "./index-sweep.ts";
+import { prepareUpkeep } from "./index-upkeep.ts";
 import { createRoom, type Extent, type Room } from "./room.ts";
 import { type Selector, StoreError, type Trouble } from "./store.ts";
 import { toStoreError } from "./writer.ts";
@@ -30,13 +31,14 @@ export interface IndexOptions {
   readonly disposalDelay?: number;
 }
 
-/** What lies on the disk: rows in SQLite, bodies beside them. Every call may throw what SQLite says (busy, full, …). */
+/** What lies on the disk: rows in SQLite, with small bodies, and the larger ones beside them. Every call may throw what SQLite says (busy, full, …). */
 export interface Index {
   readonly bodies: BodyFiles;
   /** For bodies of this process that have no row. */
   readonly room: Room;
   /** Of rows whose bodies are known to be right: see `Row.generation`. */
   readonly generation: number;
+  /** Complete responses. */
   find(primaryKey: string): Row[];
   has(id: string): boolean;
   /** The next rows in the order of `seq`, with what their bodies should be. */
@@ -45,6 +47,7 @@ export interface Index {
   readonly wasClosedCleanly: boolean;
   /** What SQLite finds wrong with its file, if anything; reads all of it: a second for a million rows. */
   damage(): string | undefined;
+  /** Responses held in part; at once when `find` has just seen that nothing at all is there. */
   findPieces(primaryKey: string): PartialRow[];
   /** One transaction, with the rows of responses held in pieces. Afterwards as after `apply`. */
   changePieces<Result>(change: (rows: PieceRows, removed: string[]) => Result): Result;
@@ -53,7 +56,7 @@ export interface Index {
    * are within the bounds: what is least worth keeping goes.
    */
   apply(changes: Changes): void;
-  /** The number of the last removal: what begins now is not concerned by it. */
+  /** The number of the last removal that `find` saw, or made here: what was asked for after it is not concerned by it. */
   lastRemoval(): number;
   /** Whether a removal after that number concerns the response. */
   isOvertaken(response: Selectable, afterRemoval: number): boolean;
@@ -69,8 +72,10 @@ export interface Index {
   evictionCandidates(excess: Extent): string[];
   /** Rows and bodies, in one transaction: some hundreds at a time, or the workers wait. How many there were. */
   deleteRows(ids: readonly string[]): number;
-  /** Moves the write-ahead log into the database as far as nobody is in the way. Waits for the disk. */
+  /** See index-upkeep.ts. */
   checkpoint(): void;
+  checkpointIfGrown(): void;
+  giveBackPages(): boolean;
   /** Removes what processes that have ended were writing, and forgets the room it took. */
   forgetEnded(): void;
   /**
@@ -111,6 +116,7 @@ export function openIndex(options: IndexOptions): Index {
   const removals = prepareRemovals(database);
   const shared = prepareRoom(database);
   const chooseVictims = prepareChoice(database, now);
+  const upkeep = prepareUpkeep(database, maxBytes);
   const readTotals = database.query<{ bytes: number; objects: number }, []>(
     "SELECT bytes, objects FROM state",
   );
@@ -120,11 +126,28 @@ export function openIndex(options: IndexOptions): Index {
     generation: 0,
   };
 
+  /** Of the last look-up that found nothing at all: until it is asked for pieces, or something changes here. */
+  let absentKey: string | undefined;
+  let seenRemoval = removals.last();
+
+  function find(primaryKey: string): Row[] {
+    const { isThere, lastRemoval } = rows.look(primaryKey);
+    absentKey = isThere ? undefined : primaryKey;
+    seenRemoval = lastRemoval;
+    return isThere ? rows.find(primaryKey) : [];
+  }
+
+  function findPieces(primaryKey: string): PartialRow[] {
+    const isAbsent = absentKey === primaryKey;
+    absentKey = undefined;
+    return isAbsent ? [] : pieceRows.find(primaryKey);
+  }
+
   function totals(): { bytes: number; objects: number } {
     return readTotals.get() ?? { bytes: 0, objects: 0 };
   }
 
-  function apply(changes: Changes): string[] {
+  function apply(changes: Changes): Gone[] {
     const last = removals.last();
     const overtaken = changes.inserts.filter(
       ({ afterRemoval, response }) => afterRemoval < last && removals.overtook(response, afterRemoval),
@@ -133,12 +156,16 @@ export function openIndex(options: IndexOptions): Index {
     const removed = rows.apply({ ...changes, inserts });
     // Counted as rows from here on.
     shared.enter(room.beside);
-    return [...overtaken.map(({ response }) => response.id), ...removed, ...evictExcess(0)];
+    const refused = overtaken.map(({ response, body }) => ({
+      id: response.id,
+      inFile: isInFile(body) ? 1 : 0,
+    }));
+    return [...refused, ...removed, ...evictExcess(0)];
   }
 
   /** The bodies are there until they are removed: the room they take changes its column with the rows' end. */
-  function enterLeaving(ids: readonly string[]): Weighed {
-    const weighed = bodies.weigh(ids);
+  function enterLeaving(gone: readonly Gone[]): Weighed {
+    const weighed = bodies.weigh(gone.flatMap(({ id, inFile }) => (inFile === 1 ? id : [])));
     if (weighed.size === 0) return weighed;
     const { arriving, leaving } = room.beside;
     shared.enter({
@@ -149,21 +176,20 @@ export function openIndex(options: IndexOptions): Index {
   }
 
   /** Removes rows in one transaction, then their bodies. How many there were. */
-  function removeWith(work: () => string[]): number {
+  function removeWith(work: () => Gone[]): number {
     const { count, weighed } = removeAtOnce(work);
     bodies.disposeWeighed(weighed);
     return count;
   }
 
   /** Down to the bounds less a share of them. */
-  function evictExcess(spare: number): string[] {
+  function evictExcess(spare: number): Gone[] {
     const { bytes, files } = shared.future();
     if (bytes <= maxBytes && files <= maxFiles) return [];
     const excess = (there: number, bound: number) =>
       Number.isFinite(bound) ? there - bound * (1 - spare) : 0;
     const victims = chooseVictims({ bytes: excess(bytes, maxBytes), files: excess(files, maxFiles) });
-    for (const id of victims) rows.removeId(id);
-    return victims;
+    return victims.flatMap(rows.removeId);
   }
 
   function isWithinBounds(): boolean {
@@ -187,7 +213,8 @@ export function openIndex(options: IndexOptions): Index {
       if (closed) throw new StoreError("CLOSED", "the store is closed");
       const { admitted, victims } = askAtOnce();
       bodies.disposeWeighed(victims);
-      return admitted || (victims.size > 0 && isWithinBounds());
+      // At once where those that had to go have no files.
+      return admitted || isWithinBounds();
     },
   });
 
@@ -206,13 +233,12 @@ export function openIndex(options: IndexOptions): Index {
   }
 
   const chooseAtOnce = database.transaction(chooseVictims).immediate;
-  const removeAtOnce = database.transaction((work: () => string[]) => {
-    const ids = work();
-    return { count: ids.length, weighed: enterLeaving(ids) };
+  const removeAtOnce = database.transaction((work: () => Gone[]) => {
+    const gone = work();
+    return { count: gone.length, weighed: enterLeaving(gone) };
   }).immediate;
   const beginRemovalAtOnce = database.transaction((selector: Selector) => {
-    removals.add(selector);
-    return rows.lastSeq();
+    return { number: removals.add(selector), lastSeq: rows.lastSeq() };
   }).immediate;
 
   return {
@@ -220,34 +246,39 @@ export function openIndex(options: IndexOptions): Index {
     room,
     generation,
     wasClosedCleanly,
-    find: rows.find,
+    find,
     has: rows.has,
     rowsAfter: rows.rowsAfter,
     damage: () => damageOf(database),
-    findPieces: pieceRows.find,
+    findPieces,
     changePieces(change) {
-      const removed: string[] = [];
+      absentKey = undefined;
       const changeAtOnce = database.transaction(() => {
-        const result = change(pieceRows, removed);
+        const replaced: string[] = [];
+        const result = change(pieceRows, replaced);
         shared.enter(room.beside);
-        removed.push(...evictExcess(0));
-        return { result, weighed: enterLeaving(removed) };
+        const gone = [...replaced.map((id) => ({ id, inFile: 1 })), ...evictExcess(0)];
+        return { result, weighed: enterLeaving(gone) };
       });
       const { result, weighed } = changeAtOnce.immediate();
       bodies.disposeWeighed(weighed);
       return result;
     },
     apply: (changes) => void removeWith(() => apply(changes)),
-    lastRemoval: removals.last,
+    lastRemoval: () => seenRemoval,
     isOvertaken: (response, afterRemoval) => removals.overtook(response, afterRemoval),
-    beginRemoval: beginRemovalAtOnce,
+    beginRemoval(selector) {
+      const { number, lastSeq } = beginRemovalAtOnce(selector);
+      seenRemoval = number;
+      return lastSeq;
+    },
     removeSelected: (selector, upToSeq, limit) =>
       removeWith(() => rows.removeSelected(selector, upToSeq, limit)),
     totals,
     extent: shared.future,
     evictionCandidates: chooseAtOnce,
-    deleteRows: (ids) => removeWith(() => ids.filter(rows.removeId)),
-    checkpoint: () => void database.query("PRAGMA wal_checkpoint(PASSIVE)").all(),
+    deleteRows: (ids) => removeWith(() => ids.flatMap(rows.removeId)),
+    ...upkeep,
     forgetEnded: () => bodies.discardOf(shared.forgetEnded()),
     sweepOrphans: (graceMilliseconds) =>
       sweep({ rows, bodies, modifiedBefore: now() - graceMilliseconds, onTrouble }),

@@ -57,6 +57,8 @@ export function keepIndex(options: HouseIndexOptions): KeptIndex {
     evictionCandidates: (excess) => index.evictionCandidates(excess),
     deleteRows: (ids) => index.deleteRows(ids),
     checkpoint: () => index.checkpoint(),
+    checkpointIfGrown: () => index.checkpointIfGrown(),
+    giveBackPages: () => index.giveBackPages(),
     forgetEnded: () => index.forgetEnded(),
     sweepOrphans: (graceMilliseconds) => index.sweepOrphans(graceMilliseconds),
     suspect,

@@ -6,7 +6,15 @@ import type { Troubles } from "./troubles.ts";
 /** What keeping house needs of the store's index. */
 export type HouseIndex = Pick<
   Index,
-  "totals" | "extent" | "evictionCandidates" | "deleteRows" | "checkpoint" | "forgetEnded" | "sweepOrphans"
+  | "totals"
+  | "extent"
+  | "evictionCandidates"
+  | "deleteRows"
+  | "checkpoint"
+  | "checkpointIfGrown"
+  | "giveBackPages"
+  | "forgetEnded"
+  | "sweepOrphans"
 >;
 
 type Extent = ReturnType<HouseIndex["extent"]>;
@@ -30,6 +38,7 @@ export interface Janitor {
 
 const EVICT_MILLISECONDS = 1_000;
 const CHECKPOINT_MILLISECONDS = 10_000;
+const UPKEEP_MILLISECONDS = 1_000;
 const SWEEP_MILLISECONDS = 3_600_000;
 /** A body may be on its way to its row, and a fill can take long. */
 const ORPHAN_GRACE_MILLISECONDS = 3_600_000;
@@ -95,6 +104,11 @@ export function startJanitor(options: JanitorOptions): Janitor {
     }
   }
 
+  async function upkeep(): Promise<void> {
+    index.checkpointIfGrown();
+    while (!stopping && index.giveBackPages()) await turn(clock);
+  }
+
   async function sweep(graceMilliseconds: number): Promise<void> {
     const removed = await index.sweepOrphans(graceMilliseconds);
     if (removed > 0)
@@ -103,6 +117,7 @@ export function startJanitor(options: JanitorOptions): Janitor {
 
   const cancels: Cancel[] = [
     clock.every(EVICT_MILLISECONDS, () => plan("evict", evict)),
+    clock.every(UPKEEP_MILLISECONDS, () => plan("upkeep", upkeep)),
     clock.every(CHECKPOINT_MILLISECONDS, () => plan("checkpoint", () => index.checkpoint())),
     clock.every(SWEEP_MILLISECONDS, () => plan("sweep", () => sweep(ORPHAN_GRACE_MILLISECONDS))),
   ];

@@ -48,8 +48,6 @@ function seed(): void {
     const inserts: NewRow[] = [];
     for (let i = first; i < Math.min(first + 1000, objects); i++) {
       const id = at.toString(36) + newId();
-      keeper.bodies.place(id, body);
-      const modifiedAt = keeper.bodies.look(id)?.modifiedAt ?? 0;
       const response = {
         ...newResponse({ primaryKey: keyOf(i), variantKey: variant, fields, policy: fresh }),
         id,
@@ -59,8 +57,7 @@ function seed(): void {
       inserts.push({
         response,
         checksum,
-        modifiedAt,
-        generation: 1,
+        body: { kind: "memory", bytes: body },
         lastUsedAt: at,
         used: false,
         afterRemoval: 0,

@@ -1,7 +1,9 @@
+import { Database } from "bun:sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { existsSync, readFileSync, rmSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "../../src/cli/run.ts";
+import { formatFolder } from "../../src/store/body-files.ts";
 import { openIndex } from "../../src/store/index.ts";
 import { lockCacheDirectory } from "../../src/supervisor/cache-lock.ts";
 import { createDirectory, type TestDirectory } from "../store/directory.ts";
@@ -17,8 +19,9 @@ beforeEach(async () => {
     ["/small", 100],
     ["/large", 300_000],
     ["/empty", 0],
-    ["/gone", 50],
-    ["/cut", 5000],
+    ["/file", 20_000],
+    ["/gone", 20_050],
+    ["/cut", 25_000],
   ] as const) {
     const { body } = await put(store, { primaryKey: key }, bytesOf(size));
     if (body.kind === "file") paths.set(key, body.path);
@@ -45,6 +48,12 @@ function flip(key: string, at: number): void {
   writeFileSync(path(key), bytes);
 }
 
+function inIndex(statement: string): void {
+  const index = new Database(directory.index);
+  index.run(statement);
+  index.close();
+}
+
 async function verify(...words: string[]) {
   let stdout = "";
   const stderr: string[] = [];
@@ -60,7 +69,7 @@ async function verify(...words: string[]) {
   return { code, stderr, lines: stdout.split("\n").slice(0, -1) };
 }
 
-const sound = { code: 0, stderr: [], lines: ["checked 6 responses, 0.4 MB: nothing wrong"] };
+const sound = { code: 0, stderr: [], lines: ["checked 7 responses, 0.5 MB: nothing wrong"] };
 
 describe("verify", () => {
   test("finds nothing where nothing is wrong", async () => {
@@ -68,17 +77,40 @@ describe("verify", () => {
   });
 
   const damages: [string, () => void, string][] = [
-    ["a flipped bit of a small body", () => flip("/small", 50), '"/small": its body is not what was stored'],
+    [
+      "a flipped bit of a body in a file of one block",
+      () => flip("/file", 50),
+      '"/file": its body is not what was stored',
+    ],
     [
       "a flipped bit of a large body",
       () => flip("/large", 299_999),
       '"/large": its body is not what was stored',
     ],
-    ["a cut body", () => truncateSync(path("/cut"), 4999), '"/cut": its body has 4999 bytes instead of 5000'],
+    [
+      "a cut body",
+      () => truncateSync(path("/cut"), 24_999),
+      '"/cut": its body has 24999 bytes instead of 25000',
+    ],
     [
       "a body that grew",
-      () => writeFileSync(path("/empty"), "x"),
+      () => writeFileSync(path("/file"), "x", { flag: "a" }),
+      '"/file": its body has 20001 bytes instead of 20000',
+    ],
+    [
+      "a flipped bit of a body in the index",
+      () => inIndex("UPDATE responses SET body = zeroblob(100) WHERE primaryKey = '/small'"),
+      '"/small": its body is not what was stored',
+    ],
+    [
+      "a body in the index that grew",
+      () => inIndex("UPDATE responses SET body = zeroblob(1) WHERE primaryKey = '/empty'"),
       '"/empty": its body has 1 bytes instead of 0',
+    ],
+    [
+      "a body in the index that is gone",
+      () => inIndex("UPDATE responses SET body = NULL WHERE primaryKey = '/small'"),
+      '"/small": its body is missing',
     ],
     ["a body that is gone", () => rmSync(path("/gone")), '"/gone": its body is missing'],
     [
@@ -97,7 +129,7 @@ describe("verify", () => {
     });
     expect(await verify()).toMatchObject({
       code: 0,
-      lines: [expect.stringContaining("checked 5 responses")],
+      lines: [expect.stringContaining("checked 6 responses")],
     });
   });
 
@@ -107,9 +139,9 @@ describe("verify", () => {
   });
 
   test("finds files that nobody has, and removes them when told to", async () => {
-    const orphan = `${path("/small")}x`;
+    const orphan = `${path("/file")}x`;
     const ended = Bun.spawnSync(["true"]).pid;
-    const leftover = join(directory.path, "v2", "tmp", `half.${ended}`);
+    const leftover = join(directory.path, formatFolder, "tmp", `half.${ended}`);
     for (const name of [orphan, leftover]) {
       writeFileSync(name, "x");
       utimesSync(name, new Date(), new Date(Date.now() - 100_000));
@@ -126,10 +158,10 @@ describe("verify", () => {
   describe("beside a running cacheproxy", () => {
     test("leaves alone what may be on its way, and removes what is wrong", async () => {
       const lock = lockCacheDirectory(directory.path);
-      writeFileSync(`${path("/small")}x`, "on its way to its row");
-      flip("/small", 1);
+      writeFileSync(`${path("/file")}x`, "on its way to its row");
+      flip("/file", 1);
       expect((await verify("--fix")).lines).toEqual([
-        '"/small": its body is not what was stored; removed',
+        '"/file": its body is not what was stored; removed',
         expect.stringContaining(": 1 wrong"),
       ]);
       lock.release();
@@ -150,9 +182,9 @@ describe("verify", () => {
     const found = await verify();
     expect(found.code).toBe(1);
     expect(found.lines[0]).toContain("index.sqlite");
-    expect(existsSync(path("/small"))).toBe(true);
+    expect(existsSync(path("/file"))).toBe(true);
     expect((await verify("--fix")).code).toBe(1);
-    expect(existsSync(path("/small"))).toBe(false);
+    expect(existsSync(path("/file"))).toBe(false);
     expect(await verify()).toMatchObject({ code: 0, lines: ["checked 0 responses, 0.0 MB: nothing wrong"] });
   });
 
@@ -172,7 +204,7 @@ describe("verify", () => {
   });
 
   test("says so when there is no cache", async () => {
-    rmSync(join(directory.path, "v2"), { recursive: true });
+    rmSync(join(directory.path, formatFolder), { recursive: true });
     const { code, stderr } = await verify();
     expect([code, stderr]).toEqual([1, [expect.stringContaining("there is no cache in")]]);
     expect(existsSync(directory.index)).toBe(false);

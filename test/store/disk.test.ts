@@ -15,7 +15,17 @@ import { checksumOf } from "../../src/store/checksum.ts";
 import type { DiskFound, DiskStore } from "../../src/store/disk.ts";
 import { contractBytes, describeStore } from "./contract.ts";
 import { createDirectory, type TestDirectory } from "./directory.ts";
-import { bytesOf, createClock, newResponse, policy, put, readBody, type TestClock } from "./samples.ts";
+import {
+  bytesOf,
+  createClock,
+  inFile,
+  newResponse,
+  pathOf,
+  policy,
+  put,
+  readBody,
+  type TestClock,
+} from "./samples.ts";
 
 for (const [name, settle] of [
   ["disk, rows not committed yet", () => undefined],
@@ -124,12 +134,12 @@ describe("disk", () => {
 
   test("of two stores that store one key the last to commit is found by both, and one body is left", async () => {
     const [one, other] = [directory.open(), directory.open()];
-    await put(one, {}, bytesOf(10));
-    await put(other, {}, bytesOf(20));
+    await put(one, {}, bytesOf(20_010));
+    await put(other, {}, bytesOf(20_020));
     one.flush();
     other.flush();
-    expect((await only(one)).response.size).toBe(20);
-    expect((await only(other)).response.size).toBe(20);
+    expect((await only(one)).response.size).toBe(20_020);
+    expect((await only(other)).response.size).toBe(20_020);
     await one.close();
     await other.close();
     expect(directory.files()).toHaveLength(1);
@@ -161,7 +171,7 @@ describe("disk", () => {
   test("the oldest variants beyond the bound are gone from the index with their bodies", async () => {
     const store = directory.open({ maxVariantsPerKey: 3 });
     for (let i = 0; i < 5; i++) {
-      await put(store, { variantKey: `v${i}` });
+      await put(store, { variantKey: `v${i}` }, inFile);
       clock.advance(1);
       if (i === 2) store.flush();
     }
@@ -178,7 +188,7 @@ describe("disk", () => {
 
   test("of responses replaced before the commit no body is left", async () => {
     const store = directory.open();
-    for (let i = 0; i < 3; i++) await put(store);
+    for (let i = 0; i < 3; i++) await put(store, {}, inFile);
     await store.close();
     expect(directory.files()).toHaveLength(1);
   });
@@ -213,14 +223,14 @@ describe("disk", () => {
 
   test("a file found a moment ago can still be opened after its response was replaced", async () => {
     const store = directory.open({ disposalDelay: 250 });
-    await put(store, {}, bytesOf(10));
+    await put(store, {}, inFile);
     store.flush();
     const before = await only(store);
-    await put(store, {}, bytesOf(20));
+    await put(store, {}, bytesOf(20_010));
     store.flush();
-    expect(await readBody(before)).toEqual(bytesOf(10));
+    expect(await readBody(before)).toEqual(inFile);
     await store.close();
-    expect(existsSync(before.body.path)).toBe(false);
+    expect(existsSync(pathOf(before))).toBe(false);
   });
 
   const damages: [string, (path: string) => void, string][] = [
@@ -233,7 +243,7 @@ describe("disk", () => {
       `a body that is %s is a miss, told and removed (committed: ${committed})`,
       async (_, damage, code) => {
         const store = directory.open();
-        const { body } = await put(store);
+        const { body } = await put(store, {}, inFile);
         if (committed) store.flush();
         if (body.kind === "file") damage(body.path);
         expect(await store.find(primaryKey)).toEqual([]);
@@ -250,16 +260,16 @@ describe("disk", () => {
   }
 
   test.each([
-    ["small", 100],
+    ["small", 20_000],
     ["large", 200_000],
   ])("read never gives a %s body with a flipped bit", async (_, length) => {
     const store = directory.open();
     await put(store, {}, bytesOf(length));
     const found = await only(store);
     expect(await store.read(found)).toEqual(bytesOf(length));
-    const bytes = readFileSync(found.body.path);
+    const bytes = readFileSync(pathOf(found));
     bytes[length - 1] = (bytes[length - 1] ?? 0) ^ 1;
-    writeFileSync(found.body.path, bytes);
+    writeFileSync(pathOf(found), bytes);
     expect(await store.read(found)).toBeUndefined();
     expect(store.troubles).toEqual(["WRONG_CHECKSUM"]);
     expect(await store.find(primaryKey)).toEqual([]);
@@ -291,7 +301,7 @@ describe("disk", () => {
 
   test("files and folders are for their owner only", async () => {
     const store = directory.open();
-    await put(store, {}, bytesOf(10));
+    await put(store, {}, inFile);
     await put(store, { variantKey: "large" }, bytesOf(100_000));
     store.flush();
     const mode = (name: string) =>
@@ -351,7 +361,7 @@ describe("disk", () => {
     const store = directory.open();
     rmSync(join(directory.path, formatFolder, "bodies"), { recursive: true });
     rmSync(join(directory.path, formatFolder, "tmp"), { recursive: true });
-    await put(store, {}, bytesOf(10));
+    await put(store, {}, inFile);
     rmSync(join(directory.path, formatFolder, "tmp"), { recursive: true });
     await put(store, { variantKey: "large" }, bytesOf(100_000));
     expect(await store.find(primaryKey)).toHaveLength(2);

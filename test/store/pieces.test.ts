@@ -189,7 +189,25 @@ describe("pieces", () => {
     expect((await store.find(primaryKey))[0]?.response).toEqual(response);
     await writer.abort();
     await store.close();
-    expect(directory.files()).toHaveLength(1);
+    expect(directory.files()).toHaveLength(0);
+  });
+
+  test("that came after a look-up which found nothing are found by the next one, whoever stored them", async () => {
+    const [mine, other] = [directory.open(), directory.open()];
+    for (const store of [mine, other]) {
+      await mine.remove({ by: "all" });
+      expect(await mine.find(primaryKey)).toEqual([]);
+      expect(await mine.pieces.find(primaryKey)).toEqual([]);
+      expect(await mine.find(primaryKey)).toEqual([]);
+      expect(await store.find(primaryKey)).toEqual([]);
+      await putPiece(store, 0, 10);
+      expect(await mine.find(primaryKey)).toEqual([]);
+      expect(await mine.pieces.find(primaryKey)).toHaveLength(1);
+    }
+    await mine.remove({ by: "all" });
+    await mine.find(primaryKey);
+    await putPiece(mine, 0, 10);
+    expect(await mine.pieces.find(primaryKey)).toHaveLength(1);
   });
 
   test("variants lie side by side, and a removal takes what it names", async () => {

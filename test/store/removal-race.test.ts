@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import type { DiskStore } from "../../src/store/disk.ts";
 import type { Selector } from "../../src/store/store.ts";
 import { createDirectory, type TestDirectory } from "./directory.ts";
-import { createClock, newResponse, policy, put } from "./samples.ts";
+import { createClock, inFile, newResponse, policy, put } from "./samples.ts";
 
 const { primaryKey } = newResponse();
 const clock = createClock();
@@ -14,7 +14,7 @@ beforeEach(async () => {
   mine = directory.open();
   other = directory.open();
   // After it, commits are grouped: what follows waits.
-  await put(mine, { primaryKey: "first" });
+  await put(mine, { primaryKey: "first" }, inFile);
 });
 afterEach(() => directory.dispose());
 
@@ -29,7 +29,7 @@ test.each<[string, Selector, boolean]>([
   ["another group", { by: "group", group: "sport", primaryKeyPrefix: "" }, false],
   ["all", { by: "all" }, true],
 ])("a response whose row still waits when another process removes %s", async (_, selector, isRemoved) => {
-  await put(mine, tagged);
+  await put(mine, tagged, inFile);
   await other.remove(selector);
   mine.flush();
   expect((await other.find(primaryKey)).length).toBe(isRemoved ? 0 : 1);
@@ -47,8 +47,9 @@ test("a body that was on its way when another process removed it does not become
   expect(await other.find(primaryKey)).toEqual([]);
 });
 
-test("what begins after the removal is stored", async () => {
+test("what begins after a look-up that saw the removal is stored", async () => {
   await other.remove({ by: "all" });
+  await mine.find(primaryKey);
   await put(mine);
   mine.flush();
   expect(await other.find(primaryKey)).toHaveLength(1);

@@ -5,7 +5,7 @@ import type { DiskStore } from "../../src/store/disk.ts";
 import { openIndex } from "../../src/store/index.ts";
 import type { Writer } from "../../src/store/store.ts";
 import { createDirectory, type TestDirectory } from "./directory.ts";
-import { bytesOf, collectTrouble, createClock, newResponse, put } from "./samples.ts";
+import { bytesOf, collectTrouble, createClock, inFile, newResponse, pathOf, put } from "./samples.ts";
 
 const kilobyte = 1024;
 const megabyte = kilobyte * kilobyte;
@@ -142,9 +142,9 @@ describe("the bound of bytes", () => {
 describe("the bound of files", () => {
   test("holds after every commit, what is used stays", async () => {
     const store = directory.open({ maxFiles: 100 });
-    await put(store, { primaryKey: "used" }, bytesOf(1));
+    await put(store, { primaryKey: "used" }, inFile);
     for (let i = 0; i < 300; i++) {
-      await put(store, { primaryKey: `k${i}` }, bytesOf(1));
+      await put(store, { primaryKey: `k${i}` }, inFile);
       if (i % 10 === 0) {
         await store.find("used");
         clock.advance(60_001);
@@ -181,9 +181,8 @@ describe("a process that was killed", () => {
   test("of an earlier run leaves nothing after the first sweep, however young it is", async () => {
     const { onTrouble } = collectTrouble();
     const store = directory.open();
-    const { body } = await put(store);
+    const orphan = `${pathOf(await put(store, {}, inFile))}x`;
     await store.close();
-    const orphan = `${body.kind === "file" ? body.path : ""}x`;
     writeFileSync(orphan, "no row");
     utimesSync(orphan, new Date(), new Date(clock.now() - 1));
     const keeper = openIndex({ directory: directory.path, role: "keeper", now: clock.now, onTrouble });

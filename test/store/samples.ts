@@ -93,6 +93,14 @@ export async function readBody(found: Found): Promise<Uint8Array> {
   return found.body.kind === "memory" ? found.body.bytes : await Bun.file(found.body.path).bytes();
 }
 
+/** More bytes than the index takes: the body lies in a file. */
+export const inFile = bytesOf(20_000);
+
+export function pathOf({ body }: Found): string {
+  if (body.kind === "memory") throw new Error("the body should lie in a file");
+  return body.path;
+}
+
 /** Troubles that a store told of; a test that expects none compares with []. */
 export function collectTrouble(): {
   codes: string[];

@@ -12,8 +12,10 @@ import {
   bytesOf,
   collectTrouble,
   createClock,
+  inFile,
   newId,
   newResponse,
+  pathOf,
   policy,
   put,
   readBody,
@@ -300,8 +302,8 @@ describe("tiered", () => {
   });
 
   test("a body damaged on disk is a miss and is not promoted", async () => {
-    const { body } = await put(disk);
-    if (body.kind === "file") writeFileSync(body.path, bytesOf(100, 2));
+    const found = await put(disk, {}, inFile);
+    writeFileSync(pathOf(found), bytesOf(inFile.byteLength, 2));
     expect(await store.find(primaryKey)).toEqual([]);
     expect(memory.objects).toBe(0);
   });

@@ -5,7 +5,16 @@ import { openIndex } from "../../src/store/index.ts";
 import { createMemoryStore } from "../../src/store/memory.ts";
 import { createTieredStore } from "../../src/store/tiered.ts";
 import { createDirectory, type TestDirectory } from "./directory.ts";
-import { bytesOf, collectTrouble, createClock, newId, newResponse, put, readBody } from "./samples.ts";
+import {
+  bytesOf,
+  collectTrouble,
+  createClock,
+  newId,
+  newResponse,
+  pathOf,
+  put,
+  readBody,
+} from "./samples.ts";
 
 const { primaryKey } = newResponse();
 /** Too large for memory: it is served from its file. */
@@ -63,12 +72,13 @@ describe("a large body", () => {
   }
 
   /** As after a loss of power: other bytes, of the same number, under the same date. */
-  function damage({ body }: DiskFound): void {
-    const { atime, mtime } = statSync(body.path);
-    const bytes = readFileSync(body.path);
+  function damage(found: DiskFound): void {
+    const path = pathOf(found);
+    const { atime, mtime } = statSync(path);
+    const bytes = readFileSync(path);
     bytes[1_200_000] = (bytes[1_200_000] ?? 0) ^ 1;
-    writeFileSync(body.path, bytes);
-    utimesSync(body.path, atime, mtime);
+    writeFileSync(path, bytes);
+    utimesSync(path, atime, mtime);
   }
 
   function tiered(store: DiskStore) {
@@ -112,7 +122,7 @@ describe("a large body", () => {
 
   test("that something has written to is checked, too", async () => {
     const found = await stored("stop");
-    utimesSync(found.body.path, new Date(), new Date(clock.now() + 5_000));
+    utimesSync(pathOf(found), new Date(), new Date(clock.now() + 5_000));
     const { store } = run();
     const touched = await only(store);
     expect(touched.trusted).toBe(false);
@@ -134,7 +144,7 @@ describe("a large body", () => {
     const { store } = run();
     const found = await only(store);
     const confirmed = store.confirm(found);
-    writeFileSync(found.body.path, "");
+    writeFileSync(pathOf(found), "");
     expect(await confirmed).toBe(false);
   });
 });

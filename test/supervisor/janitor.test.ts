@@ -25,6 +25,8 @@ function openHouse(objects: number, broken: Partial<HouseIndex> = {}) {
     checkpoint() {
       checkpoints += 1;
     },
+    checkpointIfGrown: () => undefined,
+    giveBackPages: () => false,
     async sweepOrphans(grace) {
       sweeps.push(grace);
       return sweeps.length === 1 ? 3 : 0;
@@ -121,6 +123,17 @@ describe("the janitor", () => {
     house.open(100);
     await house.clock.advance(30_000);
     expect(house.checkpoints()).toBe(3);
+  });
+
+  test("each second: a checkpoint if there is much, and free pages given back until there are few", async () => {
+    const calls: string[] = [];
+    const house = openHouse(0, {
+      checkpointIfGrown: () => void calls.push("checkpoint"),
+      giveBackPages: () => calls.push("pages") % 3 !== 0,
+    });
+    house.open(100);
+    await house.clock.advance(1_000);
+    expect(calls).toEqual(["checkpoint", "pages", "pages"]);
   });
 
   test("goes on after an error, and tells it with its code", async () => {
