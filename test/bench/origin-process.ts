@@ -1,5 +1,5 @@
 import { freePort } from "../e2e/harness.ts";
-import { loadCore, pinned } from "./processes.ts";
+import { coreOfLoad, pinned } from "./cores.ts";
 
 export interface BenchOrigin {
   readonly port: number;
@@ -12,7 +12,7 @@ export interface BenchOrigin {
 export async function startBenchOrigin(): Promise<BenchOrigin> {
   const port = await freePort();
   const script = `${import.meta.dir}/origin.ts`;
-  const child = Bun.spawn(pinned(loadCore, [process.execPath, script, `${port}`]), {
+  const child = Bun.spawn(pinned([coreOfLoad()], [process.execPath, script, `${port}`]), {
     env: { PATH: process.env["PATH"] ?? "" },
     stdio: ["ignore", 2, 2],
   });

@@ -12,9 +12,9 @@ import { openIndex } from "../../src/store/index.ts";
 import { systemClock } from "../../src/supervisor/clock.ts";
 import { workerSpawner } from "../../src/supervisor/worker-process.ts";
 import { freePort } from "../e2e/harness.ts";
+import { coreOfServers, pinned } from "./cores.ts";
 import { runLoad } from "./load.ts";
 import { type BenchOrigin, startBenchOrigin } from "./origin-process.ts";
-import { pinned, serverCore } from "./processes.ts";
 import { readSettings } from "./settings.ts";
 import { takeAll } from "./take.ts";
 import { pathsOf, workloads } from "./workloads.ts";
@@ -63,7 +63,7 @@ async function startWorker({ port: originPort }: BenchOrigin) {
   const index = openIndex({ directory: cacheDir, role: "keeper", now: Date.now, onTrouble: console.error });
   const profiler = ["--cpu-prof", "--cpu-prof-md", "--cpu-prof-dir", output];
   const main = resolve(import.meta.dir, "../../src/main.ts");
-  const command = pinned(serverCore, [process.execPath, ...profiler, main, "worker"]);
+  const command = pinned([coreOfServers()], [process.execPath, ...profiler, main, "worker"]);
   const ready = Promise.withResolvers<void>();
   const ended = Promise.withResolvers<void>();
   const child = workerSpawner(
