@@ -3,6 +3,7 @@ import { disturbances, leastDisturbed } from "./disturbance.ts";
 import { readFigures, readH2loadFigures } from "./load.ts";
 import { ratios } from "./report.ts";
 import { errorsIn, type Measure, wrongTraffic } from "./rounds.ts";
+import { versionIn } from "./servers.ts";
 import { readSettings } from "./settings.ts";
 import { arenaOf, throughput } from "./specials/two-workers.ts";
 import { median, quantile, spreadOf } from "./statistics.ts";
@@ -111,6 +112,7 @@ describe("settings", () => {
 
   test("that cannot be are refused", () => {
     expect(() => readSettings({ ROUNDS: "many" })).toThrow("ROUNDS is a whole number");
+    expect(() => readSettings({ INTERVAL: "0" })).toThrow("INTERVAL");
     expect(() => readSettings({ SECONDS: "0.5" })).toThrow("SECONDS is a whole number");
     expect(() => readSettings({ ONLY: "(" })).toThrow(SyntaxError);
     expect(() => readSettings({ README: "1", ONLY: "zipf" })).toThrow("README=1 takes all workloads");
@@ -159,4 +161,13 @@ traffic: 5.30MB (5559552) total, 1.01MB (1060000) headers (space savings 0.00%),
     brokenConnections: 0,
   });
   expect(readH2loadFigures(summary.replace("1.50s", "950.00ms"), log).seconds).toBe(0.95);
+});
+
+test("a version is the number that a program says, however it says it", () => {
+  expect(versionIn("nginx version: nginx/1.22.1\n")).toBe("1.22.1");
+  expect(versionIn("HAProxy version 2.6.12-1+deb12u4 2026/10/17 - https://haproxy.org/")).toBe(
+    "2.6.12-1+deb12u4",
+  );
+  expect(versionIn("varnishd (varnish-7.1.1 revision 7cee1c5)")).toBe("7.1.1");
+  expect(versionIn("")).toBe("of unknown version");
 });

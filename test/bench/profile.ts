@@ -1,7 +1,7 @@
 /**
  * `make profile`: one workload under Bun's CPU profiler, a worker run from source. ONLY="miss" chooses the first workload
- * of that name (a hit of 1 KB by default), SECONDS=5 how long, OUTPUT=dist/profile where the profile goes: a
- * .cpuprofile for Chrome's or VS Code's profiler, and a .md to read.
+ * of that name (a hit of 1 KB by default), SECONDS=5 how long, INTERVAL=200 how often the profiler looks, in microseconds,
+ * OUTPUT=dist/profile where the profile goes: a .cpuprofile for Chrome's or VS Code's profiler, and a .md to read.
  */
 import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -61,7 +61,14 @@ async function startWorker({ port: originPort }: BenchOrigin) {
     readFile: (path) => Bun.file(path).text(),
   });
   const index = openIndex({ directory: cacheDir, role: "keeper", now: Date.now, onTrouble: console.error });
-  const profiler = ["--cpu-prof", "--cpu-prof-md", "--cpu-prof-dir", output];
+  const profiler = [
+    "--cpu-prof",
+    "--cpu-prof-md",
+    "--cpu-prof-interval",
+    `${settings.intervalMicroseconds}`,
+    "--cpu-prof-dir",
+    output,
+  ];
   const main = resolve(import.meta.dir, "../../src/main.ts");
   const command = pinned([coreOfServers()], [process.execPath, ...profiler, main, "worker"]);
   const ready = Promise.withResolvers<void>();

@@ -1,6 +1,6 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { freePort } from "../e2e/harness.ts";
 import type { Certificate } from "../fixtures/certificate.ts";
 import { coreOfServers, pinned } from "./cores.ts";
@@ -27,7 +27,7 @@ export interface Server {
   readonly canTls: boolean;
   /** Whether it has a setting for how many cores it uses. */
   readonly takesWorkers: boolean;
-  /** "nginx version: nginx/1.22.1", or null when it is not installed. */
+  /** "nginx 1.22.1", or null when it is not installed. */
   version(): Promise<string | null>;
   /** Writes what it needs into the folder; the command that serves in the foreground. */
   prepare(site: Site): Promise<readonly string[]>;
@@ -112,12 +112,17 @@ export function findProgram(name: string): string | null {
   return Bun.which(name, { PATH: `${process.env["PATH"] ?? ""}:/usr/local/sbin:/usr/sbin` });
 }
 
-/** The first line a program says of its version, or null when it is not there. */
+/** "nginx 1.22.1", of what the program says of itself, or null when it is not there. */
 export async function versionOf([name = "", ...words]: readonly string[]): Promise<string | null> {
   const program = findProgram(name);
   if (program === null) return null;
   const { stdout, stderr } = Bun.spawnSync([program, ...words]);
-  return `${stdout}${stderr}`.split("\n")[0]?.trim() ?? null;
+  return `${basename(program)} ${versionIn(`${stdout}${stderr}`)}`;
+}
+
+/** The first number with a point in it, with what is joined to it: "2.6.12-1+deb12u4". */
+export function versionIn(text: string): string {
+  return /\d+\.\d[^\s)]*/.exec(text)?.[0] ?? "of unknown version";
 }
 
 const patienceMilliseconds = 30_000;

@@ -12,6 +12,8 @@ const settingsSchema = z.object({
   servers: z.instanceof(RegExp),
   /** Where table.md and results.json go. */
   output: z.string().min(1),
+  /** How often `make profile` looks where the program is. */
+  intervalMicroseconds: z.int("INTERVAL is a whole number of microseconds").min(1, "INTERVAL is at least 1"),
   /** Whether the README's table becomes that of this run. */
   readme: z.boolean(),
 });
@@ -19,8 +21,8 @@ const settingsSchema = z.object({
 export type BenchSettings = z.infer<typeof settingsSchema>;
 
 /**
- * QUICK=1, ROUNDS=5, SECONDS=3, ONLY="zipf|304", SERVERS="nginx|varnish", OUTPUT=dist/bench, README=1; all may be left
- * out. Throws, with a message for the person who wrote them, when one cannot be.
+ * QUICK=1, ROUNDS=5, SECONDS=3, ONLY="zipf|304", SERVERS="nginx|varnish", OUTPUT=dist/bench, README=1,
+ * INTERVAL=200; all may be left out. Throws, with a message for the person who wrote them, when one cannot be.
  */
 export function readSettings(environment: Readonly<Record<string, string | undefined>>): BenchSettings {
   const given = (name: string) => environment[name] || undefined;
@@ -38,6 +40,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     workloads: new RegExp(given("ONLY") ?? "", "i"),
     servers: new RegExp(given("SERVERS") ?? "", "i"),
     output: given("OUTPUT") ?? "dist/bench",
+    intervalMicroseconds: Number(given("INTERVAL") ?? 200),
     readme,
   });
   if (!success) throw new Error(z.prettifyError(error));
