@@ -37,12 +37,14 @@ describe("a round", () => {
   });
 });
 
-test("a server is warm when three windows on end brought nothing", () => {
-  expect(isWarm([100, 99, 98])).toBe(false);
-  expect(isWarm([100, 99, 98, 97])).toBe(true);
-  expect(isWarm([100, 99, 98, 60])).toBe(false);
-  expect(isWarm([1452, 1105, 817, 825, 708, 465, 451, 459, 328])).toBe(false);
-  expect(isWarm([328, 327, 340, 335])).toBe(true);
+test("a server is warm when so many windows on end brought nothing", () => {
+  expect(isWarm([100, 99, 98], 3)).toBe(false);
+  expect(isWarm([100, 99, 98, 97], 3)).toBe(true);
+  expect(isWarm([100, 99, 98, 60], 3)).toBe(false);
+  expect(isWarm([1452, 1105, 817, 825, 708, 465, 451, 459, 328], 3)).toBe(false);
+  expect(isWarm([328, 327, 340, 335], 3)).toBe(true);
+  expect(isWarm([100, 99], 1)).toBe(true);
+  expect(isWarm([100, 90], 1)).toBe(false);
 });
 
 describe("what a server did is refused", () => {

@@ -74,7 +74,7 @@ async function measure(
   seconds: number,
 ): Promise<Measure | Shortcoming> {
   const core = coreOfServers();
-  const asked = await origin.count();
+  const asked = await origin.settledCount();
   const before = { used: processorSeconds(server.pid), busy: busySeconds(core), at: Bun.nanoseconds() };
   const figures = await runLoad(server.url, workload.load, seconds);
   await Bun.sleep(settleMilliseconds);

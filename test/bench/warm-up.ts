@@ -4,7 +4,9 @@ import type { Running } from "./servers.ts";
 
 const windowSeconds = 1;
 const mostWindows = 20;
+/** So many windows on end that bring nothing: few of them where figures need not be good. */
 const flatWindows = 3;
+const flatWindowsQuick = 1;
 /** Less than this share below the cheapest so far is noise. */
 const progress = 0.05;
 
@@ -23,11 +25,11 @@ export async function warmUp(
     const before = processorSeconds(server.pid);
     const { requests } = await runLoad(server.url, load, windowSeconds, cores);
     costs.push((processorSeconds(server.pid) - before) / requests);
-  } while (!quick && costs.length < mostWindows && !isWarm(costs));
+  } while (costs.length < mostWindows && !isWarm(costs, quick ? flatWindowsQuick : flatWindows));
 }
 
-/** Whether the last few windows brought nothing: costs of a request, one a window, in order. */
-export function isWarm(costs: readonly number[]): boolean {
-  const earlier = Math.min(...costs.slice(0, -flatWindows));
-  return costs.length > flatWindows && Math.min(...costs.slice(-flatWindows)) > earlier * (1 - progress);
+/** Whether the last windows, so many, brought nothing: costs of a request, one a window, in order. */
+export function isWarm(costs: readonly number[], flat: number): boolean {
+  const earlier = Math.min(...costs.slice(0, -flat));
+  return costs.length > flat && Math.min(...costs.slice(-flat)) > earlier * (1 - progress);
 }

@@ -12,7 +12,7 @@ export const herd: Special = {
     const running = await startServer(server, { originPort: origin.port });
     try {
       const times: number[] = [];
-      const before = await origin.count();
+      const before = await origin.settledCount();
       for (let round = 0; round < rounds; round++) times.push(await rush(running, `/slow/65536/${round}`));
       return {
         "requests at the origin": ((await origin.count()) - before) / rounds,

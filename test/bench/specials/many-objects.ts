@@ -27,7 +27,7 @@ async function fillAndRestart(server: Server, origin: BenchOrigin, objects: numb
     await empty.stop();
     // On the same port: the Host that clients name is part of what was stored.
     const full = await startServer(server, { ...wishes, port: empty.port });
-    const asked = await origin.count();
+    const asked = await origin.settledCount();
     await take(`${full.url}/o/${size}/0`);
     const survived = (await origin.count()) === asked;
     await full.stop();
