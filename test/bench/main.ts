@@ -6,7 +6,6 @@ import { makeCertificate } from "../fixtures/certificate.ts";
 import { contenders, installHint } from "./contenders.ts";
 import { type Contest, hold } from "./contest.ts";
 import { pairOf, readCores } from "./cores.ts";
-import { messageOf } from "./failure.ts";
 import { startBenchOrigin } from "./origin-process.ts";
 import { readmePath, withFigures } from "./readme.ts";
 import { costTable, plain, remarks, tables } from "./report.ts";
@@ -25,7 +24,7 @@ interface Results {
 try {
   process.exitCode = await main();
 } catch (error) {
-  console.error(messageOf(error));
+  console.error(error instanceof Error ? error.message : error);
   process.exitCode = 2;
 }
 
