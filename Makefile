@@ -15,15 +15,15 @@ TARGETS := linux-x64 linux-arm64 linux-x64-musl darwin-x64 darwin-arm64 windows-
 # is the same for every kind of machine.
 COMPILE := $(BUN) build src/main.ts --compile --bytecode --format=esm --no-compile-autoload-dotenv --no-compile-autoload-bunfig
 
-.PHONY: help run demo test conformance build release install clean
+.PHONY: help run demo test conformance bench profile build release install clean
 
 help:
 	@echo "make run         build and start on port $(PORT) before $(ORIGIN) (PORT= and ORIGIN= change that)"
 	@echo "make demo        see a MISS and a HIT before a small site"
 	@echo "make test        type check, format check, lint and all tests"
 	@echo "make conformance the public HTTP cache test suite alone, with its figures"
-	@echo "make bench    measure beside nginx and others (QUICK=1 ONLY=zipf ROUNDS=5 SECONDS=3); needs Linux, wrk, h2load"
-	@echo "make profile  a CPU profile of a hit (ONLY=miss, SECONDS=5) in dist/profile"
+	@echo "make bench       what a request costs, beside nginx and others (QUICK=1 ONLY=zipf SERVERS=nginx); needs Linux"
+	@echo "make profile     a CPU profile of a hit (ONLY=miss SECONDS=5 INTERVAL=200) in dist/profile"
 	@echo "make build       ./cacheproxy for this machine"
 	@echo "make release     binaries for six kinds of machine in dist/"
 	@echo "make clean       remove what was built and installed; the cache stays"

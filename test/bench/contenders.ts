@@ -12,6 +12,7 @@ function tlsWords({ certificate }: Site): string[] {
 export const cacheproxy: Server = {
   name: "cacheproxy",
   canTls: true,
+  takesWorkers: true,
   version: () => versionOf([binary, "--version"]),
   async prepare(site) {
     const listen = ["--host", "127.0.0.1", "--port", `${site.port}`, "--workers", `${site.workers}`];
@@ -24,6 +25,7 @@ export const cacheproxy: Server = {
 export const floor: Server = {
   name: "floor",
   canTls: true,
+  takesWorkers: false,
   version: async () => `Bun ${Bun.version}`,
   async prepare({ folder, port, originPort, floor, certificate }) {
     const script = `${import.meta.dir}/floor.ts`;

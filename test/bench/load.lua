@@ -30,7 +30,7 @@ end
 function done(summary, latency)
   local errors = summary.errors
   io.write(string.format(
-    'FIGURES {"requests":%d,"seconds":%.6f,"p99Microseconds":%d,"badStatus":%d,"brokenConnections":%d}\n',
-    summary.requests, summary.duration / 1e6, latency:percentile(99), errors.status,
+    'FIGURES {"requests":%d,"bytes":%.0f,"seconds":%.6f,"p99Microseconds":%d,"badStatus":%d,"brokenConnections":%d}\n',
+    summary.requests, summary.bytes, summary.duration / 1e6, latency:percentile(99), errors.status,
     errors.connect + errors.read + errors.write + errors.timeout))
 end

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
-import { loadCore, pinned } from "./processes.ts";
+import { coreOfLoad, pinned } from "./cores.ts";
 import { quantile } from "./statistics.ts";
 
 /** What is asked for: one path, the paths of a list round and round, or paths nobody asked for before. */
@@ -23,6 +23,8 @@ export interface Load {
 
 const figuresSchema = z.object({
   requests: z.int(),
+  /** Of whole answers, their fields included. */
+  bytes: z.int(),
   seconds: z.number(),
   p99Microseconds: z.number(),
   badStatus: z.int(),
@@ -32,13 +34,21 @@ const figuresSchema = z.object({
 /** What one run of load has seen. */
 export type Figures = z.infer<typeof figuresSchema>;
 
-/** Loads the server for so many seconds from the core of the load. Throws when the tool fails. */
-export async function runLoad(url: string, load: Load, seconds: number): Promise<Figures> {
+/**
+ * Loads the server for so many whole seconds, by a thread on each of these cores: that of the load, if nothing is said.
+ * Throws when the tool fails.
+ */
+export async function runLoad(
+  url: string,
+  load: Load,
+  seconds: number,
+  cores: readonly number[] = [coreOfLoad()],
+): Promise<Figures> {
   const folder = await mkdtemp(join(tmpdir(), "cacheproxy-load-"));
   try {
     return load.client === "h2load"
-      ? await runH2load(url, load, seconds, folder)
-      : await runWrk(url, load, seconds, folder);
+      ? await runH2load({ url, load, seconds, cores, folder })
+      : await runWrk({ url, load, seconds, cores, folder });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -46,23 +56,22 @@ export async function runLoad(url: string, load: Load, seconds: number): Promise
 
 let uniqueRuns = 0;
 
-async function runWrk(url: string, load: Load, seconds: number, folder: string): Promise<Figures> {
+interface Run {
+  readonly url: string;
+  readonly load: Load;
+  readonly seconds: number;
+  readonly cores: readonly number[];
+  /** For what the tool reads or writes. */
+  readonly folder: string;
+}
+
+async function runWrk({ url, load, seconds, cores, folder }: Run): Promise<Figures> {
   const { targets, connections, fields } = load;
   const path = targets.kind === "one" ? targets.path : "/";
-  // wrk takes whole seconds only.
-  const size = [
-    "-t",
-    "1",
-    "-c",
-    `${connections}`,
-    "-d",
-    `${Math.max(1, Math.round(seconds))}s`,
-    "--timeout",
-    "20s",
-  ];
+  const size = ["-t", `${cores.length}`, "-c", `${connections}`, "-d", `${seconds}s`, "--timeout", "20s"];
   const script = ["-s", `${import.meta.dir}/load.lua`];
   const words = ["wrk", ...size, ...script, ...fieldWords(fields), `${url}${path}`, "--"];
-  const stdout = await output([...words, ...(await scriptWords(targets, folder))]);
+  const stdout = await output(cores, [...words, ...(await scriptWords(targets, folder))]);
   return readFigures(stdout);
 }
 
@@ -88,11 +97,11 @@ async function scriptWords(targets: Targets, folder: string): Promise<string[]> 
 
 const http2Streams = 16;
 
-async function runH2load(url: string, load: Load, seconds: number, folder: string): Promise<Figures> {
+async function runH2load({ url, load, seconds, cores, folder }: Run): Promise<Figures> {
   const { targets, connections, fields, http2 } = load;
   if (targets.kind !== "one") throw new Error("h2load asks for one path");
   const log = join(folder, "requests.log");
-  const size = ["-t", "1", "-c", `${connections}`, "-D", `${Math.max(1, Math.round(seconds))}`];
+  const size = ["-t", `${cores.length}`, "-c", `${connections}`, "-D", `${seconds}`];
   const version = http2 ? ["-m", `${http2Streams}`] : ["--h1"];
   const words = [
     "h2load",
@@ -103,7 +112,7 @@ async function runH2load(url: string, load: Load, seconds: number, folder: strin
     ...fieldWords(fields),
     `${url}${targets.path}`,
   ];
-  const summary = await output(words);
+  const summary = await output(cores, words);
   return readH2loadFigures(summary, await Bun.file(log).text());
 }
 
@@ -111,10 +120,12 @@ async function runH2load(url: string, load: Load, seconds: number, folder: strin
 export function readH2loadFigures(summary: string, log: string): Figures {
   const counts = /^requests: (\d+) total, .* (\d+) succeeded, (\d+) failed/m.exec(summary);
   const [, , succeeded, failed] = counts ?? [];
+  const bytes = /^traffic: \S+ \((\d+)\) total/m.exec(summary)?.[1];
   const seconds = /^finished in ([\d.]+)(ms|s)/m.exec(summary);
   const microseconds = Array.from(log.matchAll(/^\d+\t\d+\t(\d+)$/gm), ([, each]) => Number(each));
   return figuresSchema.parse({
     requests: Number(succeeded),
+    bytes: Number(bytes),
     seconds: Number(seconds?.[1]) / (seconds?.[2] === "ms" ? 1000 : 1),
     p99Microseconds: quantile(microseconds, 0.99),
     badStatus: Number(failed),
@@ -126,8 +137,8 @@ function fieldWords(fields: Readonly<Record<string, string>>): string[] {
   return Object.entries(fields).flatMap(([name, value]) => ["-H", `${name}: ${value}`]);
 }
 
-async function output(command: readonly string[]): Promise<string> {
-  const child = Bun.spawn(pinned(loadCore, command), { stdout: "pipe", stderr: "pipe" });
+async function output(cores: readonly number[], command: readonly string[]): Promise<string> {
+  const child = Bun.spawn(pinned(cores, command), { stdout: "pipe", stderr: "pipe" });
   const [stdout, stderr, code] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
   if (code !== 0) throw new Error(`${command[0]} ended with ${code}: ${stdout}${stderr}`.slice(0, 2000));
   return stdout;

@@ -1,7 +1,7 @@
 /**
  * `make profile`: one workload under Bun's CPU profiler, a worker run from source. ONLY="miss" chooses the first workload
- * of that name (a hit of 1 KB by default), SECONDS=5 how long, OUTPUT=dist/profile where the profile goes: a
- * .cpuprofile for Chrome's or VS Code's profiler, and a .md to read.
+ * of that name (a hit of 1 KB by default), SECONDS=5 how long, INTERVAL=200 how often the profiler looks, in microseconds,
+ * OUTPUT=dist/profile where the profile goes: a .cpuprofile for Chrome's or VS Code's profiler, and a .md to read.
  */
 import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -12,9 +12,9 @@ import { openIndex } from "../../src/store/index.ts";
 import { systemClock } from "../../src/supervisor/clock.ts";
 import { workerSpawner } from "../../src/supervisor/worker-process.ts";
 import { freePort } from "../e2e/harness.ts";
+import { coreOfServers, pinned } from "./cores.ts";
 import { runLoad } from "./load.ts";
 import { type BenchOrigin, startBenchOrigin } from "./origin-process.ts";
-import { pinned, serverCore } from "./processes.ts";
 import { readSettings } from "./settings.ts";
 import { takeAll } from "./take.ts";
 import { pathsOf, workloads } from "./workloads.ts";
@@ -61,9 +61,16 @@ async function startWorker({ port: originPort }: BenchOrigin) {
     readFile: (path) => Bun.file(path).text(),
   });
   const index = openIndex({ directory: cacheDir, role: "keeper", now: Date.now, onTrouble: console.error });
-  const profiler = ["--cpu-prof", "--cpu-prof-md", "--cpu-prof-dir", output];
+  const profiler = [
+    "--cpu-prof",
+    "--cpu-prof-md",
+    "--cpu-prof-interval",
+    `${settings.intervalMicroseconds}`,
+    "--cpu-prof-dir",
+    output,
+  ];
   const main = resolve(import.meta.dir, "../../src/main.ts");
-  const command = pinned(serverCore, [process.execPath, ...profiler, main, "worker"]);
+  const command = pinned([coreOfServers()], [process.execPath, ...profiler, main, "worker"]);
   const ready = Promise.withResolvers<void>();
   const ended = Promise.withResolvers<void>();
   const child = workerSpawner(

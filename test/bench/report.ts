@@ -1,14 +1,29 @@
 import type { Contest } from "./contest.ts";
 import type { Measure, Round } from "./rounds.ts";
-import { median, type Spread, spreadOf } from "./statistics.ts";
+import { median, type Spread, spreadOf, told } from "./statistics.ts";
 
 type Figure = (measure: Measure) => number;
 
-const figures: Readonly<Record<string, Figure>> = {
-  "CPU per request": (measure) => measure.processorMicroseconds,
-  Throughput: (measure) => measure.requestsPerSecond,
-  "99th percentile of latency": (measure) => measure.p99Microseconds,
+interface Column {
+  readonly title: string;
+  readonly figure: Figure;
+  readonly withUnit: (value: number) => string;
+}
+
+const cost: Column = {
+  title: "CPU per request",
+  figure: (measure) => measure.processorMicroseconds,
+  withUnit: duration,
 };
+const columns: readonly Column[] = [
+  cost,
+  {
+    title: "Throughput",
+    figure: (measure) => measure.requestsPerSecond,
+    withUnit: (value) => `${value.toFixed(0)}/s`,
+  },
+  { title: "99th percentile of latency", figure: (measure) => measure.p99Microseconds, withUnit: duration },
+];
 
 /** Ratios of one server to another, each within one round. Undefined when one of them took no part. */
 export function ratios(
@@ -24,50 +39,60 @@ export function ratios(
   return each.length === 0 ? undefined : spreadOf(each);
 }
 
-/** Markdown: a table a figure, each server as a ratio to nginx, and the program beside its floor. */
+/** Markdown: a table a figure. */
 export function tables(contests: readonly Contest[], servers: readonly string[]): string {
-  const parts = Object.entries(figures).map(([title, figure]) => {
-    const columns = servers.filter((name) => name !== "nginx");
-    const header = ["workload", "nginx", ...columns.map((name) => `${name} / nginx`), "cacheproxy / floor"];
-    const rows = contests.map((contest) => row(contest, figure, columns, title));
-    return [`### ${title}`, "", line(header), line(header.map(() => "---")), ...rows].join("\n");
-  });
-  return `${parts.join("\n\n")}\n`;
+  return columns.map((column) => `### ${column.title}\n\n${table(contests, servers, column)}`).join("\n\n");
 }
 
-function row(
-  { workload, rounds, absent }: Contest,
-  figure: Figure,
-  columns: readonly string[],
-  title: string,
+/** Markdown: the table of CPU per request alone, without a title. */
+export function costTable(contests: readonly Contest[], servers: readonly string[]): string {
+  return table(contests, servers, cost);
+}
+
+/** Each server as a ratio to nginx (to the first, where there is no nginx), and the program beside its floor. */
+function table(
+  contests: readonly Contest[],
+  servers: readonly string[],
+  { figure, withUnit }: Column,
 ): string {
-  const absolute = rounds.flatMap((round) => round.get("nginx") ?? []).map(figure);
-  const cells = columns.map((name) => {
-    const spread = ratios(rounds, figure, name, "nginx");
-    return spread === undefined ? (absent.has(name) ? "·" : "") : told(spread);
+  const base = servers.includes("nginx") ? "nginx" : (servers[0] ?? "");
+  const pairs = servers.filter((name) => name !== base).map((name) => [name, base] as const);
+  if (base !== "floor" && servers.includes("floor") && servers.includes("cacheproxy"))
+    pairs.push(["cacheproxy", "floor"]);
+  const header = ["workload", base, ...pairs.map(([name, to]) => `${name} / ${to}`)];
+  const rows = contests.map(({ workload, rounds }) => {
+    const absolute = rounds.flatMap((round) => round.get(base) ?? []).map(figure);
+    const cells = pairs.map(([name, to]) => ratios(rounds, figure, name, to)).map(cell);
+    return line([workload, absolute.length === 0 ? absence : withUnit(median(absolute)), ...cells]);
   });
-  const toFloor = ratios(rounds, figure, "cacheproxy", "floor");
-  const nginx = absolute.length === 0 ? "" : withUnit(median(absolute), title);
-  return line([workload, nginx, ...cells, toFloor === undefined ? "" : told(toFloor)]);
+  return [line(header), line(header.map(() => "---")), ...rows].join("\n");
 }
 
-function told({ median, lowest, highest }: Spread): string {
-  return `${median.toFixed(2)} (${lowest.toFixed(2)}–${highest.toFixed(2)})`;
+/** For a server that took no part. */
+const absence = "·";
+
+function cell(spread: Spread | undefined): string {
+  return spread === undefined ? absence : told(spread);
 }
 
-function withUnit(value: number, title: string): string {
-  if (title === "Throughput") return `${value.toFixed(0)}/s`;
-  return value < 10_000 ? `${value.toFixed(value < 100 ? 1 : 0)} µs` : `${(value / 1000).toFixed(1)} ms`;
+function duration(microseconds: number): string {
+  if (microseconds >= 10_000) return `${(microseconds / 1000).toFixed(1)} ms`;
+  return `${microseconds.toFixed(microseconds < 100 ? 1 : 0)} µs`;
 }
 
 export function line(cells: readonly string[]): string {
   return `| ${cells.join(" | ")} |`;
 }
 
-/** Who took no part, and why, a line each. */
-export function absences(contests: readonly Contest[]): string {
+/** Who took no part and why, and where rounds were disturbed, a line each. */
+export function remarks(contests: readonly Contest[]): string {
   return contests
-    .flatMap(({ workload, absent }) => [...absent].map(([name, why]) => `- ${workload}: ${name} ${why}`))
+    .flatMap(({ workload, rounds, disturbed, absent }) => [
+      ...[...absent].map(([name, why]) => `- ${workload}: ${name} ${why}`),
+      ...(disturbed === 0
+        ? []
+        : [`- ${workload}: something else disturbed ${disturbed} of ${rounds.length} rounds`]),
+    ])
     .join("\n");
 }
 

@@ -1,50 +1,70 @@
+import { coreOfServers } from "./cores.ts";
+import { disturbances, leastDisturbed, tooDisturbed } from "./disturbance.ts";
+import { messageOf } from "./failure.ts";
 import { type Figures, runLoad } from "./load.ts";
 import type { BenchOrigin } from "./origin-process.ts";
-import { processorSeconds } from "./processes.ts";
+import { busySeconds, processorSeconds } from "./processes.ts";
 import type { Running } from "./servers.ts";
-import { undisturbed } from "./statistics.ts";
 import type { Workload } from "./workloads.ts";
 
 /** One server in one round. */
 export interface Measure extends Figures {
   readonly processorMicroseconds: number;
   readonly requestsPerSecond: number;
+  /** The share of its core that the server used: well below 1 where the load, which has one core, is the limit. */
+  readonly busyShare: number;
+  /** The share of that core that others used meanwhile. */
+  readonly foreignShare: number;
 }
 
 /** Server names to what was measured, one after the other. */
 export type Round = ReadonlyMap<string, Measure>;
+
+/** Why a server has no figures, in words that follow its name: "gave errors: …". */
+export type Shortcoming = string;
 
 export interface RoundsWanted {
   readonly rounds: number;
   readonly seconds: number;
 }
 
+export interface Rounds {
+  readonly rounds: readonly Round[];
+  /** How many of these were disturbed: no better ones were to be had. */
+  readonly disturbed: number;
+  /** Servers that failed under load. They have no figures, of earlier rounds neither. */
+  readonly failed: ReadonlyMap<string, Shortcoming>;
+}
+
 /** What work a server leaves for later is work for these requests, too. */
 const settleMilliseconds = 300;
 
 /**
- * Undisturbed rounds, at most as many as wanted; twice as many are tried. In each round every server has its turn, and
+ * As many rounds as wanted: the least disturbed of at most twice as many. In each round every server has its turn, and
  * another one begins.
  */
 export async function measureRounds(
   workload: Workload,
   servers: readonly Running[],
   origin: BenchOrigin,
-  { rounds, seconds }: RoundsWanted,
-): Promise<{ readonly rounds: Round[]; readonly disturbed: number }> {
+  { rounds: wanted, seconds }: RoundsWanted,
+): Promise<Rounds> {
+  const failed = new Map<string, Shortcoming>();
   const tried: Round[] = [];
-  // The first is the one whose figures are the steadiest: the floor, where it takes part.
-  const steady = servers[0]?.name ?? "";
-  const quiet = () => undisturbed(tried, (round) => round.get(steady)?.processorMicroseconds ?? Number.NaN);
-  while (quiet().length < rounds && tried.length < 2 * rounds) {
-    const first = tried.length % servers.length;
+  const sound = () => tried.map((round) => new Map([...round].filter(([name]) => !failed.has(name))));
+  const quiet = () => disturbances(sound()).filter((share) => share <= tooDisturbed).length;
+  while (quiet() < wanted && tried.length < 2 * wanted) {
+    const first = tried.length % Math.max(1, servers.length);
     const round = new Map<string, Measure>();
     for (const server of [...servers.slice(first), ...servers.slice(0, first)]) {
-      round.set(server.name, await measure(workload, server, origin, seconds));
+      if (failed.has(server.name)) continue;
+      const measured = await measure(workload, server, origin, seconds).catch(messageOf);
+      if (typeof measured === "string") failed.set(server.name, measured);
+      else round.set(server.name, measured);
     }
     tried.push(round);
   }
-  return { rounds: quiet().slice(0, rounds), disturbed: tried.length - quiet().length };
+  return { ...leastDisturbed(sound(), wanted), failed };
 }
 
 async function measure(
@@ -52,28 +72,39 @@ async function measure(
   server: Running,
   origin: BenchOrigin,
   seconds: number,
-): Promise<Measure> {
-  const [askedBefore, before] = [await origin.count(), processorSeconds(server.pid)];
+): Promise<Measure | Shortcoming> {
+  const core = coreOfServers();
+  const asked = await origin.settledCount();
+  const before = { used: processorSeconds(server.pid), busy: busySeconds(core), at: Bun.nanoseconds() };
   const figures = await runLoad(server.url, workload.load, seconds);
   await Bun.sleep(settleMilliseconds);
-  const used = processorSeconds(server.pid) - before;
-  refuseErrors(workload, server, figures);
-  refuseOriginTraffic(workload, server, figures, (await origin.count()) - askedBefore);
-  return {
-    ...figures,
-    processorMicroseconds: (used * 1e6) / figures.requests,
-    requestsPerSecond: figures.requests / figures.seconds,
-  };
+  const used = processorSeconds(server.pid) - before.used;
+  const busy = busySeconds(core) - before.busy;
+  const lasted = (Bun.nanoseconds() - before.at) / 1e9;
+  return (
+    errorsIn(figures) ??
+    wrongTraffic(workload, figures, (await origin.count()) - asked) ?? {
+      ...figures,
+      processorMicroseconds: (used * 1e6) / figures.requests,
+      requestsPerSecond: figures.requests / figures.seconds,
+      busyShare: used / figures.seconds,
+      foreignShare: Math.max(0, busy - used) / lasted,
+    }
+  );
 }
 
-function refuseErrors(workload: Workload, server: Running, figures: Figures): void {
-  if (figures.requests > 0 && figures.badStatus === 0 && figures.brokenConnections === 0) return;
-  throw new Error(`${workload.name}: ${server.name} gave errors: ${JSON.stringify(figures)}`);
+export function errorsIn(figures: Figures): Shortcoming | null {
+  if (figures.requests > 0 && figures.badStatus === 0 && figures.brokenConnections === 0) return null;
+  return `gave errors: ${JSON.stringify(figures)}`;
 }
 
-/** A hit may not touch the origin; what is new or may not be stored must. */
-function refuseOriginTraffic(workload: Workload, server: Running, figures: Figures, asked: number): void {
-  if (workload.origin === "none" ? asked === 0 : asked >= figures.requests) return;
-  const told = `${figures.requests} requests, ${asked} of them at the origin`;
-  throw new Error(`${workload.name}: ${server.name} did not do what is measured: ${told}`);
+/** A hit may not touch the origin; what is new or may not be stored must; and bodies come whole. */
+export function wrongTraffic(
+  { origin, size }: Pick<Workload, "origin" | "size">,
+  { requests, bytes }: Pick<Figures, "requests" | "bytes">,
+  asked: number,
+): Shortcoming | null {
+  if (origin === "none" ? asked > 0 : asked < requests)
+    return `did not do what is measured: ${requests} requests, ${asked} of them at the origin`;
+  return bytes < requests * size ? `sent ${bytes} bytes for ${requests} bodies of ${size}` : null;
 }

@@ -1,9 +1,9 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { freePort } from "../e2e/harness.ts";
 import type { Certificate } from "../fixtures/certificate.ts";
-import { pinned, serverCore } from "./processes.ts";
+import { coreOfServers, pinned } from "./cores.ts";
 
 /** What a server is to be started with. */
 export interface Site {
@@ -25,7 +25,9 @@ export type FloorAnswer = "whole" | "not-modified" | "range";
 export interface Server {
   readonly name: string;
   readonly canTls: boolean;
-  /** "nginx version: nginx/1.22.1", or null when it is not installed. */
+  /** Whether it has a setting for how many cores it uses. */
+  readonly takesWorkers: boolean;
+  /** "nginx 1.22.1", or null when it is not installed. */
   version(): Promise<string | null>;
   /** Writes what it needs into the folder; the command that serves in the foreground. */
   prepare(site: Site): Promise<readonly string[]>;
@@ -42,10 +44,13 @@ export interface Running {
   stop(): Promise<void>;
 }
 
-export type SiteWishes = Pick<Site, "originPort"> & Partial<Omit<Site, "originPort">>;
+export interface SiteWishes extends Pick<Site, "originPort">, Partial<Omit<Site, "originPort">> {
+  /** That of the servers, if nothing is said. */
+  readonly cores?: readonly number[];
+}
 
-/** Starts the server on the servers' core and waits for its first answer. A folder that is given is not removed. */
-export async function startServer(server: Server, wishes: SiteWishes): Promise<Running> {
+/** Starts the server on its cores and waits for its first answer. A folder that is given is not removed. */
+export async function startServer(server: Server, { cores, ...wishes }: SiteWishes): Promise<Running> {
   const folder = wishes.folder ?? (await mkdtemp(join(tmpdir(), `cacheproxy-bench-${server.name}-`)));
   await Bun.$`chmod 777 ${folder}`.quiet();
   const site: Site = {
@@ -60,7 +65,7 @@ export async function startServer(server: Server, wishes: SiteWishes): Promise<R
   const command = await server.prepare(site);
   const output = Bun.file(join(folder, "output.log"));
   const begun = Bun.nanoseconds();
-  const child = Bun.spawn(pinned(serverCore, command), {
+  const child = Bun.spawn(pinned(cores ?? [coreOfServers()], command), {
     cwd: folder,
     env: { PATH: process.env["PATH"] ?? "" },
     stdin: "ignore",
@@ -87,7 +92,7 @@ export async function startServer(server: Server, wishes: SiteWishes): Promise<R
   } catch (error) {
     const said = (await output.exists()) ? (await output.text()).slice(-2000) : "";
     await running.stop();
-    throw new Error(`${server.name} does not serve: ${said}`, { cause: error });
+    throw new Error(`does not serve: ${said}`, { cause: error });
   }
   return { ...running, startMilliseconds: (Bun.nanoseconds() - begun) / 1e6 };
 }
@@ -102,13 +107,22 @@ export async function configuration(name: string, values: Readonly<Record<string
   });
 }
 
-/** The first line a program says of its version, or null when it is not there. */
-export async function versionOf(command: readonly string[]): Promise<string | null> {
-  const path = `${process.env["PATH"] ?? ""}:/usr/sbin`;
-  const program = Bun.which(command[0] ?? "", { PATH: path });
+/** Where the program is, also in folders that only the PATH of an administrator names; null when it is nowhere. */
+export function findProgram(name: string): string | null {
+  return Bun.which(name, { PATH: `${process.env["PATH"] ?? ""}:/usr/local/sbin:/usr/sbin` });
+}
+
+/** "nginx 1.22.1", of what the program says of itself, or null when it is not there. */
+export async function versionOf([name = "", ...words]: readonly string[]): Promise<string | null> {
+  const program = findProgram(name);
   if (program === null) return null;
-  const { stdout, stderr } = Bun.spawnSync([program, ...command.slice(1)]);
-  return `${stdout}${stderr}`.split("\n")[0]?.trim() ?? null;
+  const { stdout, stderr } = Bun.spawnSync([program, ...words]);
+  return `${basename(program)} ${versionIn(`${stdout}${stderr}`)}`;
+}
+
+/** The first number with a point in it, with what is joined to it: "2.6.12-1+deb12u4". */
+export function versionIn(text: string): string {
+  return /\d+\.\d[^\s)]*/.exec(text)?.[0] ?? "of unknown version";
 }
 
 const patienceMilliseconds = 30_000;

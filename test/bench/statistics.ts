@@ -19,16 +19,11 @@ export interface Spread {
   readonly highest: number;
 }
 
-export function spreadOf(numbers: readonly number[]): Spread {
-  return { median: median(numbers), lowest: Math.min(...numbers), highest: Math.max(...numbers) };
+/** "1.02 (0.97–1.10)". */
+export function told({ median, lowest, highest }: Spread): string {
+  return `${median.toFixed(2)} (${lowest.toFixed(2)}–${highest.toFixed(2)})`;
 }
 
-/** A round whose steadiest figure is farther from the median than this share was disturbed by something else. */
-const disturbance = 0.15;
-
-/** Those items whose figure is near the median of all. */
-export function undisturbed<Item>(items: readonly Item[], figure: (item: Item) => number): Item[] {
-  if (items.length === 0) return [];
-  const middle = median(items.map(figure));
-  return items.filter((item) => Math.abs(figure(item) / middle - 1) <= disturbance);
+export function spreadOf(numbers: readonly number[]): Spread {
+  return { median: median(numbers), lowest: Math.min(...numbers), highest: Math.max(...numbers) };
 }

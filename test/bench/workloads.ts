@@ -6,8 +6,10 @@ export interface Workload {
   readonly name: string;
   readonly load: Load;
   readonly floor: FloorAnswer;
-  /** Whether the origin hears of each request, or of none after the first. */
+  /** Whether the origin hears of each request under load, or of none. */
   readonly origin: "none" | "each";
+  /** Whether what was asked for once is in the cache. */
+  readonly stored: boolean;
   readonly status: number;
   /** Bytes of the body of every answer. */
   readonly size: number;
@@ -25,7 +27,7 @@ function connectionsFor(size: number): number {
 function hit(name: string, size: number, more: Partial<Load> = {}): Workload {
   const targets = { kind: "one", path: `/o/${size}/hit` } as const;
   const load: Load = { ...plain, targets, connections: connectionsFor(size), ...more };
-  return { name, load, floor: "whole", origin: "none", status: 200, size };
+  return { name, load, floor: "whole", origin: "none", stored: true, status: 200, size };
 }
 
 export const workloads: readonly Workload[] = [
@@ -62,6 +64,7 @@ export const workloads: readonly Workload[] = [
   {
     ...hit("pass 1 KB", kilobyte, { targets: { kind: "one", path: `/pass/${kilobyte}` } }),
     origin: "each",
+    stored: false,
   },
 ];
 

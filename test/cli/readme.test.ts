@@ -20,7 +20,16 @@ describe("the README", () => {
   test("names targets that the Makefile has", async () => {
     const makefile = await Bun.file(join(import.meta.dir, "../../Makefile")).text();
     const named = new Set(Array.from(readme.matchAll(/`make (\w+)/g), ([, target]) => target));
-    expect([...named].sort()).toEqual(["build", "conformance", "demo", "release", "run", "test"]);
+    expect([...named].sort()).toEqual([
+      "bench",
+      "build",
+      "conformance",
+      "demo",
+      "profile",
+      "release",
+      "run",
+      "test",
+    ]);
     for (const target of named) expect(makefile).toMatch(new RegExp(`^${target}:`, "m"));
   });
 });

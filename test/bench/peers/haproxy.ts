@@ -1,11 +1,12 @@
 import { join } from "node:path";
-import { configuration, type Server, versionOf } from "../servers.ts";
+import { configuration, findProgram, type Server, versionOf } from "../servers.ts";
 
 export const haproxy: Server = {
   name: "haproxy",
   canTls: true,
+  takesWorkers: true,
   version: () => versionOf(["haproxy", "-v"]),
-  async prepare({ folder, port, originPort, certificate, memoryMegabytes }) {
+  async prepare({ folder, port, originPort, workers, certificate, memoryMegabytes }) {
     const path = join(folder, "haproxy.cfg");
     const pem = join(folder, "site.pem");
     if (certificate !== null) {
@@ -17,10 +18,11 @@ export const haproxy: Server = {
     const text = await configuration("haproxy.cfg", {
       PORT: `${port}`,
       ORIGIN_PORT: `${originPort}`,
+      WORKERS: `${workers}`,
       MEGABYTES: `${memoryMegabytes}`,
       TLS: certificate === null ? "" : `ssl crt ${pem} alpn h2,http/1.1`,
     });
     await Bun.write(path, text);
-    return ["/usr/sbin/haproxy", "-db", "-f", path];
+    return [findProgram("haproxy") ?? "haproxy", "-db", "-f", path];
   },
 };

@@ -1,15 +1,17 @@
 import { join } from "node:path";
-import { configuration, type Server, versionOf } from "../servers.ts";
+import { configuration, findProgram, type Server, versionOf } from "../servers.ts";
 
 export const nginx: Server = {
   name: "nginx",
   canTls: true,
+  takesWorkers: true,
   version: () => versionOf(["nginx", "-v"]),
-  async prepare({ folder, port, originPort, certificate }) {
+  async prepare({ folder, port, originPort, workers, certificate }) {
     const path = join(folder, "nginx.conf");
     const text = await configuration("nginx.conf", {
       PORT: `${port}`,
       ORIGIN_PORT: `${originPort}`,
+      WORKERS: `${workers}`,
       TLS: certificate === null ? "" : "ssl http2",
       CERTIFICATE:
         certificate === null
@@ -18,6 +20,16 @@ export const nginx: Server = {
     });
     await Bun.write(path, text);
     const user = process.getuid?.() === 0 ? "user root;" : "";
-    return ["/usr/sbin/nginx", "-p", folder, "-c", path, "-e", "error.log", "-g", `daemon off; ${user}`];
+    return [
+      findProgram("nginx") ?? "nginx",
+      "-p",
+      folder,
+      "-c",
+      path,
+      "-e",
+      "error.log",
+      "-g",
+      `daemon off; ${user}`,
+    ];
   },
 };

@@ -1,9 +1,10 @@
 import { join } from "node:path";
-import { configuration, type Server, versionOf } from "../servers.ts";
+import { configuration, findProgram, type Server, versionOf } from "../servers.ts";
 
 export const squid: Server = {
   name: "squid",
   canTls: false,
+  takesWorkers: false,
   version: () => versionOf(["squid", "-v"]),
   async prepare({ folder, port, originPort, memoryMegabytes }) {
     const path = join(folder, "squid.conf");
@@ -14,7 +15,8 @@ export const squid: Server = {
       FOLDER: folder,
     });
     await Bun.write(path, text);
-    await Bun.$`/usr/sbin/squid -N -z -f ${path}`.quiet();
-    return ["/usr/sbin/squid", "-N", "-f", path];
+    const program = findProgram("squid") ?? "squid";
+    await Bun.$`${program} -N -z -f ${path}`.quiet();
+    return [program, "-N", "-f", path];
   },
 };
