@@ -4,7 +4,7 @@ export interface BodyBuffer {
   append(chunk: Uint8Array): void;
   /** A view of what is gathered; valid until the next `append` or `clear`. */
   view(): Uint8Array<ArrayBuffer>;
-  /** What is gathered, in a buffer of exactly its length. The gathering is over. */
+  /** What is gathered, in a buffer of exactly its length. The gathering is over; `view` still shows it. */
   take(): Uint8Array<ArrayBuffer>;
   clear(): void;
 }

@@ -116,10 +116,11 @@ export function createDiskSink(options: DiskSinkOptions): BodySink {
 
     finish(size) {
       if (file !== undefined) return finishFile(size);
-      sum = extendChecksum(sum, block.view());
-      if (size <= mostInRow) return handOver(size, block.take());
+      const body = block.take();
+      sum = extendChecksum(sum, body);
+      if (size <= mostInRow) return handOver(size, body);
       takeFor(size);
-      bodies.place(id, block.view());
+      bodies.place(id, body);
       placed = true;
       return handOver(size, null);
     },
