@@ -69,6 +69,19 @@ export function createDiskSink(options: DiskSinkOptions): BodySink {
     sum = extendChecksum(sum, bytes);
   }
 
+  async function takeBlocks(chunk: Uint8Array): Promise<void> {
+    let rest = chunk;
+    while (block.size + rest.byteLength > blockBytes) {
+      const room = blockBytes - block.size;
+      block.append(rest.subarray(0, room));
+      rest = rest.subarray(room);
+      await writeBlock();
+      written += blockBytes;
+      block.clear();
+    }
+    block.append(rest);
+  }
+
   async function finishFile(size: number): Promise<Found> {
     await writeBlock();
     bodies.placeTemporary(id);
@@ -84,20 +97,12 @@ export function createDiskSink(options: DiskSinkOptions): BodySink {
   }
 
   return {
-    async take(chunk) {
+    take(chunk) {
       if (written + block.size + chunk.byteLength > maxBytes) {
         throw new StoreError("TOO_LARGE", `the disk cache holds ${maxBytes} bytes in all`);
       }
-      let rest = chunk;
-      while (block.size + rest.byteLength > blockBytes) {
-        const room = blockBytes - block.size;
-        block.append(rest.subarray(0, room));
-        rest = rest.subarray(room);
-        await writeBlock();
-        written += blockBytes;
-        block.clear();
-      }
-      block.append(rest);
+      if (block.size + chunk.byteLength > blockBytes) return takeBlocks(chunk);
+      return block.append(chunk);
     },
 
     async read(offset, length) {
@@ -111,10 +116,11 @@ export function createDiskSink(options: DiskSinkOptions): BodySink {
 
     finish(size) {
       if (file !== undefined) return finishFile(size);
-      sum = extendChecksum(sum, block.view());
-      if (size <= mostInRow) return handOver(size, block.take());
+      const body = block.take();
+      sum = extendChecksum(sum, body);
+      if (size <= mostInRow) return handOver(size, body);
       takeFor(size);
-      bodies.place(id, block.view());
+      bodies.place(id, body);
       placed = true;
       return handOver(size, null);
     },

@@ -31,6 +31,10 @@ export function prepareUpkeep(database: Database, maxBytes: number): Upkeep {
   const mostFree = Math.max(leastFreeBytes, maxBytes * freeShare) / pageBytes;
   let checkpointedSeq = 0;
 
+  function freePages(): number {
+    return countFree.get()?.freelist_count ?? 0;
+  }
+
   function checkpoint(): void {
     checkpointedSeq = lastSeq.get()?.seq ?? 0;
     const [result] = database.query("PRAGMA wal_checkpoint(PASSIVE)").values();
@@ -51,10 +55,11 @@ export function prepareUpkeep(database: Database, maxBytes: number): Upkeep {
       if (Math.abs((lastSeq.get()?.seq ?? 0) - checkpointedSeq) >= manyRows) checkpoint();
     },
     giveBackPages() {
-      const free = countFree.get()?.freelist_count ?? 0;
+      const free = freePages();
       if (free <= mostFree) return false;
       database.query(`PRAGMA incremental_vacuum(${pagesAtATime})`).all();
-      return free - pagesAtATime > mostFree;
+      const left = freePages();
+      return left > mostFree && left < free;
     },
   };
 }

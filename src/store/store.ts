@@ -51,10 +51,10 @@ export interface PartialFound {
 /** One response, or a piece of one, on its way into a store. What was not committed does not exist. */
 export interface Writer<Stored = Found> {
   /**
-   * Takes a copy of the next bytes of the body; one call at a time. Rejects with a `StoreError` when they cannot be
-   * kept; then only `abort` may follow.
+   * Takes a copy of the next bytes of the body; one call at a time. Undefined when that is done already. Rejects with a
+   * `StoreError` when they cannot be kept; then only `abort` may follow.
    */
-  write(chunk: Uint8Array): Promise<void>;
+  write(chunk: Uint8Array): Promise<void> | undefined;
   /**
    * Reads back bytes taken so far, from `offset`, at most `length` of them (fewer is allowed, none only when
    * `offset` is at the end): clients of a fill that are slower than the origin read here. Works until `abort`, also

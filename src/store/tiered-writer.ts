@@ -1,4 +1,4 @@
-import type { DiskStore } from "./disk.ts";
+import type { DiskStore, DiskWriter } from "./disk.ts";
 import type { MemoryStore } from "./memory.ts";
 import {
   type Found,
@@ -35,26 +35,38 @@ export async function createTieredSink(options: TieredSinkOptions): Promise<Body
     return refusal;
   }
 
-  const diskWriter = await disk.write(entry, expectedSize).catch(tell);
-  let onDisk = diskWriter instanceof StoreError ? undefined : diskWriter;
+  let onDisk: DiskWriter | undefined;
+  try {
+    onDisk = await disk.write(entry, expectedSize);
+  } catch (error) {
+    tell(error);
+  }
   let inMemory: Writer | undefined;
-  if (onDisk === undefined || (expectedSize ?? 0) <= largestBytes) {
-    inMemory = await memory.write(entry, expectedSize, onDisk?.id).catch((error: unknown) => {
-      if (onDisk === undefined) throw error;
-      return undefined;
-    });
+  try {
+    const isSmall = (expectedSize ?? 0) <= largestBytes;
+    if (onDisk === undefined || isSmall) inMemory = await memory.write(entry, expectedSize, onDisk?.id);
+  } catch (error) {
+    if (onDisk === undefined) throw error;
   }
 
   /** The body is in memory still: without a disk it may be as large as memory takes. */
-  async function takeInMemory(chunk: Uint8Array): Promise<void> {
-    if (inMemory === undefined) return;
-    if (onDisk !== undefined && size > largestBytes) return await leaveMemory(inMemory);
-    try {
-      await inMemory.write(chunk);
-    } catch (error) {
+  function takeInMemory(chunk: Uint8Array): Promise<void> | undefined {
+    const writer = inMemory;
+    if (writer === undefined) return undefined;
+    if (onDisk !== undefined && size > largestBytes) return leaveMemory(writer);
+    return writer.write(chunk)?.catch((error: unknown) => {
       if (onDisk === undefined) throw error;
-      await leaveMemory(inMemory);
-    }
+      return leaveMemory(writer);
+    });
+  }
+
+  function takeOnDisk(chunk: Uint8Array): Promise<void> | undefined {
+    const writer = onDisk;
+    return writer?.write(chunk)?.catch((error: unknown) => {
+      const refusal = tell(error);
+      if (inMemory === undefined) throw refusal;
+      return leaveDisk(writer);
+    });
   }
 
   async function leaveMemory(writer: Writer): Promise<void> {
@@ -68,17 +80,10 @@ export async function createTieredSink(options: TieredSinkOptions): Promise<Body
   }
 
   return {
-    async take(chunk) {
+    take(chunk) {
       size += chunk.byteLength;
-      await takeInMemory(chunk);
-      if (onDisk === undefined) return;
-      try {
-        await onDisk.write(chunk);
-      } catch (error) {
-        const refusal = tell(error);
-        if (inMemory === undefined) throw refusal;
-        await leaveDisk(onDisk);
-      }
+      const taking = takeInMemory(chunk);
+      return taking === undefined ? takeOnDisk(chunk) : taking.then(() => takeOnDisk(chunk));
     },
 
     async read(offset, length) {

@@ -1,6 +1,6 @@
 import { type Found, StoreError, type Writer } from "./store.ts";
 
-/** What a store does with a body; `createWriter` sees to the order of the calls. */
+/** What a store does with a body; `createWriter` sees to the order of the calls. What is done at once needs no promise. */
 export interface BodySink<Stored = Found> {
   take(chunk: Uint8Array): Promise<void> | void;
   /** A copy of at most `length` bytes taken so far, at least one: `offset` is before the end. */
@@ -27,39 +27,71 @@ export function createWriter<Stored = Found>(
   let size = 0;
   let running: Promise<unknown> | undefined;
 
-  async function take(chunk: Uint8Array): Promise<void> {
+  /** Nothing is awaited that is done already: most bodies come in one chunk, which a sink takes at once. */
+  function write(chunk: Uint8Array): Promise<void> | undefined {
+    if (state !== "open") return Promise.reject(misuse("write", state));
+    state = "busy";
+    const sizeAfter = size + chunk.byteLength;
     try {
-      const sizeAfter = size + chunk.byteLength;
       if (expectedSize !== undefined && sizeAfter > expectedSize) throw wrongSize(sizeAfter, expectedSize);
-      await sink.take(chunk);
-      size = sizeAfter;
-      state = "open";
+      const taking = sink.take(chunk);
+      if (taking instanceof Promise) return start(takeLater(taking, sizeAfter));
     } catch (error) {
-      state = "failed";
-      throw toStoreError(error, "the body could not be kept");
+      return Promise.reject(failed(error));
     }
+    size = sizeAfter;
+    state = "open";
+    return undefined;
   }
 
-  async function finish(): Promise<Stored> {
+  async function takeLater(taking: Promise<void>, sizeAfter: number): Promise<void> {
+    try {
+      await taking;
+    } catch (error) {
+      throw failed(error);
+    }
+    size = sizeAfter;
+    state = "open";
+  }
+
+  function failed(error: unknown): StoreError {
+    state = "failed";
+    return toStoreError(error, "the body could not be kept");
+  }
+
+  function commit(): Promise<Stored> {
+    if (state !== "open") return Promise.reject(misuse("commit", state));
+    state = "busy";
     try {
       if (expectedSize !== undefined && size !== expectedSize) throw wrongSize(size, expectedSize);
-      return await sink.finish(size);
-    } catch (error) {
-      await sink.discard();
-      throw toStoreError(error, "the response could not be stored");
-    } finally {
+      const finishing = sink.finish(size);
+      if (finishing instanceof Promise) return start(finishLater(finishing));
       state = "done";
+      return Promise.resolve(finishing);
+    } catch (error) {
+      return start(refuse(error));
     }
   }
 
-  function start<Result>(call: string, step: () => Promise<Result>): Promise<Result> {
-    if (state !== "open") {
-      return Promise.reject(new StoreError("MISUSE", `${call} on a writer that is ${state}`));
+  async function finishLater(finishing: Promise<Stored>): Promise<Stored> {
+    try {
+      const stored = await finishing;
+      state = "done";
+      return stored;
+    } catch (error) {
+      return await refuse(error);
     }
-    state = "busy";
-    const result = step();
-    running = result;
-    return result;
+  }
+
+  async function refuse(error: unknown): Promise<never> {
+    await sink.discard();
+    state = "done";
+    throw toStoreError(error, "the response could not be stored");
+  }
+
+  function start<Result>(work: Promise<Result>): Promise<Result> {
+    running = work;
+    return work;
   }
 
   async function stopReading(): Promise<void> {
@@ -69,7 +101,7 @@ export function createWriter<Stored = Found>(
   }
 
   return {
-    write: (chunk) => start("write", () => take(chunk)),
+    write,
     async read(offset, length) {
       if (!readable) throw new StoreError("MISUSE", "read on a writer that was aborted or released");
       if (offset >= size || length <= 0) return new Uint8Array(0);
@@ -83,9 +115,9 @@ export function createWriter<Stored = Found>(
         if (!readable && readsUnderWay === 0) await sink.release();
       }
     },
-    commit: () => start("commit", finish),
+    commit,
     async abort() {
-      await Promise.allSettled([running]);
+      if (running !== undefined) await Promise.allSettled([running]);
       if (state !== "done") {
         state = "done";
         await sink.discard();
@@ -105,6 +137,10 @@ export function toStoreError(error: unknown, doing: string): StoreError {
   const message = error instanceof Error ? error.message : String(error);
   const code = error instanceof Error && "code" in error ? String(error.code) : "UNKNOWN";
   return new StoreError(code, `${doing}: ${message}`, { cause: error });
+}
+
+function misuse(call: string, state: string): StoreError {
+  return new StoreError("MISUSE", `${call} on a writer that is ${state}`);
 }
 
 function wrongSize(size: number, expectedSize: number): StoreError {

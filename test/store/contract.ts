@@ -14,7 +14,7 @@ export interface Opened {
 export const contractBytes = 64 * 1024 * 1024;
 const bigBytes = 300_001;
 
-async function rejection(promise: Promise<unknown>): Promise<unknown> {
+async function rejection(promise: Promise<unknown> | undefined): Promise<unknown> {
   try {
     await promise;
   } catch (error) {
@@ -147,7 +147,7 @@ export function describeStore(name: string, open: (clock: TestClock) => Promise<
     const wrongOrders: [
       string,
       (writer: Writer) => Promise<unknown>,
-      (writer: Writer) => Promise<unknown>,
+      (writer: Writer) => Promise<unknown> | undefined,
     ][] = [
       ["write after commit", (writer) => writer.commit(), (writer) => writer.write(bytesOf(1))],
       ["commit after commit", (writer) => writer.commit(), (writer) => writer.commit()],
@@ -166,9 +166,12 @@ export function describeStore(name: string, open: (clock: TestClock) => Promise<
     test("a second write before the first is done is refused, and the first is kept", async () => {
       const writer = await store.write(newResponse());
       const first = writer.write(bytesOf(bigBytes));
-      expect(await rejection(writer.write(bytesOf(5)))).toMatchObject({ code: "MISUSE" });
+      const isDone = first === undefined;
+      const refusal = await rejection(writer.write(bytesOf(5)));
+      if (isDone) expect(refusal).toBeUndefined();
+      else expect(refusal).toMatchObject({ code: "MISUSE" });
       await first;
-      expect((await writer.commit()).response.size).toBe(bigBytes);
+      expect((await writer.commit()).response.size).toBe(bigBytes + (isDone ? 5 : 0));
       writer.release();
     });
 
@@ -177,7 +180,11 @@ export function describeStore(name: string, open: (clock: TestClock) => Promise<
       ["shorter", 9, "commit"],
     ])("a body %s than announced is not stored", async (_, length) => {
       const writer = await store.write(newResponse(), 10);
-      const outcome = await rejection(writer.write(bytesOf(length)).then(() => writer.commit()));
+      const storing = async () => {
+        await writer.write(bytesOf(length));
+        await writer.commit();
+      };
+      const outcome = await rejection(storing());
       expect(outcome).toMatchObject({ name: "StoreError", code: "WRONG_SIZE" });
       await writer.abort();
       expect(await store.find(newResponse().primaryKey)).toEqual([]);

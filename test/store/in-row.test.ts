@@ -180,22 +180,4 @@ describe("the keeper", () => {
     expect(before).toBeGreaterThan(30 * 1024 * 1024);
     expect(statSync(directory.index).size).toBeLessThan(18 * 1024 * 1024);
   });
-
-  test("lets the log begin anew when it has grown long while others write", async () => {
-    const keeper = openKeeper();
-    const store = directory.open();
-    const reader = new Database(directory.index);
-    await fill(store, "a", 2500, bytesOf(most));
-    // Somebody reads what was there before: what comes after it cannot be moved.
-    reader.run("BEGIN");
-    reader.query("SELECT count(*) FROM state").get();
-    await fill(store, "b", 100, bytesOf(most));
-    keeper.checkpoint();
-    const long = statSync(`${directory.index}-wal`).size;
-    reader.run("COMMIT");
-    reader.close();
-    keeper.checkpoint();
-    await fill(store, "c", 100, bytesOf(most));
-    expect(statSync(`${directory.index}-wal`).size).toBe(long);
-  });
 });

@@ -1,3 +1,4 @@
+import { Database } from "bun:sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { existsSync, mkdirSync, readdirSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -139,6 +140,24 @@ describe("the bound of bytes", () => {
   });
 });
 
+test.each([
+  ["in its row", bytesOf(100)],
+  ["in a file", inFile],
+])("a body %s whose row cannot be entered is refused, and takes no room", async (_, body) => {
+  const store = directory.open();
+  const index = new Database(directory.index);
+  index.run("DROP TABLE removals");
+  // So often that the grain of what is reserved hides nothing.
+  for (let i = 0; i < 10; i++) {
+    await expect(put(store, {}, body)).rejects.toMatchObject({ name: "StoreError", code: "SQLITE_ERROR" });
+    clock.advance(1000);
+  }
+  expect(onDisk()).toEqual({ bytes: 0, files: 0 });
+  expect(index.query("SELECT total(bytes), total(files) FROM beside").values()).toEqual([[0, 0]]);
+  expect(index.query("SELECT bytes, objects, files FROM state").values()).toEqual([[0, 0, 0]]);
+  index.close();
+});
+
 describe("the bound of files", () => {
   test("holds after every commit, what is used stays", async () => {
     const store = directory.open({ maxFiles: 100 });
@@ -164,7 +183,6 @@ describe("a process that was killed", () => {
     mkdirSync(folder, { recursive: true });
     const store = directory.open();
     const writer = await begin(store, "k", 200_000);
-    const { Database } = await import("bun:sqlite");
     const database = new Database(directory.index);
     database.run("INSERT INTO beside VALUES (?, 1000000, 1, 0, 0)", [`${ended}.1`]);
     database.close();
