@@ -46,6 +46,8 @@ export function createHit(options: HitOptions): (request: Request) => Response |
   /** The host of the last request, as it was sent and as it is believed. */
   let knownHost = "";
   let believedHost = "";
+  /** What the fields named by Vary hold where it names the host alone: one list for all responses it was found to match. */
+  let hostValues: readonly string[] = [];
 
   /** False when it is no host: a matter for the guard. */
   function know(host: string): boolean {
@@ -53,6 +55,7 @@ export function createHit(options: HitOptions): (request: Request) => Response |
     if (!isHost(host)) return false;
     knownHost = host;
     believedHost = host.toLowerCase();
+    hostValues = [believedHost];
     return true;
   }
 
@@ -66,7 +69,7 @@ export function createHit(options: HitOptions): (request: Request) => Response |
     const entries = memory.peek(primaryKey({ host: preserveHost ? host : null, target }));
     if (entries === undefined) return undefined;
     for (const name of unplainFields) if (fields.has(name)) return undefined;
-    const entry = select(entries, fields, believedHost);
+    const entry = select(entries, fields, hostValues);
     if (entry === undefined) return undefined;
     const at = now();
     const ready = readyAt(entry, at, options);
@@ -94,34 +97,55 @@ export function createHit(options: HitOptions): (request: Request) => Response |
   };
 }
 
-/** `selectVariant` for the believed fields of a request: see `believedFields`. Undefined sends it the long way. */
+/**
+ * `selectVariant` for the believed fields of a request: see `believedFields`. Undefined sends it the long way.
+ * `hostValues` is the believed host, alone in a list.
+ */
 function select(
   entries: readonly MemoryEntry<Ready>[],
   fields: Headers,
-  host: string,
+  hostValues: readonly string[],
 ): MemoryEntry<Ready> | undefined {
   for (const entry of entries) {
-    if (matchesAsBefore(entry, fields, host)) return entry;
+    const { ready } = entry;
+    if (ready !== undefined && ready.matchedValues === hostValues) return entry;
     const { policy, variantKey: stored } = entry.response;
+    if (ready !== undefined && matchesAsBefore(ready, policy.vary, fields, hostValues)) return entry;
     if (policy.vary.some((name) => name !== hostField && isRewritten(name))) return undefined;
-    if (policy.vary[0] === "*" || variantKey(policy.vary, believed(fields, host)) !== stored) continue;
-    if (entry.ready !== undefined)
-      entry.ready.matchedValues = policy.vary.map((name) => believed(fields, host).get(name));
+    if (policy.vary[0] === "*" || variantKey(policy.vary, believed(fields, hostValues)) !== stored) continue;
+    if (ready !== undefined) ready.matchedValues = valuesOf(policy.vary, fields, hostValues);
     return entry;
   }
-  return selectVariant(entries, believed(fields, host));
+  return selectVariant(entries, believed(fields, hostValues));
 }
 
 /** Whether the fields named by Vary hold what they held in a request that matched: no need to know what it means. */
-function matchesAsBefore({ ready }: MemoryEntry<Ready>, fields: Headers, host: string): boolean {
-  const matched = ready?.matchedValues ?? null;
-  return matched?.every((value, index) => value === believedValue(fields, host, ready?.vary[index])) ?? false;
+function matchesAsBefore(
+  { matchedValues }: Ready,
+  vary: readonly string[],
+  fields: Headers,
+  hostValues: readonly string[],
+): boolean {
+  if (matchedValues === null) return false;
+  for (let index = 0; index < vary.length; index++) {
+    if (matchedValues[index] !== believedValue(fields, hostValues, vary[index])) return false;
+  }
+  return true;
 }
 
-function believed(fields: Headers, host: string) {
-  return { get: (name: string) => believedValue(fields, host, name) };
+function valuesOf(
+  vary: readonly string[],
+  fields: Headers,
+  hostValues: readonly string[],
+): readonly (string | null)[] {
+  if (vary.length === 1 && vary[0] === hostField) return hostValues;
+  return vary.map((name) => believedValue(fields, hostValues, name));
 }
 
-function believedValue(fields: Headers, host: string, name = ""): string | null {
+function believed(fields: Headers, hostValues: readonly string[]) {
+  return { get: (name: string) => believedValue(fields, hostValues, name) };
+}
+
+function believedValue(fields: Headers, [host = ""]: readonly string[], name = ""): string | null {
   return name === hostField ? host : fields.get(name);
 }

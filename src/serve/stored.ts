@@ -138,7 +138,7 @@ function manyParts(
   headers.set("content-type", `multipart/byteranges; boundary=${boundary}`);
   return {
     // A Blob made of slices of files is empty where they stand (Bun 1.4.5).
-    response: new Response(body.kind === "memory" ? new Blob(pieces) : inSequence(pieces), {
+    response: new Response(body.kind === "file" ? inSequence(pieces) : new Blob(pieces), {
       status: 206,
       headers,
     }),
@@ -187,6 +187,7 @@ function bodyOf(
   const slice = sliceOf(body, start, end);
   const contentType = headers.get("content-type");
   if (!(slice instanceof Blob)) return contentType === null ? untypedBody(slice) : slice;
+  if (body.kind === "blob" && contentType !== null) return slice;
   // For a file of any other type Bun's server invents a Content-Disposition with the file's name.
   const isSentAsItIs = headers.has("content-disposition") || shownTypes.test(contentType ?? "");
   return contentType !== null && isSentAsItIs ? slice : inSequence([slice]);
@@ -197,6 +198,12 @@ const shownTypes = /^(?:(?:text|image|audio|video|font)\/|application\/(?:json|w
 
 /** `slice` also keeps Bun's server from obeying the request's Range by itself, which ignores If-Range. */
 function sliceOf(body: StoredBody, start: number, end: number): Blob | Uint8Array<ArrayBuffer> {
-  if (body.kind === "memory") return body.bytes.subarray(start, end);
-  return Bun.file(body.path).slice(start, end);
+  switch (body.kind) {
+    case "memory":
+      return body.bytes.subarray(start, end);
+    case "blob":
+      return body.blob.slice(start, end);
+    case "file":
+      return Bun.file(body.path).slice(start, end);
+  }
 }

@@ -1,19 +1,24 @@
 import { concerns, createArrivals, selects } from "./arrivals.ts";
 import { createBodyBuffer } from "./body-buffer.ts";
 import { createSieve, type SieveNode } from "./eviction.ts";
+import { createSharing } from "./sharing.ts";
 import {
   type Found,
   type NewResponse,
   type Selector,
   type Store,
+  type StoredBody,
   type StoredResponse,
   StoreError,
   type Writer,
 } from "./store.ts";
 import { createWriter } from "./writer.ts";
 
+export type BodyInMemory = Exclude<StoredBody, { kind: "file" }>;
+
 export interface MemoryEntry<Ready> extends Found {
-  readonly body: { readonly kind: "memory"; readonly bytes: Uint8Array<ArrayBuffer> };
+  /** The caller may put an equal one in its place. */
+  body: BodyInMemory;
   /** What the caller prepared to answer with; its own from the first to the last. A freshened entry begins without. */
   ready: Ready | undefined;
 }
@@ -78,6 +83,7 @@ export function createMemoryStore<Ready>(options: MemoryOptions): MemoryStore<Re
   let heldBytes = 0;
   let arrivingBytes = 0;
   let objects = 0;
+  const sharing = createSharing();
   let untold = slots.values();
 
   function peek(primaryKey: string): readonly MemoryEntry<Ready>[] | undefined {
@@ -118,6 +124,25 @@ export function createMemoryStore<Ready>(options: MemoryOptions): MemoryStore<Re
     const dropped = slot.entries.length - kept.length;
     if (dropped > 0) setEntries(slot, kept);
     return dropped;
+  }
+
+  /** Without a spread, which makes a larger object. */
+  function newEntry(response: StoredResponse, body: BodyInMemory): MemoryEntry<Ready> {
+    const { id, primaryKey, variantKey, status, fields, policy, size, storedAt } = response;
+    return {
+      response: {
+        id,
+        primaryKey,
+        variantKey: sharing.text(variantKey),
+        status,
+        fields: sharing.fields(fields),
+        policy,
+        size,
+        storedAt,
+      },
+      body,
+      ready: undefined,
+    };
   }
 
   /** Evicts before it inserts, perhaps the other variants of the same key. Undefined when there is no room. */
@@ -170,7 +195,7 @@ export function createMemoryStore<Ready>(options: MemoryOptions): MemoryStore<Re
           adoptions.overtake({ by: "key", primaryKey: entry.primaryKey });
           const response = { ...entry, id, size, storedAt: now() };
           const bytes = buffer.take();
-          const stored = insert({ response, body: { kind: "memory", bytes }, ready: undefined });
+          const stored = insert(newEntry(response, { kind: "memory", bytes }));
           if (stored === undefined) throw noRoom();
           return stored;
         },
@@ -198,7 +223,7 @@ export function createMemoryStore<Ready>(options: MemoryOptions): MemoryStore<Re
             ?.entries.find((entry) => entry.response.variantKey === variantKey);
           if (held !== undefined && held.response.storedAt >= storedAt) return undefined;
           if (arrival.overtaken || bytes.byteLength > maxObjectBytes) return undefined;
-          return insert({ response, body: { kind: "memory", bytes }, ready: undefined });
+          return insert(newEntry(response, { kind: "memory", bytes }));
         },
         end: () => adoptions.end(arrival),
       };
@@ -210,7 +235,7 @@ export function createMemoryStore<Ready>(options: MemoryOptions): MemoryStore<Re
       const current = slots.get(primaryKey)?.entries.find(({ response }) => response.id === id);
       if (current === undefined) return undefined;
       const response = { ...current.response, fields, policy, storedAt: now() };
-      return insert({ response, body: current.body, ready: undefined });
+      return insert(newEntry(response, current.body));
     },
 
     async remove(selector) {

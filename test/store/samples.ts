@@ -89,8 +89,9 @@ export async function put(
   return found;
 }
 
-export async function readBody(found: Found): Promise<Uint8Array> {
-  return found.body.kind === "memory" ? found.body.bytes : await Bun.file(found.body.path).bytes();
+export async function readBody({ body }: Found): Promise<Uint8Array> {
+  if (body.kind === "memory") return body.bytes;
+  return await (body.kind === "blob" ? body.blob : Bun.file(body.path)).bytes();
 }
 
 /** Troubles that a store told of; a test that expects none compares with []. */
