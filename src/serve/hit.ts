@@ -1,15 +1,20 @@
 import { hostField, isRewritten } from "../origin/request.ts";
 import { primaryKey } from "../rules/cache-key.ts";
 import { evaluatePreconditions } from "../rules/preconditions.ts";
+import { contentRange, decideRange, type Part } from "../rules/range.ts";
 import { selectVariant, variantKey } from "../rules/vary.ts";
 import type { MemoryEntry, MemoryStore } from "../store/memory.ts";
+import type { OpenFiles } from "../store/open-files.ts";
 import { isHost } from "./guard.ts";
+import { hitBody, isHeld } from "./hit-body.ts";
 import { targetOf } from "./inbound.ts";
 import type { OnServed } from "./outcome.ts";
-import { notModifiedHeadersAt, type Ready, readyAt } from "./ready.ts";
+import { notModifiedHeadersAt, type Ready, readyAt, type Sendable } from "./ready.ts";
 
 export interface HitOptions {
   readonly memory: MemoryStore<Ready>;
+  /** For bodies of which memory knows no more than the file. */
+  readonly files: OpenFiles;
   /** The Host is part of the key. */
   readonly preserveHost: boolean;
   /** Tells clients the cache key. */
@@ -25,11 +30,11 @@ export interface HitOptions {
   readonly clientAddress: (request: Request) => string | null;
 }
 
-/** Fields with which a request is not plain: ranges, directives and rare preconditions are for the long way. */
+/** Fields with which a request is not plain: directives and rare preconditions are for the long way. */
 const unplainFields = [
   "cache-control",
   "pragma",
-  "range",
+  "if-range",
   "if-match",
   "if-unmodified-since",
   "content-length",
@@ -38,11 +43,12 @@ const unplainFields = [
 ];
 
 /**
- * The short cut for what a cache mostly does: a plain or conditional GET of a fresh response in memory. Synchronous;
+ * The short cut for what a cache mostly does: a GET of a fresh response that memory knows, plain, conditional or for
+ * one range. Synchronous;
  * undefined when the request must go the long way, which would give the same bytes.
  */
 export function createHit(options: HitOptions): (request: Request) => Response | undefined {
-  const { memory, preserveHost, now } = options;
+  const { memory, files, preserveHost, now } = options;
   /** The host of the last request, as it was sent and as it is believed. */
   let knownHost = "";
   let believedHost = "";
@@ -77,8 +83,12 @@ export function createHit(options: HitOptions): (request: Request) => Response |
     const isConditional = fields.has("if-none-match") || fields.has("if-modified-since");
     const isUnchanged =
       isConditional && evaluatePreconditions("GET", fields, entry.response, at) === "not-modified";
-    const status = isUnchanged ? 304 : ready.status;
-    const bytes = isUnchanged ? 0 : ready.size;
+    const part = isUnchanged || !fields.has("range") ? null : partOf(entry, fields);
+    if (part === undefined) return undefined;
+    const body = isUnchanged ? unchanged(ready.body) : hitBody(ready, ready.body, part, files);
+    if (body === undefined) return undefined;
+    const status = isUnchanged ? 304 : part === null ? ready.status : 206;
+    const bytes = isUnchanged ? 0 : part === null ? ready.size : part.end - part.start;
     options.onHit(bytes);
     options.onServed?.({
       at,
@@ -91,10 +101,23 @@ export function createHit(options: HitOptions): (request: Request) => Response |
       milliseconds: 0,
       client: options.clientAddress(request),
     });
-    return isUnchanged
-      ? new Response(null, { status, headers: notModifiedHeadersAt(entry, ready, at, options) })
-      : new Response(ready.body, { status, headers: ready.headers });
+    const headers = isUnchanged ? notModifiedHeadersAt(entry, ready, at, options) : ready.headers;
+    const response = new Response(body, { status, headers });
+    // The fields of the answer are a copy.
+    if (part !== null) response.headers.set("content-range", contentRange(part.start, part.end, ready.size));
+    return response;
   };
+
+  function unchanged(body: Sendable): null | undefined {
+    return isHeld(body, files) ? null : undefined;
+  }
+}
+
+/** The one part that is asked for; null for the whole, undefined when the long way must tell. */
+function partOf({ response }: MemoryEntry<Ready>, fields: Headers): Part | null | undefined {
+  const range = decideRange("GET", fields, response);
+  if (range.kind === "whole") return null;
+  return range.kind === "parts" && range.parts.length === 1 ? range.parts[0] : undefined;
 }
 
 /**

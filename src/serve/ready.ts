@@ -2,14 +2,14 @@ import { cacheStatus } from "../rules/cache-status.ts";
 import { currentAge, remainingLifetime } from "../rules/freshness.ts";
 import type { Policy } from "../rules/policy.ts";
 import { notModifiedFields } from "../rules/preconditions.ts";
-import type { MemoryEntry } from "../store/memory.ts";
+import type { FileBody, MemoryEntry } from "../store/memory.ts";
 import { answerHeaders, fieldOf, keyed, renewHeaders, type Telling, withReason } from "./answer.ts";
 import type { ServeOptions } from "./context.ts";
 
 /** A stored response ready to be sent: nothing is left to do but to renew its age once a second. */
 export interface Ready {
   /** Null where the response may not be answered here: then it goes the long way. */
-  readonly body: Uint8Array<ArrayBuffer> | Blob | null;
+  readonly body: Sendable | null;
   /** Of the whole response, and bytes of its body: here so that a hit need not touch the stored response itself. */
   readonly status: number;
   readonly size: number;
@@ -22,6 +22,8 @@ export interface Ready {
   /** What the fields named by Vary held in the last request found to match exactly; null before one was. */
   matchedValues: readonly (string | null)[] | null;
 }
+
+export type Sendable = Uint8Array<ArrayBuffer> | Blob | FileBody;
 
 type Entry = MemoryEntry<Ready>;
 type Options = Pick<ServeOptions, "showKey">;
@@ -97,10 +99,11 @@ function cacheStatusAt(entry: Entry, at: number, options: Options): string {
 const mostCopiedBytes = 16 * 1024;
 
 /** Bun's server gives a blob without Content-Type one of its own, so that such responses go the long way. */
-function sendable(entry: Entry): Uint8Array<ArrayBuffer> | Blob | null {
+function sendable(entry: Entry): Sendable | null {
   const { response, body } = entry;
   if (response.status === 204 || response.size === 0) return null;
   if (fieldOf(response.fields, "content-type") === null) return null;
+  if (body.kind === "file") return body;
   if (body.kind === "blob") return body.blob;
   if (response.size <= mostCopiedBytes) return body.bytes;
   // Instead of the bytes: a blob is a copy of them.

@@ -14,11 +14,20 @@ import {
 } from "./store.ts";
 import { createWriter } from "./writer.ts";
 
-export type BodyInMemory = Exclude<StoredBody, { kind: "file" }>;
+/** A complete file of so many bytes that was last written to at `modifiedAt`, in milliseconds since the epoch. */
+export interface FileBody {
+  readonly kind: "file";
+  readonly path: string;
+  readonly size: number;
+  readonly modifiedAt: number;
+}
+
+/** A body here, or the file where another tier has it. */
+export type EntryBody = Exclude<StoredBody, { kind: "file" }> | FileBody;
 
 export interface MemoryEntry<Ready> extends Found {
   /** The caller may put an equal one in its place. */
-  body: BodyInMemory;
+  body: EntryBody;
   /** What the caller prepared to answer with; its own from the first to the last. A freshened entry begins without. */
   ready: Ready | undefined;
 }
@@ -29,10 +38,10 @@ export interface MemoryEntry<Ready> extends Found {
  */
 export interface Adoption<Ready> {
   /**
-   * Undefined when it is void, memory knows better or there is no room. `bytes` must fill their buffer and not be
-   * written to again.
+   * Undefined when it is void, memory knows better or there is no room. Bytes must fill their buffer and not be
+   * written to again. Of a file that is known already nothing changes.
    */
-  take(response: StoredResponse, bytes: Uint8Array<ArrayBuffer>): MemoryEntry<Ready> | undefined;
+  take(response: StoredResponse, body: Uint8Array<ArrayBuffer> | FileBody): MemoryEntry<Ready> | undefined;
   end(): void;
 }
 
@@ -112,7 +121,7 @@ export function createMemoryStore<Ready>(options: MemoryOptions): MemoryStore<Re
   }
 
   function setEntries(slot: Slot<Ready>, entries: readonly MemoryEntry<Ready>[]): void {
-    const bytes = entries.reduce((sum, entry) => sum + weigh(entry.response), 0);
+    const bytes = entries.reduce((sum, entry) => sum + weigh(entry), 0);
     heldBytes += bytes - slot.bytes;
     objects += entries.length - slot.entries.length;
     slot.bytes = bytes;
@@ -127,7 +136,7 @@ export function createMemoryStore<Ready>(options: MemoryOptions): MemoryStore<Re
   }
 
   /** Without a spread, which makes a larger object. */
-  function newEntry(response: StoredResponse, body: BodyInMemory): MemoryEntry<Ready> {
+  function newEntry(response: StoredResponse, body: EntryBody): MemoryEntry<Ready> {
     const { id, primaryKey, variantKey, status, fields, policy, size, storedAt } = response;
     return {
       response: {
@@ -150,7 +159,7 @@ export function createMemoryStore<Ready>(options: MemoryOptions): MemoryStore<Re
     const { primaryKey, variantKey } = entry.response;
     const former = slots.get(primaryKey);
     if (former) dropWhere(former, ({ response }) => response.variantKey === variantKey);
-    if (!makeRoom(weigh(entry.response))) return undefined;
+    if (!makeRoom(weigh(entry))) return undefined;
     const slot = slots.get(primaryKey) ?? addSlot(primaryKey);
     setEntries(slot, newestFirst([entry, ...slot.entries]).slice(0, maxVariantsPerKey));
     return entry;
@@ -216,14 +225,15 @@ export function createMemoryStore<Ready>(options: MemoryOptions): MemoryStore<Re
     adopt(primaryKey) {
       const arrival = adoptions.begin((selector) => concerns(selector, primaryKey));
       return {
-        take(response, bytes) {
-          const { variantKey, storedAt } = response;
+        take(response, taken) {
+          const { variantKey } = response;
           const held = slots
             .get(primaryKey)
             ?.entries.find((entry) => entry.response.variantKey === variantKey);
-          if (held !== undefined && held.response.storedAt >= storedAt) return undefined;
-          if (arrival.overtaken || bytes.byteLength > maxObjectBytes) return undefined;
-          return insert(newEntry(response, { kind: "memory", bytes }));
+          const body: EntryBody = "kind" in taken ? taken : { kind: "memory", bytes: taken };
+          if (held !== undefined && !isBetter(response, body, held)) return undefined;
+          if (arrival.overtaken || heldSize(body, response.size) > maxObjectBytes) return undefined;
+          return insert(newEntry(response, body));
         },
         end: () => adoptions.end(arrival),
       };
@@ -304,7 +314,20 @@ function newestFirst<Entry extends Found>(entries: Entry[]): Entry[] {
   return entries.sort((one, other) => other.response.storedAt - one.response.storedAt);
 }
 
-function weigh({ primaryKey, variantKey, fields, size }: StoredResponse): number {
+/** Of two that are equally new, bytes are better than a file, and a file as it is now than as it was. */
+function isBetter({ storedAt }: StoredResponse, body: EntryBody, held: MemoryEntry<unknown>): boolean {
+  if (held.response.storedAt !== storedAt) return held.response.storedAt < storedAt;
+  if (held.body.kind !== "file") return false;
+  return body.kind !== "file" || body.modifiedAt !== held.body.modifiedAt;
+}
+
+/** Bytes of the body that are in memory. */
+function heldSize(body: EntryBody, size: number): number {
+  return body.kind === "file" ? 0 : size;
+}
+
+function weigh({ response, body }: { response: StoredResponse; body: EntryBody }): number {
+  const { primaryKey, variantKey, fields, size } = response;
   const text = fields.reduce((sum, [name, value]) => sum + name.length + value.length, 0);
-  return size + text + primaryKey.length + variantKey.length + entryOverheadBytes;
+  return heldSize(body, size) + text + primaryKey.length + variantKey.length + entryOverheadBytes;
 }
