@@ -61,7 +61,7 @@ async function startWorker({ port: originPort }: BenchOrigin) {
     readFile: (path) => Bun.file(path).text(),
   });
   const index = openIndex({ directory: cacheDir, role: "keeper", now: Date.now, onTrouble: console.error });
-  const profiler = ["--cpu-prof", "--cpu-prof-md", "--cpu-prof-dir", output];
+  const profiler = ["--cpu-prof", "--cpu-prof-interval", "100", "--cpu-prof-md", "--cpu-prof-dir", output];
   const main = resolve(import.meta.dir, "../../src/main.ts");
   const command = pinned(serverCore, [process.execPath, ...profiler, main, "worker"]);
   const ready = Promise.withResolvers<void>();
