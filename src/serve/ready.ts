@@ -2,7 +2,7 @@ import { cacheStatus } from "../rules/cache-status.ts";
 import { currentAge, remainingLifetime } from "../rules/freshness.ts";
 import type { Policy } from "../rules/policy.ts";
 import { notModifiedFields } from "../rules/preconditions.ts";
-import type { FileBody, MemoryEntry } from "../store/memory.ts";
+import type { FileBody, MemoryEntry } from "../store/memory-entry.ts";
 import { answerHeaders, fieldOf, keyed, renewHeaders, type Telling, withReason } from "./answer.ts";
 import type { ServeOptions } from "./context.ts";
 

@@ -1,36 +1,25 @@
 import { concerns, createArrivals, selects } from "./arrivals.ts";
 import { createBodyBuffer } from "./body-buffer.ts";
 import { createSieve, type SieveNode } from "./eviction.ts";
+import {
+  type EntryBody,
+  type FileBody,
+  heldSize,
+  isBetter,
+  type MemoryEntry,
+  weigh,
+} from "./memory-entry.ts";
 import { createSharing } from "./sharing.ts";
 import {
   type Found,
   type NewResponse,
   type Selector,
   type Store,
-  type StoredBody,
   type StoredResponse,
   StoreError,
   type Writer,
 } from "./store.ts";
 import { createWriter } from "./writer.ts";
-
-/** A complete file of so many bytes that was last written to at `modifiedAt`, in milliseconds since the epoch. */
-export interface FileBody {
-  readonly kind: "file";
-  readonly path: string;
-  readonly size: number;
-  readonly modifiedAt: number;
-}
-
-/** A body here, or the file where another tier has it. */
-export type EntryBody = Exclude<StoredBody, { kind: "file" }> | FileBody;
-
-export interface MemoryEntry<Ready> extends Found {
-  /** The caller may put an equal one in its place. */
-  body: EntryBody;
-  /** What the caller prepared to answer with; its own from the first to the last. A freshened entry begins without. */
-  ready: Ready | undefined;
-}
 
 /**
  * Responses of another tier on their way in. It begins before that tier is read: what is stored, freshened or removed
@@ -70,9 +59,6 @@ export interface MemoryOptions {
   readonly now: () => number;
   readonly newId: () => string;
 }
-
-/** What an entry costs beside its body and the text of its fields and keys, as measured by test/bench/store.ts. */
-export const entryOverheadBytes = 2048;
 
 interface Slot<Ready> extends SieveNode<Slot<Ready>> {
   readonly primaryKey: string;
@@ -312,22 +298,4 @@ function emptySlot<Ready>(primaryKey: string): Slot<Ready> {
 
 function newestFirst<Entry extends Found>(entries: Entry[]): Entry[] {
   return entries.sort((one, other) => other.response.storedAt - one.response.storedAt);
-}
-
-/** Of two that are equally new, bytes are better than a file, and a file as it is now than as it was. */
-function isBetter({ storedAt }: StoredResponse, body: EntryBody, held: MemoryEntry<unknown>): boolean {
-  if (held.response.storedAt !== storedAt) return held.response.storedAt < storedAt;
-  if (held.body.kind !== "file") return false;
-  return body.kind !== "file" || body.modifiedAt !== held.body.modifiedAt;
-}
-
-/** Bytes of the body that are in memory. */
-function heldSize(body: EntryBody, size: number): number {
-  return body.kind === "file" ? 0 : size;
-}
-
-function weigh({ response, body }: { response: StoredResponse; body: EntryBody }): number {
-  const { primaryKey, variantKey, fields, size } = response;
-  const text = fields.reduce((sum, [name, value]) => sum + name.length + value.length, 0);
-  return heldSize(body, size) + text + primaryKey.length + variantKey.length + entryOverheadBytes;
 }

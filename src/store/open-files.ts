@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
-import type { FileBody } from "./memory.ts";
+import type { FileBody } from "./memory-entry.ts";
 
 /** Files of bodies held open between requests, so that one is not opened for each. */
 export interface OpenFiles {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { createMemoryStore, entryOverheadBytes, type MemoryStore } from "../../src/store/memory.ts";
+import { createMemoryStore, type MemoryStore } from "../../src/store/memory.ts";
+import { entryOverheadBytes } from "../../src/store/memory-entry.ts";
 import { contractBytes, describeStore } from "./contract.ts";
 import { bytesOf, createClock, newId, newResponse, policy, put } from "./samples.ts";
 

@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { FileBody } from "../../src/store/memory.ts";
+import type { FileBody } from "../../src/store/memory-entry.ts";
 import { createOpenFiles, mostReadBytes, type OpenFiles } from "../../src/store/open-files.ts";
 import { bytesOf } from "./samples.ts";
 
