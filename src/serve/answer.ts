@@ -45,18 +45,13 @@ export function answerHeaders(fields: FieldList, telling: Telling, age: number |
   }
   headers.append("Via", `1.1 ${pseudonym}`);
   headers.set("X-Cache", telling.word);
-  renewHeaders(headers, fields, telling, age);
+  renewHeaders(headers, cacheStatus(fieldOf(fields, "cache-status"), withReason(telling)), age);
   return headers;
 }
 
 /** What changes in `answerHeaders` while a stored response grows older; the rest is dearer to make anew. */
-export function renewHeaders(
-  headers: Headers,
-  fields: FieldList,
-  telling: Telling,
-  age: number | null,
-): void {
-  headers.set("Cache-Status", cacheStatus(fieldOf(fields, "cache-status"), withReason(telling)));
+export function renewHeaders(headers: Headers, status: string, age: number | null): void {
+  headers.set("Cache-Status", status);
   if (age !== null) headers.set("Age", String(age));
 }
 
@@ -83,7 +78,8 @@ export function fieldsWithout(fields: FieldList, names: readonly string[]): Fiel
   return names.length === 0 ? fields : fields.filter(([name]) => !names.includes(name));
 }
 
-function withReason(telling: Telling): CacheStatusFacts {
+/** What Cache-Status says of it. */
+export function withReason(telling: Telling): CacheStatusFacts {
   return { ...telling.facts, detail: telling.reason };
 }
 

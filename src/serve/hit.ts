@@ -1,15 +1,21 @@
 import { hostField, isRewritten } from "../origin/request.ts";
 import { primaryKey } from "../rules/cache-key.ts";
 import { evaluatePreconditions } from "../rules/preconditions.ts";
+import { contentRange, decideRange, type Part } from "../rules/range.ts";
 import { selectVariant, variantKey } from "../rules/vary.ts";
-import type { MemoryEntry, MemoryStore } from "../store/memory.ts";
+import type { MemoryStore } from "../store/memory.ts";
+import type { MemoryEntry } from "../store/memory-entry.ts";
+import type { OpenFiles } from "../store/open-files.ts";
 import { isHost } from "./guard.ts";
+import { hitBody, isHeld } from "./hit-body.ts";
 import { targetOf } from "./inbound.ts";
 import type { OnServed } from "./outcome.ts";
-import { notModifiedHeadersAt, type Ready, readyAt } from "./ready.ts";
+import { notModifiedHeadersAt, type Ready, readyAt, type Sendable } from "./ready.ts";
 
 export interface HitOptions {
   readonly memory: MemoryStore<Ready>;
+  /** For bodies of which memory knows no more than the file. */
+  readonly files: OpenFiles;
   /** The Host is part of the key. */
   readonly preserveHost: boolean;
   /** Tells clients the cache key. */
@@ -25,11 +31,11 @@ export interface HitOptions {
   readonly clientAddress: (request: Request) => string | null;
 }
 
-/** Fields with which a request is not plain: ranges, directives and rare preconditions are for the long way. */
+/** Fields with which a request is not plain: directives and rare preconditions are for the long way. */
 const unplainFields = [
   "cache-control",
   "pragma",
-  "range",
+  "if-range",
   "if-match",
   "if-unmodified-since",
   "content-length",
@@ -38,14 +44,17 @@ const unplainFields = [
 ];
 
 /**
- * The short cut for what a cache mostly does: a plain or conditional GET of a fresh response in memory. Synchronous;
+ * The short cut for what a cache mostly does: a GET of a fresh response that memory knows, plain, conditional or for
+ * one range. Synchronous;
  * undefined when the request must go the long way, which would give the same bytes.
  */
 export function createHit(options: HitOptions): (request: Request) => Response | undefined {
-  const { memory, preserveHost, now } = options;
+  const { memory, files, preserveHost, now } = options;
   /** The host of the last request, as it was sent and as it is believed. */
   let knownHost = "";
   let believedHost = "";
+  /** What the fields named by Vary hold where it names the host alone: one list for all responses it was found to match. */
+  let hostValues: readonly string[] = [];
 
   /** False when it is no host: a matter for the guard. */
   function know(host: string): boolean {
@@ -53,6 +62,7 @@ export function createHit(options: HitOptions): (request: Request) => Response |
     if (!isHost(host)) return false;
     knownHost = host;
     believedHost = host.toLowerCase();
+    hostValues = [believedHost];
     return true;
   }
 
@@ -66,7 +76,7 @@ export function createHit(options: HitOptions): (request: Request) => Response |
     const entries = memory.peek(primaryKey({ host: preserveHost ? host : null, target }));
     if (entries === undefined) return undefined;
     for (const name of unplainFields) if (fields.has(name)) return undefined;
-    const entry = select(entries, fields, believedHost);
+    const entry = select(entries, fields, hostValues);
     if (entry === undefined) return undefined;
     const at = now();
     const ready = readyAt(entry, at, options);
@@ -74,8 +84,12 @@ export function createHit(options: HitOptions): (request: Request) => Response |
     const isConditional = fields.has("if-none-match") || fields.has("if-modified-since");
     const isUnchanged =
       isConditional && evaluatePreconditions("GET", fields, entry.response, at) === "not-modified";
-    const status = isUnchanged ? 304 : ready.status;
-    const bytes = isUnchanged ? 0 : ready.size;
+    const part = isUnchanged || !fields.has("range") ? null : partOf(entry, fields);
+    if (part === undefined) return undefined;
+    const body = isUnchanged ? unchanged(ready.body) : hitBody(ready, ready.body, part, files);
+    if (body === undefined) return undefined;
+    const status = isUnchanged ? 304 : part === null ? ready.status : 206;
+    const bytes = isUnchanged ? 0 : part === null ? ready.size : part.end - part.start;
     options.onHit(bytes);
     options.onServed?.({
       at,
@@ -88,40 +102,74 @@ export function createHit(options: HitOptions): (request: Request) => Response |
       milliseconds: 0,
       client: options.clientAddress(request),
     });
-    return isUnchanged
-      ? new Response(null, { status, headers: notModifiedHeadersAt(entry, ready, at, options) })
-      : new Response(ready.body, { status, headers: ready.headers });
+    const headers = isUnchanged ? notModifiedHeadersAt(entry, ready, at, options) : ready.headers;
+    const response = new Response(body, { status, headers });
+    // The fields of the answer are a copy.
+    if (part !== null) response.headers.set("content-range", contentRange(part.start, part.end, ready.size));
+    return response;
   };
+
+  function unchanged(body: Sendable): null | undefined {
+    return isHeld(body, files) ? null : undefined;
+  }
 }
 
-/** `selectVariant` for the believed fields of a request: see `believedFields`. Undefined sends it the long way. */
+/** The one part that is asked for; null for the whole, undefined when the long way must tell. */
+function partOf({ response }: MemoryEntry<Ready>, fields: Headers): Part | null | undefined {
+  const range = decideRange("GET", fields, response);
+  if (range.kind === "whole") return null;
+  return range.kind === "parts" && range.parts.length === 1 ? range.parts[0] : undefined;
+}
+
+/**
+ * `selectVariant` for the believed fields of a request: see `believedFields`. Undefined sends it the long way.
+ * `hostValues` is the believed host, alone in a list.
+ */
 function select(
   entries: readonly MemoryEntry<Ready>[],
   fields: Headers,
-  host: string,
+  hostValues: readonly string[],
 ): MemoryEntry<Ready> | undefined {
   for (const entry of entries) {
-    if (matchesAsBefore(entry, fields, host)) return entry;
+    const { ready } = entry;
+    if (ready !== undefined && ready.matchedValues === hostValues) return entry;
     const { policy, variantKey: stored } = entry.response;
+    if (ready !== undefined && matchesAsBefore(ready, policy.vary, fields, hostValues)) return entry;
     if (policy.vary.some((name) => name !== hostField && isRewritten(name))) return undefined;
-    if (policy.vary[0] === "*" || variantKey(policy.vary, believed(fields, host)) !== stored) continue;
-    if (entry.ready !== undefined)
-      entry.ready.matchedValues = policy.vary.map((name) => believed(fields, host).get(name));
+    if (policy.vary[0] === "*" || variantKey(policy.vary, believed(fields, hostValues)) !== stored) continue;
+    if (ready !== undefined) ready.matchedValues = valuesOf(policy.vary, fields, hostValues);
     return entry;
   }
-  return selectVariant(entries, believed(fields, host));
+  return selectVariant(entries, believed(fields, hostValues));
 }
 
 /** Whether the fields named by Vary hold what they held in a request that matched: no need to know what it means. */
-function matchesAsBefore({ ready }: MemoryEntry<Ready>, fields: Headers, host: string): boolean {
-  const matched = ready?.matchedValues ?? null;
-  return matched?.every((value, index) => value === believedValue(fields, host, ready?.vary[index])) ?? false;
+function matchesAsBefore(
+  { matchedValues }: Ready,
+  vary: readonly string[],
+  fields: Headers,
+  hostValues: readonly string[],
+): boolean {
+  if (matchedValues === null) return false;
+  for (let index = 0; index < vary.length; index++) {
+    if (matchedValues[index] !== believedValue(fields, hostValues, vary[index])) return false;
+  }
+  return true;
 }
 
-function believed(fields: Headers, host: string) {
-  return { get: (name: string) => believedValue(fields, host, name) };
+function valuesOf(
+  vary: readonly string[],
+  fields: Headers,
+  hostValues: readonly string[],
+): readonly (string | null)[] {
+  if (vary.length === 1 && vary[0] === hostField) return hostValues;
+  return vary.map((name) => believedValue(fields, hostValues, name));
 }
 
-function believedValue(fields: Headers, host: string, name = ""): string | null {
+function believed(fields: Headers, hostValues: readonly string[]) {
+  return { get: (name: string) => believedValue(fields, hostValues, name) };
+}
+
+function believedValue(fields: Headers, [host = ""]: readonly string[], name = ""): string | null {
   return name === hostField ? host : fields.get(name);
 }

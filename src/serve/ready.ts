@@ -1,18 +1,18 @@
+import { cacheStatus } from "../rules/cache-status.ts";
 import { currentAge, remainingLifetime } from "../rules/freshness.ts";
 import type { Policy } from "../rules/policy.ts";
 import { notModifiedFields } from "../rules/preconditions.ts";
-import type { MemoryEntry } from "../store/memory.ts";
-import { answerHeaders, keyed, renewHeaders, type Telling } from "./answer.ts";
+import type { FileBody, MemoryEntry } from "../store/memory-entry.ts";
+import { answerHeaders, fieldOf, keyed, renewHeaders, type Telling, withReason } from "./answer.ts";
 import type { ServeOptions } from "./context.ts";
 
 /** A stored response ready to be sent: nothing is left to do but to renew its age once a second. */
 export interface Ready {
   /** Null where the response may not be answered here: then it goes the long way. */
-  readonly body: Blob | null;
+  readonly body: Sendable | null;
   /** Of the whole response, and bytes of its body: here so that a hit need not touch the stored response itself. */
   readonly status: number;
   readonly size: number;
-  readonly vary: readonly string[];
   readonly headers: Headers;
   /** Those of a 304; made when one is first asked for. */
   notModifiedHeaders: Headers | null;
@@ -23,6 +23,8 @@ export interface Ready {
   matchedValues: readonly (string | null)[] | null;
 }
 
+export type Sendable = Uint8Array<ArrayBuffer> | Blob | FileBody;
+
 type Entry = MemoryEntry<Ready>;
 type Options = Pick<ServeOptions, "showKey">;
 
@@ -32,31 +34,32 @@ export function readyAt(entry: Entry, at: number, options: Options): Ready | nul
   if (ready !== undefined && at < ready.validUntil && at >= ready.validFrom) return ready;
   const { policy, fields } = entry.response;
   if (remainingLifetime(policy, at) <= 0 || policy.revalidateAlways) return null;
-  const telling = tellingOf(entry, at, options);
   const age = currentAge(policy, at);
   if (ready === undefined) {
-    const headers = answerHeaders(fields, telling, age);
     entry.ready = {
       body: sendable(entry),
       status: entry.response.status,
       size: entry.response.size,
-      vary: policy.vary,
-      headers,
+      headers: answerHeaders(fields, tellingOf(entry, at, options), age),
       notModifiedHeaders: null,
+      validFrom: at,
+      validUntil: validUntil(policy, at),
       matchedValues: null,
-      ...valid(policy, at),
     };
     return entry.ready;
   }
   // Answers that are under way have copies of their own.
-  renewHeaders(ready.headers, fields, telling, age);
-  if (ready.notModifiedHeaders !== null) renewHeaders(ready.notModifiedHeaders, fields, telling, age);
-  return Object.assign(ready, valid(policy, at));
+  const status = cacheStatusAt(entry, at, options);
+  renewHeaders(ready.headers, status, age);
+  if (ready.notModifiedHeaders !== null) renewHeaders(ready.notModifiedHeaders, status, age);
+  ready.validFrom = at;
+  ready.validUntil = validUntil(policy, at);
+  return ready;
 }
 
 /** The age changes when a whole second has passed since the response came. */
-function valid({ responseAt }: Policy, at: number) {
-  return { validFrom: at, validUntil: at + 1000 - ((at - responseAt) % 1000) };
+function validUntil({ responseAt }: Policy, at: number): number {
+  return at + 1000 - ((at - responseAt) % 1000);
 }
 
 /** The fields of a 304 instead of what is ready at this instant. */
@@ -75,8 +78,36 @@ function tellingOf({ response }: Entry, at: number, options: Options): Telling {
   return keyed(options, response.primaryKey, { word: "HIT", reason: "hit-fresh", facts });
 }
 
+/** The Cache-Status of most hits depends on nothing but the remaining lifetime: responses of one age share the text. */
+const commonStatuses = new Map<number, string>();
+const mostStatuses = 1024;
+
+function cacheStatusAt(entry: Entry, at: number, options: Options): string {
+  const upstream = fieldOf(entry.response.fields, "cache-status");
+  const telling = tellingOf(entry, at, options);
+  if (upstream !== null || options.showKey) return cacheStatus(upstream, withReason(telling));
+  const { timeToLive = 0 } = telling.facts;
+  const known = commonStatuses.get(timeToLive);
+  if (known !== undefined) return known;
+  if (commonStatuses.size >= mostStatuses) commonStatuses.clear();
+  const status = cacheStatus(null, withReason(telling));
+  commonStatuses.set(timeToLive, status);
+  return status;
+}
+
+/** Up to here it costs less to copy the bytes into each answer than to hold a blob of them. */
+const mostCopiedBytes = 16 * 1024;
+
 /** Bun's server gives a blob without Content-Type one of its own, so that such responses go the long way. */
-function sendable({ response, body }: Entry): Blob | null {
-  if (body.kind !== "memory" || response.status === 204 || response.size === 0) return null;
-  return response.fields.some(([name]) => name === "content-type") ? new Blob([body.bytes]) : null;
+function sendable(entry: Entry): Sendable | null {
+  const { response, body } = entry;
+  if (response.status === 204 || response.size === 0) return null;
+  if (fieldOf(response.fields, "content-type") === null) return null;
+  if (body.kind === "file") return body;
+  if (body.kind === "blob") return body.blob;
+  if (response.size <= mostCopiedBytes) return body.bytes;
+  // Instead of the bytes: a blob is a copy of them.
+  const blob = new Blob([body.bytes]);
+  entry.body = { kind: "blob", blob };
+  return blob;
 }

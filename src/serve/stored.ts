@@ -11,6 +11,7 @@ import {
   partHead,
   unsatisfiedRange,
 } from "../rules/range.ts";
+import { mostReadBytes, readPart } from "../store/open-files.ts";
 import type { Found, StoredBody } from "../store/store.ts";
 import { type Answer, answerHeaders, fieldOf, fieldsWithout, type Telling, untypedBody } from "./answer.ts";
 import type { Inbound } from "./inbound.ts";
@@ -138,7 +139,7 @@ function manyParts(
   headers.set("content-type", `multipart/byteranges; boundary=${boundary}`);
   return {
     // A Blob made of slices of files is empty where they stand (Bun 1.4.5).
-    response: new Response(body.kind === "memory" ? new Blob(pieces) : inSequence(pieces), {
+    response: new Response(body.kind === "file" ? inSequence(pieces) : new Blob(pieces), {
       status: 206,
       headers,
     }),
@@ -184,12 +185,21 @@ function bodyOf(
   end: number,
   headers: Headers,
 ): Blob | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> {
-  const slice = sliceOf(body, start, end);
+  const slice = smallPartOf(body, start, end) ?? sliceOf(body, start, end);
   const contentType = headers.get("content-type");
   if (!(slice instanceof Blob)) return contentType === null ? untypedBody(slice) : slice;
-  // For a file of any other type Bun's server invents a Content-Disposition with the file's name.
-  const isSentAsItIs = headers.has("content-disposition") || shownTypes.test(contentType ?? "");
-  return contentType !== null && isSentAsItIs ? slice : inSequence([slice]);
+  if (body.kind === "blob" && contentType !== null) return slice;
+  return contentType !== null && isFileSentAsItIs(headers) ? slice : inSequence([slice]);
+}
+
+/** What is read at once costs less than what Bun's server opens, and has a length whatever its type. */
+function smallPartOf(body: StoredBody, start: number, end: number): Uint8Array<ArrayBuffer> | undefined {
+  return body.kind === "file" && end - start <= mostReadBytes ? readPart(body.path, start, end) : undefined;
+}
+
+/** For a file of any other type Bun's server invents a Content-Disposition with the file's name. */
+export function isFileSentAsItIs(headers: Headers): boolean {
+  return headers.has("content-disposition") || shownTypes.test(headers.get("content-type") ?? "");
 }
 
 /** Types of which Bun's server takes it that a browser shows them. */
@@ -197,6 +207,12 @@ const shownTypes = /^(?:(?:text|image|audio|video|font)\/|application\/(?:json|w
 
 /** `slice` also keeps Bun's server from obeying the request's Range by itself, which ignores If-Range. */
 function sliceOf(body: StoredBody, start: number, end: number): Blob | Uint8Array<ArrayBuffer> {
-  if (body.kind === "memory") return body.bytes.subarray(start, end);
-  return Bun.file(body.path).slice(start, end);
+  switch (body.kind) {
+    case "memory":
+      return body.bytes.subarray(start, end);
+    case "blob":
+      return body.blob.slice(start, end);
+    case "file":
+      return Bun.file(body.path).slice(start, end);
+  }
 }

@@ -2,6 +2,15 @@ import { concerns, createArrivals, selects } from "./arrivals.ts";
 import { createBodyBuffer } from "./body-buffer.ts";
 import { createSieve, type SieveNode } from "./eviction.ts";
 import {
+  type EntryBody,
+  type FileBody,
+  heldSize,
+  isBetter,
+  type MemoryEntry,
+  weigh,
+} from "./memory-entry.ts";
+import { createSharing } from "./sharing.ts";
+import {
   type Found,
   type NewResponse,
   type Selector,
@@ -12,22 +21,16 @@ import {
 } from "./store.ts";
 import { createWriter } from "./writer.ts";
 
-export interface MemoryEntry<Ready> extends Found {
-  readonly body: { readonly kind: "memory"; readonly bytes: Uint8Array<ArrayBuffer> };
-  /** What the caller prepared to answer with; its own from the first to the last. A freshened entry begins without. */
-  ready: Ready | undefined;
-}
-
 /**
  * Responses of another tier on their way in. It begins before that tier is read: what is stored, freshened or removed
  * under the key from then on makes it void, for what was read may be older.
  */
 export interface Adoption<Ready> {
   /**
-   * Undefined when it is void, memory knows better or there is no room. `bytes` must fill their buffer and not be
-   * written to again.
+   * Undefined when it is void, memory knows better or there is no room. Bytes must fill their buffer and not be
+   * written to again. Of a file that is known already nothing changes.
    */
-  take(response: StoredResponse, bytes: Uint8Array<ArrayBuffer>): MemoryEntry<Ready> | undefined;
+  take(response: StoredResponse, body: Uint8Array<ArrayBuffer> | FileBody): MemoryEntry<Ready> | undefined;
   end(): void;
 }
 
@@ -57,9 +60,6 @@ export interface MemoryOptions {
   readonly newId: () => string;
 }
 
-/** What an entry costs beside its body and the text of its fields and keys, as measured by test/bench/store.ts. */
-export const entryOverheadBytes = 2048;
-
 interface Slot<Ready> extends SieveNode<Slot<Ready>> {
   readonly primaryKey: string;
   entries: readonly MemoryEntry<Ready>[];
@@ -78,6 +78,7 @@ export function createMemoryStore<Ready>(options: MemoryOptions): MemoryStore<Re
   let heldBytes = 0;
   let arrivingBytes = 0;
   let objects = 0;
+  const sharing = createSharing();
   let untold = slots.values();
 
   function peek(primaryKey: string): readonly MemoryEntry<Ready>[] | undefined {
@@ -106,7 +107,7 @@ export function createMemoryStore<Ready>(options: MemoryOptions): MemoryStore<Re
   }
 
   function setEntries(slot: Slot<Ready>, entries: readonly MemoryEntry<Ready>[]): void {
-    const bytes = entries.reduce((sum, entry) => sum + weigh(entry.response), 0);
+    const bytes = entries.reduce((sum, entry) => sum + weigh(entry), 0);
     heldBytes += bytes - slot.bytes;
     objects += entries.length - slot.entries.length;
     slot.bytes = bytes;
@@ -120,12 +121,31 @@ export function createMemoryStore<Ready>(options: MemoryOptions): MemoryStore<Re
     return dropped;
   }
 
+  /** Without a spread, which makes a larger object. */
+  function newEntry(response: StoredResponse, body: EntryBody): MemoryEntry<Ready> {
+    const { id, primaryKey, variantKey, status, fields, policy, size, storedAt } = response;
+    return {
+      response: {
+        id,
+        primaryKey,
+        variantKey: sharing.text(variantKey),
+        status,
+        fields: sharing.fields(fields),
+        policy,
+        size,
+        storedAt,
+      },
+      body,
+      ready: undefined,
+    };
+  }
+
   /** Evicts before it inserts, perhaps the other variants of the same key. Undefined when there is no room. */
   function insert(entry: MemoryEntry<Ready>): MemoryEntry<Ready> | undefined {
     const { primaryKey, variantKey } = entry.response;
     const former = slots.get(primaryKey);
     if (former) dropWhere(former, ({ response }) => response.variantKey === variantKey);
-    if (!makeRoom(weigh(entry.response))) return undefined;
+    if (!makeRoom(weigh(entry))) return undefined;
     const slot = slots.get(primaryKey) ?? addSlot(primaryKey);
     setEntries(slot, newestFirst([entry, ...slot.entries]).slice(0, maxVariantsPerKey));
     return entry;
@@ -170,7 +190,7 @@ export function createMemoryStore<Ready>(options: MemoryOptions): MemoryStore<Re
           adoptions.overtake({ by: "key", primaryKey: entry.primaryKey });
           const response = { ...entry, id, size, storedAt: now() };
           const bytes = buffer.take();
-          const stored = insert({ response, body: { kind: "memory", bytes }, ready: undefined });
+          const stored = insert(newEntry(response, { kind: "memory", bytes }));
           if (stored === undefined) throw noRoom();
           return stored;
         },
@@ -191,14 +211,15 @@ export function createMemoryStore<Ready>(options: MemoryOptions): MemoryStore<Re
     adopt(primaryKey) {
       const arrival = adoptions.begin((selector) => concerns(selector, primaryKey));
       return {
-        take(response, bytes) {
-          const { variantKey, storedAt } = response;
+        take(response, taken) {
+          const { variantKey } = response;
           const held = slots
             .get(primaryKey)
             ?.entries.find((entry) => entry.response.variantKey === variantKey);
-          if (held !== undefined && held.response.storedAt >= storedAt) return undefined;
-          if (arrival.overtaken || bytes.byteLength > maxObjectBytes) return undefined;
-          return insert({ response, body: { kind: "memory", bytes }, ready: undefined });
+          const body: EntryBody = "kind" in taken ? taken : { kind: "memory", bytes: taken };
+          if (held !== undefined && !isBetter(response, body, held)) return undefined;
+          if (arrival.overtaken || heldSize(body, response.size) > maxObjectBytes) return undefined;
+          return insert(newEntry(response, body));
         },
         end: () => adoptions.end(arrival),
       };
@@ -210,7 +231,7 @@ export function createMemoryStore<Ready>(options: MemoryOptions): MemoryStore<Re
       const current = slots.get(primaryKey)?.entries.find(({ response }) => response.id === id);
       if (current === undefined) return undefined;
       const response = { ...current.response, fields, policy, storedAt: now() };
-      return insert({ response, body: current.body, ready: undefined });
+      return insert(newEntry(response, current.body));
     },
 
     async remove(selector) {
@@ -277,9 +298,4 @@ function emptySlot<Ready>(primaryKey: string): Slot<Ready> {
 
 function newestFirst<Entry extends Found>(entries: Entry[]): Entry[] {
   return entries.sort((one, other) => other.response.storedAt - one.response.storedAt);
-}
-
-function weigh({ primaryKey, variantKey, fields, size }: StoredResponse): number {
-  const text = fields.reduce((sum, [name, value]) => sum + name.length + value.length, 0);
-  return size + text + primaryKey.length + variantKey.length + entryOverheadBytes;
 }

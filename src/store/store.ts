@@ -21,9 +21,10 @@ export interface StoredResponse {
   readonly storedAt: number;
 }
 
-/** A body in memory, or a complete file that nobody writes to any more. */
+/** A body in memory, as bytes or as a blob, or a complete file that nobody writes to any more. */
 export type StoredBody =
   | { readonly kind: "memory"; readonly bytes: Uint8Array<ArrayBuffer> }
+  | { readonly kind: "blob"; readonly blob: Blob }
   | { readonly kind: "file"; readonly path: string };
 
 export interface Found {

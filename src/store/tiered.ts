@@ -37,8 +37,13 @@ export function createTieredStore<Ready>(
    * A body that is not trusted is read once before it is used. The request waits for that: the disk is quicker than
    * the origin, which has enough to do after an outage.
    */
-  async function confirmed(found: DiskFound): Promise<Found | undefined> {
-    return (await disk.confirm(found)) ? found : undefined;
+  async function confirmed(found: DiskFound, adoption: Adoption<Ready>): Promise<Found | undefined> {
+    if (!(await disk.confirm(found))) return undefined;
+    if ("modifiedAt" in found) {
+      const { response, body, modifiedAt } = found;
+      adoption.take(response, { ...body, size: response.size, modifiedAt });
+    }
+    return found;
   }
 
   async function findBeneath(
@@ -53,7 +58,7 @@ export function createTieredStore<Ready>(
       const { size } = found.response;
       const isSmall = size <= Math.min(largestBytes, promotable);
       if (isSmall) promotable -= size;
-      const entry = isSmall ? await promote(found, adoption) : await confirmed(found);
+      const entry = isSmall ? await promote(found, adoption) : await confirmed(found, adoption);
       if (entry) beneath.push(entry);
     }
     return beneath;
@@ -64,7 +69,10 @@ export function createTieredStore<Ready>(
     async find(primaryKey) {
       const adoption = memory.adopt(primaryKey);
       try {
-        const held: readonly Found[] = memory.peek(primaryKey) ?? [];
+        // Of files, memory knows no more than the disk, which looks whether they are still there.
+        const held: readonly Found[] = (memory.peek(primaryKey) ?? []).filter(
+          ({ body }) => body.kind !== "file",
+        );
         const beneath = await findBeneath(primaryKey, held, adoption);
         const unrivalled = held.filter((entry) => !beneath.some((found) => isSameVariant(found, entry)));
         return [...unrivalled, ...beneath].sort(

@@ -10,6 +10,7 @@ import type { OnServed } from "../serve/outcome.ts";
 import type { Ready } from "../serve/ready.ts";
 import { openReopeningDiskStore } from "../store/disk-reopening.ts";
 import { createMemoryStore } from "../store/memory.ts";
+import { createOpenFiles } from "../store/open-files.ts";
 import { ordinaryRefusals, type Trouble } from "../store/store.ts";
 import { createTieredStore } from "../store/tiered.ts";
 import { createAccessLog } from "./access-log.ts";
@@ -81,8 +82,10 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
     onBackgroundError: onError,
   };
   const app = createApp(context, onServed, onError);
+  const files = createOpenFiles();
   const hit = createHit({
     memory,
+    files,
     preserveHost: settings.preserveHost,
     showKey: options.showKey,
     index: options.index,
@@ -135,6 +138,7 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
       await server.stop(true);
       await peerListener?.stop();
       accessLog?.flush();
+      files.close();
       await store.close();
     },
   };

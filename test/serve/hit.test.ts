@@ -6,6 +6,7 @@ import { createHit } from "../../src/serve/hit.ts";
 import type { Served } from "../../src/serve/outcome.ts";
 import type { Ready } from "../../src/serve/ready.ts";
 import { createMemoryStore } from "../../src/store/memory.ts";
+import { createOpenFiles } from "../../src/store/open-files.ts";
 import { createClock, newId, newResponse, policy } from "../store/samples.ts";
 
 /** What the short cut itself answers; that it agrees with the long way is the matter of agreement.test.ts. */
@@ -16,6 +17,7 @@ async function shortCut() {
   const hits: number[] = [];
   const hit = createHit({
     memory,
+    files: createOpenFiles(),
     preserveHost: false,
     showKey: false,
     index: null,
@@ -109,7 +111,9 @@ test("a response that was given to one Host is not given to another, in whatever
 test.each<[what: string, target: string, fields: Record<string, string>, method?: string]>([
   ["HEAD", "/a", {}, "HEAD"],
   ["a target that is not stored", "/b", {}],
-  ["a range", "/a", { Range: "bytes=0-1" }],
+  ["a range on a condition", "/a", { Range: "bytes=0-1", "If-Range": '"1"' }],
+  ["several ranges", "/a", { Range: "bytes=0-0,2-2" }],
+  ["a range that is not there", "/a", { Range: "bytes=5-" }],
   ["a condition that can fail", "/a", { "If-Match": '"1"' }],
   ["a directive", "/a", { "Cache-Control": "no-cache" }],
   ["a directive beside a condition", "/a", { Pragma: "no-cache", "If-None-Match": '"1"' }],

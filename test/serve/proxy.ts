@@ -8,8 +8,11 @@ import type { Peers, ServeContext, ServeOptions } from "../../src/serve/context.
 import { createHit } from "../../src/serve/hit.ts";
 import type { CacheWord, Served } from "../../src/serve/outcome.ts";
 import type { Ready } from "../../src/serve/ready.ts";
+import type { DiskStore } from "../../src/store/disk.ts";
 import { createMemoryStore } from "../../src/store/memory.ts";
+import { createOpenFiles } from "../../src/store/open-files.ts";
 import type { Selector, Store } from "../../src/store/store.ts";
+import { createTieredStore } from "../../src/store/tiered.ts";
 import { type Origin, type Script, startOrigin } from "../fixtures/origin.ts";
 import { get, type RawResponse } from "../fixtures/raw-client.ts";
 
@@ -38,6 +41,8 @@ export interface ProxyOverrides {
   readonly maxVariants?: number;
   readonly firstByteTimeout?: number;
   readonly store?: Store;
+  /** Beneath the memory. */
+  readonly disk?: DiskStore;
   readonly peers?: Peers;
   /** False sends everything the long way. */
   readonly shortCut?: boolean;
@@ -60,6 +65,7 @@ export async function startProxy(script: Script, overrides: ProxyOverrides = {})
     now,
     newId,
   });
+  const files = createOpenFiles();
   const served: Served[] = [];
   const errors: unknown[] = [];
   const invalidatedElsewhere: Selector[] = [];
@@ -88,7 +94,11 @@ export async function startProxy(script: Script, overrides: ProxyOverrides = {})
       onAbort: "finish",
       ...overrides.options,
     },
-    store: overrides.store ?? memory,
+    store:
+      overrides.store ??
+      (overrides.disk === undefined
+        ? memory
+        : createTieredStore(memory, overrides.disk, (trouble) => errors.push(trouble))),
     forward: createForward({
       origin: originUrl,
       firstByteTimeout: overrides.firstByteTimeout ?? 30_000,
@@ -116,6 +126,7 @@ export async function startProxy(script: Script, overrides: ProxyOverrides = {})
       ? () => undefined
       : createHit({
           memory,
+          files,
           preserveHost: context.options.originHost === null,
           showKey: context.options.showKey,
           index: context.options.index,
@@ -153,6 +164,7 @@ export async function startProxy(script: Script, overrides: ProxyOverrides = {})
     get: (target, fields) => get(port, target, fields),
     async stop() {
       await server.stop(true);
+      files.close();
       await context.store.close();
       await origin.stop();
     },

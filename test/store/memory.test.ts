@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { createMemoryStore, entryOverheadBytes, type MemoryStore } from "../../src/store/memory.ts";
+import { createMemoryStore, type MemoryStore } from "../../src/store/memory.ts";
+import { entryOverheadBytes } from "../../src/store/memory-entry.ts";
 import { contractBytes, describeStore } from "./contract.ts";
 import { bytesOf, createClock, newId, newResponse, policy, put } from "./samples.ts";
 
@@ -20,7 +21,7 @@ describe("memory", () => {
     const { response } = await put(store);
     const entries = store.peek(response.primaryKey);
     expect(entries).toBe(store.peek(response.primaryKey) as NonNullable<typeof entries>);
-    expect(entries?.[0]?.response).toBe(response);
+    expect(entries?.[0]?.response).toEqual(response);
   });
 
   test("what a caller prepared stays with its entry until it is freshened or replaced", async () => {
@@ -134,7 +135,7 @@ describe("memory", () => {
       const adoption = store.adopt(primaryKey);
       adoption.take(adopted, bytes);
       adoption.end();
-      expect(store.peek(primaryKey)?.[0]?.response).toBe(adopted);
+      expect(store.peek(primaryKey)?.[0]?.response).toEqual(adopted);
     });
 
     const meanwhile: [string, (store: MemoryStore<string>) => Promise<unknown>][] = [
@@ -161,15 +162,15 @@ describe("memory", () => {
       const { response } = await put(store);
       expect(before.take(adopted, bytes)).toBeUndefined();
       expect(store.adopt(primaryKey).take({ ...adopted, storedAt: clock.now() - 1 }, bytes)).toBeUndefined();
-      expect(store.peek(primaryKey)?.[0]?.response).toBe(response);
-      expect(store.adopt(primaryKey).take(adopted, bytes)?.response).toBe(adopted);
+      expect(store.peek(primaryKey)?.[0]?.response).toEqual(response);
+      expect(store.adopt(primaryKey).take(adopted, bytes)?.response).toEqual(adopted);
     });
 
     test("a removal of something else does not touch it", async () => {
       const store = open(contractBytes);
       const adoption = store.adopt(primaryKey);
       await store.remove({ by: "key", primaryKey: "another" });
-      expect(adoption.take(adopted, bytes)?.response).toBe(adopted);
+      expect(adoption.take(adopted, bytes)?.response).toEqual(adopted);
     });
   });
 });

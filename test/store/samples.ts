@@ -89,15 +89,16 @@ export async function put(
   return found;
 }
 
-export async function readBody(found: Found): Promise<Uint8Array> {
-  return found.body.kind === "memory" ? found.body.bytes : await Bun.file(found.body.path).bytes();
+export async function readBody({ body }: Found): Promise<Uint8Array> {
+  if (body.kind === "memory") return body.bytes;
+  return await (body.kind === "blob" ? body.blob : Bun.file(body.path)).bytes();
 }
 
 /** More bytes than the index takes: the body lies in a file. */
 export const inFile = bytesOf(20_000);
 
 export function pathOf({ body }: Found): string {
-  if (body.kind === "memory") throw new Error("the body should lie in a file");
+  if (body.kind !== "file") throw new Error("the body should lie in a file");
   return body.path;
 }
 
