@@ -1,4 +1,5 @@
 import type { FieldList } from "./fields.ts";
+import { remembered } from "./remembered.ts";
 
 /**
  * The fields of a message that go on to the next recipient (RFC 9110 §7.6.1): without those for this connection,
@@ -6,15 +7,20 @@ import type { FieldList } from "./fields.ts";
  * be named away: a client could else strip what proxies add, or an origin what caches obey.
  */
 export function endToEndFields(fields: FieldList, connection: string | null): FieldList {
-  const nominated = new Set(
-    (connection ?? "")
-      .toLowerCase()
-      .split(",")
-      .map((option) => option.trim())
-      .filter((option) => !isProtected(option)),
-  );
+  const nominated = nominatedBy(connection?.toLowerCase() ?? "");
   return fields.filter(([name]) => !isHopByHop(name) && !nominated.has(name));
 }
+
+/** Most messages say "keep-alive", or nothing. */
+const nominatedBy = remembered(
+  (connection): ReadonlySet<string> =>
+    new Set(
+      connection
+        .split(",")
+        .map((option) => option.trim())
+        .filter((option) => !isProtected(option)),
+    ),
+);
 
 /** For one connection only; with those meant for a proxy, which RFC 9111 §3.1 forbids to store. Lower-case names. */
 export function isHopByHop(name: string): boolean {

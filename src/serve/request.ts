@@ -48,7 +48,9 @@ async function follow(context: ServeContext, asked: Asked, first: Step): Promise
   while (step.step !== "deliver") {
     if (step.step === "lookup") forwarded = undefined;
     else if ("why" in step) forwarded = step.why.reason;
-    step = await take(context, asked, step);
+    const next = take(context, asked, step);
+    // A step that is done needs no further turn.
+    step = next instanceof Promise ? await next : next;
   }
   return forwarded === undefined ? step.answer : { ...step.answer, forwarded };
 }
