@@ -4,11 +4,16 @@ import {
   type Found,
   type NewResponse,
   ordinaryRefusals,
+  type Selector,
   StoreError,
   type Trouble,
   type Writer,
 } from "./store.ts";
 import { type BodySink, toStoreError } from "./writer.ts";
+
+function variantOf({ primaryKey, variantKey }: NewResponse): Selector {
+  return { by: "variant", primaryKey, variantKey };
+}
 
 export interface TieredSinkOptions {
   readonly memory: MemoryStore<unknown>;
@@ -108,6 +113,8 @@ export async function createTieredSink(options: TieredSinkOptions): Promise<Body
         refusal = toStoreError(error, "the response could not be stored in memory");
       }
       if (found === undefined) throw refusal ?? new StoreError("NO_ROOM", "no tier holds the response");
+      // What memory has under these keys is older now, and would be the answer of the short cut.
+      if (found.body.kind === "file") await memory.remove(variantOf(entry));
       return found;
     },
 

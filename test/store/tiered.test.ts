@@ -194,6 +194,13 @@ describe("tiered", () => {
     expect((await store.find(primaryKey))[0]).toBe(entry as Found);
   });
 
+  test("a larger response, which only the disk takes, leaves no older one of its keys in memory", async () => {
+    await put(store);
+    const larger = await put(store, {}, bytesOf(1024 * 1024 + 1), 100_000);
+    expect(memory.peek(primaryKey)).toBeUndefined();
+    expect(await ids(store)).toEqual([larger.response.id]);
+  });
+
   test("freshen reaches both tiers", async () => {
     const { response } = await put(store);
     clock.advance(1000);
