@@ -37,7 +37,7 @@ export function streamOf(
       async pull(controller) {
         try {
           const chunk = await body.read();
-          if (ended) return;
+          if (ended) throw new Error("the client has left");
           if (chunk === undefined) {
             end();
             controller.close();
@@ -46,7 +46,7 @@ export function streamOf(
             controller.enqueue(chunk);
           }
         } catch (error) {
-          // Broken off without its last chunk: the client sees that the body is not whole (RFC 9112 §8).
+          // Broken off without its last chunk: who still reads sees that the body is not whole (RFC 9112 §8).
           end();
           controller.error(error);
         }
