@@ -64,6 +64,25 @@ test("a client that leaves before the gap leaves no request for it at the origin
   }
 });
 
+test("a client that leaves while a later gap is asked for leaves no request for it", async () => {
+  // More than is collected before it is sent.
+  const half = 300_000;
+  const video: Representation = { bytes: bytesOf(2 * (half + missing)), fields: strong };
+  directory = createDirectory();
+  proxy = await startProxy(serving(video), { store: directory.open({ now: () => beginning }) });
+  for (const start of [0, half + missing]) {
+    await proxy.get("/video", { Range: `bytes=${start}-${start + half - 1}` });
+  }
+  client = await connectTo(proxy.port);
+  await client.send(requestText("GET", "/video", { Range: "bytes=0-" }));
+  await proxy.origin.untilExchange(3);
+  proxy.origin.answer(() => undefined);
+  const left = client.rest();
+  const gap = await proxy.origin.untilExchange(4);
+  client.reset();
+  await Promise.all([gap.gone, left]);
+});
+
 test("a gap that comes to more than its bytes is let go, and its answer is none", async () => {
   const held = 1000;
   const asked = await ask(held, "bytes=990-", async ({ send }) => {
