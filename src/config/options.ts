@@ -112,7 +112,8 @@ export const options: { readonly [Name in keyof Settings]-?: Option<Settings[Nam
   originTimeout: {
     name: "origin-timeout",
     argument: "TIME",
-    summary: "wait so long for the origin's first byte, and between two parts of its answer",
+    summary:
+      "wait so long for the origin's first byte, and for the next part of its answer; up to 64 KB of known length are one part",
     byDefault: "30s",
     read: duration.pipe(shape.originTimeout),
     expected: `${aDuration}, from 1ms to 1d`,

@@ -8,7 +8,7 @@ export interface BodyReader {
   cancel(): Promise<void>;
 }
 
-/** The origin stopped in the middle of a body. */
+/** The next part of a body did not come in time. */
 export class OriginStalled extends Error {
   override readonly name = "OriginStalled";
 }
@@ -29,11 +29,13 @@ export interface StallLimit {
  * reads does not count: a slow client is no stalled origin.
  */
 export function bodyOfOrigin(response: Response, limit: StallLimit): BodyReader | null {
-  const next = isSmall(response.headers) ? readWhole(response) : readParts(response);
+  const isWhole = isSmall(response.headers);
+  const next = isWhole ? readWhole(response) : readParts(response);
   if (next === null) return null;
   let stalled: OriginStalled | undefined;
   const stall = () => {
-    stalled = new OriginStalled(`the origin sent nothing more of its answer for ${limit.seconds} s`);
+    const lacking = isWhole ? "did not send all of its answer within" : "sent nothing more of its answer for";
+    stalled = new OriginStalled(`the origin ${lacking} ${limit.seconds} s`);
     limit.abort();
   };
   return {

@@ -47,7 +47,7 @@ export interface ForwardOptions {
   readonly origin: string;
   /** The path of a socket on this machine to connect to instead of the origin's address. */
   readonly unixSocket?: string;
-  /** Milliseconds until the first byte of the answer, and between two parts of its body. */
+  /** Milliseconds until the first byte of the answer, and until each part of its body: see origin/body. */
   readonly firstByteTimeout: number;
   readonly now: () => number;
 }

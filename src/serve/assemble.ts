@@ -40,10 +40,10 @@ function deliverRange(context: ServeContext, asked: Asked, delivery: Delivery): 
   const { why, wanted, freshened, first } = delivery;
   const { found, policy } = freshened;
   const { primaryKey, variantKey, status, fields, size } = found.response;
-  const { body } = bodyOf(context, asked, delivery, async ({ part, response, cancel }) => {
+  const body = bodyOf(context, asked, delivery, async ({ part, response }) => {
     if (policy === null) return response.body;
     const entry: NewResponse = { primaryKey, variantKey, status, fields, policy };
-    return (await storedBody(context, asked, { entry, part, size, previous: found, response, cancel })).body;
+    return (await storedBody(context, asked, { entry, part, size, previous: found, response })).body;
   });
   const now = context.now();
   const telling = keyed(context.options, asked.key, {
@@ -67,9 +67,9 @@ function deliverRange(context: ServeContext, asked: Asked, delivery: Delivery): 
 function deliverWhole(context: ServeContext, asked: Asked, delivery: Delivery, leader: Leader | null): Step {
   const { why, freshened } = delivery;
   const { found, policy, reason } = freshened;
-  const { body, cancel } = bodyOf(context, asked, delivery, async ({ response }) => response.body);
+  const body = bodyOf(context, asked, delivery, async ({ response }) => response.body);
   const response = responseOf(delivery, found.response.status, body);
-  if (policy !== null) return { step: "fill", why, response, policy, reason: why.reason, leader, cancel };
+  if (policy !== null) return { step: "fill", why, response, policy, reason: why.reason, leader };
   leader?.land({ kind: "unshared" });
   return { step: "relay", why, response, reason };
 }
@@ -97,22 +97,18 @@ function bodyOf(
   asked: Asked,
   { wanted, freshened: { found }, reader, first }: Delivery,
   open: (gap: Gap) => Promise<BodyReader | null>,
-): { readonly body: BodyReader; readonly cancel: () => void } {
-  let cancelCurrent = first.cancel;
-  /** Cancels a request whose answer has not come. */
-  let cancelAsking: (() => void) | undefined;
+): BodyReader {
+  /** Of the latest request: its answer may not have come, or may not be read yet. */
+  let latest = first.abort;
 
   async function gapAt(part: Part): Promise<Gap> {
     if (part.start === first.part.start) return first;
     const abort = new AbortController();
-    const cancel = () => abort.abort();
-    cancelCurrent = cancel;
-    cancelAsking = cancel;
+    latest = abort;
     const answer = await askForGap(context, asked, found, part, abort);
-    cancelAsking = undefined;
-    if (answer.kind === "gap") return { part, response: answer.response, cancel };
+    if (answer.kind === "gap") return { part, response: answer.response, abort };
     if (answer.kind === "failure") throw new Error(answer.failure.explanation);
-    cancel();
+    abort.abort();
     if (answer.response.status < 500) await removeEverywhere(context, found, "partial-changed");
     throw new Error("the representation changed while it was being sent");
   }
@@ -123,12 +119,11 @@ function bodyOf(
   }));
   const held = heldParts(wanted, missing).map((part) => ({ part, open: () => heldBytes(reader, part) }));
   const segments: Segment[] = [...missing, ...held].sort((one, other) => one.part.start - other.part.start);
-  const body = inSequence(segments, () => {
-    cancelAsking?.();
+  return inSequence(segments, () => {
+    latest.abort();
     // It never rejects.
     void reader.close();
   });
-  return { body, cancel: () => cancelCurrent() };
 }
 
 /** What is not missing of the wanted part. */

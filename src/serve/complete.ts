@@ -57,12 +57,11 @@ async function revalidate(
     leader?.land({ kind: "look-again" });
     return { step: "confirmed", why, found: withWithheldFields(asComplete(freshened.found), response) };
   }
-  const cancel = () => abort.abort();
-  if (status < 500 || !isHeld) return sort(context, asked, why, response, leader, cancel);
+  if (status < 500 || !isHeld) return sort(context, asked, why, response, leader);
   const { use, reason } = decideReuseOnError(policy, fields, context.now(), status, context.options.reuse);
-  if (!use) return sort(context, asked, why, response, leader, cancel, reason);
+  if (!use) return sort(context, asked, why, response, leader, reason);
   leader?.land({ kind: "error-covered", status });
-  cancel();
+  await response.body?.cancel();
   const instead = { forward: why.forward, forwardStatus: status };
   const stale = { candidates: [], revalidateInBackground: false };
   return { step: "stale", found: asComplete(found), reason, instead, ...stale };
@@ -88,17 +87,16 @@ async function complete(
     return withoutPieces(why, leader);
   }
   const abort = new AbortController();
-  const cancel = () => abort.abort();
   try {
     const answer = await askForGap(context, asked, found, first, abort);
     if (answer.kind === "gap") {
       const freshened = await freshenPieces(context, asked, found, answer.response);
-      const opened = { part: first, response: answer.response, cancel };
+      const opened = { part: first, response: answer.response, abort };
       return await assemble(context, asked, { why, wanted, freshened, reader, first: opened }, leader);
     }
     await reader.close();
     if (answer.kind === "other") {
-      return await changed(context, asked, why, found, answer.response, leader, cancel);
+      return await changed(context, asked, why, found, answer.response, leader);
     }
     leader?.land({ kind: "failed", failure: answer.failure });
     return { step: "failure", why, failure: answer.failure };
@@ -133,14 +131,13 @@ async function changed(
   found: PartialFound,
   response: OriginResponse,
   leader: Leader | null,
-  cancel: () => void,
 ): Promise<Step> {
   const { status } = response;
   if (status < 500) await removeEverywhere(context, found, "partial-changed");
   const anew: Forwarding = { ...why, held: null, reason: "partial-miss" };
   if (status !== 206 && status !== 304 && status !== 416) {
-    return sort(context, asked, anew, response, leader, cancel);
+    return sort(context, asked, anew, response, leader);
   }
-  cancel();
+  await response.body?.cancel();
   return { step: "fetch", why: anew, leader };
 }

@@ -37,13 +37,12 @@ async function fetchAndSort(
     return { step: "failure", why, failure: answer.failure };
   }
   const { response } = answer;
-  const cancel = () => abort.abort();
   if (response.status === 304 && !(asClient && isConditional(asked))) {
     return notModified(context, asked, why, leader, response, validators.length > 0);
   }
   if (asked.inbound.method === "HEAD") await applyHead(context, asked, why, response);
   const found = why.selected;
-  if (found === null || response.status < 500) return sort(context, asked, why, response, leader, cancel);
+  if (found === null || response.status < 500) return sort(context, asked, why, response, leader);
   const { status } = response;
   const { use, reason } = decideReuseOnError(
     found.response.policy,
@@ -52,9 +51,9 @@ async function fetchAndSort(
     status,
     context.options.reuse,
   );
-  if (!use) return sort(context, asked, why, response, leader, cancel, reason);
+  if (!use) return sort(context, asked, why, response, leader, reason);
   leader?.land({ kind: "error-covered", status });
-  cancel();
+  await response.body?.cancel();
   const instead = { forward: why.forward, forwardStatus: status };
   return { step: "stale", found, candidates: [], reason, revalidateInBackground: false, instead };
 }

@@ -18,8 +18,6 @@ export interface FillOptions<Stored = Found> {
   /** Bytes; a body beyond it streams through and is not stored. */
   readonly maxObjectSize: number;
   readonly onStoreError: (error: StoreError) => void;
-  /** Cancels the request at the origin. */
-  readonly cancel: () => void;
   /** What has come is stored, and no more asked for, when the last client leaves: a piece may end anywhere. */
   readonly endsWithClients?: boolean;
   /** Nothing is stored, and no more asked for, when the last client leaves before the end, but not before `met`. */
@@ -101,7 +99,7 @@ export class Fill<Stored = Found> {
     if (!this.#clients.delete(client)) return;
     this.#someoneLeft = true;
     this.#announce();
-    if (this.#isLeft()) this.#options.cancel();
+    if (this.#isLeft()) this.#cancelBody();
     else this.#dropIfUnwanted();
     this.#releaseIfDone();
   }
@@ -141,6 +139,7 @@ export class Fill<Stored = Found> {
       await this.#pump();
       return await this.#finish();
     } catch (thrown) {
+      this.#cancelBody();
       return this.#breakOff(asError(thrown));
     } finally {
       this.#announce();
@@ -149,13 +148,16 @@ export class Fill<Stored = Found> {
   }
 
   async #pump(): Promise<void> {
-    const { body } = this.#options;
+    const { body, announcedSize: announced } = this.#options;
     if (body === null) return;
     for (;;) {
       const value = await this.#nextOf(body);
       if (this.#isLeft()) return this.#endEarly();
       if (this.#dropped) throw new Error(unwanted);
       if (value === undefined) break;
+      if (announced !== null && this.#end + value.byteLength > announced) {
+        throw new Error(`the origin announced ${announced} bytes and sent more`);
+      }
       this.#window.push(value);
       this.#end += value.byteLength;
       this.#announce();
@@ -163,7 +165,6 @@ export class Fill<Stored = Found> {
       else await this.#awaitRoom();
       this.#trimWindow();
     }
-    const announced = this.#options.announcedSize;
     if (announced !== null && announced !== this.#end) {
       throw new Error(`the origin announced ${announced} bytes and sent ${this.#end}`);
     }
@@ -195,7 +196,13 @@ export class Fill<Stored = Found> {
     if (this.#options.dropsWithClients !== true || !this.#met) return;
     if (this.#clients.size > 0 || this.#state !== "flowing") return;
     this.#dropped = true;
-    this.#options.cancel();
+    this.#cancelBody();
+  }
+
+  /** No more is asked for: the request at the origin ends. */
+  #cancelBody(): void {
+    // What becomes of a body that nobody wants is of no interest.
+    this.#options.body?.cancel().catch(() => undefined);
   }
 
   #endEarly(): void {
@@ -220,14 +227,13 @@ export class Fill<Stored = Found> {
   #stopWriting(reason: ReasonName): void {
     this.#writable = false;
     this.#unstoredReason = reason;
-    if (this.#clients.size === 0) this.#options.cancel();
+    if (this.#clients.size === 0) this.#cancelBody();
   }
 
   /** Waits, when nothing is written any more, until the slowest client has made room, or nobody is left. */
   async #awaitRoom(): Promise<void> {
     for (;;) {
       if (this.#clients.size === 0) {
-        this.#options.cancel();
         throw new Error(unwanted);
       }
       if (this.#end - this.#slowest() < windowSize) return;

@@ -10,7 +10,7 @@ import { announcedSize, wordOf } from "./deliver.ts";
 import { Fill } from "./fill.ts";
 import type { Asked, Forwarding, Step } from "./step.ts";
 import { ageFor, answerConditions, answerFromStore } from "./stored.ts";
-import { streamOf } from "./stream.ts";
+import { cancelWith, streamOf } from "./stream.ts";
 
 /** Begins to store the origin's answer and gives it to the client that caused it, and to those who wait for it. */
 export async function fill(
@@ -56,7 +56,6 @@ export async function fill(
       announcedSize: announced,
       maxObjectSize: options.maxObjectSize,
       onStoreError,
-      cancel: step.cancel,
       dropsWithClients: options.onAbort === "drop",
     }),
   };
@@ -105,7 +104,7 @@ export async function deliverFilling(
   }
   // Reading along keeps the bytes at hand should the store fail at the end.
   const body = filling.fill.join();
-  if (context.options.onAbort === "drop") inbound.signal.addEventListener("abort", () => void body.cancel());
+  if (context.options.onAbort === "drop") cancelWith(inbound.signal, body);
   const outcome = await filling.fill.outcome;
   switch (outcome.kind) {
     case "stored": {

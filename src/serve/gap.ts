@@ -14,8 +14,8 @@ import type { Asked } from "./step.ts";
 export interface Gap {
   readonly part: Part;
   readonly response: OriginResponse;
-  /** Cancels its request. */
-  readonly cancel: () => void;
+  /** Ends its request. */
+  readonly abort: AbortController;
 }
 
 export type GapAnswer =

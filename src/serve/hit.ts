@@ -45,8 +45,7 @@ const unplainFields = [
 
 /**
  * The short cut for what a cache mostly does: a GET of a fresh response that memory knows, plain, conditional or for
- * one range. Synchronous;
- * undefined when the request must go the long way, which would give the same bytes.
+ * one range. Synchronous; undefined when the request must go the long way, which would give the same bytes.
  */
 export function createHit(options: HitOptions): (request: Request) => Response | undefined {
   const { memory, files, preserveHost, now } = options;

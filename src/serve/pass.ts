@@ -46,7 +46,6 @@ export async function pass(
     policy,
     reason: decision.reason,
     leader: null,
-    cancel: () => abort.abort(),
   };
 }
 

@@ -18,6 +18,7 @@ import { send, wordOf } from "./deliver.ts";
 import { Fill } from "./fill.ts";
 import type { Asked, Forwarding, Step } from "./step.ts";
 import { answerConditions } from "./stored.ts";
+import { cancelWith } from "./stream.ts";
 import { removeEverywhere } from "./validate.ts";
 
 /** What becomes of a request that no complete response answers: an answer, or a reason to ask the origin. */
@@ -135,7 +136,7 @@ async function freshenStored(
 export async function piece(
   context: ServeContext,
   asked: Asked,
-  { why, response, policy, reason, range, cancel }: Extract<Step, { step: "piece" }>,
+  { why, response, policy, reason, range }: Extract<Step, { step: "piece" }>,
 ): Promise<Step> {
   const { inbound, key } = asked;
   const fields = fieldsWithout(response.fields, ["content-length"]);
@@ -158,7 +159,7 @@ export async function piece(
     context.now(),
   );
   if (conditional !== null) {
-    cancel();
+    await response.body?.cancel();
     return { step: "deliver", answer: conditional };
   }
   const previous = why.held?.found ?? null;
@@ -178,7 +179,6 @@ export async function piece(
     size: range.size,
     previous,
     response,
-    cancel,
   });
   const length: FieldList = [["content-length", String(range.end - range.start)]];
   const answer: OriginResponse = { ...response, fields: [...fields, ...length], framing: "length", body };
@@ -194,8 +194,6 @@ export interface IncomingPiece {
   readonly size: number;
   readonly previous: PartialFound | null;
   readonly response: OriginResponse;
-  /** Cancels the request at the origin. */
-  readonly cancel: () => void;
 }
 
 export interface StoredBody {
@@ -211,7 +209,7 @@ export interface StoredBody {
 export async function storedBody(
   context: ServeContext,
   { inbound }: Asked,
-  { entry, part, size, previous, response, cancel }: IncomingPiece,
+  { entry, part, size, previous, response }: IncomingPiece,
 ): Promise<StoredBody> {
   const { store, onStoreError, options } = context;
   try {
@@ -223,11 +221,10 @@ export async function storedBody(
       announcedSize: part.end - part.start,
       maxObjectSize: options.maxObjectSize,
       onStoreError,
-      cancel,
       endsWithClients: true,
     });
     const body = fill.join();
-    inbound.signal.addEventListener("abort", () => void body.cancel(), { once: true });
+    cancelWith(inbound.signal, body);
     return { body, unstoredReason: () => fill.unstoredReason };
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;

@@ -11,7 +11,8 @@ export interface Segment {
 
 /**
  * The segments one after the other, at the reader's pace. A segment of another length than its part, or one that
- * breaks off, breaks off the whole. `onEnd` is called once, at the end or when the reader leaves.
+ * breaks off, breaks off the whole. `onEnd` is called once, at the end or when the reader leaves; what is open
+ * by then is cancelled.
  */
 export function inSequence(segments: readonly Segment[], onEnd: () => void): BodyReader {
   const waiting = [...segments];
@@ -61,6 +62,7 @@ export function inSequence(segments: readonly Segment[], onEnd: () => void): Bod
         return chunk;
       } catch (error) {
         end();
+        await current?.body.cancel();
         throw error;
       }
     },

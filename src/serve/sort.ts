@@ -14,12 +14,11 @@ export function sort(
   why: Forwarding,
   response: OriginResponse,
   leader: Leader | null,
-  cancel: () => void,
   failureReason: ReasonName | null = null,
 ): Step {
   if (response.status === 206 && isRanged(asked, why)) {
     leader?.land({ kind: "unshared" });
-    return sortPiece(context, asked, why, response, cancel);
+    return sortPiece(context, asked, why, response);
   }
   const decision = decideStoring(
     exchangeOf(context, asked, response, response.fields),
@@ -27,7 +26,7 @@ export function sort(
   );
   const replaceable = why.selected === null || mayReplace(why.selected.response, response.status);
   if (decision.storable && replaceable) {
-    return { step: "fill", why, response, policy: decision.policy, reason: decision.reason, leader, cancel };
+    return { step: "fill", why, response, policy: decision.policy, reason: decision.reason, leader };
   }
   leader?.land({ kind: "unshared" });
   const reason = decision.storable ? "error-over-good" : (failureReason ?? decision.reason);
@@ -39,13 +38,7 @@ function isRanged({ inbound }: Asked, why: Forwarding): boolean {
   return inbound.method === "GET" && why.selected === null && inbound.fields.has("range");
 }
 
-function sortPiece(
-  context: ServeContext,
-  asked: Asked,
-  why: Forwarding,
-  response: OriginResponse,
-  cancel: () => void,
-): Step {
+function sortPiece(context: ServeContext, asked: Asked, why: Forwarding, response: OriginResponse): Step {
   const { storing, maxObjectSize, rangeFill } = context.options;
   const relayed = (reason: ReasonName): Step => ({ step: "relay", why, response, reason });
   const decision = decidePieceStoring(exchangeOf(context, asked, response, response.fields), storing);
@@ -55,5 +48,5 @@ function sortPiece(
   const isWhole = range.start === 0 && range.end === range.size;
   if (range.size <= rangeFill && !isWhole) return { step: "small", why, response };
   if (context.store.pieces === null) return relayed("status-partial");
-  return { step: "piece", why, response, policy, reason, range, cancel };
+  return { step: "piece", why, response, policy, reason, range };
 }

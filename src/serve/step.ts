@@ -65,8 +65,6 @@ export type Step =
       readonly policy: Policy;
       readonly reason: ReasonName;
       readonly leader: Leader | null;
-      /** Cancels the request at the origin. */
-      readonly cancel: () => void;
     }
   | {
       readonly step: "piece";
@@ -75,8 +73,6 @@ export type Step =
       readonly policy: Policy;
       readonly reason: ReasonName;
       readonly range: ContentRange;
-      /** Cancels the request at the origin. */
-      readonly cancel: () => void;
     }
   /** A part of something small: relayed, while the whole is fetched in the background. */
   | { readonly step: "small"; readonly why: Forwarding; readonly response: OriginResponse }

@@ -1,5 +1,13 @@
 import type { BodyReader } from "../origin/body.ts";
 
+/** The body is not wanted any more when the signal says that its reader has left, or had left before. */
+export function cancelWith(signal: AbortSignal, body: Pick<BodyReader, "cancel">): void {
+  // What becomes of a body that nobody wants is of no interest.
+  const cancel = () => void body.cancel().catch(() => undefined);
+  if (signal.aborted) cancel();
+  else signal.addEventListener("abort", cancel, { once: true });
+}
+
 /**
  * The body as Bun's server wants it, at the client's pace. `onEnd` is told once how many bytes were handed over: when the
  * body ends, or breaks off, or the client leaves (`signal`, or by cancelling); then the rest is not wanted.
@@ -23,16 +31,13 @@ export function streamOf(
     await body.cancel();
   }
 
-  // What the origin does with a body that nobody wants is of no interest.
-  const onLeft = () => void leave().catch(() => undefined);
-  signal.addEventListener("abort", onLeft, { once: true });
-  if (signal.aborted) onLeft();
+  cancelWith(signal, { cancel: leave });
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
         try {
           const chunk = await body.read();
-          if (ended) return;
+          if (ended) throw new Error("the client has left");
           if (chunk === undefined) {
             end();
             controller.close();
@@ -41,7 +46,7 @@ export function streamOf(
             controller.enqueue(chunk);
           }
         } catch (error) {
-          // Broken off without its last chunk: the client sees that the body is not whole (RFC 9112 §8).
+          // Broken off without its last chunk: who still reads sees that the body is not whole (RFC 9112 §8).
           end();
           controller.error(error);
         }

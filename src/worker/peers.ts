@@ -1,6 +1,6 @@
 import { existsSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
-import { abortWith, createForward } from "../origin/forward.ts";
+import { abortWith, createForward, type Forward } from "../origin/forward.ts";
 import { endToEndFields } from "../rules/hop-by-hop.ts";
 import type { Peers, ServeContext } from "../serve/context.ts";
 import { inboundOf } from "../serve/inbound.ts";
@@ -20,6 +20,18 @@ export function createPeers(
   now: () => number,
 ): Peers {
   const holders = new Map<string, number>();
+  const ways = new Map<number, Forward>();
+
+  /** The same one each time: its deadlines share a timer, which runs on for a while when all have ended. */
+  function wayTo(worker: number): Forward {
+    const known = ways.get(worker);
+    if (known !== undefined) return known;
+    const unixSocket = peerSocketPath(cacheDirectory, worker);
+    const way = createForward({ origin: "http://worker", unixSocket, firstByteTimeout, now });
+    ways.set(worker, way);
+    return way;
+  }
+
   return {
     async claim(key) {
       const leader = holders.has(key) ? null : await link.claim(key);
@@ -36,14 +48,12 @@ export function createPeers(
       link.release(key);
     },
     async ask(worker, inbound) {
-      const unixSocket = peerSocketPath(cacheDirectory, worker);
-      const forward = createForward({ origin: "http://worker", unixSocket, firstByteTimeout, now });
       const connection = inbound.fields.get("connection");
       const fields = new Headers(endToEndFields([...inbound.fields], connection) as [string, string][]);
       const { method, target, signal } = inbound;
       const abort = new AbortController();
       abortWith(signal, abort);
-      return readPeerAnswer(await forward({ method, target, fields, body: null }, abort));
+      return readPeerAnswer(await wayTo(worker)({ method, target, fields, body: null }, abort));
     },
   };
 }

@@ -116,7 +116,7 @@ describe("an origin that stops in the middle", () => {
     for (const answer of [first, second]) {
       expect([answer.status, reasonOf(answer)]).toEqual([504, "origin-timeout"]);
     }
-    expect(first.text).toBe("504 the origin sent nothing more of its answer for 2 s\n");
+    expect(first.text).toBe("504 the origin did not send all of its answer within 2 s\n");
     proxy.origin.answer(always(200, fresh, "whole"));
     expect((await proxy.get("/page")).text).toBe("whole");
   });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import type { BodyReader } from "../../src/origin/body.ts";
 import { Fill, type FillOptions } from "../../src/serve/fill.ts";
 import { streamOf } from "../../src/serve/stream.ts";
 import { type Found, StoreError, type Writer } from "../../src/store/store.ts";
@@ -6,7 +7,7 @@ import { bodyReader } from "../fixtures/body-reader.ts";
 
 const megabyte = 1024 * 1024;
 
-/** A body whose chunks come when the test says so. */
+/** A body whose chunks come when the test says so. As the origin's, it breaks off when it is cancelled. */
 function scriptedBody() {
   let controller: ReadableStreamDefaultController<Uint8Array>;
   const body = new ReadableStream<Uint8Array>({
@@ -14,12 +15,13 @@ function scriptedBody() {
       controller = given;
     },
   });
+  const cut = () => controller.error(new Error("ECONNRESET"));
   return {
-    body: bodyReader(body),
+    body: { ...bodyReader(body), cancel: async () => cut() },
     send: (chunk: Uint8Array | string) =>
       controller.enqueue(typeof chunk === "string" ? new TextEncoder().encode(chunk) : chunk),
     end: () => controller.close(),
-    cut: () => controller.error(new Error("ECONNRESET")),
+    cut,
   };
 }
 
@@ -50,16 +52,18 @@ function recordingWriter(failWriteAfterBytes = Number.POSITIVE_INFINITY) {
   return { writer, calls, whole };
 }
 
-function begin(overrides: Partial<FillOptions> & Pick<FillOptions, "body" | "writer">) {
+function begin({ body, ...overrides }: Partial<FillOptions> & { body: BodyReader; writer: Writer }) {
   const errors: StoreError[] = [];
   let cancelled = false;
+  const cancel = () => {
+    cancelled = true;
+    return body.cancel();
+  };
   const fill = new Fill({
+    body: { ...body, cancel },
     announcedSize: null,
     maxObjectSize: 1024 * megabyte,
     onStoreError: (error) => errors.push(error),
-    cancel: () => {
-      cancelled = true;
-    },
     ...overrides,
   });
   return { fill, errors, wasCancelled: () => cancelled };
@@ -144,6 +148,20 @@ describe("a fill", () => {
     expect(store.calls).toEqual(["abort"]);
   });
 
+  test("a body longer than announced is broken off, and nobody sees more of it than was announced", async () => {
+    const origin = scriptedBody();
+    const store = recordingWriter();
+    const { fill, wasCancelled } = begin({ body: origin.body, writer: store.writer, announcedSize: 6 });
+    const client = fill.join();
+    origin.send("half");
+    expect(new TextDecoder().decode(await client.read())).toBe("half");
+    origin.send("more");
+    await expect(client.read()).rejects.toThrow("announced 6 bytes and sent more");
+    expect((await fill.outcome).kind).toBe("broken");
+    expect(wasCancelled()).toBe(true);
+    expect(store.calls).toEqual(["abort"]);
+  });
+
   test("when the store fails midway, the clients it has get every byte and nothing is stored", async () => {
     const origin = scriptedBody();
     const store = recordingWriter(2 * megabyte);
@@ -222,7 +240,6 @@ describe("a fill", () => {
         body: origin.body,
         writer: store.writer,
         dropsWithClients: true,
-        cancel: origin.cut,
       });
       return { origin, store, ...begun };
     }
@@ -276,7 +293,6 @@ describe("a fill", () => {
       body: origin.body,
       writer: recordingWriter().writer,
       maxObjectSize: 0,
-      cancel: origin.cut,
     });
     const bytes: number[] = [];
     streamOf(fill.join(), (count) => bytes.push(count), AbortSignal.abort());

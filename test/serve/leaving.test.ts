@@ -16,6 +16,10 @@ afterEach(async () => {
 type Stage = "before the fields" | "after the fields" | "in the middle of the body";
 const stages: Stage[] = ["before the fields", "after the fields", "in the middle of the body"];
 
+/** One announced to be small is collected before anything of it is sent. */
+type Framing = "chunked" | "announced";
+const framings: Framing[] = ["chunked", "announced"];
+
 const chunks = ["first", "second", "third"];
 const whole = chunks.join("");
 
@@ -60,7 +64,13 @@ function watchedStore(now: () => number) {
  * Two clients ask for one cold target. The origin's answer comes in parts, and between them `leave` is called at the
  * stage: it makes one or both leave.
  */
-async function scene(stage: Stage, onAbort: "finish" | "drop", leave: (clients: RawClient[]) => void) {
+async function scene(
+  stage: Stage,
+  framing: Framing,
+  onAbort: "finish" | "drop",
+  leave: (clients: RawClient[]) => void,
+) {
+  const part = framing === "chunked" ? chunk : (text = "") => text;
   const { store, untilLookups, untilBegun } = watchedStore(Date.now);
   const gates = {
     fields: Promise.withResolvers<void>(),
@@ -70,11 +80,12 @@ async function scene(stage: Stage, onAbort: "finish" | "drop", leave: (clients: 
   proxy = await startProxy(
     async ({ send }) => {
       await gates.fields.promise;
-      await send("HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nTransfer-Encoding: chunked\r\n\r\n");
+      const length = framing === "chunked" ? "Transfer-Encoding: chunked" : `Content-Length: ${whole.length}`;
+      await send(`HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\n${length}\r\n\r\n`);
       await gates.middle.promise;
-      await send(`${chunk(chunks[0])}${chunk(chunks[1])}`);
+      await send(`${part(chunks[0])}${part(chunks[1])}`);
       await gates.rest.promise;
-      await send(`${chunk(chunks[2])}0\r\n\r\n`);
+      await send(framing === "chunked" ? `${part(chunks[2])}0\r\n\r\n` : part(chunks[2]));
     },
     { store, options: { onAbort }, shortCut: false },
   );
@@ -91,10 +102,11 @@ async function scene(stage: Stage, onAbort: "finish" | "drop", leave: (clients: 
   }
   gates.middle.resolve();
   if (stage === "in the middle of the body") {
-    for (const client of both) {
+    for (const client of framing === "chunked" ? both : []) {
       await client.head();
       await client.some();
     }
+    if (framing === "announced") await untilBegun();
     leave(both);
   }
   return { leader, waiter, exchange, finish: gates.rest.resolve };
@@ -126,37 +138,48 @@ async function isStored(): Promise<void> {
   expect(proxy.origin.requests).toHaveLength(1);
 }
 
-describe.each(["finish", "drop"] as const)("with --on-abort %s", (onAbort) => {
-  test.each(stages)("the leader leaves %s: the waiter gets every byte, and it is stored", async (stage) => {
-    const { waiter, finish } = await scene(stage, onAbort, ([leader]) => leader?.reset());
-    finish();
-    expect(await restOf(waiter)).toEndWith("third");
-    await isStored();
-  });
+const scenes = framings.flatMap((framing) => stages.map((stage) => [framing, stage] as const));
 
-  test.each(stages)("the waiter leaves %s: the leader gets every byte, and it is stored", async (stage) => {
-    const { leader, finish } = await scene(stage, onAbort, ([, waiter]) => waiter?.reset());
-    finish();
-    expect(await restOf(leader)).toEndWith("third");
-    await isStored();
-  });
+describe.each(["finish", "drop"] as const)("with --on-abort %s", (onAbort) => {
+  test.each(scenes)(
+    "%s, the leader leaves %s: the waiter gets every byte, and it is stored",
+    async (framing, stage) => {
+      const { waiter, finish } = await scene(stage, framing, onAbort, ([leader]) => leader?.reset());
+      finish();
+      expect(await restOf(waiter)).toEndWith("third");
+      await isStored();
+    },
+  );
+
+  test.each(scenes)(
+    "%s, the waiter leaves %s: the leader gets every byte, and it is stored",
+    async (framing, stage) => {
+      const { leader, finish } = await scene(stage, framing, onAbort, ([, waiter]) => waiter?.reset());
+      finish();
+      expect(await restOf(leader)).toEndWith("third");
+      await isStored();
+    },
+  );
 });
 
 const everybody = (both: RawClient[]) => {
   for (const client of both) client.reset();
 };
 
-test.each(stages)("everybody leaves %s, with --on-abort finish: it is stored nevertheless", async (stage) => {
-  const { finish } = await scene(stage, "finish", everybody);
-  finish();
-  while ((await proxy.context.store.find("/page")).length === 0) await nextTurn();
-  await isStored();
-});
+test.each(scenes)(
+  "%s, everybody leaves %s, with --on-abort finish: it is stored nevertheless",
+  async (framing, stage) => {
+    const { finish } = await scene(stage, framing, "finish", everybody);
+    finish();
+    while ((await proxy.context.store.find("/page")).length === 0) await nextTurn();
+    await isStored();
+  },
+);
 
-test.each(stages)(
-  "everybody leaves %s, with --on-abort drop: the origin is let go, nothing is stored",
-  async (stage) => {
-    const { exchange } = await scene(stage, "drop", everybody);
+test.each(scenes)(
+  "%s, everybody leaves %s, with --on-abort drop: the origin is let go, nothing is stored",
+  async (framing, stage) => {
+    const { exchange } = await scene(stage, framing, "drop", everybody);
     await exchange.gone;
     expect(await proxy.context.store.find("/page")).toEqual([]);
     proxy.origin.answer(({ respond }) => void respond(200, { "Cache-Control": "max-age=60" }, "anew"));

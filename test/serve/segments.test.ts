@@ -102,6 +102,19 @@ test("a reader that leaves ends the segment it is in, and opens no other", async
   expect([left, ends]).toEqual([true, 1]);
 });
 
+test("a segment that comes to more than its bytes is ended", async () => {
+  let left = false;
+  const endless: BodyReader = {
+    read: async () => text.encode("abc"),
+    async cancel() {
+      left = true;
+    },
+  };
+  const body = inSequence([{ part: { start: 0, end: 2 }, open: () => endless }], () => undefined);
+  await expect(body.read()).rejects.toThrow("more than its bytes");
+  expect(left).toBe(true);
+});
+
 test("a reader that leaves while a segment is being opened ends that as soon as it is there", async () => {
   const asked = Promise.withResolvers<void>();
   const left = Promise.withResolvers<void>();
