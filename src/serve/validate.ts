@@ -49,14 +49,17 @@ export function withWithheldFields(found: Found, notModified: OriginResponse): F
   return { ...found, response: { ...found.response, fields: [...fieldsWithout(fields, withheld), ...own] } };
 }
 
-/** Updates a stored response with the fields of a 304 or HEAD; removes it when they forbid storing it (§3.2). */
+/**
+ * Updates a stored response with the fields of a 304 or HEAD; removes it when they forbid storing it (§3.2). Undefined
+ * when there is no body for it any more.
+ */
 async function freshen(
   context: ServeContext,
   asked: Asked,
   found: Found,
   confirmation: OriginResponse,
-): Promise<Found> {
-  const { response } = found;
+): Promise<Found | undefined> {
+  const { response, body } = found;
   const fields = freshenedFields(response.fields, confirmation.fields);
   const exchange = { ...exchangeOf(context, asked, confirmation, fields), status: response.status };
   const decision = decideFreshening(exchange, context.options.storing);
@@ -70,7 +73,9 @@ async function freshen(
     case "freshen": {
       if (asked.inbound.method === "HEAD") context.onEffect("freshened-by-head", 1);
       const kept = fieldsWithout(fields, decision.policy.withheldFields);
-      return (await context.store.freshen(response, kept, decision.policy)) ?? updated;
+      // What was removed while the origin was asked can be sent from memory; its file may be gone.
+      const otherwise = body.kind === "file" ? undefined : updated;
+      return (await context.store.freshen(response, kept, decision.policy)) ?? otherwise;
     }
   }
 }

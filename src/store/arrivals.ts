@@ -47,27 +47,51 @@ export interface Arrival {
 
 /**
  * What is on its way into a store. What is removed while it arrives must not be findable afterwards: it was chosen
- * before the removal, and would undo it.
+ * before the removal, and would undo it. It is on its way from the instant the origin is asked for it.
  */
 export interface Arrivals {
-  begin(isConcernedBy: (selector: Selector) => boolean): Arrival;
+  /** `askedAt` in milliseconds since the epoch; by default it was asked for just now. */
+  begin(isConcernedBy: (selector: Selector) => boolean, askedAt?: number): Arrival;
   end(arrival: Arrival): void;
-  overtake(selector: Selector): void;
+  /** With the instant it is made at, a removal concerns also what begins later and was asked for before. */
+  overtake(selector: Selector, at?: number): void;
 }
+
+/** More than can come while the origin is asked; of what was asked for before the rest, nothing is stored. */
+const remembered = 4096;
 
 export function createArrivals(): Arrivals {
   const underWay = new Set<Arrival>();
+  /** The newest comes last. */
+  const removals: { readonly selector: Selector; readonly at: number }[] = [];
+  let forgottenAt = Number.NEGATIVE_INFINITY;
+
+  function remember(selector: Selector, at: number): void {
+    removals.push({ selector, at });
+    if (removals.length > remembered) forgottenAt = removals.shift()?.at ?? forgottenAt;
+  }
+
+  function isTooLate(isConcernedBy: Arrival["isConcernedBy"], askedAt: number): boolean {
+    for (let index = removals.length - 1; index >= 0; index--) {
+      const removal = removals[index];
+      if (removal === undefined || removal.at <= askedAt) return false;
+      if (isConcernedBy(removal.selector)) return true;
+    }
+    return forgottenAt > askedAt;
+  }
+
   return {
-    begin(isConcernedBy) {
-      const arrival = { isConcernedBy, overtaken: false };
+    begin(isConcernedBy, askedAt = Number.POSITIVE_INFINITY) {
+      const arrival = { isConcernedBy, overtaken: isTooLate(isConcernedBy, askedAt) };
       underWay.add(arrival);
       return arrival;
     },
     end(arrival) {
       underWay.delete(arrival);
     },
-    overtake(selector) {
+    overtake(selector, at) {
       for (const arrival of underWay) if (arrival.isConcernedBy(selector)) arrival.overtaken = true;
+      if (at !== undefined) remember(selector, at);
     },
   };
 }

@@ -45,6 +45,11 @@ export interface BodyFiles {
   /** The same in two steps: what they take, of those that are there and do not wait yet, and then their removal. */
   weigh(ids: Iterable<string>): Weighed;
   disposeWeighed(weighed: Weighed): void;
+  /**
+   * Removes bodies of that many bytes at once, where there are so many, whichever and though somebody may be about to
+   * open one: their ids. Throws what the system says.
+   */
+  sacrifice(bytes: number): string[];
   /** Removes what still waits for its removal. */
   close(): void;
 }
@@ -136,6 +141,19 @@ export function openBodyFiles(options: BodyFilesOptions): BodyFiles {
     timer.unref();
   }
 
+  function sacrifice(bytes: number): string[] {
+    const ids: string[] = [];
+    let freed = 0;
+    for (const folder of readdirSync(bodiesFolder)) {
+      if (freed >= bytes) break;
+      const weighed = weightsOf(readdirSync(join(bodiesFolder, folder)));
+      for (const id of weighed.keys()) removeFile(path(id));
+      freed += sumOf(weighed);
+      ids.push(...weighed.keys());
+    }
+    return ids;
+  }
+
   function placeTemporary(id: string): void {
     const target = path(id);
     withFolder(join(target, ".."), () => renameSync(temporaryPath(id), target));
@@ -176,6 +194,7 @@ export function openBodyFiles(options: BodyFilesOptions): BodyFiles {
     dispose: (ids) => disposeWeighed(weightsOf(ids)),
     weigh: weightsOf,
     disposeWeighed,
+    sacrifice,
     close() {
       clearTimeout(timer);
       removeFiles(new Map([...waiting, ...disposed]));

@@ -61,7 +61,11 @@ export function createCommits({ index, pending, now, onTrouble }: CommitsOptions
   function commit(): StoreError | undefined {
     clearTimeout(timer);
     timer = undefined;
-    if (pending.size === 0) return undefined;
+    if (pending.size === 0) {
+      // What waited may have been removed since.
+      announce();
+      return undefined;
+    }
     committedAt = now();
     const changes = pending.changes();
     const inFiles = changes.inserts.filter(({ body }) => isInFile(body));
@@ -83,9 +87,13 @@ export function createCommits({ index, pending, now, onTrouble }: CommitsOptions
       bodies.dispose(inFiles.map(({ response }) => response.id));
     }
     pending.clear();
+    announce();
+    return failure;
+  }
+
+  function announce(): void {
     publication.resolve();
     publication = Promise.withResolvers<void>();
-    return failure;
   }
 
   function isTooMuch(): boolean {

@@ -110,7 +110,7 @@ export function createDiskPieces(options: DiskPiecesOptions): PieceStore & { clo
 
   async function write(entry: NewResponse, range: ContentRange, previous: PartialFound | null) {
     const held = await fileFor(entry, range, previous);
-    const arrival = fills.begin((selector) => selects(selector, entry));
+    const arrival = fills.begin((selector) => selects(selector, entry), entry.policy.requestAt);
     const afterRemoval = index.lastRemoval();
     return createWriter<PartialFound>(
       createPieceSink({

@@ -72,9 +72,9 @@ export function createDiskSink(options: DiskSinkOptions): BodySink {
   async function takeBlocks(chunk: Uint8Array): Promise<void> {
     let rest = chunk;
     while (block.size + rest.byteLength > blockBytes) {
-      const room = blockBytes - block.size;
-      block.append(rest.subarray(0, room));
-      rest = rest.subarray(room);
+      const missing = blockBytes - block.size;
+      block.append(rest.subarray(0, missing));
+      rest = rest.subarray(missing);
       await writeBlock();
       written += blockBytes;
       block.clear();

@@ -166,7 +166,7 @@ export function openDiskStore(options: DiskOptions): DiskStore {
   }
 
   function openWriter(entry: NewResponse, expectedSize: number | undefined): DiskWriter {
-    const arrival = fills.begin((selector) => selects(selector, entry));
+    const arrival = fills.begin((selector) => selects(selector, entry), entry.policy.requestAt);
     const afterRemoval = index.lastRemoval();
     const id = newRowId();
     const sink = createDiskSink({
@@ -237,7 +237,7 @@ export function openDiskStore(options: DiskOptions): DiskStore {
     },
 
     async remove(selector) {
-      fills.overtake(selector);
+      fills.overtake(selector, now());
       commits.flush();
       try {
         // Only when the flush did not succeed is there still something here.

@@ -4,7 +4,7 @@ import type { Extent } from "./room.ts";
 
 const columns = "seq, spentAt, id, footprint, used, inFile";
 const rowsAtATime = 256;
-/** Of rows in use, this many are passed over in one call; then the hand takes what comes. It bounds the call. */
+/** Rows that one call passes over: of those in use, before the hand takes what comes, and of those that would not help. */
 const sparedAtMost = 4096;
 
 interface Candidate {
@@ -73,11 +73,16 @@ export function prepareChoice(database: Database, now: () => number): ChooseVict
 
     function takeSpent(): void {
       let last: Candidate | undefined;
+      let spared = 0;
       do {
         const rows = spent.all(now(), last?.spentAt ?? -Infinity, last?.seq ?? 0, rowsAtATime);
-        for (const row of rows) if (!isEnough()) take(row);
+        for (const row of rows) {
+          if (isEnough()) break;
+          if (row.inFile === 0 && areEnoughBytes()) spared++;
+          else take(row);
+        }
         last = rows.at(-1);
-      } while (last !== undefined && !isEnough());
+      } while (last !== undefined && !isEnough() && spared < sparedAtMost);
     }
 
     function moveHand({ after, unmark }: Queue, isEnough: () => boolean): void {

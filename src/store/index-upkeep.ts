@@ -45,8 +45,11 @@ export function prepareUpkeep(database: Database, maxBytes: number): Upkeep {
   function beginLogAnew(): void {
     const [patience] = database.query("PRAGMA busy_timeout").values();
     database.run(`PRAGMA busy_timeout = ${restartMilliseconds}`);
-    database.query("PRAGMA wal_checkpoint(RESTART)").all();
-    database.run(`PRAGMA busy_timeout = ${Number(patience?.[0])}`);
+    try {
+      database.query("PRAGMA wal_checkpoint(RESTART)").all();
+    } finally {
+      database.run(`PRAGMA busy_timeout = ${Number(patience?.[0])}`);
+    }
   }
 
   return {

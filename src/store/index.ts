@@ -3,6 +3,7 @@ import type { Selectable } from "./arrivals.ts";
 import { type BodyFiles, formatFolder, openBodyFiles, sumOf, type Weighed } from "./body-files.ts";
 import { prepareChoice } from "./index-eviction.ts";
 import { type PartialRow, type PieceRows, preparePieceRows } from "./index-pieces.ts";
+import { createRelief } from "./index-relief.ts";
 import { prepareRemovals } from "./index-removals.ts";
 import { prepareRoom } from "./index-room.ts";
 import { type Changes, type Gone, type InspectedRow, isInFile, prepareRows, type Row } from "./index-rows.ts";
@@ -72,7 +73,7 @@ export interface Index {
   evictionCandidates(excess: Extent): string[];
   /** Rows and bodies, in one transaction: some hundreds at a time, or the workers wait. How many there were. */
   deleteRows(ids: readonly string[]): number;
-  /** See index-upkeep.ts. */
+  /** See index-upkeep.ts; on a full disk see index-relief.ts. */
   checkpoint(): void;
   checkpointIfGrown(): void;
   giveBackPages(): boolean;
@@ -110,7 +111,9 @@ export function openIndex(options: IndexOptions): Index {
   });
   let closed = false;
   const path = indexPath(directory);
-  const { database, wasClosedCleanly } = openDatabase({ ...options, path });
+  const relief = createRelief({ bodies, path, onTrouble });
+  const open = () => openDatabase({ ...options, path });
+  const { database, wasClosedCleanly } = role === "keeper" ? relief.withRoom(open) : open();
   const rows = prepareRows(database, maxVariantsPerKey, onTrouble);
   const pieceRows = preparePieceRows(database, onTrouble);
   const removals = prepareRemovals(database);
@@ -180,6 +183,10 @@ export function openIndex(options: IndexOptions): Index {
     const { count, weighed } = removeAtOnce(work);
     bodies.disposeWeighed(weighed);
     return count;
+  }
+
+  function deleteRows(ids: readonly string[]): number {
+    return ids.length === 0 ? 0 : removeWith(() => ids.flatMap(rows.removeId));
   }
 
   /** Down to the bounds less a share of them. */
@@ -277,8 +284,12 @@ export function openIndex(options: IndexOptions): Index {
     totals,
     extent: shared.future,
     evictionCandidates: chooseAtOnce,
-    deleteRows: (ids) => removeWith(() => ids.flatMap(rows.removeId)),
+    deleteRows,
     ...upkeep,
+    checkpoint() {
+      relief.withRoom(upkeep.checkpoint);
+      deleteRows(relief.takeBereft());
+    },
     forgetEnded: () => bodies.discardOf(shared.forgetEnded()),
     sweepOrphans: (graceMilliseconds) =>
       sweep({ rows, bodies, modifiedBefore: now() - graceMilliseconds, onTrouble }),

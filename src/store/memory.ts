@@ -166,7 +166,7 @@ export function createMemoryStore<Ready>(options: MemoryOptions): MemoryStore<Re
 
   function openWriter(entry: NewResponse, expectedSize?: number, id = newId()): Writer {
     refuseLarge(expectedSize ?? 0);
-    const arrival = fills.begin((selector) => selects(selector, entry));
+    const arrival = fills.begin((selector) => selects(selector, entry), entry.policy.requestAt);
     const buffer = createBodyBuffer(expectedSize);
     let reserved = 0;
     function unreserve(): void {
@@ -235,7 +235,7 @@ export function createMemoryStore<Ready>(options: MemoryOptions): MemoryStore<Re
     },
 
     async remove(selector) {
-      fills.overtake(selector);
+      fills.overtake(selector, now());
       adoptions.overtake(selector);
       let removed = 0;
       for (const slot of slotsFor(selector)) {

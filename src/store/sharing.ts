@@ -12,10 +12,31 @@ export interface Sharing {
 const mostValues = 256;
 const mostNames = 1024;
 
+/** In all since it began: what no response has any more takes memory that nobody counts. */
+const mostCharacters = 4 * 1024 * 1024;
+
 /** Remembers what it has seen, within bounds. Where they are reached it begins anew: what is common is soon back. */
 export function createSharing(): Sharing {
   const linesByName = new Map<string, Map<string, FieldLine>>();
   const texts = new Map<string, string>();
+  let characters = 0;
+
+  function known<Value>(values: Map<string, Value>, key: string, most: number, make: () => Value): Value {
+    const found = values.get(key);
+    if (found !== undefined) return found;
+    if (values.size >= most) values.clear();
+    const made = make();
+    values.set(key, made);
+    characters += key.length;
+    if (characters > mostCharacters) beginAnew();
+    return made;
+  }
+
+  function beginAnew(): void {
+    linesByName.clear();
+    texts.clear();
+    characters = 0;
+  }
 
   function shareLine(line: FieldLine): FieldLine {
     const [name, value] = line;
@@ -31,13 +52,4 @@ export function createSharing(): Sharing {
 
 function newLines(): Map<string, FieldLine> {
   return new Map();
-}
-
-function known<Value>(values: Map<string, Value>, key: string, most: number, make: () => Value): Value {
-  const found = values.get(key);
-  if (found !== undefined) return found;
-  if (values.size >= most) values.clear();
-  const made = make();
-  values.set(key, made);
-  return made;
 }

@@ -13,7 +13,7 @@ export interface StoredResponse {
   readonly variantKey: string;
   readonly status: number;
   readonly fields: FieldList;
-  /** Opaque to stores. */
+  /** A store reads no more of it than when it was asked for, from when on it serves nobody, and its groups. */
   readonly policy: Policy;
   /** Bytes of the body. */
   readonly size: number;
@@ -65,7 +65,7 @@ export interface Writer<Stored = Found> {
   read(offset: number, length: number): Promise<Uint8Array>;
   /**
    * Makes the response findable in place of any other with its keys. Rejects with a `StoreError` (then it does not
-   * exist) when it cannot be kept, is not as long as announced, or was removed while it was on its way.
+   * exist) when it cannot be kept, is not as long as announced, or was removed since it was asked for.
    */
   commit(): Promise<Stored>;
   /** Removes every trace. Never rejects. */

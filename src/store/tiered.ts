@@ -96,8 +96,9 @@ export function createTieredStore<Ready>(
       } catch (error) {
         onTrouble(toStoreError(error, "a response could not be freshened on disk"));
       }
-      // The disk first: the later instant is memory's, and memory's copy the one to use.
-      return (await memory.freshen(previous, fields, policy)) ?? onDisk;
+      // The disk first: the later instant is memory's, and memory's copy the one to use. Of files the disk knows better.
+      const inMemory = await memory.freshen(previous, fields, policy);
+      return inMemory === undefined || inMemory.body.kind === "file" ? onDisk : inMemory;
     },
 
     async remove(selector) {

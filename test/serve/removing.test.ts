@@ -205,3 +205,22 @@ describe("HEAD (RFC 9111 §4.3.5)", () => {
     expect(cacheWord(await proxy.get("/page"))).toBe("REVALIDATED");
   });
 });
+
+test("what was removed while a 304 was on its way is fetched anew where its body was a file", async () => {
+  const directory = createDirectory();
+  await before(
+    async (exchange) => {
+      if (exchange.request.field("if-none-match") === null) {
+        return void exchange.respond(200, { ...fresh, ETag: '"1"' }, "x".repeat(1_500_000));
+      }
+      await proxy.context.store.remove({ by: "all" });
+      await exchange.respond(304, { ...fresh, ETag: '"1"' });
+    },
+    { disk: directory.open({ now: () => proxy?.now() ?? beginning }) },
+  );
+  await proxy.get("/large");
+  proxy.advance(70);
+  const answer = await proxy.get("/large");
+  expect([answer.status, answer.body.length]).toEqual([200, 1_500_000]);
+  await directory.dispose();
+});

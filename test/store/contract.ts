@@ -372,6 +372,23 @@ export function describeStore(name: string, open: (clock: TestClock) => Promise<
       expect(await store.find("GET http://a.example/y")).toHaveLength(1);
     });
 
+    test("what was asked for before a removal is not stored after it; what was asked for since is", async () => {
+      const askedAt = clock.now();
+      clock.advance(10);
+      await store.remove({ by: "key", primaryKey: "GET http://a.example/x" });
+      clock.advance(10);
+      const write = (path: string, requestAt: number) =>
+        store.write(
+          newResponse({ primaryKey: `GET http://a.example${path}`, policy: policy({ requestAt }) }),
+        );
+      const late = await write("/x", askedAt);
+      expect(await rejection(late.commit())).toMatchObject({ name: "StoreError", code: "OVERTAKEN" });
+      await (await write("/x", clock.now())).commit();
+      await (await write("/y", askedAt)).commit();
+      expect(await store.find("GET http://a.example/x")).toHaveLength(1);
+      expect(await store.find("GET http://a.example/y")).toHaveLength(1);
+    });
+
     test("what is stored after a removal stays", async () => {
       await store.remove({ by: "all" });
       await put(store);

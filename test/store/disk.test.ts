@@ -1,3 +1,4 @@
+import { Database } from "bun:sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import {
   existsSync,
@@ -117,6 +118,19 @@ describe("disk", () => {
     expect(await other.find(primaryKey)).toEqual([]);
     await one.published();
     expect(await other.find(primaryKey)).toHaveLength(1);
+  });
+
+  test("published resolves, too, when what waited is removed", async () => {
+    const store = directory.open();
+    const other = new Database(directory.index);
+    other.run("BEGIN IMMEDIATE");
+    await put(store);
+    const published = store.published();
+    // It takes out what waits, and cannot tell the index.
+    await expect(store.remove({ by: "all" })).rejects.toMatchObject({ code: "SQLITE_BUSY" });
+    await published;
+    other.run("COMMIT");
+    other.close();
   });
 
   test("64 rows are committed at once, without a wait", async () => {

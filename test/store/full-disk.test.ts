@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { formatFolder } from "../../src/store/body-files.ts";
 import { type DiskStore, openDiskStore } from "../../src/store/disk.ts";
+import { type Index, openIndex } from "../../src/store/index.ts";
 import { createMemoryStore } from "../../src/store/memory.ts";
 import { createTieredStore } from "../../src/store/tiered.ts";
 import { bytesOf, collectTrouble, createClock, newId, newResponse, put, readBody } from "./samples.ts";
@@ -95,9 +96,10 @@ describe.skipIf(!mounted.success)("a disk of 2 MB that is full", () => {
     for (let i = 0; i < 60; i++) {
       // Their rows need more room than the index may have left over in its files.
       const fields: [string, string][] = [["x-long", "x".repeat(4_000)]];
-      const { body } = await put(store, { primaryKey: `waits ${i}`, fields }, bytesOf(1));
+      const { body } = await put(store, { primaryKey: `waits ${i}`, fields }, bytesOf(17_000));
       if (body.kind === "file") waiting.push(body.path);
     }
+    expect(waiting).toHaveLength(60);
     fillUp();
     trouble.codes.length = 0;
     store.flush();
@@ -110,6 +112,44 @@ describe.skipIf(!mounted.success)("a disk of 2 MB that is full", () => {
     await put(store, { primaryKey: "after" });
     store.flush();
     expect(await store.find("after")).toHaveLength(1);
+  });
+
+  function openKeeper(): Index {
+    const options = { directory: join(mountPoint, "cache"), now: clock.now, onTrouble: trouble.onTrouble };
+    return openIndex({ ...options, role: "keeper", disposalDelay: 0 });
+  }
+
+  /** Nothing fits any more, not even into what room the log has left. */
+  async function fillUpWithRows(): Promise<void> {
+    for (let i = 0; i < 30; i++) await put(store, { primaryKey: `file ${i}` }, bytesOf(20_000));
+    store.flush();
+    fillUp();
+    for (let i = 0; ; i++) {
+      await put(store, { primaryKey: `row ${i}` }, bytesOf(16_000)).catch(() => undefined);
+      store.flush();
+      if ((await store.find(`row ${i}`)).length === 0) break;
+    }
+    await expect(store.remove({ by: "all" })).rejects.toMatchObject({ code: "SQLITE_FULL" });
+    trouble.codes.length = 0;
+  }
+
+  test("bodies are sacrificed at the checkpoint, with their rows, so that what is stored can be removed again", async () => {
+    const keeper = openKeeper();
+    await fillUpWithRows();
+    const { objects } = keeper.totals();
+    keeper.checkpoint();
+    expect(trouble.codes).toEqual(["DISK_FULL"]);
+    expect(keeper.totals().objects).toBeLessThan(objects);
+    expect(await store.remove({ by: "all" })).toBeGreaterThan(0);
+    expect(keeper.totals()).toEqual({ bytes: 0, objects: 0 });
+    keeper.close();
+  });
+
+  test("bodies are sacrificed at the start, or there would be none", async () => {
+    await fillUpWithRows();
+    openKeeper().close();
+    expect(trouble.codes).toEqual(["DISK_FULL"]);
+    expect(await store.remove({ by: "all" })).toBeGreaterThan(0);
   });
 
   test("beneath memory it costs nothing but the trouble told", async () => {

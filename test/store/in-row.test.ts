@@ -4,7 +4,7 @@ import { statSync } from "node:fs";
 import type { DiskStore } from "../../src/store/disk.ts";
 import { type Index, openIndex } from "../../src/store/index.ts";
 import { createDirectory, type TestDirectory } from "./directory.ts";
-import { bytesOf, collectTrouble, createClock, inFile, newResponse, put } from "./samples.ts";
+import { bytesOf, collectTrouble, createClock, inFile, newResponse, policy, put } from "./samples.ts";
 
 const { primaryKey } = newResponse();
 const most = 16 * 1024;
@@ -134,6 +134,18 @@ describe("the bounds", () => {
     expect(directory.files().length).toBeLessThanOrEqual(100);
     expect(store.totals().objects).toBeGreaterThan(100);
     for (let i = 0; i < 30; i++) expect(await store.find(`small${i}`)).toHaveLength(1);
+  });
+
+  test("of files: small bodies that serve nobody any more stay as well, for they would not help", async () => {
+    const keeper = openKeeper();
+    const store = directory.open();
+    const spent = policy({ entityTag: null, freshnessLifetime: 0 });
+    for (let i = 0; i < 10; i++) await put(store, { primaryKey: `small ${i}`, policy: spent });
+    const { response } = await put(store, { primaryKey: "large", policy: spent }, bytesOf(most + 1));
+    await put(store, { primaryKey: "fresh" }, bytesOf(most + 1));
+    store.flush();
+    clock.advance(10_000);
+    expect(keeper.evictionCandidates({ bytes: 0, files: 1 })).toEqual([response.id]);
   });
 
   test("of bytes: small bodies count, and make room for a large one at once", async () => {

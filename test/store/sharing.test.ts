@@ -30,3 +30,11 @@ test("what is common stays one through any number of values that are not", () =>
   for (let i = 0; i < 3000; i++) fields(parsed(["etag", `${i}`]));
   expect(common()).toBe(first as NonNullable<typeof first>);
 });
+
+test("what is remembered is bounded by its length, too", () => {
+  const { fields } = createSharing();
+  const common = () => fields(parsed(["cache-control", "max-age=60"]))[0];
+  const first = common();
+  for (let i = 0; i < 5000; i++) fields(parsed([`x-${i % 50}`, `${i}`.padEnd(1000)]));
+  expect(common()).not.toBe(first as NonNullable<typeof first>);
+});

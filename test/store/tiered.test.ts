@@ -218,6 +218,15 @@ describe("tiered", () => {
     expect((await store.freshen(response, [["n", "2"]], policy()))?.response.fields).toEqual([["n", "2"]]);
   });
 
+  test("what memory knows by its file alone cannot be freshened when the disk has lost it", async () => {
+    const { response } = await put(store, {}, bytesOf(1_500_000));
+    await store.find(primaryKey);
+    expect(memory.peek(primaryKey)?.[0]?.body.kind).toBe("file");
+    expect(await store.freshen(response, [["n", "1"]], policy())).toMatchObject({ body: { kind: "file" } });
+    await disk.remove({ by: "all" });
+    expect(await store.freshen(response, [["n", "2"]], policy())).toBeUndefined();
+  });
+
   test("what was removed while its body was read for promotion is not in memory afterwards", async () => {
     await put(disk, {}, bytesOf(500_000));
     disk.flush();
