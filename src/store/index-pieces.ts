@@ -2,6 +2,7 @@ import type { Database } from "bun:sqlite";
 import type { FieldList } from "../rules/fields.ts";
 import { isSameRepresentation } from "../rules/pieces.ts";
 import type { Policy } from "../rules/policy.ts";
+import { decodeResponse, type ResponseColumns } from "./index-decoding.ts";
 import { spentAt } from "./index-eviction.ts";
 import { footprint } from "./index-footprint.ts";
 import type { Piece, StoredResponse, Trouble } from "./store.ts";
@@ -41,15 +42,8 @@ export interface PieceRows {
 /** Beyond so many, a further one is not kept: their list is read at every look-up. */
 export const mostPieces = 256;
 
-interface StoredRow {
-  readonly id: string;
+interface StoredRow extends ResponseColumns {
   readonly primaryKey: string;
-  readonly variantKey: string;
-  readonly size: number;
-  readonly storedAt: number;
-  readonly status: number;
-  readonly policy: string;
-  readonly fields: string;
   readonly pieces: string | null;
   readonly lastUsedAt: number;
   readonly used: number;
@@ -91,12 +85,10 @@ export function preparePieceRows(database: Database, onTrouble: (trouble: Troubl
 
   function decode(stored: StoredRow | null): PartialRow | undefined {
     if (stored === null || stored.pieces === null) return undefined;
-    const { id, primaryKey, variantKey, size, storedAt, status, lastUsedAt } = stored;
+    const { id, primaryKey, lastUsedAt } = stored;
     try {
-      const policy = JSON.parse(stored.policy) as Policy;
-      const fields = JSON.parse(stored.fields) as FieldList;
       const pieces = JSON.parse(stored.pieces) as Piece[];
-      const response = { id, primaryKey, variantKey, status, fields, policy, size, storedAt };
+      const response = decodeResponse(primaryKey, stored);
       return { response, pieces, lastUsedAt, used: stored.used === 1 };
     } catch (error) {
       onTrouble({ code: "BAD_ROW", message: `a row of the index is not readable: ${String(error)}` });

@@ -1,6 +1,5 @@
 import type { Database } from "bun:sqlite";
-import type { FieldList } from "../rules/fields.ts";
-import type { Policy } from "../rules/policy.ts";
+import { decodeResponse, type ResponseColumns } from "./index-decoding.ts";
 import { spentAt } from "./index-eviction.ts";
 import { footprint } from "./index-footprint.ts";
 import type { Piece, Selector, StoredResponse, Trouble } from "./store.ts";
@@ -86,20 +85,13 @@ export interface Rows {
   idsInFilesAfter(seq: number, limit: number): { readonly seq: number; readonly id: string }[];
 }
 
-interface StoredRow {
-  readonly id: string;
-  readonly size: number;
-  readonly storedAt: number;
+interface StoredRow extends ResponseColumns {
   readonly lastUsedAt: number;
   readonly used: number;
-  readonly status: number;
   readonly checksum: string;
   readonly inFile: number;
   readonly modifiedAt: number;
   readonly generation: number;
-  readonly variantKey: string;
-  readonly policy: string;
-  readonly fields: string;
   readonly body: Uint8Array<ArrayBuffer> | null;
 }
 
@@ -198,11 +190,9 @@ export function prepareRows(
   }
 
   function decode(primaryKey: string, stored: StoredRow): Row | undefined {
-    const { id, size, storedAt, lastUsedAt, status, checksum, variantKey } = stored;
+    const { id, lastUsedAt, checksum } = stored;
     try {
-      const policy = JSON.parse(stored.policy) as Policy;
-      const fields = JSON.parse(stored.fields) as FieldList;
-      const response = { id, primaryKey, variantKey, status, fields, policy, size, storedAt };
+      const response = decodeResponse(primaryKey, stored);
       return { response, checksum, body: bodyOf(stored), lastUsedAt, used: stored.used === 1 };
     } catch (error) {
       onTrouble({ code: "BAD_ROW", message: `a row of the index is not readable: ${String(error)}` });
@@ -279,5 +269,5 @@ export function isInFile(body: RowBody | null): boolean {
 
 function bodyOf({ inFile, modifiedAt, generation, body }: StoredRow): RowBody | null {
   if (inFile === 1) return { kind: "file", modifiedAt, generation };
-  return body && { kind: "memory", bytes: body };
+  return body instanceof Uint8Array ? { kind: "memory", bytes: body } : null;
 }

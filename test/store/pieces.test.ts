@@ -1,3 +1,4 @@
+import { Database } from "bun:sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { closeSync, openSync, rmSync, statSync, truncateSync, writeSync } from "node:fs";
 import { join } from "node:path";
@@ -466,4 +467,41 @@ describe("a piece is not used when", () => {
     expect(await store.find(primaryKey)).toEqual([]);
     expect(await store.pieces.find(primaryKey)).toEqual([]);
   });
+});
+
+/** What is JSON still, or text, and cannot be what was written. */
+const damagedColumns = [
+  ["status", "9"],
+  ["fields", "'{}'"],
+  ["fields", "'[[1, 2]]'"],
+  ["fields", "'no JSON'"],
+  ["policy", "'null'"],
+  ["policy", "'{}'"],
+] as const;
+
+describe("a row that cannot be ours", () => {
+  test.each(damagedColumns)("in %s, %s, is a miss, told and removed", async (column, value) => {
+    const store = directory.open();
+    await put(store);
+    store.flush();
+    damage(column, value);
+    expect(await store.find(primaryKey)).toEqual([]);
+    expect(store.troubles).toEqual(["BAD_ROW"]);
+    expect(store.totals().objects).toBe(0);
+  });
+
+  test.each(damagedColumns)("and holds pieces, in %s, %s, likewise", async (column, value) => {
+    const store = directory.open();
+    await putPiece(store, 0, 10);
+    damage(column, value);
+    expect(await store.pieces.find(primaryKey)).toEqual([]);
+    expect(store.troubles).toEqual(["BAD_ROW"]);
+    expect(store.totals().objects).toBe(0);
+  });
+
+  function damage(column: string, value: string): void {
+    const database = new Database(directory.index);
+    database.run(`UPDATE responses SET ${column} = ${value}`);
+    database.close();
+  }
 });
