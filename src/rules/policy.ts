@@ -8,6 +8,7 @@ export interface Policy {
   readonly lifetimeSource: LifetimeSource;
   /** RFC 9111 §4.2.3: the age the response had at `responseAt`. */
   readonly correctedInitialAge: number;
+  /** When the origin was asked for it: stores refuse what was asked for before a removal. */
   readonly requestAt: number;
   readonly responseAt: number;
   /** no-cache without fields: never reused unless validated (§5.2.2.4). */

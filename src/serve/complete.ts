@@ -9,7 +9,7 @@ import { type Leader, landing } from "./collapse.ts";
 import type { ServeContext } from "./context.ts";
 import { askForGap } from "./gap.ts";
 import { asComplete, canComplete, freshenPieces, missingOf, wantedOf } from "./pieces.ts";
-import { sort } from "./sort.ts";
+import { afterOwnRemoval, sort } from "./sort.ts";
 import type { Asked, Forwarding, HeldPieces, Step } from "./step.ts";
 import { removeEverywhere, withWithheldFields } from "./validate.ts";
 
@@ -136,7 +136,7 @@ async function changed(
   if (status < 500) await removeEverywhere(context, found, "partial-changed");
   const anew: Forwarding = { ...why, held: null, reason: "partial-miss" };
   if (status !== 206 && status !== 304 && status !== 416) {
-    return sort(context, asked, anew, response, leader);
+    return afterOwnRemoval(context, sort(context, asked, anew, response, leader));
   }
   await response.body?.cancel();
   return { step: "fetch", why: anew, leader };

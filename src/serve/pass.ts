@@ -7,6 +7,7 @@ import type { Selector } from "../store/store.ts";
 import { askOrigin, exchangeOf, targetUri } from "./ask.ts";
 import { keyOf, keyPrefix } from "./asked.ts";
 import type { ServeContext } from "./context.ts";
+import { afterOwnRemoval } from "./sort.ts";
 import type { Asked, Forwarding, Step } from "./step.ts";
 
 /** Sends on what the cache does not answer, and drops what an unsafe method made invalid (RFC 9111 §4.4). */
@@ -39,14 +40,14 @@ export async function pass(
   );
   if (!decision.storable) return { step: "relay", why, response, reason: decision.reason };
   const { policy } = decision;
-  return {
+  return afterOwnRemoval(context, {
     step: "fill",
     why,
     response,
     policy,
     reason: decision.reason,
     leader: null,
-  };
+  });
 }
 
 /** Each of them here and then in the other workers, before the client learns that its request has succeeded. */

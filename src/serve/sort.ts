@@ -33,6 +33,14 @@ export function sort(
   return { step: "relay", why, response, reason };
 }
 
+/**
+ * The step of an answer for whose sake something was removed just now. Stores refuse what was asked for before a removal;
+ * this answer is what came after it.
+ */
+export function afterOwnRemoval({ now }: ServeContext, step: Step): Step {
+  return step.step === "fill" ? { ...step, policy: { ...step.policy, requestAt: now() } } : step;
+}
+
 /** Whether the origin was told of the range that the client asks for. */
 function isRanged({ inbound }: Asked, why: Forwarding): boolean {
   return inbound.method === "GET" && why.selected === null && inbound.fields.has("range");

@@ -643,6 +643,18 @@ test.each(Object.entries(causes))("%s occurs, and is told", async (reason, cause
   expect(told()).toContain(reason as ReasonName);
 });
 
+test("what has taken the place of pieces is stored, however long the origin took", async () => {
+  await before(serving(video()));
+  await range("0-9");
+  proxy.origin.answer((exchange) => {
+    proxy.advance(1);
+    return void exchange.respond(200, { ...strong, ETag: '"v2"' }, "another");
+  });
+  await range("0-19");
+  const answer = await proxy.get("/video");
+  expect([cacheWord(answer), answer.text]).toEqual(["HIT", "another"]);
+});
+
 describe("a range of something small", () => {
   const small = 100_000;
 

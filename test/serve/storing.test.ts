@@ -140,6 +140,18 @@ describe("POST (RFC 9110 §9.3.3)", () => {
     expect([cacheWord(answer), answer.text]).toEqual([word as "HIT", "created"]);
   });
 
+  test("is stored although it removes what was there, however long the origin took", async () => {
+    await before(always(200, fresh, "former"));
+    await proxy.get("/page");
+    proxy.origin.answer((exchange) => {
+      proxy.advance(1);
+      return void exchange.respond(200, { ...fresh, "Content-Location": "/page" }, "created");
+    });
+    await post();
+    const answer = await proxy.get("/page");
+    expect([cacheWord(answer), answer.text]).toEqual(["HIT", "created"]);
+  });
+
   test("its conditions are the origin's to judge, and are not judged again over its answer", async () => {
     await before(always(200, { ...fresh, "Content-Location": "/page", ETag: '"v1"' }, "created"));
     const answer = await post({ "If-None-Match": "*" });
