@@ -1,6 +1,7 @@
 import { type CacheStatusFacts, cacheStatus } from "../rules/cache-status.ts";
 import type { FieldList } from "../rules/fields.ts";
 import type { ReasonName } from "../rules/reason.ts";
+import { remembered } from "../rules/remembered.ts";
 import type { ServeOptions } from "./context.ts";
 import type { CacheWord } from "./outcome.ts";
 
@@ -56,17 +57,9 @@ export function renewHeaders(headers: Headers, status: string, age: number | nul
 }
 
 /** "x-powered-by" as people write it in HTTP/1: "X-Powered-By". Case means nothing, but people read it. */
-export function conventionalName(name: string): string {
-  const known = conventionalNames.get(name);
-  if (known !== undefined) return known;
-  const written = name.replace(/(?:^|-)[a-z]/g, (start) => start.toUpperCase());
-  if (conventionalNames.size < mostRemembered) conventionalNames.set(name, written);
-  return written;
-}
-
-/** Worked out once: it would be half the work of an answer, and an origin uses few names. */
-const conventionalNames = new Map<string, string>();
-const mostRemembered = 1000;
+export const conventionalName = remembered((name) =>
+  name.replace(/(?:^|-)[a-z]/g, (start) => start.toUpperCase()),
+);
 
 /** The first line of a field in a list, or null. */
 export function fieldOf(fields: FieldList, name: string): string | null {

@@ -2,6 +2,7 @@ import { cacheStatus } from "../rules/cache-status.ts";
 import { currentAge, remainingLifetime } from "../rules/freshness.ts";
 import type { Policy } from "../rules/policy.ts";
 import { notModifiedFields } from "../rules/preconditions.ts";
+import { remembered } from "../rules/remembered.ts";
 import type { FileBody, MemoryEntry } from "../store/memory-entry.ts";
 import { answerHeaders, fieldOf, keyed, renewHeaders, type Telling, withReason } from "./answer.ts";
 import type { ServeOptions } from "./context.ts";
@@ -79,20 +80,16 @@ function tellingOf({ response }: Entry, at: number, options: Options): Telling {
 }
 
 /** The Cache-Status of most hits depends on nothing but the remaining lifetime: responses of one age share the text. */
-const commonStatuses = new Map<number, string>();
-const mostStatuses = 1024;
+const commonStatus = remembered((timeToLive) => {
+  const facts = { hit: true, timeToLive: Number(timeToLive) };
+  return cacheStatus(null, withReason({ word: "HIT", reason: "hit-fresh", facts }));
+});
 
 function cacheStatusAt(entry: Entry, at: number, options: Options): string {
   const upstream = fieldOf(entry.response.fields, "cache-status");
-  const telling = tellingOf(entry, at, options);
-  if (upstream !== null || options.showKey) return cacheStatus(upstream, withReason(telling));
-  const { timeToLive = 0 } = telling.facts;
-  const known = commonStatuses.get(timeToLive);
-  if (known !== undefined) return known;
-  if (commonStatuses.size >= mostStatuses) commonStatuses.clear();
-  const status = cacheStatus(null, withReason(telling));
-  commonStatuses.set(timeToLive, status);
-  return status;
+  if (upstream === null && !options.showKey)
+    return commonStatus(String(remainingLifetime(entry.response.policy, at)));
+  return cacheStatus(upstream, withReason(tellingOf(entry, at, options)));
 }
 
 /** Up to here it costs less to copy the bytes into each answer than to hold a blob of them. */

@@ -1,4 +1,5 @@
 import type { FileHandle } from "node:fs/promises";
+import { takeInBlocks, writeFully } from "./body-blocks.ts";
 import { createBodyBuffer } from "./body-buffer.ts";
 import type { BodyFiles } from "./body-files.ts";
 import { blockBytes, checksumText, extendChecksum } from "./checksum.ts";
@@ -60,26 +61,12 @@ export function createDiskSink(options: DiskSinkOptions): BodySink {
     takeFor(block.size);
     file ??= await bodies.createTemporary(id);
     const bytes = block.view();
-    let done = 0;
-    while (done < bytes.byteLength) {
-      // Awaited one by one: at the end of the disk's room an awaited write tells, another loses bytes.
-      const { bytesWritten } = await file.write(bytes, done, bytes.byteLength - done, written + done);
-      done += bytesWritten;
-    }
+    await writeFully(file, bytes, written);
     sum = extendChecksum(sum, bytes);
   }
 
-  async function takeBlocks(chunk: Uint8Array): Promise<void> {
-    let rest = chunk;
-    while (block.size + rest.byteLength > blockBytes) {
-      const missing = blockBytes - block.size;
-      block.append(rest.subarray(0, missing));
-      rest = rest.subarray(missing);
-      await writeBlock();
-      written += blockBytes;
-      block.clear();
-    }
-    block.append(rest);
+  function blockWritten(): void {
+    written += blockBytes;
   }
 
   async function finishFile(size: number): Promise<Found> {
@@ -101,7 +88,9 @@ export function createDiskSink(options: DiskSinkOptions): BodySink {
       if (written + block.size + chunk.byteLength > maxBytes) {
         throw new StoreError("TOO_LARGE", `the disk cache holds ${maxBytes} bytes in all`);
       }
-      if (block.size + chunk.byteLength > blockBytes) return takeBlocks(chunk);
+      if (block.size + chunk.byteLength > blockBytes) {
+        return takeInBlocks(block, chunk, writeBlock, blockWritten);
+      }
       return block.append(chunk);
     },
 

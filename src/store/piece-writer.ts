@@ -1,5 +1,6 @@
 import type { FileHandle } from "node:fs/promises";
 import type { Part } from "../rules/range.ts";
+import { takeInBlocks, writeFully } from "./body-blocks.ts";
 import { createBodyBuffer } from "./body-buffer.ts";
 import { blockBytes, checksumText, extendChecksum, readFully } from "./checksum.ts";
 import { occupied, type Room } from "./room.ts";
@@ -52,21 +53,16 @@ export function createPieceSink(options: PieceSinkOptions): BodySink<PartialFoun
     sum = extendChecksum(sum, bytes);
   }
 
+  function blockWritten(): void {
+    written += blockBytes;
+  }
+
   return {
     async take(chunk) {
       if (written + block.size + chunk.byteLength > end) {
         throw new StoreError("WRONG_SIZE", `more than the ${end - start} bytes announced`);
       }
-      let rest = chunk;
-      while (block.size + rest.byteLength > blockBytes) {
-        const room = blockBytes - block.size;
-        block.append(rest.subarray(0, room));
-        rest = rest.subarray(room);
-        await writeBlock();
-        written += blockBytes;
-        block.clear();
-      }
-      block.append(rest);
+      await takeInBlocks(block, chunk, writeBlock, blockWritten);
     },
 
     async read(offset, length) {
@@ -98,15 +94,6 @@ export function createPieceSink(options: PieceSinkOptions): BodySink<PartialFoun
       }
     },
   };
-}
-
-/** Awaited one by one: at the end of the disk's room an awaited write tells, another loses bytes. */
-export async function writeFully(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
-  let done = 0;
-  while (done < bytes.byteLength) {
-    const { bytesWritten } = await file.write(bytes, done, bytes.byteLength - done, position + done);
-    done += bytesWritten;
-  }
 }
 
 /** The file a piece is written into: one that holds others of the same response, or a new one. */
