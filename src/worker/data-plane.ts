@@ -14,6 +14,7 @@ import { createOpenFiles } from "../store/open-files.ts";
 import { ordinaryRefusals, type Trouble } from "../store/store.ts";
 import { createTieredStore } from "../store/tiered.ts";
 import { createAccessLog } from "./access-log.ts";
+import { startClientThread } from "./client-thread.ts";
 import { createCounters } from "./counters.ts";
 import type { SupervisorLink } from "./link.ts";
 import { createPeers, listenToPeers } from "./peers.ts";
@@ -39,6 +40,7 @@ const longestIdleSeconds = 255;
 /** Throws when the port cannot be listened on. */
 export async function startDataPlane(start: StartMessage, link: SupervisorLink): Promise<DataPlane> {
   const { settings } = start;
+  await startClientThread();
   const now = Date.now;
   const counters = createCounters();
   const newId = () => crypto.randomUUID().replaceAll("-", "");

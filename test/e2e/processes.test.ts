@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -20,6 +21,20 @@ async function proxyBefore(origin: Origin, options: ProxyOptions = {}): Promise<
 }
 
 const hello: Script = (exchange) => void exchange.respond(200, { "Cache-Control": "max-age=3600" }, "hello");
+
+/** Linux's scheduling policy of each thread of a process, by the thread's name. */
+function policiesOfThreads(pid: number): Map<string, number> {
+  const threads = readdirSync(`/proc/${pid}/task`).map((thread) => `/proc/${pid}/task/${thread}`);
+  return new Map(
+    threads.map((thread) => [readFileSync(`${thread}/comm`, "utf8").trim(), policyOf(`${thread}/stat`)]),
+  );
+}
+
+/** The 41st field; the second is a name in brackets. See proc(5). */
+function policyOf(path: string): number {
+  const [, fromThird = ""] = readFileSync(path, "utf8").split(") ");
+  return Number(fromThird.split(" ")[38]);
+}
 
 describe("the cache lies on disk", () => {
   test.each(["stop", "kill"] as const)("after %s and a new start it is warm", async (how) => {
@@ -66,6 +81,15 @@ describe.skipIf(process.platform !== "linux")("workers", () => {
     while ((await proxy.workerPids()).length < 2) await Bun.sleep(20);
     expect(await proxy.workerPids()).toContain(survivor);
     expect((await get(proxy.port, "/a")).text).toBe("hello");
+  });
+
+  test("the thread that asks the origin waits for its turn, the one that serves does not", async () => {
+    const proxy = await proxyBefore(await originThat(hello));
+    const [worker] = await proxy.workerPids();
+    if (worker === undefined) throw new Error("there should be a worker");
+    const batch = 3;
+    expect(policiesOfThreads(worker).get("HTTP Client")).toBe(batch);
+    expect(policyOf(`/proc/${worker}/stat`)).toBe(0);
   });
 
   test("none outlives a supervisor that was killed", async () => {
