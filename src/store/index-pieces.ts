@@ -5,6 +5,8 @@ import type { Policy } from "../rules/policy.ts";
 import { decodeResponse, type ResponseColumns } from "./index-decoding.ts";
 import { spentAt } from "./index-eviction.ts";
 import { footprint } from "./index-footprint.ts";
+import type { Gone } from "./index-rows.ts";
+import type { Variants } from "./index-variants.ts";
 import type { Piece, StoredResponse, Trouble } from "./store.ts";
 
 /** A response of which pieces are held, as the index knows it. */
@@ -25,11 +27,11 @@ export type Entering =
   /** A complete response is stored, the response is gone, or there are too many pieces. */
   | { readonly outcome: "refused"; readonly why: string };
 
-/** Rows with pieces. Each call is to be made in a transaction; ids of rows that had to go are added to `removed`. */
+/** Rows with pieces. Each call is to be made in a transaction; rows that had to go are added to `removed`. */
 export interface PieceRows {
   find(primaryKey: string): PartialRow[];
   /** A first piece, with the response it is of. */
-  insert(response: StoredResponse, piece: Piece, removed: string[]): Entering;
+  insert(response: StoredResponse, piece: Piece, removed: Gone[]): Entering;
   /** One more piece of the response with that id. */
   add(id: string, piece: Piece): Entering;
   /** `merged` instead of `parts`, if these are all there still. */
@@ -52,7 +54,11 @@ interface StoredRow extends ResponseColumns {
 const columns =
   "id, primaryKey, variantKey, size, storedAt, status, policy, fields, pieces, lastUsedAt, used";
 
-export function preparePieceRows(database: Database, onTrouble: (trouble: Trouble) => void): PieceRows {
+export function preparePieceRows(
+  database: Database,
+  variants: Variants,
+  onTrouble: (trouble: Trouble) => void,
+): PieceRows {
   const findKey = database.query<StoredRow, [string]>(
     `SELECT ${columns} FROM responses WHERE primaryKey = ? AND pieces IS NOT NULL`,
   );
@@ -62,7 +68,7 @@ export function preparePieceRows(database: Database, onTrouble: (trouble: Troubl
   const findId = database.query<StoredRow, [string]>(
     `SELECT ${columns} FROM responses WHERE id = ? AND pieces IS NOT NULL`,
   );
-  const removeId = database.query<never, [string]>("DELETE FROM responses WHERE id = ?");
+  const removeId = database.query<Gone, [string]>("DELETE FROM responses WHERE id = ? RETURNING id, inFile");
   const insertRow = database.query<never, (string | number | null)[]>(
     `INSERT INTO responses (${columns}, checksum, inFile, modifiedAt, generation, spentAt, footprint)
        VALUES (?,?,?,?,?,?,?,?,?,?,0,'',1,0,0,?,?)`,
@@ -92,7 +98,7 @@ export function preparePieceRows(database: Database, onTrouble: (trouble: Troubl
       return { response, pieces, lastUsedAt, used: stored.used === 1 };
     } catch (error) {
       onTrouble({ code: "BAD_ROW", message: `a row of the index is not readable: ${String(error)}` });
-      removeId.run(id);
+      removeId.all(id);
       return undefined;
     }
   }
@@ -119,10 +125,7 @@ export function preparePieceRows(database: Database, onTrouble: (trouble: Troubl
       if (former !== undefined && isSameRepresentation(former.response, response)) {
         return { outcome: "belongs", row: former };
       }
-      if (former !== undefined) {
-        removeId.run(former.response.id);
-        removed.push(former.response.id);
-      }
+      if (former !== undefined) removed.push(...removeId.all(former.response.id));
       const row = { response, pieces: [piece], lastUsedAt: storedAt, used: false };
       const bytes = footprintOf(row);
       const { lastInsertRowid } = insertRow.run(
@@ -140,6 +143,7 @@ export function preparePieceRows(database: Database, onTrouble: (trouble: Troubl
       );
       countInserted.run(bytes);
       setGroups(Number(lastInsertRowid), policy);
+      removed.push(...variants.removeExcess(primaryKey));
       return { outcome: "entered", row };
     },
 

@@ -2,6 +2,7 @@ import type { Database } from "bun:sqlite";
 import { decodeResponse, type ResponseColumns } from "./index-decoding.ts";
 import { spentAt } from "./index-eviction.ts";
 import { footprint } from "./index-footprint.ts";
+import type { Variants } from "./index-variants.ts";
 import type { Piece, Selector, StoredResponse, Trouble } from "./store.ts";
 
 /** Where the body of a response lies: a small one in its row. */
@@ -102,7 +103,7 @@ const withPrefix = "primaryKey >= ?1 AND primaryKey < ?1 || CAST(x'ff' AS TEXT)"
 
 export function prepareRows(
   database: Database,
-  maxVariantsPerKey: number,
+  variants: Variants,
   onTrouble: (trouble: Trouble) => void,
 ): Rows {
   // One statement where there are three questions: each begins and ends a transaction, which costs more than to answer.
@@ -116,13 +117,6 @@ export function prepareRows(
   const findId = database.query<{ seq: number }, [string]>("SELECT seq FROM responses WHERE id = ?");
   const removeVariant = database.query<Gone, [string, string]>(
     "DELETE FROM responses WHERE primaryKey = ? AND variantKey = ? RETURNING id, inFile",
-  );
-  const countVariants = database.query<{ count: number }, [string]>(
-    "SELECT count(*) AS count FROM responses WHERE primaryKey = ?",
-  );
-  const removeOldest = database.query<Gone, [string, number]>(
-    `DELETE FROM responses WHERE seq IN
-       (SELECT seq FROM responses WHERE primaryKey = ? ORDER BY storedAt, seq LIMIT ?) RETURNING id, inFile`,
   );
   const countInserted = database.query<never, [number, number, number]>(
     "UPDATE state SET bytes = bytes + ?, objects = objects + ?, files = files + ?",
@@ -162,7 +156,7 @@ export function prepareRows(
     const bytes = footprint(response, isInFile(body), policyText, fieldsText);
     const [bodyBytes, modifiedAt, generation] =
       body?.kind === "file" ? [null, body.modifiedAt, body.generation] : [body?.bytes ?? null, 0, 0];
-    const others = countVariants.get(primaryKey)?.count ?? 0;
+    const others = variants.count(primaryKey);
     if (others > 0) removed.push(...removeVariant.all(primaryKey, variantKey));
     const { lastInsertRowid } = insert.run(
       ...[id, size, storedAt, lastUsedAt, used ? 1 : 0, status, checksum, isInFile(body) ? 1 : 0],
@@ -170,13 +164,8 @@ export function prepareRows(
       ...[primaryKey, spentAt(policy), bytes],
     );
     for (const group of policy.groups) addGroup.run(group, Number(lastInsertRowid));
-    if (others >= maxVariantsPerKey) removeExcess(primaryKey, removed);
+    if (others >= variants.most) removed.push(...variants.removeExcess(primaryKey));
     return bytes;
-  }
-
-  function removeExcess(primaryKey: string, removed: Gone[]): void {
-    const excess = (countVariants.get(primaryKey)?.count ?? 0) - maxVariantsPerKey;
-    if (excess > 0) removed.push(...removeOldest.all(primaryKey, excess));
   }
 
   function updateRow({ response, body }: Row): void {

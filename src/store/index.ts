@@ -10,6 +10,7 @@ import { type Changes, type Gone, type InspectedRow, isInFile, prepareRows, type
 import { damageOf, type IndexRole, openDatabase } from "./index-schema.ts";
 import { sweep } from "./index-sweep.ts";
 import { prepareUpkeep } from "./index-upkeep.ts";
+import { prepareVariants } from "./index-variants.ts";
 import { createRoom, type Extent, type Room } from "./room.ts";
 import { type Selector, StoreError, type Trouble } from "./store.ts";
 import { toStoreError } from "./writer.ts";
@@ -51,7 +52,7 @@ export interface Index {
   /** Responses held in part; at once when `find` has just seen that nothing at all is there. */
   findPieces(primaryKey: string): PartialRow[];
   /** One transaction, with the rows of responses held in pieces. Afterwards as after `apply`. */
-  changePieces<Result>(change: (rows: PieceRows, removed: string[]) => Result): Result;
+  changePieces<Result>(change: (rows: PieceRows, removed: Gone[]) => Result): Result;
   /**
    * One transaction. What a removal has overtaken does not become a row. Afterwards the rows, and what is on its way,
    * are within the bounds: what is least worth keeping goes.
@@ -114,8 +115,9 @@ export function openIndex(options: IndexOptions): Index {
   const relief = createRelief({ bodies, path, onTrouble });
   const open = () => openDatabase({ ...options, path });
   const { database, wasClosedCleanly } = role === "keeper" ? relief.withRoom(open) : open();
-  const rows = prepareRows(database, maxVariantsPerKey, onTrouble);
-  const pieceRows = preparePieceRows(database, onTrouble);
+  const variants = prepareVariants(database, maxVariantsPerKey);
+  const rows = prepareRows(database, variants, onTrouble);
+  const pieceRows = preparePieceRows(database, variants, onTrouble);
   const removals = prepareRemovals(database);
   const shared = prepareRoom(database);
   const chooseVictims = prepareChoice(database, now);
@@ -261,11 +263,10 @@ export function openIndex(options: IndexOptions): Index {
     changePieces(change) {
       absentKey = undefined;
       const changeAtOnce = database.transaction(() => {
-        const replaced: string[] = [];
+        const replaced: Gone[] = [];
         const result = change(pieceRows, replaced);
         shared.enter(room.beside);
-        const gone = [...replaced.map((id) => ({ id, inFile: 1 })), ...evictExcess(0)];
-        return { result, weighed: enterLeaving(gone) };
+        return { result, weighed: enterLeaving([...replaced, ...evictExcess(0)]) };
       });
       const { result, weighed } = changeAtOnce.immediate();
       bodies.disposeWeighed(weighed);

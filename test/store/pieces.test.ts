@@ -307,6 +307,17 @@ describe("pieces", () => {
     });
   });
 
+  test("of more variants than are kept of one key: the oldest go, with their files", async () => {
+    const store = directory.open({ maxVariantsPerKey: 3 });
+    for (let i = 0; i < 5; i++) {
+      await putPiece(store, 0, 10, { entry: { variantKey: `v${i}` } });
+      clock.advance(1);
+    }
+    const found = await store.pieces.find(primaryKey);
+    expect(found.map(({ response }) => response.variantKey)).toEqual(["v4", "v3", "v2"]);
+    expect(directory.files()).toHaveLength(3);
+  });
+
   test("beyond 256 of one response, that do not touch, are not kept", async () => {
     const store = directory.open();
     let previous = await putPiece(store, 0, 1);

@@ -1,0 +1,34 @@
+import type { Database } from "bun:sqlite";
+import type { Gone } from "./index-rows.ts";
+
+/** Keeps the responses under one key, complete or held in pieces, within their number. Call it in a transaction. */
+export interface Variants {
+  /** Kept of one key. */
+  readonly most: number;
+  count(primaryKey: string): number;
+  /** Removes the oldest beyond the bound. */
+  removeExcess(primaryKey: string): Gone[];
+}
+
+export function prepareVariants(database: Database, maxVariantsPerKey: number): Variants {
+  const countUnder = database.query<{ count: number }, [string]>(
+    "SELECT count(*) AS count FROM responses WHERE primaryKey = ?",
+  );
+  const removeOldest = database.query<Gone, [string, number]>(
+    `DELETE FROM responses WHERE seq IN
+       (SELECT seq FROM responses WHERE primaryKey = ? ORDER BY storedAt, seq LIMIT ?) RETURNING id, inFile`,
+  );
+
+  function count(primaryKey: string): number {
+    return countUnder.get(primaryKey)?.count ?? 0;
+  }
+
+  return {
+    most: maxVariantsPerKey,
+    count,
+    removeExcess(primaryKey) {
+      const excess = count(primaryKey) - maxVariantsPerKey;
+      return excess > 0 ? removeOldest.all(primaryKey, excess) : [];
+    },
+  };
+}
