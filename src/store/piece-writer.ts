@@ -39,13 +39,6 @@ export function createPieceSink(options: PieceSinkOptions): BodySink<PartialFoun
     taken.files += more;
   }
 
-  /** The piece has a row, or is gone. */
-  function giveBack(): void {
-    room.give(taken.bytes, taken.files);
-    taken.bytes = 0;
-    taken.files = 0;
-  }
-
   async function writeBlock(): Promise<void> {
     const bytes = block.view();
     take(occupied(bytes.byteLength));
@@ -78,15 +71,23 @@ export function createPieceSink(options: PieceSinkOptions): BodySink<PartialFoun
     async finish(size) {
       if (size === 0) throw new StoreError("WRONG_SIZE", "a piece without a byte");
       await writeBlock();
-      const found = await onWritten({ start, end: start + size, checksum: checksumText(sum) });
-      giveBack();
-      return found;
+      // Not counted twice while it gets its row: others would have to go for it.
+      room.enterAsRows(taken.bytes, taken.files);
+      try {
+        const found = await onWritten({ start, end: start + size, checksum: checksumText(sum) });
+        taken.bytes = 0;
+        taken.files = 0;
+        return found;
+      } catch (error) {
+        room.takeBack(taken.bytes, taken.files);
+        throw error;
+      }
     },
 
     discard: onDiscard,
 
     async release() {
-      giveBack();
+      room.give(taken.bytes, taken.files);
       try {
         await file.close();
       } catch (error) {

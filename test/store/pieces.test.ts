@@ -307,6 +307,14 @@ describe("pieces", () => {
     });
   });
 
+  test("of more than half the bound are kept, and nothing goes for them that need not", async () => {
+    const store = directory.open({ maxBytes: 1_000_000 });
+    await putPiece(store, 0, 300_000, { entry: { primaryKey: "beside" } });
+    await putPiece(store, 0, 600_000);
+    expect(parts(await only(store))).toEqual([[0, 600_000]]);
+    expect(await store.pieces.find("beside")).toHaveLength(1);
+  });
+
   test("of more variants than are kept of one key: the oldest go, with their files", async () => {
     const store = directory.open({ maxVariantsPerKey: 3 });
     for (let i = 0; i < 5; i++) {
