@@ -86,14 +86,17 @@ export function createDiskPieces(options: DiskPiecesOptions): PieceStore & { clo
   ) {
     const response = { ...entry, id, size, storedAt: now() };
     bodies.placeTemporary(id);
-    const entering = index.changePieces((rows, removed) =>
-      index.isOvertaken(response, afterRemoval)
-        ? ({ outcome: "refused", why: "removed while it was on its way" } as const)
-        : rows.insert(response, piece, removed),
-    );
-    if (entering.outcome === "entered") return entering;
-    bodies.dispose([id]);
-    if (entering.outcome === "refused") return entering;
+    let entering: Entering | undefined;
+    try {
+      entering = index.changePieces((rows, removed) =>
+        index.isOvertaken(response, afterRemoval)
+          ? ({ outcome: "refused", why: "removed while it was on its way" } as const)
+          : rows.insert(response, piece, removed),
+      );
+    } finally {
+      if (entering?.outcome !== "entered") bodies.dispose([id]);
+    }
+    if (entering.outcome !== "belongs") return entering;
     const there = entering.row.response.id;
     const target = await bodies.open(there, "r+");
     try {

@@ -326,6 +326,19 @@ describe("pieces", () => {
     expect(directory.files()).toHaveLength(3);
   });
 
+  test("whose row cannot be entered leave no file", async () => {
+    const store = directory.open();
+    // More than a block: the room for the rest is reserved already.
+    const writer = await begin(store, 0, 100_000);
+    const other = new Database(directory.index);
+    other.run("BEGIN IMMEDIATE");
+    await expect(writer.commit()).rejects.toMatchObject({ code: "SQLITE_BUSY" });
+    other.run("COMMIT");
+    other.close();
+    writer.release();
+    expect(directory.files()).toEqual([]);
+  });
+
   test("beyond 256 of one response, that do not touch, are not kept", async () => {
     const store = directory.open();
     let previous = await putPiece(store, 0, 1);
