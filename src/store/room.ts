@@ -71,13 +71,16 @@ export function createRoom({ grain, enter, ask }: RoomOptions): Room {
     take(bytes, files) {
       add(arriving, bytes, files);
       if (arriving.bytes <= reserved.bytes && arriving.files <= reserved.files) return;
-      let admitted = false;
+      const enteredBefore = reserved;
       try {
-        admitted = ask();
-      } finally {
-        if (!admitted) add(arriving, -bytes, -files);
+        if (ask()) return;
+        add(arriving, -bytes, -files);
+      } catch (error) {
+        add(arriving, -bytes, -files);
+        // The others know nothing of more.
+        reserved = enteredBefore;
+        throw error;
       }
-      if (admitted) return;
       enter();
       throw new StoreError("NO_ROOM", "the disk cache is full, and what goes has not gone yet");
     },

@@ -4,7 +4,8 @@ import { existsSync, mkdirSync, readdirSync, statSync, utimesSync, writeFileSync
 import { dirname, join } from "node:path";
 import type { DiskStore } from "../../src/store/disk.ts";
 import { openIndex } from "../../src/store/index.ts";
-import type { Writer } from "../../src/store/store.ts";
+import { createRoom } from "../../src/store/room.ts";
+import { StoreError, type Writer } from "../../src/store/store.ts";
 import { createDirectory, type TestDirectory } from "./directory.ts";
 import { bytesOf, collectTrouble, createClock, inFile, newResponse, pathOf, put } from "./samples.ts";
 
@@ -156,6 +157,25 @@ test.each([
   expect(index.query("SELECT total(bytes), total(files) FROM beside").values()).toEqual([[0, 0]]);
   expect(index.query("SELECT bytes, objects, files FROM state").values()).toEqual([[0, 0, 0]]);
   index.close();
+});
+
+test("room that could not be entered for the others to see is not there to be taken", () => {
+  let isBusy = true;
+  let asked = 0;
+  const room = createRoom({
+    grain: { bytes: 4096, files: 1 },
+    enter: () => void room.beside,
+    ask() {
+      asked++;
+      void room.beside;
+      if (isBusy) throw new StoreError("SQLITE_BUSY", "database is locked");
+      return true;
+    },
+  });
+  expect(() => room.take(1_000_000, 1)).toThrow(expect.objectContaining({ code: "SQLITE_BUSY" }));
+  isBusy = false;
+  room.take(500_000, 1);
+  expect(asked).toBe(2);
 });
 
 describe("the bound of files", () => {
