@@ -165,12 +165,34 @@ function begin(database: Database, role: IndexRole): boolean {
       `application ${application}, version ${version} (ours: ${formatVersion})`,
     );
   }
+  if (namesIn(database) !== namesAsMade()) {
+    throw new StoreError("FOREIGN_INDEX", "its tables are not those of this version");
+  }
   const wasClosedCleanly = count(database, "SELECT closedCleanly FROM state") === 1;
   if (role === "keeper") {
     // Rows of an earlier generation have bodies that may not have reached the disk: see Row.generation.
     database.run("UPDATE state SET generation = generation + 1 - closedCleanly, closedCleanly = 0");
   }
   return wasClosedCleanly;
+}
+
+/** Of tables, with their columns, of indexes and triggers. */
+function namesIn(database: Database): string {
+  const names = database.query(
+    `SELECT entry.name, column.name FROM sqlite_schema AS entry LEFT JOIN pragma_table_info(entry.name) AS column
+       ORDER BY entry.name, column.cid`,
+  );
+  return names.values().join("\n");
+}
+
+function namesAsMade(): string {
+  const database = new Database(":memory:");
+  try {
+    database.run(schema);
+    return namesIn(database);
+  } finally {
+    database.close();
+  }
 }
 
 /** What is wrong with the file, if anything; reads all of it. */

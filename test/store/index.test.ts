@@ -105,16 +105,18 @@ describe("opening the index", () => {
       },
       "SQLITE_CORRUPT",
     ],
-    [
-      "lacks its tables",
-      async () => {
-        await seed(true);
-        const index = new Database(directory.index);
-        index.run("DROP TABLE state");
-        index.close();
-      },
-      "SQLITE_ERROR",
-    ],
+    ...["DROP TABLE state", "DROP TABLE removals", "ALTER TABLE responses DROP COLUMN fields"].map(
+      (change): [string, () => Promise<void>, string] => [
+        `has other tables: ${change}`,
+        async () => {
+          await seed(true);
+          const index = new Database(directory.index);
+          index.run(change);
+          index.close();
+        },
+        "FOREIGN_INDEX",
+      ],
+    ),
   ];
 
   test.each(damages)(
