@@ -23,6 +23,7 @@ export interface BodyFile {
 export interface BodyFiles {
   readonly bodiesFolder: string;
   readonly temporaryFolder: string;
+  /** Throws a `StoreError` where the id is no plain name: of that there are no files. */
   path(id: string): string;
   /** Opens a new file under `tmp/` for reading and writing. Throws what the system says. */
   createTemporary(id: string): Promise<FileHandle>;
@@ -109,7 +110,7 @@ export function openBodyFiles(options: BodyFilesOptions): BodyFiles {
   function weightsOf(ids: Iterable<string>): Map<string, number> {
     const weights = new Map<string, number>();
     for (const id of ids) {
-      if (disposed.has(id) || waiting.has(id)) continue;
+      if (!isPlain(id) || disposed.has(id) || waiting.has(id)) continue;
       const file = statSync(path(id), { throwIfNoEntry: false });
       if (file !== undefined) weights.set(id, file.blocks * 512);
     }
@@ -188,6 +189,7 @@ export function openBodyFiles(options: BodyFilesOptions): BodyFiles {
       }
     },
     look(id) {
+      if (!isPlain(id)) return undefined;
       const file = statSync(path(id), { throwIfNoEntry: false });
       return file && { size: file.size, modifiedAt: Math.floor(file.mtimeMs) };
     },
@@ -205,8 +207,12 @@ export function openBodyFiles(options: BodyFilesOptions): BodyFiles {
 }
 
 /** An id comes from a random source, but also back from a file: it must not lead out of the folder. */
+function isPlain(id: string): boolean {
+  return /^[\w-]+$/.test(id);
+}
+
 function safe(id: string): string {
-  if (!/^[\w-]+$/.test(id)) throw new StoreError("BAD_ID", "a response id is not a plain name");
+  if (!isPlain(id)) throw new StoreError("BAD_ID", "its id is no plain name");
   return id;
 }
 

@@ -57,8 +57,8 @@ async function inspectRow(row: InspectedRow, { index, fix, onFinding }: Inspecti
 
 async function damageOf(row: InspectedRow, index: Index): Promise<string | undefined> {
   if (row.inFile === 0) return damageInRow(row);
-  const path = index.bodies.path(row.id);
   try {
+    const path = index.bodies.path(row.id);
     const { size } = await stat(path);
     if (size !== row.size) return `its body has ${size} bytes instead of ${row.size}`;
     if (row.pieces !== null) return await damagedPiece(row, row.pieces, index);

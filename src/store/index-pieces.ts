@@ -5,9 +5,9 @@ import type { Policy } from "../rules/policy.ts";
 import { decodeResponse, type ResponseColumns } from "./index-decoding.ts";
 import { spentAt } from "./index-eviction.ts";
 import { footprint } from "./index-footprint.ts";
-import type { Gone } from "./index-rows.ts";
+import type { Gone, OnUnreadable } from "./index-rows.ts";
 import type { Variants } from "./index-variants.ts";
-import type { Piece, StoredResponse, Trouble } from "./store.ts";
+import type { Piece, StoredResponse } from "./store.ts";
 
 /** A response of which pieces are held, as the index knows it. */
 export interface PartialRow {
@@ -57,7 +57,7 @@ const columns =
 export function preparePieceRows(
   database: Database,
   variants: Variants,
-  onTrouble: (trouble: Trouble) => void,
+  onUnreadable: OnUnreadable,
 ): PieceRows {
   const findKey = database.query<StoredRow, [string]>(
     `SELECT ${columns} FROM responses WHERE primaryKey = ? AND pieces IS NOT NULL`,
@@ -97,8 +97,7 @@ export function preparePieceRows(
       const response = decodeResponse(primaryKey, stored);
       return { response, pieces, lastUsedAt, used: stored.used === 1 };
     } catch (error) {
-      onTrouble({ code: "BAD_ROW", message: `a row of the index is not readable: ${String(error)}` });
-      removeId.all(id);
+      onUnreadable(id, error);
       return undefined;
     }
   }

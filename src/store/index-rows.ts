@@ -3,7 +3,7 @@ import { decodeResponse, type ResponseColumns } from "./index-decoding.ts";
 import { spentAt } from "./index-eviction.ts";
 import { footprint } from "./index-footprint.ts";
 import type { Variants } from "./index-variants.ts";
-import type { Piece, Selector, StoredResponse, Trouble } from "./store.ts";
+import type { Piece, Selector, StoredResponse } from "./store.ts";
 
 /** Where the body of a response lies: a small one in its row. */
 export type RowBody =
@@ -68,6 +68,9 @@ export interface InspectedRow {
   readonly body: Uint8Array | null;
 }
 
+/** The row with that id is not one that was written here: to be told of and removed. */
+export type OnUnreadable = (id: string, error: unknown) => void;
+
 export interface Rows {
   /** Whether there is any row under the key, complete or not, and the number of the last removal: see index-removals.ts. */
   look(primaryKey: string): { readonly isThere: boolean; readonly lastRemoval: number };
@@ -101,11 +104,7 @@ const columns =
 /** No UTF-8 text has the byte FF, so this is every key that begins with ?1, by way of the index. */
 const withPrefix = "primaryKey >= ?1 AND primaryKey < ?1 || CAST(x'ff' AS TEXT)";
 
-export function prepareRows(
-  database: Database,
-  variants: Variants,
-  onTrouble: (trouble: Trouble) => void,
-): Rows {
+export function prepareRows(database: Database, variants: Variants, onUnreadable: OnUnreadable): Rows {
   // One statement where there are three questions: each begins and ends a transaction, which costs more than to answer.
   const lookAt = database.query<{ isThere: number; lastRemoval: number | null }, [string]>(
     `SELECT EXISTS (SELECT 1 FROM responses WHERE primaryKey = ?) AS isThere,
@@ -184,8 +183,7 @@ export function prepareRows(
       const response = decodeResponse(primaryKey, stored);
       return { response, checksum, body: bodyOf(stored), lastUsedAt, used: stored.used === 1 };
     } catch (error) {
-      onTrouble({ code: "BAD_ROW", message: `a row of the index is not readable: ${String(error)}` });
-      removeId.get(id);
+      onUnreadable(id, error);
       return undefined;
     }
   }

@@ -116,8 +116,8 @@ export function openIndex(options: IndexOptions): Index {
   const open = () => openDatabase({ ...options, path });
   const { database, wasClosedCleanly } = role === "keeper" ? relief.withRoom(open) : open();
   const variants = prepareVariants(database, maxVariantsPerKey);
-  const rows = prepareRows(database, variants, onTrouble);
-  const pieceRows = preparePieceRows(database, variants, onTrouble);
+  const rows = prepareRows(database, variants, removeUnreadable);
+  const pieceRows = preparePieceRows(database, variants, removeUnreadable);
   const removals = prepareRemovals(database);
   const shared = prepareRoom(database);
   const chooseVictims = prepareChoice(database, now);
@@ -189,6 +189,11 @@ export function openIndex(options: IndexOptions): Index {
 
   function deleteRows(ids: readonly string[]): number {
     return ids.length === 0 ? 0 : removeWith(() => ids.flatMap(rows.removeId));
+  }
+
+  function removeUnreadable(id: string, error: unknown): void {
+    onTrouble({ code: "BAD_ROW", message: `a row of the index is not readable: ${String(error)}` });
+    deleteRows([id]);
   }
 
   /** Down to the bounds less a share of them. */

@@ -114,6 +114,14 @@ describe("verify", () => {
     ],
     ["a body that is gone", () => rmSync(path("/gone")), '"/gone": its body is missing'],
     [
+      "an id that leads out of the folder",
+      () => {
+        rmSync(path("/gone"));
+        inIndex("UPDATE responses SET id = '../../../x' WHERE primaryKey = '/gone'");
+      },
+      '"/gone": its id is no plain name',
+    ],
+    [
       "a flipped bit of a piece",
       () => flip("/pieces", 150_000),
       '"/pieces": its bytes 100000 to 199999 are not what was stored',
