@@ -25,6 +25,8 @@ wrong, also when it was removed.`,
 
 /** A running cacheproxy may be about to give a file its row. */
 const graceMilliseconds = 60_000;
+/** It removes a file half a second after its row: see `disposalDelay` of the index. */
+const removalMilliseconds = 2_000;
 
 /** Walks everything that is stored. The exit code: 1 when something was wrong. */
 export async function verify(words: readonly string[], surroundings: Surroundings): Promise<number> {
@@ -69,6 +71,7 @@ async function verifyDirectory(verification: Verification): Promise<number> {
         index,
         fix,
         modifiedBefore: beganAt - (isInUse ? graceMilliseconds : 0),
+        othersRemoved: () => (isInUse ? Bun.sleep(removalMilliseconds) : Promise.resolve()),
         onFinding: (finding) => void findings.push(finding),
         onChecked(checked) {
           responses += 1;

@@ -1,4 +1,4 @@
-import { readdir, stat, unlink } from "node:fs/promises";
+import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { checksumOf, checksumOfFile, checksumOfPart } from "./checksum.ts";
 import type { Index } from "./index.ts";
@@ -12,6 +12,8 @@ export interface InspectionOptions {
   readonly fix: boolean;
   /** Files younger than this, in milliseconds since the epoch, may be on their way to their row. */
   readonly modifiedBefore: number;
+  /** Resolves when the files of what others have removed until now are gone, too. */
+  readonly othersRemoved: () => Promise<void>;
   readonly onFinding: (finding: Finding) => void;
   /** After each response: what it takes on the disk, as the index counts it. */
   readonly onChecked: (bytes: number) => void;
@@ -110,25 +112,30 @@ async function inspectFiles(options: InspectionOptions, removed: ReadonlySet<str
     if (isAlive(Number(/\.(\d+)$/.exec(name)?.[1]))) continue;
     await inspectFile(join(temporaryFolder, name), "a body that nobody writes any more", options);
   }
+  const orphans: string[] = [];
   for (const folder of await readdir(bodiesFolder)) {
     for (const name of await readdir(join(bodiesFolder, folder))) {
-      if (index.has(name) || removed.has(name)) continue;
-      await inspectFile(join(bodiesFolder, folder, name), "a body that no response has", options);
+      const path = join(bodiesFolder, folder, name);
+      if (!index.has(name) && !removed.has(name) && (await isOld(path, options))) orphans.push(path);
     }
   }
+  if (orphans.length > 0) await options.othersRemoved();
+  for (const path of orphans) await inspectFile(path, "a body that no response has", options);
 }
 
-async function inspectFile(
-  path: string,
-  what: string,
-  { fix, modifiedBefore, onFinding }: InspectionOptions,
-): Promise<void> {
+async function inspectFile(path: string, what: string, options: InspectionOptions): Promise<void> {
+  if (!(await isOld(path, options))) return;
+  const { fix, onFinding } = options;
+  if (fix) await rm(path, { force: true });
+  onFinding({ what, where: path, removed: fix });
+}
+
+/** False, too, when it is not there any more. */
+async function isOld(path: string, { modifiedBefore }: InspectionOptions): Promise<boolean> {
   try {
-    if ((await stat(path)).mtimeMs >= modifiedBefore) return;
-    if (fix) await unlink(path);
+    return (await stat(path)).mtimeMs < modifiedBefore;
   } catch (error) {
-    if (toStoreError(error, "").code === "ENOENT") return;
+    if (toStoreError(error, "").code === "ENOENT") return false;
     throw error;
   }
-  onFinding({ what, where: path, removed: fix });
 }
