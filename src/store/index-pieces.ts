@@ -5,8 +5,8 @@ import type { Policy } from "../rules/policy.ts";
 import { decodeResponse, type ResponseColumns } from "./index-decoding.ts";
 import { spentAt } from "./index-eviction.ts";
 import { footprint } from "./index-footprint.ts";
-import type { Gone, OnUnreadable } from "./index-rows.ts";
-import type { Variants } from "./index-variants.ts";
+import type { OnUnreadable } from "./index-rows.ts";
+import type { Gone, Variants } from "./index-variants.ts";
 import type { Piece, StoredResponse } from "./store.ts";
 
 /** A response of which pieces are held, as the index knows it. */

@@ -2,7 +2,7 @@ import type { Database } from "bun:sqlite";
 import { decodeResponse, type ResponseColumns } from "./index-decoding.ts";
 import { spentAt } from "./index-eviction.ts";
 import { footprint } from "./index-footprint.ts";
-import type { Variants } from "./index-variants.ts";
+import type { Gone, Variants } from "./index-variants.ts";
 import type { Piece, Selector, StoredResponse } from "./store.ts";
 
 /** Where the body of a response lies: a small one in its row. */
@@ -44,13 +44,6 @@ export interface Changes {
   readonly uses: ReadonlyMap<string, number>;
   /** Bodies that were compared with their checksum: by id, when their file was last written to. */
   readonly verified: ReadonlyMap<string, number>;
-}
-
-/** What was a row until now. */
-export interface Gone {
-  readonly id: string;
-  /** 1 when the body lies in a file, which is nobody's now. */
-  readonly inFile: number;
 }
 
 /** What is known of a body, complete or in pieces. */

@@ -1,5 +1,11 @@
 import type { Database } from "bun:sqlite";
-import type { Gone } from "./index-rows.ts";
+
+/** What was a row until now. */
+export interface Gone {
+  readonly id: string;
+  /** 1 when the body lies in a file, which is nobody's now. */
+  readonly inFile: number;
+}
 
 /** Keeps the responses under one key, complete or held in pieces, within their number. Call it in a transaction. */
 export interface Variants {
