@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync, readdirSync, renameSync, statSync, unlinkSync, writeFileSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
+import type { After } from "./after.ts";
 import { StoreError, type Trouble } from "./store.ts";
 import { toStoreError } from "./writer.ts";
 
@@ -60,6 +61,7 @@ export interface BodyFilesOptions {
   readonly directory: string;
   /** Milliseconds for which a file without a row stays at least; 0 removes it at once. */
   readonly disposalDelay: number;
+  readonly after: After;
   readonly onTrouble: (trouble: Trouble) => void;
   /** Files wait for their removal, or were removed: bytes they take on the disk, and how many they are. */
   readonly onLeaving: (bytes: number, files: number) => void;
@@ -68,14 +70,14 @@ export interface BodyFilesOptions {
 
 /** Makes the folders where they are missing, for their owner only. Throws a `StoreError`. */
 export function openBodyFiles(options: BodyFilesOptions): BodyFiles {
-  const { directory, disposalDelay, onTrouble, onLeaving, onLeft } = options;
+  const { directory, disposalDelay, after, onTrouble, onLeaving, onLeft } = options;
   const root = join(directory, formatFolder);
   const bodiesFolder = join(root, "bodies");
   const temporaryFolder = join(root, "tmp");
   /** Ids, and bytes they take. */
   let disposed = new Map<string, number>();
   let waiting = new Map<string, number>();
-  let timer: Timer | undefined;
+  let cancelRemoval: (() => void) | undefined;
 
   try {
     for (const folder of [root, bodiesFolder, temporaryFolder]) makeFolder(folder);
@@ -132,14 +134,13 @@ export function openBodyFiles(options: BodyFilesOptions): BodyFiles {
     removeFiles(waiting);
     waiting = disposed;
     disposed = new Map();
-    timer = undefined;
+    cancelRemoval = undefined;
     scheduleRemoval();
   }
 
   function scheduleRemoval(): void {
-    if (timer !== undefined || waiting.size + disposed.size === 0) return;
-    timer = setTimeout(removeWaiting, disposalDelay);
-    timer.unref();
+    if (cancelRemoval !== undefined || waiting.size + disposed.size === 0) return;
+    cancelRemoval = after(disposalDelay, removeWaiting);
   }
 
   function sacrifice(bytes: number): string[] {
@@ -198,7 +199,7 @@ export function openBodyFiles(options: BodyFilesOptions): BodyFiles {
     disposeWeighed,
     sacrifice,
     close() {
-      clearTimeout(timer);
+      cancelRemoval?.();
       removeFiles(new Map([...waiting, ...disposed]));
       waiting.clear();
       disposed.clear();

@@ -1,4 +1,5 @@
 import { statSync } from "node:fs";
+import { systemAfter } from "./after.ts";
 import { type DiskOptions, type DiskStore, openDiskStore } from "./disk.ts";
 import { indexPath } from "./index.ts";
 import { toStoreError } from "./writer.ts";
@@ -10,11 +11,14 @@ const lookMilliseconds = 1_000;
  * is not stored. Throws as `openDiskStore` does.
  */
 export function openReopeningDiskStore(options: DiskOptions): DiskStore {
-  const path = indexPath(options.directory);
+  const { directory, after = systemAfter, onTrouble } = options;
+  const path = indexPath(directory);
   let current = openDiskStore(options);
   let file = fileAt(path);
+  let cancel = after(lookMilliseconds, look);
 
   function look(): void {
+    cancel = after(lookMilliseconds, look);
     const there = fileAt(path);
     if (there === undefined || there === file) return;
     try {
@@ -29,11 +33,8 @@ export function openReopeningDiskStore(options: DiskOptions): DiskStore {
   }
 
   function tell(error: unknown): void {
-    options.onTrouble(toStoreError(error, "the index was replaced"));
+    onTrouble(toStoreError(error, "the index was replaced"));
   }
-
-  const timer = setInterval(look, lookMilliseconds);
-  timer.unref();
 
   return {
     find: (primaryKey) => current.find(primaryKey),
@@ -54,7 +55,7 @@ export function openReopeningDiskStore(options: DiskOptions): DiskStore {
       freshen: (previous, fields, policy) => current.pieces.freshen(previous, fields, policy),
     },
     async close() {
-      clearInterval(timer);
+      cancel();
       await current.close();
     },
   };

@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
+import type { After } from "./after.ts";
 import { createArrivals, selects } from "./arrivals.ts";
 import { type Bytes, createBodyCheck, type Damage, type StoredFile } from "./body-check.ts";
 import { createCommits } from "./disk-commits.ts";
@@ -29,6 +30,7 @@ export interface DiskOptions {
   readonly maxFiles?: number;
   /** See `IndexOptions`. */
   readonly disposalDelay?: number;
+  readonly after?: After;
   /** 32 by default; the oldest goes. */
   readonly maxVariantsPerKey?: number;
   readonly now: () => number;

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { type After, systemAfter } from "./after.ts";
 import type { Selectable } from "./arrivals.ts";
 import { type BodyFiles, formatFolder, openBodyFiles, sumOf, type Weighed } from "./body-files.ts";
 import { prepareChoice } from "./index-eviction.ts";
@@ -6,12 +7,12 @@ import { type PartialRow, type PieceRows, preparePieceRows } from "./index-piece
 import { createRelief } from "./index-relief.ts";
 import { prepareRemovals } from "./index-removals.ts";
 import { prepareRoom } from "./index-room.ts";
-import { type Changes, type Gone, type InspectedRow, isInFile, prepareRows, type Row } from "./index-rows.ts";
+import { type Changes, type InspectedRow, isInFile, prepareRows, type Row } from "./index-rows.ts";
 import { damageOf, type IndexRole, openDatabase } from "./index-schema.ts";
 import { sweep } from "./index-sweep.ts";
 import { prepareUpkeep } from "./index-upkeep.ts";
-import { prepareVariants } from "./index-variants.ts";
-import { createRoom, type Extent, type Room } from "./room.ts";
+import { type Gone, prepareVariants } from "./index-variants.ts";
+import { createRoom, type Extent, grainFor, type Room } from "./room.ts";
 import { type Selector, StoreError, type Trouble } from "./store.ts";
 import { toStoreError } from "./writer.ts";
 
@@ -31,6 +32,8 @@ export interface IndexOptions {
   readonly knownDamage?: string | undefined;
   /** Milliseconds a body stays when its row is gone: somebody may be about to open it. 250 by default. */
   readonly disposalDelay?: number;
+  /** By default the system's clock. */
+  readonly after?: After;
 }
 
 /** What lies on the disk: rows in SQLite, with small bodies, and the larger ones beside them. Every call may throw what SQLite says (busy, full, …). */
@@ -95,11 +98,13 @@ export function indexPath(directory: string): string {
 
 /** Throws a `StoreError` when the directory or the index cannot be used. */
 export function openIndex(options: IndexOptions): Index {
-  const { directory, role, now, onTrouble, maxVariantsPerKey = 32, disposalDelay = 250 } = options;
+  const { directory, role, now, onTrouble, maxVariantsPerKey = 32 } = options;
+  const { disposalDelay = 250, after = systemAfter } = options;
   const { maxBytes = Number.POSITIVE_INFINITY, maxFiles = Number.POSITIVE_INFINITY } = options;
   const bodies = openBodyFiles({
     directory,
     disposalDelay,
+    after,
     onTrouble,
     onLeaving(bytes, files) {
       room.leave(bytes, files);
@@ -218,10 +223,7 @@ export function openIndex(options: IndexOptions): Index {
   }).immediate;
 
   const room = createRoom({
-    grain: {
-      bytes: clamp(Math.floor(maxBytes / 512 / 4096) * 4096, 4096, 4 * 1024 * 1024),
-      files: clamp(Math.floor(maxFiles / 1024), 1, 64),
-    },
+    grain: grainFor(maxBytes, maxFiles),
     enter: enterRoom,
     ask() {
       if (closed) throw new StoreError("CLOSED", "the store is closed");
@@ -316,7 +318,3 @@ export function openIndex(options: IndexOptions): Index {
 
 /** Beyond the bounds so much is made free at once, so that it is not done for every response. */
 const spareShare = 0.02;
-
-function clamp(value: number, least: number, most: number): number {
-  return Math.min(Math.max(value, least), most);
-}

@@ -50,6 +50,19 @@ export function occupied(size: number): number {
   return Math.ceil(size / blockOfFileSystem) * blockOfFileSystem;
 }
 
+/** A small share of the bounds. */
+export function grainFor(maxBytes: number, maxFiles: number): Extent {
+  const blocks = Math.floor(maxBytes / 512 / blockOfFileSystem);
+  return {
+    bytes: clamp(blocks, 1, 1024) * blockOfFileSystem,
+    files: clamp(Math.floor(maxFiles / 1024), 1, 64),
+  };
+}
+
+function clamp(value: number, least: number, most: number): number {
+  return Math.min(Math.max(value, least), most);
+}
+
 export function createRoom({ grain, enter, ask }: RoomOptions): Room {
   const arriving = { bytes: 0, files: 0 };
   const leaving = { bytes: 0, files: 0 };

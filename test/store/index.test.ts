@@ -229,6 +229,7 @@ describe("opening the index", () => {
     );
     const lengthOf = (i: number) => 100 + (i % 7) * 30_000;
     const keeper = openAs("keeper");
+    // Other processes, which are to be killed in the middle of whatever they do: only the index tells how far they are.
     while (keeper.totals().objects < 150) await Bun.sleep(1);
     for (const one of processes) one.kill("SIGKILL");
     await Promise.all(processes.map((one) => one.exited));

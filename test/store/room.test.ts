@@ -6,6 +6,7 @@ import type { DiskStore } from "../../src/store/disk.ts";
 import { openIndex } from "../../src/store/index.ts";
 import { createRoom } from "../../src/store/room.ts";
 import { StoreError, type Writer } from "../../src/store/store.ts";
+import { createFakeClock } from "../supervisor/fake-clock.ts";
 import { createDirectory, type TestDirectory } from "./directory.ts";
 import { bytesOf, collectTrouble, createClock, inFile, newResponse, pathOf, put } from "./samples.ts";
 
@@ -27,11 +28,17 @@ function onDisk(): { bytes: number; files: number } {
 }
 
 /** Rejects when there is no room, and leaves nothing. */
-async function begin(store: DiskStore, key: string, bytes: number, isAnnounced = false): Promise<Writer> {
+async function begin(
+  store: DiskStore,
+  key: string,
+  bytes: number,
+  { isAnnounced = false, onWritten }: { isAnnounced?: boolean; onWritten?: () => void } = {},
+): Promise<Writer> {
   const writer = await store.write(newResponse({ primaryKey: key }), isAnnounced ? bytes : undefined);
   try {
     for (let offset = 0; offset < bytes; offset += 100_000) {
       await writer.write(bytesOf(Math.min(100_000, bytes - offset)));
+      onWritten?.();
     }
   } catch (error) {
     await writer.abort();
@@ -49,7 +56,9 @@ describe("the bound of bytes", () => {
   test("holds for bodies on their way in: what would go beyond it is refused, the others go on", async () => {
     const store = directory.open({ maxBytes: 4 * megabyte });
     const writers = await Promise.allSettled(
-      Array.from({ length: 10 }, (_, number) => begin(store, `k${number}`, 700 * kilobyte, true)),
+      Array.from({ length: 10 }, (_, number) =>
+        begin(store, `k${number}`, 700 * kilobyte, { isAnnounced: true }),
+      ),
     );
     expect(onDisk().bytes).toBeLessThanOrEqual(4 * megabyte);
     const begun = writers.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
@@ -63,16 +72,15 @@ describe("the bound of bytes", () => {
 
   test("holds for those whose size nobody knows", async () => {
     const store = directory.open({ maxBytes: 4 * megabyte });
-    let most = 0;
-    const watch = setInterval(() => {
-      most = Math.max(most, onDisk().bytes);
-    }, 1);
+    const seen: number[] = [];
+    const look = () => void seen.push(onDisk().bytes);
     const writers = Array.from({ length: 10 }, async (_, number) =>
-      finish(await begin(store, `k${number}`, 700 * kilobyte)),
+      finish(await begin(store, `k${number}`, 700 * kilobyte, { onWritten: look })),
     );
     await Promise.allSettled(writers);
-    clearInterval(watch);
-    expect(Math.max(most, onDisk().bytes)).toBeLessThanOrEqual(4 * megabyte);
+    look();
+    expect(Math.max(...seen)).toBeLessThanOrEqual(4 * megabyte);
+    expect(Math.max(...seen)).toBeGreaterThan(2 * megabyte);
   });
 
   test("holds for all processes together", async () => {
@@ -88,21 +96,17 @@ describe("the bound of bytes", () => {
   });
 
   test("stored responses make room for one on its way in, and it counts until they are removed", async () => {
-    const store = directory.open({ maxBytes: 4 * megabyte, disposalDelay: 250 });
+    const timers = createFakeClock();
+    const store = directory.open({ maxBytes: 4 * megabyte, disposalDelay: 250, after: timers.after });
     for (let i = 0; i < 7; i++) await put(store, { primaryKey: `k${i}` }, bytesOf(500 * kilobyte));
     store.flush();
-    let refusals = 0;
-    for (;;) {
-      const writer = await begin(store, "new", 900 * kilobyte).catch(() => undefined);
-      expect(onDisk().bytes).toBeLessThanOrEqual(4 * megabyte);
-      if (writer !== undefined) {
-        await finish(writer);
-        break;
-      }
-      refusals++;
-      await Bun.sleep(10);
-    }
-    expect(refusals).toBeGreaterThan(0);
+    const before = onDisk().bytes;
+    await expect(begin(store, "new", 900 * kilobyte)).rejects.toMatchObject({ code: "NO_ROOM" });
+    expect(onDisk().bytes).toBe(before);
+    await timers.advance(500);
+    expect(onDisk().bytes).toBeLessThan(before);
+    await finish(await begin(store, "new", 900 * kilobyte));
+    expect(onDisk().bytes).toBeLessThanOrEqual(4 * megabyte);
     store.flush();
     expect(await store.find("new")).toHaveLength(1);
   });
