@@ -4,6 +4,7 @@ import type { WrittenSettings } from "../config/load.ts";
 import { options } from "../config/options.ts";
 import type { Settings } from "../config/schema.ts";
 import { UsageError } from "../config/usage-error.ts";
+import type { RunCommand, Surroundings } from "./surroundings.ts";
 
 type Name = keyof Settings;
 
@@ -22,21 +23,34 @@ export interface CommandShape {
   readonly epilogue?: string;
 }
 
-export type CommandLine =
-  | {
-      readonly kind: "given";
-      readonly flags: WrittenSettings;
-      readonly operands: readonly string[];
-      readonly own: Own;
-    }
-  /** Help or the version was asked for: say it, and no more. */
-  | { readonly kind: "told"; readonly text: string };
+/** What is written on the command line. */
+export interface CommandLine {
+  readonly flags: WrittenSettings;
+  readonly operands: readonly string[];
+  readonly own: Own;
+}
 
 /** Values of a command's own options, by their camel-case names. */
 export type Own = Readonly<Record<string, unknown>>;
 
-/** Throws a `UsageError` for what it does not know. The values are not checked yet. */
-export function readCommandLine(shape: CommandShape, words: readonly string[]): CommandLine {
+/**
+ * A command of that shape: where help or the version is asked for, it says that and no more, else it does its work.
+ * Throws a `UsageError` for words it does not know; the values are not checked yet.
+ */
+export function commandOf(
+  shape: CommandShape,
+  work: (line: CommandLine, surroundings: Surroundings) => Promise<number>,
+): RunCommand {
+  return async (words, surroundings) => {
+    const line = readCommandLine(shape, words);
+    if (typeof line !== "string") return await work(line, surroundings);
+    await surroundings.say(line);
+    return 0;
+  };
+}
+
+/** The text, where only that is asked for. */
+function readCommandLine(shape: CommandShape, words: readonly string[]): CommandLine | string {
   let told = "";
   const command = new Command(shape.name)
     .description(shape.summary)
@@ -57,15 +71,10 @@ export function readCommandLine(shape: CommandShape, words: readonly string[]): 
     command.parse(words, { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) return { kind: "told", text: told };
+    if (error.exitCode === 0) return told;
     throw new UsageError(asOneLine(error.message));
   }
-  return {
-    kind: "given",
-    flags: writtenIn(command, shape.settings),
-    operands: command.args,
-    own: command.opts(),
-  };
+  return { flags: writtenIn(command, shape.settings), operands: command.args, own: command.opts() };
 }
 
 /** A switch can be turned off again where a variable or a file turned it on. */

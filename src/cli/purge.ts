@@ -6,8 +6,7 @@ import { UsageError } from "../config/usage-error.ts";
 import type { PurgeSelector } from "../control/messages.ts";
 import { primaryKey } from "../rules/cache-key.ts";
 import { askSupervisor } from "./admin-client.ts";
-import { type CommandShape, type Own, readCommandLine } from "./command-line.ts";
-import type { Surroundings } from "./surroundings.ts";
+import { type CommandShape, commandOf, type Own } from "./command-line.ts";
 
 const shape: CommandShape = {
   name: "cacheproxy purge",
@@ -26,12 +25,7 @@ the running cacheproxy has --preserve-host: say that here, too, then, and --inde
 const answer = z.object({ removed: z.int().min(0) });
 
 /** Removes what the operator names from a running proxy, on disk and in memory. */
-export async function purge(words: readonly string[], surroundings: Surroundings): Promise<number> {
-  const line = readCommandLine(shape, words);
-  if (line.kind === "told") {
-    await surroundings.say(line.text);
-    return 0;
-  }
+export const purge = commandOf(shape, async (line, surroundings) => {
   const { settings } = await loadSettings({ ...surroundings, flags: line.flags });
   let total = 0;
   for (const selector of selectorsOf(line.operands, line.own, settings)) {
@@ -39,7 +33,7 @@ export async function purge(words: readonly string[], surroundings: Surroundings
   }
   await surroundings.say(`removed ${total}\n`);
   return 0;
-}
+});
 
 /** Exactly one way to name what goes: URLs, a group, or all. */
 function selectorsOf(urls: readonly string[], own: Own, settings: Settings): PurgeSelector[] {

@@ -3,9 +3,8 @@ import { options } from "../config/options.ts";
 import type { Settings } from "../config/schema.ts";
 import { UsageError } from "../config/usage-error.ts";
 import { runSupervisor } from "../supervisor/main.ts";
-import { type CommandShape, readCommandLine } from "./command-line.ts";
+import { type CommandShape, commandOf } from "./command-line.ts";
 import { preflight } from "./preflight.ts";
-import type { Surroundings } from "./surroundings.ts";
 
 const shape: CommandShape = {
   name: "cacheproxy",
@@ -25,18 +24,13 @@ a variable or the file turned on is turned off by --no-preserve-host or --no-sto
 };
 
 /** Starts the proxy and serves until it is told to stop. */
-export async function serve(words: readonly string[], surroundings: Surroundings): Promise<number> {
-  const line = readCommandLine(shape, words);
-  if (line.kind === "told") {
-    await surroundings.say(line.text);
-    return 0;
-  }
+export const serve = commandOf(shape, async (line, surroundings) => {
   const flags = withOperand(line.flags, line.operands[0]);
   const { settings, notices } = await loadSettings({ ...surroundings, flags });
   for (const notice of notices) surroundings.complain(notice);
   await preflight(settings);
   return runSupervisor(settings);
-}
+});
 
 /** The article's way to name the port. */
 function withOperand(flags: WrittenSettings, operand: string | undefined): WrittenSettings {

@@ -1,8 +1,7 @@
 import { z } from "zod";
 import { loadSettings } from "../config/load.ts";
 import { askSupervisor } from "./admin-client.ts";
-import { type CommandShape, readCommandLine } from "./command-line.ts";
-import type { Surroundings } from "./surroundings.ts";
+import { type CommandShape, commandOf } from "./command-line.ts";
 
 const shape: CommandShape = {
   name: "cacheproxy stats",
@@ -11,14 +10,9 @@ const shape: CommandShape = {
 };
 
 /** Prints the counters of a running proxy. */
-export async function stats(words: readonly string[], surroundings: Surroundings): Promise<number> {
-  const line = readCommandLine(shape, words);
-  if (line.kind === "told") {
-    await surroundings.say(line.text);
-    return 0;
-  }
+export const stats = commandOf(shape, async (line, surroundings) => {
   const { settings } = await loadSettings({ ...surroundings, flags: line.flags });
   const answer = await askSupervisor(settings, "/stats", z.record(z.string(), z.unknown()));
   await surroundings.say(`${JSON.stringify(answer, null, 2)}\n`);
   return 0;
-}
+});

@@ -7,7 +7,7 @@ import { type Index, indexPath, openIndex } from "../store/index.ts";
 import { type Finding, inspect } from "../store/index-inspection.ts";
 import { isDamage } from "../store/index-schema.ts";
 import { type CacheLock, lockCacheDirectory } from "../supervisor/cache-lock.ts";
-import { type CommandShape, readCommandLine } from "./command-line.ts";
+import { type CommandShape, commandOf } from "./command-line.ts";
 import { CommandError, type Surroundings } from "./surroundings.ts";
 
 const shape: CommandShape = {
@@ -29,12 +29,7 @@ const graceMilliseconds = 60_000;
 const removalMilliseconds = 2_000;
 
 /** Walks everything that is stored. The exit code: 1 when something was wrong. */
-export async function verify(words: readonly string[], surroundings: Surroundings): Promise<number> {
-  const line = readCommandLine(shape, words);
-  if (line.kind === "told") {
-    await surroundings.say(line.text);
-    return 0;
-  }
+export const verify = commandOf(shape, async (line, surroundings) => {
   const { settings } = await loadSettings({ ...surroundings, flags: line.flags });
   const fix = line.own["fix"] === true;
   const directory = settings.cacheDir;
@@ -47,7 +42,7 @@ export async function verify(words: readonly string[], surroundings: Surrounding
   } finally {
     lock?.release();
   }
-}
+});
 
 interface Verification {
   readonly directory: string;
