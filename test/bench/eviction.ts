@@ -3,22 +3,12 @@
  * with scans: after each 15,000 requests 5,000 keys that are asked for once. `bun test/bench/eviction.ts`
  */
 import { createSieve, type SieveNode } from "../../src/store/eviction.ts";
+import { randomFrom } from "./random.ts";
 
 const keys = 100_000;
 const requests = 2_000_000;
 const scanEvery = 20_000;
 const scanLength = 5_000;
-
-/** Mulberry32: the same stream in each run. */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
-}
 
 function stream(withScans: boolean): Int32Array {
   const cumulative = new Float64Array(keys);

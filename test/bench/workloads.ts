@@ -1,4 +1,5 @@
 import type { Load } from "./load.ts";
+import { randomFrom } from "./random.ts";
 import type { FloorAnswer } from "./servers.ts";
 
 /** One kind of traffic, and what every server must make of it to be measured. */
@@ -101,15 +102,4 @@ function firstAtLeast(sorted: readonly number[], wanted: number): number {
     else high = middle;
   }
   return low;
-}
-
-/** Mulberry32: the same numbers from the same seed. */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
 }

@@ -1,6 +1,5 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import packageJson from "../../package.json" with { type: "json" };
@@ -11,6 +10,7 @@ import { loadSettings } from "../../src/config/load.ts";
 import type { Settings } from "../../src/config/schema.ts";
 import { UsageError } from "../../src/config/usage-error.ts";
 import { primaryKey } from "../../src/rules/cache-key.ts";
+import { takePort } from "../fixtures/port.ts";
 
 const leftovers: (() => unknown)[] = [];
 afterEach(async () => {
@@ -110,24 +110,9 @@ describe("before anything is started", () => {
       machine: { platform: "linux", cores: 1, terminal: false },
       readFile: () => Promise.reject(new Error("no file")),
     });
-    const { port, stop } = await taken();
+    const { port, stop } = await takePort();
     await stop();
     return { ...loaded.settings, host: "127.0.0.1", port, cacheDir: join(await folder(), "cache"), ...over };
-  }
-
-  async function taken() {
-    const server = createServer();
-    const { promise, resolve } = Promise.withResolvers<void>();
-    server.listen(0, "127.0.0.1", () => resolve());
-    await promise;
-    const address = server.address();
-    if (address === null || typeof address === "string") throw new Error("no port");
-    const stop = async () => {
-      const closed = Promise.withResolvers<void>();
-      server.close(() => closed.resolve());
-      await closed.promise;
-    };
-    return { port: address.port, stop };
   }
 
   async function complaint(over: Partial<Settings>): Promise<string> {
@@ -147,7 +132,7 @@ describe("before anything is started", () => {
   });
 
   test("a taken port", async () => {
-    const { port, stop } = await taken();
+    const { port, stop } = await takePort();
     leftovers.push(stop);
     expect(await complaint({ port })).toBe(
       `--port ${port} is taken by another program; it should be a free port`,

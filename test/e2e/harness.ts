@@ -1,8 +1,8 @@
 import { existsSync, readdirSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { takePort } from "../fixtures/port.ts";
 import { Lines } from "./lines.ts";
 
 /** The binary under test. */
@@ -120,16 +120,9 @@ export function formatFolders(cacheDir: string): string[] {
 
 /** A port nobody listens on now. */
 export async function freePort(): Promise<number> {
-  const server = createServer();
-  const { promise, resolve } = Promise.withResolvers<void>();
-  server.listen(0, "127.0.0.1", () => resolve());
-  await promise;
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("no port");
-  const closed = Promise.withResolvers<void>();
-  server.close(() => closed.resolve());
-  await closed.promise;
-  return address.port;
+  const { port, stop } = await takePort();
+  await stop();
+  return port;
 }
 
 /** Linux tells the children of each thread of a process; elsewhere tests that ask for them should be skipped. */

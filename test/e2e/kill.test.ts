@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import {
   existsSync,
   mkdtempSync,
@@ -16,6 +16,7 @@ import { join } from "node:path";
 import { bytesOf } from "../store/samples.ts";
 import { stoppedAfterEach } from "./cleanup.ts";
 import { formatFolders, type RunningProxy, runBinary, startProxy, untilGone } from "./harness.ts";
+import { originOfAllTests } from "./origin.ts";
 
 const keep = stoppedAfterEach();
 
@@ -38,19 +39,10 @@ function bodyOf(target: string): Uint8Array<ArrayBuffer> {
   return most.subarray(start, start + Number(target.split("/")[1]));
 }
 
-let origin: Bun.Server<undefined>;
-beforeAll(() => {
-  origin = Bun.serve({
-    port: 0,
-    hostname: "127.0.0.1",
-    development: false,
-    fetch(request) {
-      const headers = { "Cache-Control": "max-age=3600", "Content-Type": "application/octet-stream" };
-      return new Response(bodyOf(new URL(request.url).pathname), { headers });
-    },
-  });
+const origin = originOfAllTests((request) => {
+  const headers = { "Cache-Control": "max-age=3600", "Content-Type": "application/octet-stream" };
+  return new Response(bodyOf(new URL(request.url).pathname), { headers });
 });
-afterAll(() => origin.stop(true));
 
 function cacheFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "cacheproxy-kill-"));
@@ -60,7 +52,7 @@ function cacheFolder(): string {
 
 async function start(cacheDir: string, launcher: string[] = []): Promise<RunningProxy> {
   const flags = ["--log", "off", "--workers", "2", "--memory", "2MB"];
-  return keep(await startProxy(`http://127.0.0.1:${origin.port}`, { cacheDir, launcher, flags }));
+  return keep(await startProxy(origin.url(), { cacheDir, launcher, flags }));
 }
 
 /** What the cache said; rejects when a byte differs from what the origin would say. */
@@ -89,6 +81,22 @@ const sizes = [0, 100, 5_000, 65_536, 70_000, 400_000, 1_200_000];
 
 function targetsOf(roll: (sides: number) => number, name: string, count: number): string[] {
   return Array.from({ length: count }, (_, number) => `/${sizes[roll(sizes.length)]}/${name}-${number}`);
+}
+
+/** Nobody gets a wrong byte of what was damaged while nothing ran, and `verify` finds what was not asked for. */
+async function expectFoundAndStoredAnew(cacheDir: string, targets: readonly string[]): Promise<void> {
+  const { code, stdout } = await runBinary(["verify", "--cache-dir", cacheDir]);
+  expect(code).toBe(1);
+  expect(stdout).toContain(`: ${targets.length} wrong\n`);
+  const proxy = await start(cacheDir);
+  await expectStoredAnew(proxy, targets);
+  await proxy.stop();
+  await expectSound(cacheDir);
+}
+
+async function expectStoredAnew(proxy: RunningProxy, targets: readonly string[]): Promise<void> {
+  expect(new Set((await words(proxy, targets)).values())).toEqual(new Set(["MISS"]));
+  expect(new Set((await words(proxy, targets)).values())).toEqual(new Set(["HIT"]));
 }
 
 async function expectSound(cacheDir: string): Promise<void> {
@@ -170,8 +178,7 @@ describe("files of the cache that are flipped, cut, deleted or overwritten", () 
     await words(proxy, targets);
     damage(cacheDir, false);
     const large = targets.filter((target) => target.startsWith("/1200000/"));
-    expect(new Set((await words(proxy, large)).values())).toEqual(new Set(["MISS"]));
-    expect(new Set((await words(proxy, large)).values())).toEqual(new Set(["HIT"]));
+    await expectStoredAnew(proxy, large);
     for (let round = 0; round < 3; round++) await words(proxy, targets);
   });
 
@@ -186,14 +193,7 @@ describe("files of the cache that are flipped, cut, deleted or overwritten", () 
       await words(first, targets);
       await first[how]();
       damage(cacheDir, keepDate);
-      const { code, stdout } = await runBinary(["verify", "--cache-dir", cacheDir]);
-      expect(code).toBe(1);
-      expect(stdout).toContain(`: ${targets.length} wrong\n`);
-      const second = await start(cacheDir);
-      expect(new Set((await words(second, targets)).values())).toEqual(new Set(["MISS"]));
-      expect(new Set((await words(second, targets)).values())).toEqual(new Set(["HIT"]));
-      await second.stop();
-      await expectSound(cacheDir);
+      await expectFoundAndStoredAnew(cacheDir, targets);
     },
   );
 });
@@ -230,14 +230,7 @@ describe("small bodies in the index that are flipped while it is stopped", () =>
     await words(first, targets);
     await first.stop();
     damage(cacheDir);
-    const { code, stdout } = await runBinary(["verify", "--cache-dir", cacheDir]);
-    expect(code).toBe(1);
-    expect(stdout).toContain(`: ${targets.length} wrong\n`);
-    const second = await start(cacheDir);
-    expect(new Set((await words(second, targets)).values())).toEqual(new Set(["MISS"]));
-    expect(new Set((await words(second, targets)).values())).toEqual(new Set(["HIT"]));
-    await second.stop();
-    await expectSound(cacheDir);
+    await expectFoundAndStoredAnew(cacheDir, targets);
   });
 });
 

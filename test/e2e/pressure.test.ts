@@ -1,48 +1,39 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { ask, connectTo, type RawClient, requestText } from "../fixtures/raw-client.ts";
 import { bytesOf } from "../store/samples.ts";
 import { stoppedAfterEach } from "./cleanup.ts";
 import { formatFolders, type RunningProxy, startProxy } from "./harness.ts";
+import { originOfAllTests } from "./origin.ts";
 
 const keep = stoppedAfterEach();
 const megabyte = 1024 * 1024;
 const tenMegabytes = bytesOf(10 * megabyte);
 
-let origin: Bun.Server<undefined>;
-beforeAll(() => {
-  origin = Bun.serve({
-    port: 0,
-    hostname: "127.0.0.1",
-    development: false,
-    idleTimeout: 0,
-    fetch(request) {
-      const { pathname } = new URL(request.url);
-      const size = Number(pathname.split("/")[1]);
-      const headers = { "Cache-Control": "max-age=3600", "Content-Type": "application/octet-stream" };
-      // Without a length: the cache learns how large a body is as it comes.
-      if (pathname.endsWith("-unknown")) {
-        let sent = 0;
-        const body = new ReadableStream<Uint8Array>({
-          pull(controller) {
-            if (sent === size) return controller.close();
-            const chunk = tenMegabytes.subarray(sent, Math.min(size, sent + 65_536));
-            sent += chunk.byteLength;
-            controller.enqueue(chunk);
-          },
-        });
-        return new Response(body, { headers });
-      }
-      return new Response(tenMegabytes.subarray(0, size), { headers });
-    },
-  });
+const origin = originOfAllTests((request) => {
+  const { pathname } = new URL(request.url);
+  const size = Number(pathname.split("/")[1]);
+  const headers = { "Cache-Control": "max-age=3600", "Content-Type": "application/octet-stream" };
+  // Without a length: the cache learns how large a body is as it comes.
+  if (pathname.endsWith("-unknown")) {
+    let sent = 0;
+    const body = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        if (sent === size) return controller.close();
+        const chunk = tenMegabytes.subarray(sent, Math.min(size, sent + 65_536));
+        sent += chunk.byteLength;
+        controller.enqueue(chunk);
+      },
+    });
+    return new Response(body, { headers });
+  }
+  return new Response(tenMegabytes.subarray(0, size), { headers });
 });
-afterAll(() => origin.stop(true));
 
 async function start(...flags: string[]): Promise<RunningProxy> {
   return keep(
-    await startProxy(`http://127.0.0.1:${origin.port}`, {
+    await startProxy(origin.url(), {
       flags: ["--log", "off", "--workers", "2", ...flags],
     }),
   );

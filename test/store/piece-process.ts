@@ -2,21 +2,12 @@
  * A process that stores pieces of a few representations, the same as other such processes, until it is killed:
  * `piece-process.ts DIRECTORY NUMBER`. It ends with the test that started it, however that ends.
  */
-import { openDiskStore } from "../../src/store/disk.ts";
+import { openProcessStore } from "./process-store.ts";
 import { bytesOf, newResponse } from "./samples.ts";
 
 const [directory, number] = process.argv.slice(2);
 const parent = process.ppid;
-const store = openDiskStore({
-  directory: directory as string,
-  maxBytes: 1024 * 1024 * 1024,
-  now: Date.now,
-  newId: () => crypto.randomUUID().replaceAll("-", ""),
-  onTrouble({ code, message }) {
-    console.error(`trouble ${code} ${message}`);
-  },
-  role: "worker",
-});
+const store = openProcessStore(directory as string, console.error);
 const size = 1_000_000;
 let whole = bytesOf(size, 0);
 for (let i = 0; process.ppid === parent; i++) {

@@ -2,20 +2,11 @@
  * A process that opens a cache directory as a worker does and stores responses until it is told to stop or killed:
  * `store-process.ts DIRECTORY NAME COUNT`. Says "open", then "stored", on stdout.
  */
-import { openDiskStore } from "../../src/store/disk.ts";
+import { openProcessStore } from "./process-store.ts";
 import { bytesOf, newResponse, put } from "./samples.ts";
 
 const [directory, name, count] = process.argv.slice(2);
-const store = openDiskStore({
-  directory: directory as string,
-  maxBytes: 1024 * 1024 * 1024,
-  now: Date.now,
-  newId: () => crypto.randomUUID().replaceAll("-", ""),
-  onTrouble({ code, message }) {
-    console.log(`trouble ${code} ${message}`);
-  },
-  role: "worker",
-});
+const store = openProcessStore(directory as string, console.log);
 console.log("open");
 for (let i = 0; i < Number(count); i++) {
   const { primaryKey } = newResponse({ primaryKey: `${name}/${i}` });

@@ -1,0 +1,15 @@
+import { type DiskStore, openDiskStore } from "../../src/store/disk.ts";
+
+/** A store as a worker has it, for a process that shares the directory with others. */
+export function openProcessStore(directory: string, say: (line: string) => void): DiskStore {
+  return openDiskStore({
+    directory,
+    maxBytes: 1024 * 1024 * 1024,
+    now: Date.now,
+    newId: () => crypto.randomUUID().replaceAll("-", ""),
+    onTrouble({ code, message }) {
+      say(`trouble ${code} ${message}`);
+    },
+    role: "worker",
+  });
+}
