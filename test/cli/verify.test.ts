@@ -1,18 +1,17 @@
 import { Database } from "bun:sqlite";
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { beforeEach, describe, expect, test } from "bun:test";
 import { existsSync, readFileSync, rmSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "../../src/cli/run.ts";
 import { formatFolder } from "../../src/store/body-files.ts";
 import { openIndex } from "../../src/store/index.ts";
 import { lockCacheDirectory } from "../../src/supervisor/cache-lock.ts";
-import { createDirectory, type TestDirectory } from "../store/directory.ts";
+import { directoryForEachTest } from "../store/directory.ts";
 import { bytesOf, newResponse, put } from "../store/samples.ts";
 
-let directory: TestDirectory;
+const directory = directoryForEachTest();
 let paths: Map<string, string>;
 beforeEach(async () => {
-  directory = createDirectory();
   paths = new Map();
   const store = directory.open();
   for (const [key, size] of [
@@ -36,7 +35,6 @@ beforeEach(async () => {
   writer.release();
   await store.close();
 });
-afterEach(() => directory.dispose());
 
 function path(key: string): string {
   return paths.get(key) ?? "";

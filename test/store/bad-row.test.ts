@@ -1,20 +1,16 @@
 import { Database } from "bun:sqlite";
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { DiskStore } from "../../src/store/disk.ts";
 import { openIndex } from "../../src/store/index.ts";
 import type { PartialFound } from "../../src/store/store.ts";
-import { createDirectory, type TestDirectory } from "./directory.ts";
+import { directoryForEachTest } from "./directory.ts";
 import { bytesOf, collectTrouble, createClock, inFile, newResponse, pathOf, put } from "./samples.ts";
 
 const { primaryKey } = newResponse();
 const clock = createClock();
-let directory: TestDirectory;
-beforeEach(() => {
-  directory = createDirectory(clock);
-});
-afterEach(() => directory.dispose());
+const directory = directoryForEachTest(clock);
 
 function inIndex(statement: string): void {
   const database = new Database(directory.index);

@@ -1,3 +1,4 @@
+import { afterEach, beforeEach } from "bun:test";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,6 +16,29 @@ export interface TestDirectory {
     changes?: Partial<DiskOptions>,
   ): DiskStore & { readonly troubles: string[]; readonly messages: string[] };
   dispose(): Promise<void>;
+}
+
+/**
+ * For the top of a test file: each test finds another directory, which is gone after it, and the clock where it began.
+ * Hooks that are to run while the directory is there still come before.
+ */
+export function directoryForEachTest(clock: TestClock = createClock()): Omit<TestDirectory, "dispose"> {
+  let current: TestDirectory;
+  beforeEach(() => {
+    clock.reset();
+    current = createDirectory(clock);
+  });
+  afterEach(() => current.dispose());
+  return {
+    get path() {
+      return current.path;
+    },
+    get index() {
+      return current.index;
+    },
+    files: () => current.files(),
+    open: (changes) => current.open(changes),
+  };
 }
 
 export function createDirectory(clock: TestClock = createClock()): TestDirectory {

@@ -1,17 +1,13 @@
-import { afterEach, beforeEach, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { openReopeningDiskStore } from "../../src/store/disk-reopening.ts";
 import { openIndex } from "../../src/store/index.ts";
 import { createFakeClock } from "../supervisor/fake-clock.ts";
-import { createDirectory, type TestDirectory } from "./directory.ts";
+import { directoryForEachTest } from "./directory.ts";
 import { collectTrouble, createClock, newId, newResponse, put } from "./samples.ts";
 
 const { primaryKey } = newResponse();
 const clock = createClock();
-let directory: TestDirectory;
-beforeEach(() => {
-  directory = createDirectory(clock);
-});
-afterEach(() => directory.dispose());
+const directory = directoryForEachTest(clock);
 
 test("within a second a store goes over to the index that the keeper has begun instead of a damaged one", async () => {
   const { codes, onTrouble } = collectTrouble();

@@ -1,5 +1,5 @@
 import { Database } from "bun:sqlite";
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import {
   existsSync,
   readdirSync,
@@ -15,18 +15,8 @@ import { formatFolder } from "../../src/store/body-files.ts";
 import { checksumOf } from "../../src/store/checksum.ts";
 import type { DiskFound, DiskStore } from "../../src/store/disk.ts";
 import { contractBytes, describeStore } from "./contract.ts";
-import { createDirectory, type TestDirectory } from "./directory.ts";
-import {
-  bytesOf,
-  createClock,
-  inFile,
-  newResponse,
-  pathOf,
-  policy,
-  put,
-  readBody,
-  type TestClock,
-} from "./samples.ts";
+import { createDirectory, directoryForEachTest } from "./directory.ts";
+import { bytesOf, createClock, inFile, newResponse, pathOf, policy, put, readBody } from "./samples.ts";
 
 for (const [name, settle] of [
   ["disk, rows not committed yet", () => undefined],
@@ -57,15 +47,8 @@ for (const [name, settle] of [
 const { primaryKey } = newResponse();
 
 describe("disk", () => {
-  let clock: TestClock;
-  let directory: TestDirectory;
-  beforeEach(() => {
-    clock = createClock();
-    directory = createDirectory(clock);
-  });
-  afterEach(async () => {
-    await directory.dispose();
-  });
+  const clock = createClock();
+  const directory = directoryForEachTest(clock);
 
   async function only(store: DiskStore): Promise<DiskFound> {
     const [found, ...others] = await store.find(primaryKey);

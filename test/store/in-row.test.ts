@@ -1,24 +1,19 @@
 import { Database } from "bun:sqlite";
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { afterEach, describe, expect, test } from "bun:test";
 import { statSync } from "node:fs";
 import type { DiskStore } from "../../src/store/disk.ts";
 import { type Index, openIndex } from "../../src/store/index.ts";
-import { createDirectory, type TestDirectory } from "./directory.ts";
+import { directoryForEachTest } from "./directory.ts";
 import { bytesOf, collectTrouble, createClock, inFile, newResponse, policy, put } from "./samples.ts";
 
 const { primaryKey } = newResponse();
 const most = 16 * 1024;
 const clock = createClock();
-let directory: TestDirectory;
-let opened: Index[];
-beforeEach(() => {
-  directory = createDirectory(clock);
-  opened = [];
+const opened: Index[] = [];
+afterEach(() => {
+  for (const index of opened.splice(0)) index.close();
 });
-afterEach(async () => {
-  for (const index of opened) index.close();
-  await directory.dispose();
-});
+const directory = directoryForEachTest(clock);
 
 function openKeeper(bounds: { maxBytes?: number } = {}): Index {
   const { onTrouble } = collectTrouble();

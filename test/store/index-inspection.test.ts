@@ -1,15 +1,11 @@
-import { afterEach, beforeEach, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { openIndex } from "../../src/store/index.ts";
 import { type Finding, inspect } from "../../src/store/index-inspection.ts";
-import { createDirectory, type TestDirectory } from "./directory.ts";
+import { directoryForEachTest } from "./directory.ts";
 import { collectTrouble, createClock, inFile, put } from "./samples.ts";
 
 const clock = createClock();
-let directory: TestDirectory;
-beforeEach(() => {
-  directory = createDirectory(clock);
-});
-afterEach(() => directory.dispose());
+const directory = directoryForEachTest(clock);
 
 test("the file of a response that another process has just removed is not wrong", async () => {
   const other = directory.open({ disposalDelay: 250 });

@@ -1,12 +1,12 @@
 import { Database } from "bun:sqlite";
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { afterEach, describe, expect, test } from "bun:test";
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { formatFolder } from "../../src/store/body-files.ts";
 import type { DiskFound } from "../../src/store/disk.ts";
 import { type Index, type IndexOptions, openIndex } from "../../src/store/index.ts";
 import { spentAt } from "../../src/store/index-eviction.ts";
-import { createDirectory, type TestDirectory } from "./directory.ts";
+import { directoryForEachTest } from "./directory.ts";
 import {
   bytesOf,
   collectTrouble,
@@ -17,23 +17,16 @@ import {
   policy,
   put,
   readBody,
-  type TestClock,
 } from "./samples.ts";
 
 const processScript = join(import.meta.dir, "store-process.ts");
 
-let clock: TestClock;
-let directory: TestDirectory;
-let opened: Index[];
-beforeEach(() => {
-  clock = createClock();
-  directory = createDirectory(clock);
-  opened = [];
+const clock = createClock();
+const opened: Index[] = [];
+afterEach(() => {
+  for (const index of opened.splice(0)) index.close();
 });
-afterEach(async () => {
-  for (const index of opened) index.close();
-  await directory.dispose();
-});
+const directory = directoryForEachTest(clock);
 
 function openAs(role: IndexOptions["role"]): Index & { troubles: string[]; messages: string[] } {
   const { codes, messages, onTrouble } = collectTrouble();

@@ -1,5 +1,5 @@
 import { Database } from "bun:sqlite";
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { closeSync, openSync, rmSync, statSync, truncateSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import type { ContentRange } from "../../src/rules/content-range.ts";
@@ -7,7 +7,7 @@ import type { DiskStore } from "../../src/store/disk.ts";
 import { openIndex } from "../../src/store/index.ts";
 import { createMemoryStore } from "../../src/store/memory.ts";
 import type { NewResponse, PartialFound } from "../../src/store/store.ts";
-import { createDirectory, type TestDirectory } from "./directory.ts";
+import { directoryForEachTest } from "./directory.ts";
 import {
   bytesOf,
   collectTrouble,
@@ -17,22 +17,14 @@ import {
   policy,
   put,
   readBody,
-  type TestClock,
 } from "./samples.ts";
 
 const size = 1_000_000;
 const whole = bytesOf(size);
 const { primaryKey } = newResponse();
 
-let clock: TestClock;
-let directory: TestDirectory;
-beforeEach(() => {
-  clock = createClock();
-  directory = createDirectory(clock);
-});
-afterEach(async () => {
-  await directory.dispose();
-});
+const clock = createClock();
+const directory = directoryForEachTest(clock);
 
 interface Given {
   readonly previous?: PartialFound | null;

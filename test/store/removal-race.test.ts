@@ -1,22 +1,20 @@
-import { afterEach, beforeEach, expect, test } from "bun:test";
+import { beforeEach, expect, test } from "bun:test";
 import type { DiskStore } from "../../src/store/disk.ts";
 import type { Selector } from "../../src/store/store.ts";
-import { createDirectory, type TestDirectory } from "./directory.ts";
+import { directoryForEachTest } from "./directory.ts";
 import { createClock, inFile, newResponse, policy, put } from "./samples.ts";
 
 const { primaryKey } = newResponse();
 const clock = createClock();
-let directory: TestDirectory;
+const directory = directoryForEachTest(clock);
 let mine: DiskStore;
 let other: DiskStore;
 beforeEach(async () => {
-  directory = createDirectory(clock);
   mine = directory.open();
   other = directory.open();
   // After it, commits are grouped: what follows waits.
   await put(mine, { primaryKey: "first" }, inFile);
 });
-afterEach(() => directory.dispose());
 
 const tagged = { policy: policy({ groups: ["news"] }) };
 

@@ -1,5 +1,5 @@
 import { Database } from "bun:sqlite";
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { existsSync, mkdirSync, readdirSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { DiskStore } from "../../src/store/disk.ts";
@@ -7,18 +7,14 @@ import { openIndex } from "../../src/store/index.ts";
 import { createRoom } from "../../src/store/room.ts";
 import { StoreError, type Writer } from "../../src/store/store.ts";
 import { createFakeClock } from "../supervisor/fake-clock.ts";
-import { createDirectory, type TestDirectory } from "./directory.ts";
+import { directoryForEachTest } from "./directory.ts";
 import { bytesOf, collectTrouble, createClock, inFile, newResponse, pathOf, put } from "./samples.ts";
 
 const kilobyte = 1024;
 const megabyte = kilobyte * kilobyte;
 
-let directory: TestDirectory;
 const clock = createClock();
-beforeEach(() => {
-  directory = createDirectory(clock);
-});
-afterEach(() => directory.dispose());
+const directory = directoryForEachTest(clock);
 
 /** What the bodies take on the disk, those on their way in and out included, and how many they are. */
 function onDisk(): { bytes: number; files: number } {

@@ -5,6 +5,8 @@ import type { Found, NewResponse, Store, Trouble } from "../../src/store/store.t
 export interface TestClock {
   now: () => number;
   advance(milliseconds: number): void;
+  /** Back to where it began. */
+  reset(): void;
 }
 
 export function createClock(start = 1_700_000_000_000): TestClock {
@@ -13,6 +15,9 @@ export function createClock(start = 1_700_000_000_000): TestClock {
     now: () => at,
     advance(milliseconds) {
       at += milliseconds;
+    },
+    reset() {
+      at = start;
     },
   };
 }

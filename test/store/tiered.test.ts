@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { beforeEach, describe, expect, test } from "bun:test";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { formatFolder } from "../../src/store/body-files.ts";
@@ -7,7 +7,7 @@ import { createMemoryStore, type MemoryStore } from "../../src/store/memory.ts";
 import { type Found, type Store, StoreError } from "../../src/store/store.ts";
 import { createTieredStore } from "../../src/store/tiered.ts";
 import { contractBytes, describeStore } from "./contract.ts";
-import { createDirectory, type TestDirectory } from "./directory.ts";
+import { createDirectory, directoryForEachTest } from "./directory.ts";
 import {
   bytesOf,
   collectTrouble,
@@ -19,7 +19,6 @@ import {
   policy,
   put,
   readBody,
-  type TestClock,
 } from "./samples.ts";
 
 describeStore("tiered", async (clock) => {
@@ -76,23 +75,18 @@ function brokenDisk(disk: DiskStore, at: "write" | "chunk" | "commit"): DiskStor
 const { primaryKey } = newResponse();
 
 describe("tiered", () => {
-  let clock: TestClock;
-  let directory: TestDirectory;
+  const clock = createClock();
+  const directory = directoryForEachTest(clock);
   let disk: DiskStore;
   let memory: MemoryStore<string>;
   let trouble: ReturnType<typeof collectTrouble>;
   let store: Store;
 
   beforeEach(() => {
-    clock = createClock();
-    directory = createDirectory(clock);
     disk = directory.open();
     memory = createMemoryStore({ maxBytes: 16 * 1024 * 1024, now: clock.now, newId });
     trouble = collectTrouble();
     store = createTieredStore(memory, disk, trouble.onTrouble);
-  });
-  afterEach(async () => {
-    await directory.dispose();
   });
 
   /** Another worker: its own memory over the same directory. */

@@ -1,10 +1,10 @@
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { afterEach, describe, expect, test } from "bun:test";
 import { readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import type { DiskFound, DiskStore } from "../../src/store/disk.ts";
 import { openIndex } from "../../src/store/index.ts";
 import { createMemoryStore } from "../../src/store/memory.ts";
 import { createTieredStore } from "../../src/store/tiered.ts";
-import { createDirectory, type TestDirectory } from "./directory.ts";
+import { directoryForEachTest } from "./directory.ts";
 import {
   bytesOf,
   collectTrouble,
@@ -22,16 +22,11 @@ const large = bytesOf(1_500_000);
 
 describe("a large body", () => {
   const clock = createClock();
-  let directory: TestDirectory;
-  let closings: (() => void)[];
-  beforeEach(() => {
-    directory = createDirectory(clock);
-    closings = [];
+  const closings: (() => void)[] = [];
+  afterEach(() => {
+    for (const close of closings.splice(0)) close();
   });
-  afterEach(async () => {
-    for (const close of closings) close();
-    await directory.dispose();
-  });
+  const directory = directoryForEachTest(clock);
 
   /** A run of the proxy: a keeper and a worker. A run that is killed leaves no mark of a clean stop. */
   function run(): {
