@@ -16,6 +16,8 @@ export type Weighed = ReadonlyMap<string, number>;
 export interface BodyFile {
   /** Bytes. */
   readonly size: number;
+  /** Bytes that it takes on the disk: holes take none. */
+  readonly taken: number;
   /** Milliseconds since the epoch: when the file was last written to, as the system has it. */
   readonly modifiedAt: number;
 }
@@ -192,7 +194,7 @@ export function openBodyFiles(options: BodyFilesOptions): BodyFiles {
     look(id) {
       if (!isPlain(id)) return undefined;
       const file = statSync(path(id), { throwIfNoEntry: false });
-      return file && { size: file.size, modifiedAt: Math.floor(file.mtimeMs) };
+      return file && { size: file.size, taken: file.blocks * 512, modifiedAt: Math.floor(file.mtimeMs) };
     },
     dispose: (ids) => disposeWeighed(weightsOf(ids)),
     weigh: weightsOf,

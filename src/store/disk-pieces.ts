@@ -111,6 +111,15 @@ export function createDiskPieces(options: DiskPiecesOptions): PieceStore & { clo
     return index.changePieces((rows) => rows.add(id, piece));
   }
 
+  function countLeft(id: string): void {
+    if (closed) return;
+    try {
+      index.changePieces((rows) => rows.weigh(id));
+    } catch (error) {
+      onTrouble(toStoreError(error, "what a piece has left in its file could not be counted"));
+    }
+  }
+
   async function write(entry: NewResponse, range: ContentRange, previous: PartialFound | null) {
     const held = await fileFor(entry, range, previous);
     const arrival = fills.begin((selector) => selects(selector, entry), entry.policy.requestAt);
@@ -138,6 +147,7 @@ export function createDiskPieces(options: DiskPiecesOptions): PieceStore & { clo
         onDiscard() {
           fills.end(arrival);
           if (held.isNew) bodies.discardTemporary(held.id);
+          else countLeft(held.id);
         },
         onTrouble,
       }),

@@ -2,6 +2,7 @@ import type { Database } from "bun:sqlite";
 import type { FieldList } from "../rules/fields.ts";
 import { isSameRepresentation } from "../rules/pieces.ts";
 import type { Policy } from "../rules/policy.ts";
+import type { BodyFiles } from "./body-files.ts";
 import { decodeResponse, type ResponseColumns } from "./index-decoding.ts";
 import { spentAt } from "./index-eviction.ts";
 import { footprint } from "./index-footprint.ts";
@@ -38,6 +39,8 @@ export interface PieceRows {
   merge(id: string, parts: readonly Piece[], merged: Piece): void;
   /** The response is complete: one like any other. Nothing when it has gone. */
   complete(id: string, checksum: string, modifiedAt: number): void;
+  /** Counts anew what the file of the response takes. */
+  weigh(id: string): void;
   freshen(id: string, fields: FieldList, policy: Policy, storedAt: number): PartialRow | undefined;
 }
 
@@ -57,6 +60,7 @@ const columns =
 export function preparePieceRows(
   database: Database,
   variants: Variants,
+  bodies: Pick<BodyFiles, "look">,
   onUnreadable: OnUnreadable,
 ): PieceRows {
   const findKey = database.query<StoredRow, [string]>(
@@ -100,6 +104,14 @@ export function preparePieceRows(
       onUnreadable(id, error);
       return undefined;
     }
+  }
+
+  /** Holes take no room, but what pieces have left that were not entered does. */
+  function footprintOf({ response, pieces }: Pick<PartialRow, "response" | "pieces">): number {
+    const held = pieces.reduce((sum, { start, end }) => sum + (end - start), 0);
+    const size = Math.max(Math.min(held, response.size), bodies.look(response.id)?.taken ?? 0);
+    const lists = JSON.stringify([response.fields, pieces]);
+    return footprint({ ...response, size }, true, JSON.stringify(response.policy), lists);
   }
 
   function setGroups(seq: number, { groups }: Policy): void {
@@ -169,6 +181,11 @@ export function preparePieceRows(
       setComplete.run(checksum, modifiedAt, id);
     },
 
+    weigh(id) {
+      const row = decode(findId.get(id));
+      if (row !== undefined) setPieces(row, row.pieces);
+    },
+
     freshen(id, fields, policy, storedAt) {
       const former = decode(findId.get(id));
       if (former === undefined) return undefined;
@@ -197,16 +214,4 @@ function inOrder(pieces: readonly Piece[]): Piece[] {
 
 function refused(why: string): Entering {
   return { outcome: "refused", why };
-}
-
-/** Holes take no room. */
-function footprintOf({ response, pieces }: Pick<PartialRow, "response" | "pieces">): number {
-  const held = pieces.reduce((sum, { start, end }) => sum + (end - start), 0);
-  const lists = JSON.stringify([response.fields, pieces]);
-  return footprint(
-    { ...response, size: Math.min(held, response.size) },
-    true,
-    JSON.stringify(response.policy),
-    lists,
-  );
 }

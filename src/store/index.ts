@@ -122,7 +122,7 @@ export function openIndex(options: IndexOptions): Index {
   const { database, wasClosedCleanly } = role === "keeper" ? relief.withRoom(open) : open();
   const variants = prepareVariants(database, maxVariantsPerKey);
   const rows = prepareRows(database, variants, removeUnreadable);
-  const pieceRows = preparePieceRows(database, variants, removeUnreadable);
+  const pieceRows = preparePieceRows(database, variants, bodies, removeUnreadable);
   const removals = prepareRemovals(database);
   const shared = prepareRoom(database);
   const chooseVictims = prepareChoice(database, now);

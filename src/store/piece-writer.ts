@@ -18,7 +18,7 @@ export interface PieceSinkOptions {
   readonly end: number;
   /** The bytes lie in their place in the file: make the piece findable, or reject. */
   readonly onWritten: (piece: Piece) => Promise<PartialFound>;
-  /** Removes what nobody may find. */
+  /** Removes what nobody may find; what it leaves in a file that has other pieces is to be counted there. */
   readonly onDiscard: () => void;
   readonly onTrouble: (trouble: Trouble) => void;
 }
@@ -37,6 +37,12 @@ export function createPieceSink(options: PieceSinkOptions): BodySink<PartialFoun
     room.take(bytes, more);
     taken.bytes += bytes;
     taken.files += more;
+  }
+
+  function giveBack(): void {
+    room.give(taken.bytes, taken.files);
+    taken.bytes = 0;
+    taken.files = 0;
   }
 
   async function writeBlock(): Promise<void> {
@@ -84,10 +90,14 @@ export function createPieceSink(options: PieceSinkOptions): BodySink<PartialFoun
       }
     },
 
-    discard: onDiscard,
+    discard() {
+      // Of a new file they are gone when it is closed, in another one they stay, and are its.
+      if (files === 0) giveBack();
+      onDiscard();
+    },
 
     async release() {
-      room.give(taken.bytes, taken.files);
+      giveBack();
       try {
         await file.close();
       } catch (error) {

@@ -331,6 +331,19 @@ describe("pieces", () => {
     expect(directory.files()).toEqual([]);
   });
 
+  test("that were broken off, or refused, count with what they leave in a file that has others", async () => {
+    const store = directory.open();
+    const first = await putPiece(store, 0, 10);
+    const taken = () => statSync(first.path).blocks * 512;
+    await (await begin(store, 100_000, 500_000, { previous: first })).abort();
+    expect(taken()).toBeGreaterThan(300_000);
+    expect(store.totals().bytes).toBeGreaterThanOrEqual(taken());
+    await putPiece(store, 600_000, 600_010, { previous: first });
+    expect(store.totals().bytes).toBeGreaterThanOrEqual(taken());
+    await store.remove({ by: "all" });
+    expect(store.totals()).toEqual({ bytes: 0, objects: 0 });
+  });
+
   test("beyond 256 of one response, that do not touch, are not kept", async () => {
     const store = directory.open();
     let previous = await putPiece(store, 0, 1);
