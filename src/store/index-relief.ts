@@ -17,8 +17,8 @@ export interface ReliefOptions {
 export interface Relief {
   /** Does the work; where the disk is full, once more with room for it. Throws what the work throws. */
   withRoom<Result>(work: () => Result): Result;
-  /** Ids of the responses whose bodies have gone since the last call: their rows are to follow. */
-  takeBereft(): string[];
+  /** The rows of the responses whose bodies have gone are to follow. Throws what `remove` throws: then they stay to be removed. */
+  settle(remove: (ids: readonly string[]) => void): void;
 }
 
 /** The log itself, and room for the next one. */
@@ -46,10 +46,9 @@ export function createRelief({ bodies, path, onTrouble }: ReliefOptions): Relief
         return work();
       }
     },
-    takeBereft() {
-      const ids = bereft;
+    settle(remove) {
+      remove(bereft);
       bereft = [];
-      return ids;
     },
   };
 }

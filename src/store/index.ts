@@ -296,7 +296,7 @@ export function openIndex(options: IndexOptions): Index {
     ...upkeep,
     checkpoint() {
       relief.withRoom(upkeep.checkpoint);
-      deleteRows(relief.takeBereft());
+      relief.settle(deleteRows);
     },
     forgetEnded: () => bodies.discardOf(shared.forgetEnded()),
     sweepOrphans: (graceMilliseconds) =>
