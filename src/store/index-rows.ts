@@ -207,7 +207,9 @@ export function prepareRows(database: Database, variants: Variants, onUnreadable
         `DELETE FROM responses WHERE seq IN
            (SELECT seq FROM responses WHERE ${where} AND seq <= ?3 LIMIT ?4) RETURNING id, inFile`,
       );
-      return statement.all(...values, upToSeq, limit);
+      // The last one goes last: while it is there, no row that comes meanwhile gets the number of one that went.
+      const removed = statement.all(...values, upToSeq - 1, limit);
+      return removed.length < limit ? [...removed, ...statement.all(...values, upToSeq, 1)] : removed;
     },
     removeId: (id) => removeId.all(id),
     lastSeq: () => lastSeq.get()?.seq ?? 0,

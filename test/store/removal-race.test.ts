@@ -53,6 +53,18 @@ test("what begins after a look-up that saw the removal is stored", async () => {
   expect(await other.find(primaryKey)).toHaveLength(1);
 });
 
+test("what is stored while a removal of many goes on stays, and they all go", async () => {
+  // The removal meets the youngest first.
+  for (let i = 600; i > 0; i--) await put(other, { primaryKey: `/p/${String(i).padStart(3, "0")}` });
+  other.flush();
+  const removal = other.remove({ by: "prefix", primaryKeyPrefix: "/p/" });
+  await mine.find("/p/x");
+  await put(mine, { primaryKey: "/p/x" });
+  mine.flush();
+  expect(await removal).toBe(600);
+  expect(await other.find("/p/x")).toHaveLength(1);
+});
+
 test("a response that slept through more removals than are remembered is not stored", async () => {
   await put(mine);
   for (let i = 0; i < 4_100; i++) await other.remove({ by: "key", primaryKey: `other ${i}` });
