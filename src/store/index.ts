@@ -39,8 +39,8 @@ export interface Index {
   readonly room: Room;
   /** Of rows whose bodies are known to be right: see `Row.generation`. */
   readonly generation: number;
-  /** Complete responses. */
-  find(primaryKey: string): Row[];
+  /** Complete responses. `mayLag`: see `Store.find`. */
+  find(primaryKey: string, mayLag?: boolean): Row[];
   has(id: string): boolean;
   /** The next rows in the order of `seq`, with what their bodies should be. */
   rowsAfter(seq: number, limit: number): InspectedRow[];
@@ -131,13 +131,27 @@ export function openIndex(options: IndexOptions): Index {
 
   /** Of the last look-up that found nothing at all: until it is asked for pieces, or something changes here. */
   let absentKey: string | undefined;
+  /** Those of look-ups that may lag. */
+  const absentKeys = new Set<string>();
   let seenRemoval = removals.last();
 
-  function find(primaryKey: string): Row[] {
+  function find(primaryKey: string, mayLag = false): Row[] {
+    absentKey = primaryKey;
+    if (mayLag && absentKeys.has(primaryKey)) return [];
     const { isThere, lastRemoval } = rows.look(primaryKey);
-    absentKey = isThere ? undefined : primaryKey;
     seenRemoval = lastRemoval;
-    return isThere ? rows.find(primaryKey) : [];
+    if (isThere) {
+      absentKey = undefined;
+      absentKeys.delete(primaryKey);
+      return rows.find(primaryKey);
+    }
+    if (mayLag) rememberAbsent(primaryKey);
+    return [];
+  }
+
+  function rememberAbsent(primaryKey: string): void {
+    if (absentKeys.size >= mostAbsentKeys) absentKeys.clear();
+    absentKeys.add(primaryKey);
   }
 
   function findPieces(primaryKey: string): PartialRow[] {
@@ -157,6 +171,7 @@ export function openIndex(options: IndexOptions): Index {
     );
     const inserts = changes.inserts.filter((row) => !overtaken.includes(row));
     const removed = rows.apply({ ...changes, inserts });
+    for (const { response } of inserts) absentKeys.delete(response.primaryKey);
     // Counted as rows from here on.
     shared.enter(room.beside);
     const refused = overtaken.map(({ response, body }) => ({
@@ -260,6 +275,7 @@ export function openIndex(options: IndexOptions): Index {
     findPieces,
     changePieces(change) {
       absentKey = undefined;
+      absentKeys.clear();
       const changeAtOnce = database.transaction(() => {
         const replaced: string[] = [];
         const result = change(pieceRows, replaced);
@@ -307,6 +323,9 @@ export function openIndex(options: IndexOptions): Index {
     },
   };
 }
+
+/** Where there are more of them, they are looked up anew. */
+const mostAbsentKeys = 10_000;
 
 /** Beyond the bounds so much is made free at once, so that it is not done for every response. */
 const spareShare = 0.02;
