@@ -227,7 +227,7 @@ function fetchInBackground(context: ServeContext, asked: Asked, why: Forwarding)
   const inbound: Inbound = {
     ...asked.inbound,
     method: "GET",
-    fields: fieldsOf(withoutConditionals([...asked.inbound.fields])),
+    fields: fieldsOf(withoutConditionals(asked.inbound.fields.lines)),
     body: null,
     signal: new AbortController().signal,
   };
