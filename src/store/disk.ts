@@ -192,7 +192,7 @@ export function openDiskStore(options: DiskOptions): DiskStore {
       },
       onEnd: () => fills.end(arrival),
     });
-    return { ...createWriter(sink, expectedSize), id };
+    return Object.assign(createWriter(sink, expectedSize), { id });
   }
 
   return {
