@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Selectable } from "./arrivals.ts";
 import { type BodyFiles, formatFolder, openBodyFiles, sumOf, type Weighed } from "./body-files.ts";
+import { createAbsence } from "./index-absence.ts";
 import { prepareChoice } from "./index-eviction.ts";
 import { type PartialRow, type PieceRows, preparePieceRows } from "./index-pieces.ts";
 import { createRelief } from "./index-relief.ts";
@@ -129,35 +130,19 @@ export function openIndex(options: IndexOptions): Index {
     generation: 0,
   };
 
-  /** Of the last look-up that found nothing at all: until it is asked for pieces, or something changes here. */
-  let absentKey: string | undefined;
-  /** Those of look-ups that may lag. */
-  const absentKeys = new Set<string>();
+  const absence = createAbsence();
   let seenRemoval = removals.last();
 
   function find(primaryKey: string, mayLag = false): Row[] {
-    absentKey = primaryKey;
-    if (mayLag && absentKeys.has(primaryKey)) return [];
+    if (mayLag && absence.isRemembered(primaryKey)) return [];
     const { isThere, lastRemoval } = rows.look(primaryKey);
     seenRemoval = lastRemoval;
-    if (isThere) {
-      absentKey = undefined;
-      absentKeys.delete(primaryKey);
-      return rows.find(primaryKey);
-    }
-    if (mayLag) rememberAbsent(primaryKey);
-    return [];
-  }
-
-  function rememberAbsent(primaryKey: string): void {
-    if (absentKeys.size >= mostAbsentKeys) absentKeys.clear();
-    absentKeys.add(primaryKey);
+    absence.note(primaryKey, isThere, mayLag);
+    return isThere ? rows.find(primaryKey) : [];
   }
 
   function findPieces(primaryKey: string): PartialRow[] {
-    const isAbsent = absentKey === primaryKey;
-    absentKey = undefined;
-    return isAbsent ? [] : pieceRows.find(primaryKey);
+    return absence.takeLast(primaryKey) ? [] : pieceRows.find(primaryKey);
   }
 
   function totals(): { bytes: number; objects: number } {
@@ -171,7 +156,7 @@ export function openIndex(options: IndexOptions): Index {
     );
     const inserts = changes.inserts.filter((row) => !overtaken.includes(row));
     const removed = rows.apply({ ...changes, inserts });
-    for (const { response } of inserts) absentKeys.delete(response.primaryKey);
+    for (const { response } of inserts) absence.end(response.primaryKey);
     // Counted as rows from here on.
     shared.enter(room.beside);
     const refused = overtaken.map(({ response, body }) => ({
@@ -274,8 +259,7 @@ export function openIndex(options: IndexOptions): Index {
     damage: () => damageOf(database),
     findPieces,
     changePieces(change) {
-      absentKey = undefined;
-      absentKeys.clear();
+      absence.endAll();
       const changeAtOnce = database.transaction(() => {
         const replaced: string[] = [];
         const result = change(pieceRows, replaced);
@@ -323,9 +307,6 @@ export function openIndex(options: IndexOptions): Index {
     },
   };
 }
-
-/** Where there are more of them, they are looked up anew. */
-const mostAbsentKeys = 10_000;
 
 /** Beyond the bounds so much is made free at once, so that it is not done for every response. */
 const spareShare = 0.02;
