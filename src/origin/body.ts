@@ -38,18 +38,23 @@ export function bodyOfOrigin(response: Response, limit: StallLimit): BodyReader 
     stalled = new OriginStalled(`the origin ${lacking} ${limit.seconds} s`);
     limit.abort();
   };
+  async function inTime(part: Promise<Uint8Array | undefined>): Promise<Uint8Array | undefined> {
+    const deadline = limit.deadlines.begin(stall);
+    try {
+      const bytes = await part;
+      if (stalled !== undefined) throw stalled;
+      return bytes?.byteLength === 0 ? undefined : bytes;
+    } catch (error) {
+      throw stalled ?? error;
+    } finally {
+      limit.deadlines.end(deadline);
+    }
+  }
+
   return {
-    async read() {
-      const deadline = limit.deadlines.begin(stall);
-      try {
-        const bytes = await next();
-        if (stalled !== undefined) throw stalled;
-        return bytes;
-      } catch (error) {
-        throw stalled ?? error;
-      } finally {
-        limit.deadlines.end(deadline);
-      }
+    read() {
+      const part = next();
+      return part === undefined ? ended : inTime(part);
     },
     cancel: async () => limit.abort(),
   };
@@ -62,15 +67,17 @@ function isSmall(fields: Headers): boolean {
   return /^\d{1,5}$/.test(announced) && Number(announced) <= readAtOnce;
 }
 
-type Next = () => Promise<Uint8Array | undefined>;
+const ended: Promise<undefined> = Promise.resolve(undefined);
+
+/** The next bytes; undefined, or none, at the end. */
+type Next = () => Promise<Uint8Array | undefined> | undefined;
 
 function readWhole(response: Response): Next {
   let isRead = false;
-  return async () => {
+  return () => {
     if (isRead) return undefined;
     isRead = true;
-    const bytes = await response.bytes();
-    return bytes.byteLength === 0 ? undefined : bytes;
+    return response.bytes();
   };
 }
 

@@ -6,13 +6,14 @@ export interface FieldReader {
 /** Field lines of a message; names are lower-case. Only set-cookie comes on more than one line. */
 export type FieldList = readonly (readonly [name: string, value: string])[];
 
-/** The fields of a message, one entry a name. `Headers` is one. */
-export interface Fields extends FieldReader, Iterable<[string, string]> {
+/** The fields of a message. */
+export interface Fields extends FieldReader {
   has(name: string): boolean;
+  readonly lines: FieldList;
 }
 
 /** The lines by name, those of one field joined (RFC 9110 §5.3). Far cheaper than `Headers` for a list that is read. */
-export function fieldsOf(lines: Iterable<readonly [name: string, value: string]>): Fields {
+export function fieldsOf(lines: FieldList): Fields {
   const values = new Map<string, string>();
   for (const [name, value] of lines) {
     const former = values.get(name);
@@ -21,6 +22,6 @@ export function fieldsOf(lines: Iterable<readonly [name: string, value: string]>
   return {
     get: (name) => values.get(name) ?? null,
     has: (name) => values.has(name),
-    [Symbol.iterator]: () => values.entries(),
+    lines,
   };
 }

@@ -36,6 +36,13 @@ export function evaluatePreconditions(
   return isRead && unmodified ? "not-modified" : "proceed";
 }
 
+/** Whether there is anything to evaluate. */
+export function hasPreconditions(request: FieldReader): boolean {
+  return preconditionFields.some((name) => request.get(name) !== null);
+}
+
+const preconditionFields = ["if-match", "if-unmodified-since", "if-none-match", "if-modified-since"];
+
 /**
  * The fields of a 304 made from a stored response (RFC 9110 §15.4.5): without those that describe the body it does
  * not carry. Last-Modified stays only where no ETag does its work.

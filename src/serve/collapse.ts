@@ -40,12 +40,16 @@ export interface Leader {
   land(landing: Landing): void;
 }
 
-/** What the leader does, which must not end without a landing. */
-export async function landing<Result>(leader: Leader | null, work: Promise<Result>): Promise<Result> {
+/** What the leader does, which must not end without a landing; or who goes alone. */
+export function landing<Result>(leader: Leader | null, work: Promise<Result>): Promise<Result> {
+  return leader === null ? work : landingAfter(leader, work);
+}
+
+async function landingAfter<Result>(leader: Leader, work: Promise<Result>): Promise<Result> {
   try {
     return await work;
   } catch (error) {
-    leader?.land({ kind: "unshared" });
+    leader.land({ kind: "unshared" });
     throw error;
   }
 }

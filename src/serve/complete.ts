@@ -38,9 +38,9 @@ async function revalidate(
   if (method === "HEAD" || validators.length === 0) return withoutPieces(why, leader);
   const wanted = wantedOf(context, asked, found);
   const isHeld = missingOf(found, wanted).length === 0;
-  const ranges = [...fields].filter(([name]) => name === "range" || name === "if-range");
+  const ranges = fields.lines.filter(([name]) => name === "range" || name === "if-range");
   const abort = new AbortController();
-  const asking = [...withoutConditionals([...fields]), ...validators, ...ranges];
+  const asking = [...withoutConditionals(fields.lines), ...validators, ...ranges];
   const answer = await askOrigin(context, asked, asking, null, abort);
   if (!answer.ok) {
     leader?.land({ kind: "failed", failure: answer.failure });

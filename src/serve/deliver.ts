@@ -2,6 +2,7 @@ import type { BodyReader } from "../origin/body.ts";
 import { brokenBody, type OriginResponse } from "../origin/forward.ts";
 import { fieldsOf } from "../rules/fields.ts";
 import { remainingLifetime } from "../rules/freshness.ts";
+import { hasPreconditions } from "../rules/preconditions.ts";
 import { decideReuseOnError } from "../rules/reuse.ts";
 import { validatorsIn } from "../rules/validation.ts";
 import {
@@ -22,7 +23,7 @@ import { answerConditions, answerFromStore } from "./stored.ts";
 import { bytesOf, streamOf } from "./stream.ts";
 
 /** Passes the origin's answer on, unstored. */
-export async function relay(
+export function relay(
   context: ServeContext,
   asked: Asked,
   { why, response, reason }: Extract<Step, { step: "relay" }>,
@@ -42,7 +43,8 @@ async function relayAs(
   response: OriginResponse,
   telling: Telling,
 ): Promise<Step> {
-  const conditional = telling.word === "PASS" ? null : answerOwnConditions(context, asked, response, telling);
+  const mayAnswer = telling.word !== "PASS" && hasPreconditions(asked.inbound.fields);
+  const conditional = mayAnswer ? answerOwnConditions(context, asked, response, telling) : null;
   if (conditional !== null) {
     await response.body?.cancel();
     return { step: "deliver", answer: conditional };

@@ -10,12 +10,12 @@ import type { Asked, Forwarding, Step } from "./step.ts";
 import { applyHead, notModified } from "./validate.ts";
 
 /** Asks the origin, with the validators of what is stored, and sorts its answer. */
-export async function fetch(
+export function fetch(
   context: ServeContext,
   asked: Asked,
   { why, leader }: Extract<Step, { step: "fetch" }>,
 ): Promise<Step> {
-  return await landing(leader, fetchAndSort(context, asked, why, leader));
+  return landing(leader, fetchAndSort(context, asked, why, leader));
 }
 
 async function fetchAndSort(
@@ -26,8 +26,8 @@ async function fetchAndSort(
 ): Promise<Step> {
   const asClient = asked.inbound.method === "HEAD" || asksAsClient(asked, why);
   const validators = asClient ? [] : validatorsOf(why);
-  const clientFields: FieldList = [...asked.inbound.fields];
-  const fields = asClient ? clientFields : [...withoutConditionals(clientFields), ...validators];
+  const { lines } = asked.inbound.fields;
+  const fields = asClient ? lines : withoutConditionals(lines).concat(validators);
   const abort = new AbortController();
   // A fill outlives the client that caused it; what only this client asked for ends with it.
   if (asClient) abortWith(asked.inbound.signal, abort);

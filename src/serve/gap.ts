@@ -32,7 +32,7 @@ export async function askForGap(
   abort: AbortController,
 ): Promise<GapAnswer> {
   const fields: FieldList = [
-    ...withoutConditionals([...asked.inbound.fields]),
+    ...withoutConditionals(asked.inbound.fields.lines),
     ["range", rangeFor(gap, size)],
     ["if-range", strongValidator(policy) ?? ""],
   ];

@@ -2,7 +2,7 @@ import { decideReuse, decideReuseOnError } from "../rules/reuse.ts";
 import { selectVariant, variantKey } from "../rules/vary.ts";
 import { keyed } from "./answer.ts";
 import { comparable } from "./asked.ts";
-import { type FillingResponse, type Landing, type Leader, landing } from "./collapse.ts";
+import { type FillingResponse, type Flight, type Landing, type Leader, landing } from "./collapse.ts";
 import type { Peers, ServeContext } from "./context.ts";
 import { relayPeer } from "./deliver.ts";
 import { asksAsClient } from "./fetch.ts";
@@ -10,20 +10,24 @@ import { deliverFilling } from "./filling.ts";
 import type { Asked, Forwarding, Step } from "./step.ts";
 
 /** Waits for another request for the same key, or leads it. HEAD and cold ranges go alone: they fill nothing. */
-export async function collapse(
+export function collapse(
   context: ServeContext,
   asked: Asked,
   { why }: Extract<Step, { step: "collapse" }>,
-): Promise<Step> {
+): Step | Promise<Step> {
   const { flights, now, peers } = context;
   const alone = asked.inbound.method === "HEAD" || why.forward === "request" || asksAsClient(asked, why);
   if (alone || flights.isUnshared(asked.key, now())) return goAlone(why);
   const flight = flights.join(asked.key) ?? why.seenFlight;
   if (flight !== undefined) {
-    return why.mayWait ? { step: "join", why, landing: await flight.landing } : goAlone(why);
+    return why.mayWait ? awaitLanding(why, flight) : goAlone(why);
   }
   const leader = flights.lead(asked.key, why.attempt, now);
   return peers === null ? { step: "fetch", why, leader } : { step: "claim", why, leader };
+}
+
+async function awaitLanding(why: Forwarding, flight: Flight): Promise<Step> {
+  return { step: "join", why, landing: await flight.landing };
 }
 
 /** Leads the key among all workers, or learns which one does. */

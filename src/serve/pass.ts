@@ -29,7 +29,7 @@ export async function pass(
   };
   const abort = new AbortController();
   abortWith(inbound.signal, abort);
-  const answer = await askOrigin(context, asked, [...inbound.fields], inbound.body, abort);
+  const answer = await askOrigin(context, asked, inbound.fields.lines, inbound.body, abort);
   if (!answer.ok) return { step: "failure", why, failure: answer.failure };
   const { response } = answer;
   await invalidate(context, asked, response);

@@ -108,8 +108,11 @@ function receive(context: ServeContext, asked: Asked): Step {
 
 async function lookup(context: ServeContext, asked: Asked, mayWait: boolean): Promise<Step> {
   const { inbound, key } = asked;
-  const seenFlight = context.flights.join(key);
-  const candidates = comparable(context.options, inbound, await context.store.find(key));
+  const { flights, store, now } = context;
+  const seenFlight = flights.join(key);
+  // What comes again and again and could not be shared need not be looked for as often.
+  const stored = await store.find(key, flights.isUnshared(key, now()));
+  const candidates = comparable(context.options, inbound, stored);
   const selected = selectVariant(candidates, inbound.fields);
   if (selected === undefined) {
     const varies = candidates.length > 0;
@@ -224,7 +227,7 @@ function fetchInBackground(context: ServeContext, asked: Asked, why: Forwarding)
   const inbound: Inbound = {
     ...asked.inbound,
     method: "GET",
-    fields: fieldsOf(withoutConditionals([...asked.inbound.fields])),
+    fields: fieldsOf(withoutConditionals(asked.inbound.fields.lines)),
     body: null,
     signal: new AbortController().signal,
   };

@@ -209,7 +209,8 @@ const shownTypes = /^(?:(?:text|image|audio|video|font)\/|application\/(?:json|w
 function sliceOf(body: StoredBody, start: number, end: number): Blob | Uint8Array<ArrayBuffer> {
   switch (body.kind) {
     case "memory":
-      return body.bytes.subarray(start, end);
+      // A view of them would be dearer than the copy that is sent.
+      return end - start === body.bytes.byteLength ? body.bytes : body.bytes.subarray(start, end);
     case "blob":
       return body.blob.slice(start, end);
     case "file":

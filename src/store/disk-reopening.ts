@@ -37,7 +37,7 @@ export function openReopeningDiskStore(options: DiskOptions): DiskStore {
   }
 
   return {
-    find: (primaryKey) => current.find(primaryKey),
+    find: (primaryKey, mayLag) => current.find(primaryKey, mayLag),
     write: (entry, expectedSize) => current.write(entry, expectedSize),
     freshen: (previous, fields, policy) => current.freshen(previous, fields, policy),
     remove: (selector) => current.remove(selector),

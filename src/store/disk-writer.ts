@@ -1,6 +1,6 @@
 import type { FileHandle } from "node:fs/promises";
 import { takeInBlocks, writeFully } from "./body-blocks.ts";
-import { createBodyBuffer } from "./body-buffer.ts";
+import { type BodyBuffer, createBodyBuffer } from "./body-buffer.ts";
 import type { BodyFiles } from "./body-files.ts";
 import { blockBytes, checksumText, extendChecksum } from "./checksum.ts";
 import { occupied, type Room } from "./room.ts";
@@ -27,109 +27,122 @@ const mostTakenAhead = 16 * 1024 * 1024;
 
 /** A body on its way to the disk. One of a single block stays in memory until its end and is then written at once. */
 export function createDiskSink(options: DiskSinkOptions): BodySink {
-  const { id, bodies, room, maxBytes, mostInRow, expectedSize, onTrouble, onWhole, onEnd } = options;
-  const block = createBodyBuffer(Math.min(expectedSize ?? 0, blockBytes));
-  let file: FileHandle | undefined;
+  return new DiskSink(options);
+}
+
+class DiskSink implements BodySink {
+  readonly #options: DiskSinkOptions;
+  readonly #block: BodyBuffer;
+  #file: FileHandle | undefined;
   /** Bytes in the file; those after them are in the block. */
-  let written = 0;
-  let sum = 0n;
-  let placed = false;
+  #written = 0;
+  #sum = 0n;
+  #placed = false;
   /** Whether the file is another's affair now. */
-  let handedOver = false;
-  const taken = { bytes: 0, files: 0 };
+  #handedOver = false;
+  #takenBytes = 0;
+  #takenFiles = 0;
 
-  function take(bytes: number, files: number): void {
-    room.take(bytes, files);
-    taken.bytes += bytes;
-    taken.files += files;
+  constructor(options: DiskSinkOptions) {
+    this.#options = options;
+    this.#block = createBodyBuffer(Math.min(options.expectedSize ?? 0, blockBytes));
   }
 
-  function giveBack(): void {
-    if (handedOver) return;
-    handedOver = true;
-    room.give(taken.bytes, taken.files);
+  take(chunk: Uint8Array): Promise<void> | void {
+    const { maxBytes } = this.#options;
+    const block = this.#block;
+    if (this.#written + block.size + chunk.byteLength > maxBytes) {
+      throw new StoreError("TOO_LARGE", `the disk cache holds ${maxBytes} bytes in all`);
+    }
+    if (block.size + chunk.byteLength <= blockBytes) return block.append(chunk);
+    const blockWritten = () => {
+      this.#written += blockBytes;
+    };
+    return takeInBlocks(block, chunk, () => this.#writeBlock(), blockWritten);
   }
 
-  /** What is known to come is taken at once, or many at a time would take each other's room and none be stored. */
-  function takeFor(bytes: number): void {
-    const needed = occupied(written + bytes);
-    const announced = Math.min(occupied(expectedSize ?? 0), mostTakenAhead);
-    take(Math.max(needed, file === undefined ? announced : 0, taken.bytes) - taken.bytes, 1 - taken.files);
+  async read(offset: number, length: number): Promise<Uint8Array> {
+    const written = this.#written;
+    if (offset >= written) return this.#block.view().slice(offset - written, offset - written + length);
+    if (this.#file === undefined) throw new StoreError("MISUSE", "the file is closed");
+    const bytes = new Uint8Array(Math.min(length, written - offset));
+    const { bytesRead } = await this.#file.read(bytes, 0, bytes.byteLength, offset);
+    if (bytesRead === 0) throw new StoreError("WRONG_SIZE", "the file is shorter than what was written");
+    return bytes.subarray(0, bytesRead);
   }
 
-  async function writeBlock(): Promise<void> {
-    takeFor(block.size);
-    file ??= await bodies.createTemporary(id);
-    const bytes = block.view();
-    await writeFully(file, bytes, written);
-    sum = extendChecksum(sum, bytes);
+  finish(size: number): Promise<Found> | Found {
+    if (this.#file !== undefined) return this.#finishFile(size);
+    const { id, bodies, mostInRow } = this.#options;
+    const body = this.#block.take();
+    this.#sum = extendChecksum(this.#sum, body);
+    if (size <= mostInRow) return this.#handOver(size, body);
+    this.#takeRoomFor(size);
+    bodies.place(id, body);
+    this.#placed = true;
+    return this.#handOver(size, null);
   }
 
-  function blockWritten(): void {
-    written += blockBytes;
+  async #finishFile(size: number): Promise<Found> {
+    await this.#writeBlock();
+    this.#options.bodies.placeTemporary(this.#options.id);
+    this.#placed = true;
+    return this.#handOver(size, null);
   }
 
-  async function finishFile(size: number): Promise<Found> {
-    await writeBlock();
-    bodies.placeTemporary(id);
-    placed = true;
-    return handOver(size, null);
+  async #writeBlock(): Promise<void> {
+    this.#takeRoomFor(this.#block.size);
+    this.#file ??= await this.#options.bodies.createTemporary(this.#options.id);
+    const bytes = this.#block.view();
+    await writeFully(this.#file, bytes, this.#written);
+    this.#sum = extendChecksum(this.#sum, bytes);
   }
 
-  function handOver(size: number, inRow: Uint8Array<ArrayBuffer> | null): Found {
-    const found = onWhole(size, checksumText(sum), inRow);
-    handedOver = true;
-    onEnd();
+  #handOver(size: number, inRow: Uint8Array<ArrayBuffer> | null): Found {
+    const found = this.#options.onWhole(size, checksumText(this.#sum), inRow);
+    this.#handedOver = true;
+    this.#options.onEnd();
     return found;
   }
 
-  return {
-    take(chunk) {
-      if (written + block.size + chunk.byteLength > maxBytes) {
-        throw new StoreError("TOO_LARGE", `the disk cache holds ${maxBytes} bytes in all`);
-      }
-      if (block.size + chunk.byteLength > blockBytes) {
-        return takeInBlocks(block, chunk, writeBlock, blockWritten);
-      }
-      return block.append(chunk);
-    },
+  discard(): void {
+    const { id, bodies, onEnd } = this.#options;
+    onEnd();
+    if (this.#placed) bodies.dispose([id]);
+    else if (this.#file !== undefined) bodies.discardTemporary(id);
+    // An open file keeps its room, under whatever name.
+    if (this.#placed || this.#file === undefined) this.#giveBackRoom();
+  }
 
-    async read(offset, length) {
-      if (offset >= written) return block.view().slice(offset - written, offset - written + length);
-      if (file === undefined) throw new StoreError("MISUSE", "the file is closed");
-      const bytes = new Uint8Array(Math.min(length, written - offset));
-      const { bytesRead } = await file.read(bytes, 0, bytes.byteLength, offset);
-      if (bytesRead === 0) throw new StoreError("WRONG_SIZE", "the file is shorter than what was written");
-      return bytes.subarray(0, bytesRead);
-    },
+  /** Nothing is awaited where there is no file. */
+  release(): Promise<void> | void {
+    if (this.#file !== undefined) return this.#releaseFile(this.#file);
+    this.#giveBackRoom();
+  }
 
-    finish(size) {
-      if (file !== undefined) return finishFile(size);
-      const body = block.take();
-      sum = extendChecksum(sum, body);
-      if (size <= mostInRow) return handOver(size, body);
-      takeFor(size);
-      bodies.place(id, body);
-      placed = true;
-      return handOver(size, null);
-    },
+  async #releaseFile(file: FileHandle): Promise<void> {
+    try {
+      await file.close();
+    } catch (error) {
+      this.#options.onTrouble(toStoreError(error, "a body's file could not be closed"));
+    }
+    this.#file = undefined;
+    this.#giveBackRoom();
+  }
 
-    discard() {
-      onEnd();
-      if (placed) bodies.dispose([id]);
-      else if (file !== undefined) bodies.discardTemporary(id);
-      // An open file keeps its room, under whatever name.
-      if (placed || file === undefined) giveBack();
-    },
+  /** What is known to come is taken at once, or many at a time would take each other's room and none be stored. */
+  #takeRoomFor(bytes: number): void {
+    const needed = occupied(this.#written + bytes);
+    const announced = Math.min(occupied(this.#options.expectedSize ?? 0), mostTakenAhead);
+    const wanted = Math.max(needed, this.#file === undefined ? announced : 0, this.#takenBytes);
+    this.#options.room.take(wanted - this.#takenBytes, 1 - this.#takenFiles);
+    this.#takenBytes = wanted;
+    this.#takenFiles = 1;
+  }
 
-    async release() {
-      try {
-        await file?.close();
-      } catch (error) {
-        onTrouble(toStoreError(error, "a body's file could not be closed"));
-      }
-      file = undefined;
-      giveBack();
-    },
-  };
+  #giveBackRoom(): void {
+    if (this.#handedOver) return;
+    this.#handedOver = true;
+    this.#options.room.give(this.#takenBytes, this.#takenFiles);
+  }
 }

@@ -59,7 +59,7 @@ export type DiskWriter = Writer & { readonly id: string };
 
 export interface DiskStore extends Store {
   readonly pieces: PieceStore;
-  find(primaryKey: string): Promise<readonly DiskFound[]>;
+  find(primaryKey: string, mayLag?: boolean): Promise<readonly DiskFound[]>;
   write(entry: NewResponse, expectedSize?: number): Promise<DiskWriter>;
   /**
    * The whole body in a buffer of its own, its checksum verified; a small one at once. Undefined when it cannot be
@@ -116,10 +116,10 @@ export function openDiskStore(options: DiskOptions): DiskStore {
   }
 
   /** Newest first. Throws what SQLite says. */
-  function rowsOf(primaryKey: string): Row[] {
+  function rowsOf(primaryKey: string, mayLag?: boolean): Row[] {
     if (!primaryKey.isWellFormed()) return [];
     return pending
-      .overlay(index.find(primaryKey), primaryKey)
+      .overlay(index.find(primaryKey, mayLag), primaryKey)
       .sort((one, other) => other.response.storedAt - one.response.storedAt)
       .slice(0, maxVariantsPerKey);
   }
@@ -194,13 +194,13 @@ export function openDiskStore(options: DiskOptions): DiskStore {
       },
       onEnd: () => fills.end(arrival),
     });
-    return { ...createWriter(sink, expectedSize), id };
+    return Object.assign(createWriter(sink, expectedSize), { id });
   }
 
   return {
-    async find(primaryKey) {
+    async find(primaryKey, mayLag) {
       try {
-        return rowsOf(primaryKey).flatMap((row) => {
+        return rowsOf(primaryKey, mayLag).flatMap((row) => {
           const found = foundAs(row);
           if (found === undefined) return [];
           noteUseOf(row);

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { type After, systemAfter } from "./after.ts";
 import type { Selectable } from "./arrivals.ts";
 import { type BodyFiles, formatFolder, openBodyFiles, sumOf, type Weighed } from "./body-files.ts";
+import { createAbsence } from "./index-absence.ts";
 import { prepareChoice } from "./index-eviction.ts";
 import { type PartialRow, type PieceRows, preparePieceRows } from "./index-pieces.ts";
 import { createRelief } from "./index-relief.ts";
@@ -43,8 +44,8 @@ export interface Index {
   readonly room: Room;
   /** Of rows whose bodies are known to be right: see `Row.generation`. */
   readonly generation: number;
-  /** Complete responses. */
-  find(primaryKey: string): Row[];
+  /** Complete responses. `mayLag`: see `Store.find`. */
+  find(primaryKey: string, mayLag?: boolean): Row[];
   has(id: string): boolean;
   /** The next rows in the order of `seq`, with what their bodies should be. */
   rowsAfter(seq: number, limit: number): InspectedRow[];
@@ -136,21 +137,19 @@ export function openIndex(options: IndexOptions): Index {
     generation: 0,
   };
 
-  /** Of the last look-up that found nothing at all: until it is asked for pieces, or something changes here. */
-  let absentKey: string | undefined;
+  const absence = createAbsence();
   let seenRemoval = removals.last();
 
-  function find(primaryKey: string): Row[] {
+  function find(primaryKey: string, mayLag = false): Row[] {
+    if (mayLag && absence.isRemembered(primaryKey)) return [];
     const { isThere, lastRemoval } = rows.look(primaryKey);
-    absentKey = isThere ? undefined : primaryKey;
     seenRemoval = lastRemoval;
+    absence.note(primaryKey, isThere, mayLag);
     return isThere ? rows.find(primaryKey) : [];
   }
 
   function findPieces(primaryKey: string): PartialRow[] {
-    const isAbsent = absentKey === primaryKey;
-    absentKey = undefined;
-    return isAbsent ? [] : pieceRows.find(primaryKey);
+    return absence.takeLast(primaryKey) ? [] : pieceRows.find(primaryKey);
   }
 
   function totals(): { bytes: number; objects: number } {
@@ -164,6 +163,7 @@ export function openIndex(options: IndexOptions): Index {
     );
     const inserts = changes.inserts.filter((row) => !overtaken.includes(row));
     const removed = rows.apply({ ...changes, inserts });
+    for (const { response } of inserts) absence.end(response.primaryKey);
     // Counted as rows from here on.
     shared.enter(room.beside);
     const refused = overtaken.map(({ response, body }) => ({
@@ -268,7 +268,7 @@ export function openIndex(options: IndexOptions): Index {
     damage: () => damageOf(database),
     findPieces,
     changePieces(change) {
-      absentKey = undefined;
+      absence.endAll();
       const changeAtOnce = database.transaction(() => {
         const replaced: Gone[] = [];
         const result = change(pieceRows, replaced);

@@ -82,8 +82,11 @@ export type Selector =
   | { readonly by: "all" };
 
 export interface Store {
-  /** Every variant under the key, newest `storedAt` first. A read that fails is an empty answer, and is counted. */
-  find(primaryKey: string): Promise<readonly Found[]>;
+  /**
+   * Every variant under the key, newest `storedAt` first. A read that fails is an empty answer, and is counted. With
+   * `mayLag` it may not find what another process has stored since this one last looked, without it, and found nothing.
+   */
+  find(primaryKey: string, mayLag?: boolean): Promise<readonly Found[]>;
   /** Rejects with a `StoreError` when nothing can be stored now. `expectedSize` is the announced body length, if any. */
   write(entry: NewResponse, expectedSize?: number): Promise<Writer>;
   /** RFC 9111 §4.3.4: other fields and policy for the same body. Undefined when the response is no longer there. */

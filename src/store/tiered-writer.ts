@@ -25,26 +25,14 @@ export interface TieredSinkOptions {
   readonly expectedSize: number | undefined;
 }
 
-/**
- * A body on its way into both tiers. Either may fail while the other goes on; when the last one does, so does the
- * body. Both keep the response under one id. Throws a `StoreError` when neither tier begins.
- */
+/** Throws a `StoreError` when neither tier begins. */
 export async function createTieredSink(options: TieredSinkOptions): Promise<BodySink> {
-  const { memory, disk, largestBytes, onTrouble, entry, expectedSize } = options;
-  let size = 0;
-  let finished = false;
-
-  function tell(error: unknown): StoreError {
-    const refusal = toStoreError(error, "the response could not be stored on disk");
-    if (!ordinaryRefusals.has(refusal.code)) onTrouble(refusal);
-    return refusal;
-  }
-
+  const { memory, disk, largestBytes, entry, expectedSize } = options;
   let onDisk: DiskWriter | undefined;
   try {
     onDisk = await disk.write(entry, expectedSize);
   } catch (error) {
-    tell(error);
+    tell(error, options);
   }
   let inMemory: Writer | undefined;
   try {
@@ -53,81 +41,107 @@ export async function createTieredSink(options: TieredSinkOptions): Promise<Body
   } catch (error) {
     if (onDisk === undefined) throw error;
   }
+  return new TieredSink(options, onDisk, inMemory);
+}
+
+/**
+ * A body on its way into both tiers. Either may fail while the other goes on; when the last one does, so does the
+ * body. Both keep the response under one id.
+ */
+class TieredSink implements BodySink {
+  readonly #options: TieredSinkOptions;
+  #onDisk: DiskWriter | undefined;
+  #inMemory: Writer | undefined;
+  #size = 0;
+  #finished = false;
+
+  constructor(options: TieredSinkOptions, onDisk: DiskWriter | undefined, inMemory: Writer | undefined) {
+    this.#options = options;
+    this.#onDisk = onDisk;
+    this.#inMemory = inMemory;
+  }
+
+  take(chunk: Uint8Array): Promise<void> | undefined {
+    this.#size += chunk.byteLength;
+    const taking = this.#takeInMemory(chunk);
+    return taking === undefined ? this.#takeOnDisk(chunk) : taking.then(() => this.#takeOnDisk(chunk));
+  }
 
   /** The body is in memory still: without a disk it may be as large as memory takes. */
-  function takeInMemory(chunk: Uint8Array): Promise<void> | undefined {
-    const writer = inMemory;
+  #takeInMemory(chunk: Uint8Array): Promise<void> | undefined {
+    const writer = this.#inMemory;
     if (writer === undefined) return undefined;
-    if (onDisk !== undefined && size > largestBytes) return leaveMemory(writer);
+    if (this.#onDisk !== undefined && this.#size > this.#options.largestBytes) {
+      return this.#leaveMemory(writer);
+    }
     return writer.write(chunk)?.catch((error: unknown) => {
-      if (onDisk === undefined) throw error;
-      return leaveMemory(writer);
+      if (this.#onDisk === undefined) throw error;
+      return this.#leaveMemory(writer);
     });
   }
 
-  function takeOnDisk(chunk: Uint8Array): Promise<void> | undefined {
-    const writer = onDisk;
+  #takeOnDisk(chunk: Uint8Array): Promise<void> | undefined {
+    const writer = this.#onDisk;
     return writer?.write(chunk)?.catch((error: unknown) => {
-      const refusal = tell(error);
-      if (inMemory === undefined) throw refusal;
-      return leaveDisk(writer);
+      const refusal = tell(error, this.#options);
+      if (this.#inMemory === undefined) throw refusal;
+      return this.#leaveDisk(writer);
     });
   }
 
-  async function leaveMemory(writer: Writer): Promise<void> {
-    inMemory = undefined;
+  async #leaveMemory(writer: Writer): Promise<void> {
+    this.#inMemory = undefined;
     await writer.abort();
   }
 
-  async function leaveDisk(writer: Writer): Promise<void> {
-    onDisk = undefined;
+  async #leaveDisk(writer: Writer): Promise<void> {
+    this.#onDisk = undefined;
     await writer.abort();
   }
 
-  return {
-    take(chunk) {
-      size += chunk.byteLength;
-      const taking = takeInMemory(chunk);
-      return taking === undefined ? takeOnDisk(chunk) : taking.then(() => takeOnDisk(chunk));
-    },
+  async read(offset: number, length: number): Promise<Uint8Array> {
+    const writer = this.#inMemory ?? this.#onDisk;
+    if (writer === undefined) throw new StoreError("MISUSE", "both tiers have let go of the body");
+    return await writer.read(offset, length);
+  }
 
-    async read(offset, length) {
-      const writer = inMemory ?? onDisk;
-      if (writer === undefined) throw new StoreError("MISUSE", "both tiers have let go of the body");
-      return await writer.read(offset, length);
-    },
+  async finish(): Promise<Found> {
+    this.#finished = true;
+    const { memory, entry } = this.#options;
+    let found: Found | undefined;
+    let refusal: StoreError | undefined;
+    try {
+      found = await this.#onDisk?.commit();
+    } catch (error) {
+      refusal = tell(error, this.#options);
+    }
+    // Memory after the disk, so that its instant is the later one: see `find`.
+    try {
+      found = (await this.#inMemory?.commit()) ?? found;
+    } catch (error) {
+      refusal = toStoreError(error, "the response could not be stored in memory");
+    }
+    if (found === undefined) throw refusal ?? new StoreError("NO_ROOM", "no tier holds the response");
+    // What memory has under these keys is older now, and would be the answer of the short cut.
+    if (found.body.kind === "file") await memory.remove(variantOf(entry));
+    return found;
+  }
 
-    async finish() {
-      finished = true;
-      let found: Found | undefined;
-      let refusal: StoreError | undefined;
-      try {
-        found = await onDisk?.commit();
-      } catch (error) {
-        refusal = tell(error);
-      }
-      // Memory after the disk, so that its instant is the later one: see `find`.
-      try {
-        found = (await inMemory?.commit()) ?? found;
-      } catch (error) {
-        refusal = toStoreError(error, "the response could not be stored in memory");
-      }
-      if (found === undefined) throw refusal ?? new StoreError("NO_ROOM", "no tier holds the response");
-      // What memory has under these keys is older now, and would be the answer of the short cut.
-      if (found.body.kind === "file") await memory.remove(variantOf(entry));
-      return found;
-    },
+  /** A commit that was refused has removed its traces itself, and can still be read. */
+  async discard(): Promise<void> {
+    if (this.#finished) return;
+    await this.#inMemory?.abort();
+    await this.#onDisk?.abort();
+  }
 
-    /** A commit that was refused has removed its traces itself, and can still be read. */
-    async discard() {
-      if (finished) return;
-      await inMemory?.abort();
-      await onDisk?.abort();
-    },
+  release(): void {
+    this.#inMemory?.release();
+    this.#onDisk?.release();
+  }
+}
 
-    release() {
-      inMemory?.release();
-      onDisk?.release();
-    },
-  };
+function tell(error: unknown, { onTrouble }: TieredSinkOptions): StoreError {
+  const refusal = toStoreError(error, "the response could not be stored on disk");
+  if (!ordinaryRefusals.has(refusal.code)) onTrouble(refusal);
+  return refusal;
 }

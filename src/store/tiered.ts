@@ -50,10 +50,11 @@ export function createTieredStore<Ready>(
     primaryKey: string,
     held: readonly Found[],
     adoption: Adoption<Ready>,
+    mayLag: boolean | undefined,
   ): Promise<Found[]> {
     const beneath: Found[] = [];
     let promotable = promotedBytesPerFind;
-    for (const found of await disk.find(primaryKey)) {
+    for (const found of await disk.find(primaryKey, mayLag)) {
       if (held.some((entry) => isAsGood(entry, found))) continue;
       const { size } = found.response;
       const isSmall = size <= Math.min(largestBytes, promotable);
@@ -66,14 +67,14 @@ export function createTieredStore<Ready>(
 
   return {
     /** Each variant in its newest state: that of memory, unless another process has stored or freshened it since. */
-    async find(primaryKey) {
+    async find(primaryKey, mayLag) {
       const adoption = memory.adopt(primaryKey);
       try {
         // Of files, memory knows no more than the disk, which looks whether they are still there.
         const held: readonly Found[] = (memory.peek(primaryKey) ?? []).filter(
           ({ body }) => body.kind !== "file",
         );
-        const beneath = await findBeneath(primaryKey, held, adoption);
+        const beneath = await findBeneath(primaryKey, held, adoption, mayLag);
         const unrivalled = held.filter((entry) => !beneath.some((found) => isSameVariant(found, entry)));
         return [...unrivalled, ...beneath].sort(
           (one, other) => other.response.storedAt - one.response.storedAt,

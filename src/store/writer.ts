@@ -20,115 +20,126 @@ export function createWriter<Stored = Found>(
   sink: BodySink<Stored>,
   expectedSize: number | undefined,
 ): Writer<Stored> {
-  let state: "open" | "busy" | "failed" | "done" = "open";
-  let readable = true;
-  let readsUnderWay = 0;
+  return new SinkWriter(sink, expectedSize);
+}
+
+class SinkWriter<Stored> implements Writer<Stored> {
+  readonly #sink: BodySink<Stored>;
+  readonly #expectedSize: number | undefined;
+  #state: "open" | "busy" | "failed" | "done" = "open";
+  #readable = true;
+  #readsUnderWay = 0;
   /** Bytes taken: those of a `write` under way or failed are not among them. */
-  let size = 0;
-  let running: Promise<unknown> | undefined;
+  #size = 0;
+  #running: Promise<unknown> | undefined;
+
+  constructor(sink: BodySink<Stored>, expectedSize: number | undefined) {
+    this.#sink = sink;
+    this.#expectedSize = expectedSize;
+  }
 
   /** Nothing is awaited that is done already: most bodies come in one chunk, which a sink takes at once. */
-  function write(chunk: Uint8Array): Promise<void> | undefined {
-    if (state !== "open") return Promise.reject(misuse("write", state));
-    state = "busy";
-    const sizeAfter = size + chunk.byteLength;
+  write(chunk: Uint8Array): Promise<void> | undefined {
+    if (this.#state !== "open") return Promise.reject(misuse("write", this.#state));
+    this.#state = "busy";
+    const sizeAfter = this.#size + chunk.byteLength;
     try {
-      if (expectedSize !== undefined && sizeAfter > expectedSize) throw wrongSize(sizeAfter, expectedSize);
-      const taking = sink.take(chunk);
-      if (taking instanceof Promise) return start(takeLater(taking, sizeAfter));
+      const expected = this.#expectedSize;
+      if (expected !== undefined && sizeAfter > expected) throw wrongSize(sizeAfter, expected);
+      const taking = this.#sink.take(chunk);
+      if (taking instanceof Promise) return this.#start(this.#takeLater(taking, sizeAfter));
     } catch (error) {
-      return Promise.reject(failed(error));
+      return Promise.reject(this.#failed(error));
     }
-    size = sizeAfter;
-    state = "open";
+    this.#size = sizeAfter;
+    this.#state = "open";
     return undefined;
   }
 
-  async function takeLater(taking: Promise<void>, sizeAfter: number): Promise<void> {
+  async #takeLater(taking: Promise<void>, sizeAfter: number): Promise<void> {
     try {
       await taking;
     } catch (error) {
-      throw failed(error);
+      throw this.#failed(error);
     }
-    size = sizeAfter;
-    state = "open";
+    this.#size = sizeAfter;
+    this.#state = "open";
   }
 
-  function failed(error: unknown): StoreError {
-    state = "failed";
+  #failed(error: unknown): StoreError {
+    this.#state = "failed";
     return toStoreError(error, "the body could not be kept");
   }
 
-  function commit(): Promise<Stored> {
-    if (state !== "open") return Promise.reject(misuse("commit", state));
-    state = "busy";
+  async read(offset: number, length: number): Promise<Uint8Array> {
+    if (!this.#readable) throw new StoreError("MISUSE", "read on a writer that was aborted or released");
+    if (offset >= this.#size || length <= 0) return new Uint8Array(0);
+    this.#readsUnderWay++;
     try {
-      if (expectedSize !== undefined && size !== expectedSize) throw wrongSize(size, expectedSize);
-      const finishing = sink.finish(size);
-      if (finishing instanceof Promise) return start(finishLater(finishing));
-      state = "done";
+      return await this.#sink.read(offset, Math.min(length, this.#size - offset));
+    } catch (error) {
+      throw toStoreError(error, "the body could not be read back");
+    } finally {
+      this.#readsUnderWay--;
+      if (!this.#readable && this.#readsUnderWay === 0) await this.#sink.release();
+    }
+  }
+
+  commit(): Promise<Stored> {
+    if (this.#state !== "open") return Promise.reject(misuse("commit", this.#state));
+    this.#state = "busy";
+    try {
+      const expected = this.#expectedSize;
+      if (expected !== undefined && this.#size !== expected) throw wrongSize(this.#size, expected);
+      const finishing = this.#sink.finish(this.#size);
+      if (finishing instanceof Promise) return this.#start(this.#finishLater(finishing));
+      this.#state = "done";
       return Promise.resolve(finishing);
     } catch (error) {
-      return start(refuse(error));
+      return this.#start(this.#refuse(error));
     }
   }
 
-  async function finishLater(finishing: Promise<Stored>): Promise<Stored> {
+  async #finishLater(finishing: Promise<Stored>): Promise<Stored> {
     try {
       const stored = await finishing;
-      state = "done";
+      this.#state = "done";
       return stored;
     } catch (error) {
-      return await refuse(error);
+      return await this.#refuse(error);
     }
   }
 
-  async function refuse(error: unknown): Promise<never> {
-    await sink.discard();
-    state = "done";
+  async #refuse(error: unknown): Promise<never> {
+    await this.#sink.discard();
+    this.#state = "done";
     throw toStoreError(error, "the response could not be stored");
   }
 
-  function start<Result>(work: Promise<Result>): Promise<Result> {
-    running = work;
+  #start<Result>(work: Promise<Result>): Promise<Result> {
+    this.#running = work;
     return work;
   }
 
-  async function stopReading(): Promise<void> {
-    if (!readable) return;
-    readable = false;
-    if (readsUnderWay === 0) await sink.release();
+  async abort(): Promise<void> {
+    if (this.#running !== undefined) await Promise.allSettled([this.#running]);
+    if (this.#state !== "done") {
+      this.#state = "done";
+      await this.#sink.discard();
+    }
+    await this.#stopReading();
   }
 
-  return {
-    write,
-    async read(offset, length) {
-      if (!readable) throw new StoreError("MISUSE", "read on a writer that was aborted or released");
-      if (offset >= size || length <= 0) return new Uint8Array(0);
-      readsUnderWay++;
-      try {
-        return await sink.read(offset, Math.min(length, size - offset));
-      } catch (error) {
-        throw toStoreError(error, "the body could not be read back");
-      } finally {
-        readsUnderWay--;
-        if (!readable && readsUnderWay === 0) await sink.release();
-      }
-    },
-    commit,
-    async abort() {
-      if (running !== undefined) await Promise.allSettled([running]);
-      if (state !== "done") {
-        state = "done";
-        await sink.discard();
-      }
-      await stopReading();
-    },
-    release() {
-      // The sink's release does not throw, so this promise has nothing to tell.
-      void stopReading();
-    },
-  };
+  release(): void {
+    // The sink's release does not throw, so this promise has nothing to tell.
+    void this.#stopReading();
+  }
+
+  async #stopReading(): Promise<void> {
+    if (!this.#readable) return;
+    this.#readable = false;
+    if (this.#readsUnderWay === 0) await this.#sink.release();
+  }
 }
 
 /** The error itself, or one that carries the system's code, such as ENOSPC, and says what was being done. */

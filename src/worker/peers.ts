@@ -49,7 +49,7 @@ export function createPeers(
     },
     async ask(worker, inbound) {
       const connection = inbound.fields.get("connection");
-      const fields = new Headers(endToEndFields([...inbound.fields], connection) as [string, string][]);
+      const fields = new Headers(endToEndFields(inbound.fields.lines, connection) as [string, string][]);
       const { method, target, signal } = inbound;
       const abort = new AbortController();
       abortWith(signal, abort);

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "bun:test";
+import { fieldsOf } from "../../src/rules/fields.ts";
 import {
   evaluatePreconditions,
+  hasPreconditions,
   notModifiedFields,
   type Precondition,
 } from "../../src/rules/preconditions.ts";
@@ -72,6 +74,19 @@ test("for another method a matching If-None-Match fails, and If-Modified-Since m
 test.each([301, 404, 500])("conditions mean nothing to a stored %p (RFC 9110 §13.2.1)", (status) => {
   const request = reader({ "if-none-match": '"a"', "if-match": '"b"' });
   expect(evaluatePreconditions("GET", request, { status, policy: strong }, now)).toBe("proceed");
+});
+
+test("nothing else but the four conditional fields is a precondition", () => {
+  const names = ["if-match", "if-none-match", "if-modified-since", "if-unmodified-since"];
+  for (const name of names) expect([name, hasPreconditions(fieldsOf([[name, ""]]))]).toEqual([name, true]);
+  expect(
+    hasPreconditions(
+      fieldsOf([
+        ["if-range", '"a"'],
+        ["range", "bytes=0-1"],
+      ]),
+    ),
+  ).toBe(false);
 });
 
 describe("a 304 carries what is not about the body (RFC 9110 §15.4.5)", () => {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fieldsOf } from "../../src/rules/fields.ts";
 import { answerFromStore } from "../../src/serve/stored.ts";
 import type { Found } from "../../src/store/store.ts";
 import { get } from "../fixtures/raw-client.ts";
@@ -43,7 +44,7 @@ beforeAll(async () => {
       const { searchParams } = new URL(request.url);
       const stored = found(searchParams.get("type"), searchParams.get("disposition"));
       const telling = { word: "HIT", reason: "hit-fresh", facts: { hit: true } } as const;
-      const inbound = { method: request.method, fields: request.headers };
+      const inbound = { method: request.method, fields: fieldsOf([...request.headers]) };
       return answerFromStore(inbound, stored, telling, 0, () => "boundary").response;
     },
   });

@@ -83,6 +83,34 @@ describe("disk", () => {
     expect(await other.find("soon after")).toEqual([]);
   });
 
+  test("a look-up that may lag finds what was stored elsewhere once another, that may not, has found it", async () => {
+    const [one, other] = [directory.open(), directory.open()];
+    expect(await other.find(primaryKey, true)).toEqual([]);
+    await put(one);
+    one.flush();
+    expect(await other.find(primaryKey, true)).toEqual([]);
+    expect(await other.find(primaryKey)).toHaveLength(1);
+    expect(await other.find(primaryKey, true)).toHaveLength(1);
+  });
+
+  test("a look-up that may lag finds at once what was stored here, whole or in part", async () => {
+    const store = directory.open();
+    const { pieces } = store;
+    expect(await store.find(primaryKey, true)).toEqual([]);
+    await put(store);
+    store.flush();
+    expect(await store.find(primaryKey, true)).toHaveLength(1);
+
+    expect(await store.find("in part", true)).toEqual([]);
+    const range = { start: 0, end: 10, size: 100 };
+    const writer = await pieces.write(newResponse({ primaryKey: "in part" }), range, null);
+    await writer.write(bytesOf(10));
+    await writer.commit();
+    writer.release();
+    await store.find("in part", true);
+    expect(await pieces.find("in part")).toHaveLength(1);
+  });
+
   test("another store on the directory finds a response after the grouped commit, and not before", async () => {
     const [one, other] = [directory.open(), directory.open()];
     await put(one, { primaryKey: "before" });

@@ -60,14 +60,15 @@ function brokenDisk(disk: DiskStore, at: "write" | "chunk" | "commit"): DiskStor
     async write(entry, expectedSize) {
       if (at === "write") return await full();
       const writer = await disk.write(entry, expectedSize);
-      if (at === "chunk") return { ...writer, write: full };
-      return {
-        ...writer,
-        async commit() {
-          await writer.abort();
-          return await full();
-        },
+      if (at === "chunk") {
+        writer.write = full;
+        return writer;
+      }
+      writer.commit = async () => {
+        await writer.abort();
+        return await full();
       };
+      return writer;
     },
   };
 }
