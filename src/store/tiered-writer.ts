@@ -116,14 +116,16 @@ class TieredSink implements BodySink {
       refusal = tell(error, this.#options);
     }
     // Memory after the disk, so that its instant is the later one: see `find`.
+    let held: Found | undefined;
     try {
-      found = (await this.#inMemory?.commit()) ?? found;
+      held = await this.#inMemory?.commit();
     } catch (error) {
       refusal = toStoreError(error, "the response could not be stored in memory");
     }
+    found = held ?? found;
     if (found === undefined) throw refusal ?? new StoreError("NO_ROOM", "no tier holds the response");
     // What memory has under these keys is older now, and would be the answer of the short cut.
-    if (found.body.kind === "file") await memory.remove(variantOf(entry));
+    if (held === undefined) await memory.remove(variantOf(entry));
     return found;
   }
 

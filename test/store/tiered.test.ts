@@ -196,6 +196,18 @@ describe("tiered", () => {
     expect(await ids(store)).toEqual([larger.response.id]);
   });
 
+  test("a small response that memory cannot take leaves no older one of its keys there", async () => {
+    const tiny = createMemoryStore({ maxBytes: 64_000, now: clock.now, newId });
+    const narrow = createTieredStore(tiny, disk, trouble.onTrouble);
+    await put(narrow);
+    expect(tiny.peek(primaryKey)).toHaveLength(1);
+    clock.advance(1000);
+    // In its row on disk, and larger than memory takes of one.
+    const larger = await put(narrow, {}, bytesOf(12_000));
+    expect(tiny.peek(primaryKey)).toBeUndefined();
+    expect(await ids(narrow)).toEqual([larger.response.id]);
+  });
+
   test("freshen reaches both tiers", async () => {
     const { response } = await put(store);
     clock.advance(1000);
