@@ -14,12 +14,18 @@ export type EntryBody = Exclude<StoredBody, { kind: "file" }> | FileBody;
 export interface MemoryEntry<Ready> extends Found {
   /** The caller may put an equal one in its place. */
   body: EntryBody;
-  /** What the caller prepared to answer with; its own from the first to the last. A freshened entry begins without. */
+  /**
+   * What the caller prepared to answer with; its own from the first to the last. A freshened entry begins without, and
+   * so does one that was long not found.
+   */
   ready: Ready | undefined;
 }
 
-/** What an entry costs beside its body and the text of its fields and keys, as measured by test/bench/store.ts. */
-export const entryOverheadBytes = 2048;
+/** What a packed entry costs beside its body, its texts and its key, as measured by test/bench/store.ts. */
+export const packedOverheadBytes = 1024;
+
+/** What one in use costs more, with what is prepared for it beside its texts once more; measured likewise. */
+export const inUseOverheadBytes = 1024;
 
 /** Of two that are equally new, bytes are better than a file, and a file as it is now than as it was. */
 export function isBetter({ storedAt }: StoredResponse, body: EntryBody, held: MemoryEntry<unknown>): boolean {
@@ -31,11 +37,4 @@ export function isBetter({ storedAt }: StoredResponse, body: EntryBody, held: Me
 /** Bytes of the body that are in memory. */
 export function heldSize(body: EntryBody, size: number): number {
   return body.kind === "file" ? 0 : size;
-}
-
-/** Bytes that it costs. */
-export function weigh({ response, body }: { response: StoredResponse; body: EntryBody }): number {
-  const { primaryKey, variantKey, fields, size } = response;
-  const text = fields.reduce((sum, [name, value]) => sum + name.length + value.length, 0);
-  return heldSize(body, size) + text + primaryKey.length + variantKey.length + entryOverheadBytes;
 }

@@ -1,14 +1,18 @@
 import { concerns, createArrivals, selects } from "./arrivals.ts";
 import { createBodyBuffer } from "./body-buffer.ts";
-import { createSieve, type SieveNode } from "./eviction.ts";
+import { createSieve } from "./eviction.ts";
+import { type EntryBody, type FileBody, heldSize, isBetter, type MemoryEntry } from "./memory-entry.ts";
 import {
-  type EntryBody,
-  type FileBody,
-  heldSize,
-  isBetter,
-  type MemoryEntry,
-  weigh,
-} from "./memory-entry.ts";
+  createSlot,
+  entriesOf,
+  inUseBytes,
+  packAgain,
+  packedBytes,
+  refill,
+  type Slot,
+  takeIntoUse,
+} from "./memory-slot.ts";
+import { mayBeIn, pack } from "./packing.ts";
 import { createSharing } from "./sharing.ts";
 import {
   type Found,
@@ -35,13 +39,19 @@ export interface Adoption<Ready> {
 }
 
 export interface MemoryStore<Ready> extends Store {
-  /** The hot path of a hit: one look-up, nothing allocated. Newest first; the list is never changed, only replaced. */
+  /**
+   * The hot path of a hit: one look-up, and nothing allocated but by the first in a while. Newest first; the list is
+   * never changed, only replaced.
+   */
   peek(primaryKey: string): readonly MemoryEntry<Ready>[] | undefined;
   find(primaryKey: string): Promise<readonly MemoryEntry<Ready>[]>;
   /** The response gets the `id`, or a new one. */
   write(entry: NewResponse, expectedSize?: number, id?: string): Promise<Writer>;
   adopt(primaryKey: string): Adoption<Ready>;
-  /** Responses found since they were last told, of the next `limit` keys: call it again and again to come round. */
+  /**
+   * Responses found since they were last told, of the next `limit` keys: call it again and again to come round. What
+   * has not been found since the last round is packed again, and what was prepared for it is gone.
+   */
   takeUsed(limit: number): StoredResponse[];
   /** Held now, bodies on their way in included; never above `maxBytes`. */
   readonly bytes: number;
@@ -58,13 +68,6 @@ export interface MemoryOptions {
   readonly maxVariantsPerKey?: number;
   readonly now: () => number;
   readonly newId: () => string;
-}
-
-interface Slot<Ready> extends SieveNode<Slot<Ready>> {
-  readonly primaryKey: string;
-  entries: readonly MemoryEntry<Ready>[];
-  bytes: number;
-  usedSinceTold: boolean;
 }
 
 /** Responses in the process's own memory, within a hard bound. `Ready` is what the caller prepares for an entry. */
@@ -86,7 +89,17 @@ export function createMemoryStore<Ready>(options: MemoryOptions): MemoryStore<Re
     if (slot === undefined) return undefined;
     slot.visited = true;
     slot.usedSinceTold = true;
-    return slot.entries;
+    return slot.entries ?? bringIntoUse(slot);
+  }
+
+  /** They are kept if there is room: in use they cost more. */
+  function bringIntoUse(slot: Slot<Ready>): readonly MemoryEntry<Ready>[] {
+    const entries = entriesOf(slot, sharing);
+    // To make room it may itself have been evicted.
+    if (makeRoom(inUseBytes(slot)) && slots.get(slot.primaryKey) === slot) {
+      change(slot, () => takeIntoUse(slot, entries));
+    }
+    return entries;
   }
 
   /** False when even with nothing stored there is no room: too much is on its way in. */
@@ -103,59 +116,47 @@ export function createMemoryStore<Ready>(options: MemoryOptions): MemoryStore<Re
   function forget(slot: Slot<Ready>): void {
     slots.delete(slot.primaryKey);
     heldBytes -= slot.bytes;
-    objects -= slot.entries.length;
+    objects -= slot.objects;
   }
 
-  function setEntries(slot: Slot<Ready>, entries: readonly MemoryEntry<Ready>[]): void {
-    const bytes = entries.reduce((sum, entry) => sum + weigh(entry), 0);
-    heldBytes += bytes - slot.bytes;
-    objects += entries.length - slot.entries.length;
-    slot.bytes = bytes;
-    slot.entries = entries;
+  function change(slot: Slot<Ready>, action: () => void): void {
+    heldBytes -= slot.bytes;
+    objects -= slot.objects;
+    action();
+    heldBytes += slot.bytes;
+    objects += slot.objects;
   }
 
   function dropWhere(slot: Slot<Ready>, unwanted: (entry: MemoryEntry<Ready>) => boolean): number {
-    const kept = slot.entries.filter((entry) => !unwanted(entry));
-    const dropped = slot.entries.length - kept.length;
-    if (dropped > 0) setEntries(slot, kept);
+    const entries = entriesOf(slot, sharing);
+    const kept = entries.filter((entry) => !unwanted(entry));
+    const dropped = entries.length - kept.length;
+    if (dropped > 0) change(slot, () => refill(slot, kept, pack(kept, sharing)));
     return dropped;
   }
 
-  /** Without a spread, which makes a larger object. */
-  function newEntry(response: StoredResponse, body: EntryBody): MemoryEntry<Ready> {
-    const { id, primaryKey, variantKey, status, fields, policy, size, storedAt } = response;
-    return {
-      response: {
-        id,
-        primaryKey,
-        variantKey: sharing.text(variantKey),
-        status,
-        fields: sharing.fields(fields),
-        policy,
-        size,
-        storedAt,
-      },
-      body,
-      ready: undefined,
-    };
-  }
-
   /** Evicts before it inserts, perhaps the other variants of the same key. Undefined when there is no room. */
-  function insert(entry: MemoryEntry<Ready>): MemoryEntry<Ready> | undefined {
-    const { primaryKey, variantKey } = entry.response;
+  function insert(response: StoredResponse, body: EntryBody): MemoryEntry<Ready> | undefined {
+    const { primaryKey, variantKey } = response;
+    const entry = { response, body, ready: undefined };
     const former = slots.get(primaryKey);
-    if (former) dropWhere(former, ({ response }) => response.variantKey === variantKey);
-    if (!makeRoom(weigh(entry))) return undefined;
-    const slot = slots.get(primaryKey) ?? addSlot(primaryKey);
-    setEntries(slot, newestFirst([entry, ...slot.entries]).slice(0, maxVariantsPerKey));
+    if (former) dropWhere(former, (held) => held.response.variantKey === variantKey);
+    const packed = pack([entry], sharing);
+    if (!makeRoom(packedBytes(primaryKey, [entry], packed))) return undefined;
+    const slot = slots.get(primaryKey);
+    if (slot === undefined) addSlot(createSlot(primaryKey, [entry], packed));
+    else {
+      const entries = newestFirst([entry, ...entriesOf(slot, sharing)]).slice(0, maxVariantsPerKey);
+      change(slot, () => refill(slot, entries, pack(entries, sharing)));
+    }
     return entry;
   }
 
-  function addSlot(primaryKey: string): Slot<Ready> {
-    const slot = emptySlot<Ready>(primaryKey);
-    slots.set(primaryKey, slot);
+  function addSlot(slot: Slot<Ready>): void {
+    slots.set(slot.primaryKey, slot);
     sieve.insert(slot);
-    return slot;
+    heldBytes += slot.bytes;
+    objects += slot.objects;
   }
 
   function refuseLarge(size: number): void {
@@ -190,7 +191,7 @@ export function createMemoryStore<Ready>(options: MemoryOptions): MemoryStore<Re
           adoptions.overtake({ by: "key", primaryKey: entry.primaryKey });
           const response = { ...entry, id, size, storedAt: now() };
           const bytes = buffer.take();
-          const stored = insert(newEntry(response, { kind: "memory", bytes }));
+          const stored = insert(response, { kind: "memory", bytes });
           if (stored === undefined) throw noRoom();
           return stored;
         },
@@ -213,13 +214,11 @@ export function createMemoryStore<Ready>(options: MemoryOptions): MemoryStore<Re
       return {
         take(response, taken) {
           const { variantKey } = response;
-          const held = slots
-            .get(primaryKey)
-            ?.entries.find((entry) => entry.response.variantKey === variantKey);
+          const held = entriesUnder(primaryKey).find((entry) => entry.response.variantKey === variantKey);
           const body: EntryBody = "kind" in taken ? taken : { kind: "memory", bytes: taken };
           if (held !== undefined && !isBetter(response, body, held)) return undefined;
           if (arrival.overtaken || heldSize(body, response.size) > maxObjectBytes) return undefined;
-          return insert(newEntry(response, body));
+          return insert(response, body);
         },
         end: () => adoptions.end(arrival),
       };
@@ -228,10 +227,10 @@ export function createMemoryStore<Ready>(options: MemoryOptions): MemoryStore<Re
     async freshen(previous, fields, policy) {
       const { primaryKey, id } = previous;
       adoptions.overtake({ by: "key", primaryKey });
-      const current = slots.get(primaryKey)?.entries.find(({ response }) => response.id === id);
+      const current = entriesUnder(primaryKey).find(({ response }) => response.id === id);
       if (current === undefined) return undefined;
       const response = { ...current.response, fields, policy, storedAt: now() };
-      return insert(newEntry(response, current.body));
+      return insert(response, current.body);
     },
 
     async remove(selector) {
@@ -239,8 +238,10 @@ export function createMemoryStore<Ready>(options: MemoryOptions): MemoryStore<Re
       adoptions.overtake(selector);
       let removed = 0;
       for (const slot of slotsFor(selector)) {
-        removed += dropWhere(slot, ({ response }) => selects(selector, response));
-        if (slot.entries.length > 0) continue;
+        const { objects: held } = slot;
+        const dropped = removeFrom(slot, selector);
+        removed += dropped;
+        if (dropped < held) continue;
         sieve.remove(slot);
         forget(slot);
       }
@@ -255,8 +256,10 @@ export function createMemoryStore<Ready>(options: MemoryOptions): MemoryStore<Re
           untold = slots.values();
           break;
         }
-        if (next.value.usedSinceTold) used.push(...next.value.entries.map(({ response }) => response));
-        next.value.usedSinceTold = false;
+        const slot = next.value;
+        if (slot.usedSinceTold) used.push(...entriesOf(slot, sharing).map(({ response }) => response));
+        else if (slot.entries !== null) change(slot, () => packAgain(slot));
+        slot.usedSinceTold = false;
       }
       return used;
     },
@@ -273,6 +276,19 @@ export function createMemoryStore<Ready>(options: MemoryOptions): MemoryStore<Re
     },
   };
 
+  function entriesUnder(primaryKey: string): readonly MemoryEntry<Ready>[] {
+    const slot = slots.get(primaryKey);
+    return slot === undefined ? [] : entriesOf(slot, sharing);
+  }
+
+  /** How many are selected; a slot of which they are all may be left as it is. */
+  function removeFrom(slot: Slot<Ready>, selector: Selector): number {
+    if (!concerns(selector, slot.primaryKey)) return 0;
+    if (selector.by === "group" && !mayBeIn(selector.group, slot)) return 0;
+    if (selector.by !== "group" && selector.by !== "variant") return slot.objects;
+    return dropWhere(slot, ({ response }) => selects(selector, response));
+  }
+
   function slotsFor(selector: Selector): Iterable<Slot<Ready>> {
     if (selector.by !== "key" && selector.by !== "variant") return slots.values();
     const slot = slots.get(selector.primaryKey);
@@ -282,18 +298,6 @@ export function createMemoryStore<Ready>(options: MemoryOptions): MemoryStore<Re
 
 function noRoom(): StoreError {
   return new StoreError("NO_ROOM", "the memory is taken by bodies on their way in");
-}
-
-function emptySlot<Ready>(primaryKey: string): Slot<Ready> {
-  return {
-    primaryKey,
-    entries: [],
-    bytes: 0,
-    usedSinceTold: false,
-    visited: false,
-    newer: undefined,
-    older: undefined,
-  };
 }
 
 function newestFirst<Entry extends Found>(entries: Entry[]): Entry[] {

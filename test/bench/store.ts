@@ -5,6 +5,7 @@
 import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type Ready, readyAt } from "../../src/serve/ready.ts";
 import { formatFolder } from "../../src/store/body-files.ts";
 import { openDiskStore } from "../../src/store/disk.ts";
 import { openIndex } from "../../src/store/index.ts";
@@ -61,14 +62,21 @@ function random(): number {
 
 try {
   const reads = Math.min(objects, 50_000);
-  const memory = createMemoryStore({ maxBytes: 4 * 1024 ** 3, ...common });
+  const memory = createMemoryStore<Ready>({ maxBytes: 4 * 1024 ** 3, ...common });
   const residentBefore = process.memoryUsage().rss;
+  const tellWeight = (what: string) => {
+    const resident = (process.memoryUsage().rss - residentBefore) / objects;
+    const counted = (memory.bytes / objects).toFixed(0);
+    console.log(`memory, ${what}: ${counted} bytes counted, ${resident.toFixed(0)} resident an object`);
+  };
   await measure("memory: store 1 KB", objects, (i) => store(memory, i));
-  const resident = (process.memoryUsage().rss - residentBefore) / objects;
-  console.log(
-    `memory: ${(memory.bytes / objects).toFixed(0)} bytes counted, ${resident.toFixed(0)} resident an object`,
-  );
-  await measure("memory: peek", reads, () => memory.peek(keyOf(random())));
+  tellWeight("packed");
+  await measure("memory: peek and prepare", objects, (i) => {
+    for (const entry of memory.peek(keyOf(i)) ?? [])
+      readyAt(entry, entry.response.policy.responseAt, { showKey: false });
+  });
+  tellWeight("in use");
+  await measure("memory: peek again", reads, () => memory.peek(keyOf(random())));
   await memory.remove({ by: "all" });
 
   const keeper = openIndex({ directory, role: "keeper", now: Date.now, onTrouble });

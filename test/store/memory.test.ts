@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { createMemoryStore, type MemoryStore } from "../../src/store/memory.ts";
-import { entryOverheadBytes } from "../../src/store/memory-entry.ts";
+import { inUseOverheadBytes, packedOverheadBytes } from "../../src/store/memory-entry.ts";
 import { contractBytes, describeStore } from "./contract.ts";
 import { bytesOf, createClock, newId, newResponse, policy, put } from "./samples.ts";
 
@@ -75,7 +75,7 @@ describe("memory", () => {
   test("fields and an overhead are counted for each entry", async () => {
     const store = open(contractBytes);
     await put(store, { fields: [["x", "y".repeat(5000)]] }, bytesOf(10));
-    expect(store.bytes).toBeGreaterThanOrEqual(5010 + entryOverheadBytes);
+    expect(store.bytes).toBeGreaterThanOrEqual(5010 + packedOverheadBytes);
   });
 
   test.each([
@@ -123,6 +123,67 @@ describe("memory", () => {
     for (let round = 0; round < 8; round++)
       told.push(...store.takeUsed(3).map(({ primaryKey }) => primaryKey));
     expect(told.sort()).toEqual(["k0", "k2", "k4", "k6", "k8"]);
+  });
+
+  test("what is in use weighs more, and what is no longer used is let go of", async () => {
+    const store = open(contractBytes);
+    await put(store);
+    const packed = store.bytes;
+    const [entry] = store.peek(newResponse().primaryKey) ?? [];
+    if (entry) entry.ready = "prepared";
+    expect(store.bytes).toBeGreaterThanOrEqual(packed + inUseOverheadBytes);
+    for (let round = 0; round < 4; round++) {
+      store.takeUsed(100);
+      expect(store.peek(newResponse().primaryKey)?.[0]?.ready).toBe("prepared");
+    }
+    for (let round = 0; round < 4; round++) store.takeUsed(100);
+    expect(store.bytes).toBe(packed);
+    expect(store.peek(newResponse().primaryKey)).toEqual([{ ...entry, ready: undefined } as never]);
+  });
+
+  test("a body that the caller put in the place of an equal one is kept when its entry is let go of", async () => {
+    const store = open(contractBytes);
+    await put(store);
+    const [entry] = store.peek(newResponse().primaryKey) ?? [];
+    const blob = new Blob([bytesOf(100)]);
+    if (entry) entry.body = { kind: "blob", blob };
+    for (let round = 0; round < 4; round++) store.takeUsed(100);
+    expect(store.peek(newResponse().primaryKey)?.[0]?.body).toEqual({ kind: "blob", blob });
+  });
+
+  test("to bring into use makes room, and keeps within the bound when the room must come from itself", async () => {
+    const maxBytes = 20_000;
+    const store = open(maxBytes);
+    for (let i = 0; i < 50; i++) await put(store, { primaryKey: `k${i}`, variantKey: "a" }, bytesOf(50));
+    const held = store.objects;
+    for (let i = 0; i < 50; i++) {
+      store.peek(`k${i}`);
+      expect(store.bytes).toBeLessThanOrEqual(maxBytes);
+    }
+    expect(store.objects).toBeLessThan(held);
+    const writers = await Promise.all(
+      Array.from({ length: 7 }, (_, i) => store.write(newResponse({ primaryKey: `on its way ${i}` }))),
+    );
+    await store.remove({ by: "all" });
+    await put(store, { primaryKey: "alone" });
+    for (const writer of writers) await writer.write(bytesOf(2500));
+    expect(store.objects).toBe(1);
+    expect(store.peek("alone")).toHaveLength(1);
+    expect([store.bytes, store.objects]).toEqual([7 * 2500, 0]);
+  });
+
+  test("what was brought into use is counted out when it is removed, evicted or replaced", async () => {
+    const store = open(contractBytes);
+    for (let i = 0; i < 12; i++)
+      await put(store, { primaryKey: `k${i % 6}`, variantKey: `v${i % 2}${i % 3}` });
+    for (let i = 0; i < 6; i++) store.peek(`k${i}`);
+    for (let i = 0; i < 6; i++) await put(store, { primaryKey: `k${i}`, variantKey: `v${i % 2}${i % 3}` });
+    await store.remove({ by: "key", primaryKey: "k0" });
+    store.peek("k1");
+    await store.remove({ by: "prefix", primaryKeyPrefix: "k1" });
+    store.peek("k2");
+    await store.remove({ by: "all" });
+    expect([store.bytes, store.objects]).toEqual([0, 0]);
   });
 
   describe("adoption of what another tier holds", () => {
