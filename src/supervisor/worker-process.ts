@@ -1,5 +1,7 @@
+import { totalmem } from "node:os";
 import type { ToWorker } from "../control/messages.ts";
 import type { Clock } from "./clock.ts";
+import { heapGrowthSettings } from "./heap-growth.ts";
 
 /** How a process ended: one of the two is there. */
 export interface Ending {
@@ -33,9 +35,18 @@ const PASSED_ON_WINDOWS = ["SystemRoot", "TEMP", "TMP", "USERPROFILE"];
 /** Concurrent fetches of one process; Bun reads it at start only, takes 256 by default and this at the most. */
 const MAX_FETCHES = "65336";
 
-/** The whole environment of a worker: nothing of the operator's that could change how it serves. */
-export function workerEnvironment(environment: Environment): Record<string, string> {
-  const kept: Record<string, string> = { BUN_CONFIG_MAX_HTTP_REQUESTS: MAX_FETCHES };
+/**
+ * The whole environment of a worker on a machine with so many bytes of memory: nothing of the operator's that could
+ * change how it serves.
+ */
+export function workerEnvironment(
+  environment: Environment,
+  machineBytes = totalmem(),
+): Record<string, string> {
+  const kept: Record<string, string> = {
+    BUN_CONFIG_MAX_HTTP_REQUESTS: MAX_FETCHES,
+    ...heapGrowthSettings(machineBytes),
+  };
   for (const name of [...PASSED_ON, ...PASSED_ON_WINDOWS]) {
     const value = environment[name];
     if (value !== undefined) kept[name] = value;
