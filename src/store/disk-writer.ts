@@ -110,7 +110,7 @@ class DiskSink implements BodySink {
     onEnd();
     if (this.#placed) bodies.dispose([id]);
     else if (this.#file !== undefined) bodies.discardTemporary(id);
-    // An open file keeps its room, under whatever name.
+    // A file that was begun and not placed keeps its room until it is closed.
     if (this.#placed || this.#file === undefined) this.#giveBackRoom();
   }
 

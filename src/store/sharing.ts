@@ -12,7 +12,7 @@ export interface Sharing {
 const mostValues = 256;
 const mostNames = 1024;
 
-/** In all since it began: what no response has any more takes memory that nobody counts. */
+/** Remembered in all since it began. What no response holds any more is among it, and counts for no entry. */
 const mostCharacters = 4 * 1024 * 1024;
 
 /** Remembers what it has seen, within bounds. Where they are reached it begins anew: what is common is soon back. */
