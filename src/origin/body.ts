@@ -22,6 +22,8 @@ export interface StallLimit {
   readonly seconds: number;
   /** Ends the request. */
   readonly abort: () => void;
+  /** Hears why the body broke off. */
+  readonly onBroken: (error: unknown) => void;
 }
 
 /**
@@ -45,7 +47,9 @@ export function bodyOfOrigin(response: Response, limit: StallLimit): BodyReader 
       if (stalled !== undefined) throw stalled;
       return bytes?.byteLength === 0 ? undefined : bytes;
     } catch (error) {
-      throw stalled ?? error;
+      const reason = stalled ?? error;
+      limit.onBroken(reason);
+      throw reason;
     } finally {
       limit.deadlines.end(deadline);
     }

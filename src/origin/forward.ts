@@ -28,7 +28,7 @@ export interface OriginResponse {
 export interface OriginFailure {
   readonly status: 502 | 504;
   readonly reason: ReasonName;
-  /** One sentence for people, without secrets. */
+  /** One sentence for clients. It names neither the origin nor a setting: `onFailure` tells those to the operator. */
   readonly explanation: string;
 }
 
@@ -50,12 +50,18 @@ export interface ForwardOptions {
   /** Milliseconds until the first byte of the answer, and until each part of its body: see origin/body. */
   readonly firstByteTimeout: number;
   readonly now: () => number;
+  /** Hears why the origin gave no whole answer, and which origin that was; not when the caller has aborted. */
+  readonly onFailure?: (reason: ReasonName, message: string) => void;
 }
 
 /** What a body that ended early comes to, where the client has seen nothing of it yet. */
 export function brokenBody(error: unknown): OriginFailure {
   if (error instanceof OriginStalled)
-    return { status: 504, reason: "origin-timeout", explanation: error.message };
+    return {
+      status: 504,
+      reason: "origin-timeout",
+      explanation: "the origin did not send all of its answer in time",
+    };
   return {
     status: 502,
     reason: "origin-broken",
@@ -65,7 +71,8 @@ export function brokenBody(error: unknown): OriginFailure {
 
 /** The one door to the origin. */
 export function createForward(options: ForwardOptions): Forward {
-  const { firstByteTimeout, now } = options;
+  const { origin, firstByteTimeout, now, onFailure } = options;
+  const seconds = firstByteTimeout / 1000;
   const deadlines = createDeadlines(firstByteTimeout);
   return async function forward(request, abort) {
     const stop = () => abort.abort();
@@ -78,18 +85,29 @@ export function createForward(options: ForwardOptions): Forward {
     try {
       const response = await ask(options, request, abort.signal);
       // The origin may stop in the middle as well: there it has as long as for its first byte.
-      const limit = { deadlines, seconds: firstByteTimeout / 1000, abort: stop };
+      const limit = { deadlines, seconds, abort: stop, onBroken };
       const answer = received(request.method, response, limit, requestAt, now());
-      if (!answer.ok) stop();
-      return answer;
+      if (answer.ok) return answer;
+      stop();
+      return failed(answer.failure, `status ${response.status}`);
     } catch (error) {
-      if (timedOut) return { ok: false, failure: timeoutFailure(options) };
+      if (timedOut) return failed(silent, `nothing within ${seconds} s`);
       if (abort.signal.aborted) throw error;
-      return { ok: false, failure: failureOf(error, options.origin) };
+      return failed(failureOf(error), wordsOf(error));
     } finally {
       deadlines.end(deadline);
     }
+
+    function onBroken(error: unknown): void {
+      if (error instanceof OriginStalled) failed(brokenBody(error), `nothing for ${seconds} s`);
+      else if (!abort.signal.aborted) failed(brokenBody(error), wordsOf(error));
+    }
   };
+
+  function failed(failure: OriginFailure, detail: string): OriginAnswer {
+    onFailure?.(failure.reason, `${failure.explanation}: ${origin}, ${detail}`);
+    return { ok: false, failure };
+  }
 }
 
 /** The request at the origin ends when the signal says that nobody waits for it. */
@@ -123,15 +141,12 @@ function received(
 ): OriginAnswer {
   const status = response.status;
   if (status < 200 || status > 599) {
-    const explanation = `the origin answered with status ${status}, which is not an HTTP status`;
+    const explanation = "the origin answered with a status that HTTP does not have";
     return { ok: false, failure: { status: 502, reason: "origin-broken", explanation } };
   }
   // Bun's fetch undoes `chunked` and nothing else (RFC 9112 §6.1): what is left would be passed on as plain bytes.
   const coding = response.headers.get("transfer-encoding")?.trim().toLowerCase() ?? "chunked";
-  if (coding !== "chunked") {
-    const explanation = "the origin answered in a transfer coding that was not asked for";
-    return { ok: false, failure: { status: 502, reason: "origin-broken", explanation } };
-  }
+  if (coding !== "chunked") return { ok: false, failure: unaskedCoding };
   const isBodiless = method === "HEAD" || status === 204 || status === 304;
   const body = isBodiless ? null : bodyOfOrigin(response, limit);
   return {
@@ -154,48 +169,48 @@ function framingOf(fields: Headers): Framing {
   return fields.has("content-length") ? "length" : "close";
 }
 
-function timeoutFailure(options: ForwardOptions): OriginFailure {
-  return {
-    status: 504,
-    reason: "origin-timeout",
-    explanation: `the origin ${options.origin} sent no answer within ${options.firstByteTimeout / 1000} s`,
-  };
-}
+const silent: OriginFailure = {
+  status: 504,
+  reason: "origin-timeout",
+  explanation: "the origin sent no answer in time",
+};
 
-function failureOf(error: unknown, origin: string): OriginFailure {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  switch (code) {
+function failureOf(error: unknown): OriginFailure {
+  switch (codeOf(error)) {
     case "ECONNREFUSED":
     case "ConnectionRefused":
-      return {
-        status: 502,
-        reason: "origin-refused",
-        explanation: `the origin ${origin} refuses connections`,
-      };
+      return { status: 502, reason: "origin-refused", explanation: "the origin refuses connections" };
     case "ENOTFOUND":
     case "EAI_AGAIN":
       return {
         status: 502,
         reason: "origin-not-found",
-        explanation: `the name of the origin ${origin} cannot be found`,
+        explanation: "the name of the origin cannot be found",
       };
     case "UnsupportedTransferEncoding":
-      return {
-        status: 502,
-        reason: "origin-broken",
-        explanation: `the origin ${origin} answered in a transfer coding that was not asked for`,
-      };
+      return unaskedCoding;
     case "ETIMEDOUT":
       return {
         status: 504,
         reason: "origin-timeout",
-        explanation: `the origin ${origin} cannot be reached in time`,
+        explanation: "the origin cannot be reached in time",
       };
     default:
-      return {
-        status: 502,
-        reason: "origin-broken",
-        explanation: `the origin ${origin} broke off before its answer${code === "" ? "" : ` (${code})`}`,
-      };
+      return { status: 502, reason: "origin-broken", explanation: "the origin broke off before its answer" };
   }
+}
+
+const unaskedCoding: OriginFailure = {
+  status: 502,
+  reason: "origin-broken",
+  explanation: "the origin answered in a transfer coding that was not asked for",
+};
+
+/** Bun's messages say less than its codes, and may hold the whole URL. */
+function wordsOf(error: unknown): string {
+  return codeOf(error) || (error instanceof Error ? error.message : String(error));
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "";
 }

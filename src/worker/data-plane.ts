@@ -32,6 +32,10 @@ export interface DataPlane {
 
 /** Bodies announced to be no larger are sent with their length; larger misses are chunked (a limit of Bun's server). */
 const collectSize = 256 * 1024;
+/** A store that cannot write is told of so often, by each worker, in milliseconds. */
+const troubleMilliseconds = 1_000;
+/** An origin that cannot be reached, likewise: it may be so for hours. */
+const originMilliseconds = 10_000;
 /** Seconds without a byte either way, between requests and within them. */
 const idleSeconds = 120;
 /** The longest that Bun's server can be told. */
@@ -44,7 +48,9 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
   const now = Date.now;
   const counters = createCounters();
   const newId = () => crypto.randomUUID().replaceAll("-", "");
-  const tell = limitTelling(({ code, message }) => link.trouble(code, message), now);
+  const say = ({ code, message }: Trouble) => link.trouble(code, message);
+  const tell = limitTelling(say, now, troubleMilliseconds);
+  const tellOfOrigin = limitTelling(say, now, originMilliseconds);
   const onTrouble = (trouble: Trouble) => {
     counters.count(`trouble.${trouble.code}`);
     tell(trouble);
@@ -72,7 +78,12 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
   const context: ServeContext = {
     options,
     store,
-    forward: createForward({ origin: settings.origin, firstByteTimeout: settings.originTimeout, now }),
+    forward: createForward({
+      origin: settings.origin,
+      firstByteTimeout: settings.originTimeout,
+      now,
+      onFailure: (code, message) => tellOfOrigin({ code, message }),
+    }),
     flights: new Flights(),
     peers: settings.workers > 1 ? createPeers(link, settings.cacheDir, settings.originTimeout, now) : null,
     now,

@@ -17,7 +17,7 @@ describe("an origin that gives no answer", () => {
     await before(always(200, fresh), { originUrl: "http://127.0.0.1:1" });
     const answer = await proxy.get("/page");
     expect([answer.status, reasonOf(answer)]).toEqual([502, "origin-refused"]);
-    expect(answer.text).toBe("502 the origin http://127.0.0.1:1 refuses connections\n");
+    expect(answer.text).toBe("502 the origin refuses connections\n");
     expect(answer.field("cache-control")).toBe("no-store");
   });
 
@@ -31,7 +31,7 @@ describe("an origin that gives no answer", () => {
     await before(() => undefined, { firstByteTimeout: 50 });
     const answer = await proxy.get("/page");
     expect([answer.status, reasonOf(answer)]).toEqual([504, "origin-timeout"]);
-    expect(answer.text).toContain("sent no answer within 0.05 s");
+    expect(answer.text).toBe("504 the origin sent no answer in time\n");
   });
 
   test("that cuts the connection is a 502", async () => {
@@ -116,7 +116,7 @@ describe("an origin that stops in the middle", () => {
     for (const answer of [first, second]) {
       expect([answer.status, reasonOf(answer)]).toEqual([504, "origin-timeout"]);
     }
-    expect(first.text).toBe("504 the origin did not send all of its answer within 2 s\n");
+    expect(first.text).toBe("504 the origin did not send all of its answer in time\n");
     proxy.origin.answer(always(200, fresh, "whole"));
     expect((await proxy.get("/page")).text).toBe("whole");
   });

@@ -1,12 +1,13 @@
 import { expect, test } from "bun:test";
 import { limitTelling } from "../../src/worker/troubles.ts";
 
-test("one trouble of each code is told a second", () => {
+test("one trouble of each code is told in so many milliseconds", () => {
   let at = 0;
   const told: string[] = [];
   const tell = limitTelling(
     ({ code, message }) => told.push(`${code} ${message}`),
     () => at,
+    1_000,
   );
   tell({ code: "ENOSPC", message: "1" });
   tell({ code: "ENOSPC", message: "2" });

@@ -1,0 +1,112 @@
+import { afterEach, describe, expect, test } from "bun:test";
+import { createForward, type OriginAnswer } from "../../src/origin/forward.ts";
+import { textOfBody } from "../fixtures/body-reader.ts";
+import { type Origin, type Script, startOrigin } from "../fixtures/origin.ts";
+
+const opened: Origin[] = [];
+afterEach(async () => {
+  for (const origin of opened.splice(0)) await origin.stop();
+});
+
+/** What one request comes to, and what the operator hears of it. */
+async function ask(origin: string, abort = new AbortController()) {
+  const told: string[] = [];
+  const forward = createForward({
+    origin,
+    firstByteTimeout: 100,
+    now: () => 0,
+    onFailure: (reason, message) => told.push(`${reason}: ${message}`),
+  });
+  const request = { method: "GET", target: "/secret-page", fields: new Headers(), body: null };
+  return { told, answer: await forward(request, abort) };
+}
+
+async function originThat(script: Script): Promise<string> {
+  const origin = await startOrigin(script);
+  opened.push(origin);
+  return origin.url;
+}
+
+function explanationOf(answer: OriginAnswer): string {
+  if (answer.ok) throw new Error("the origin has answered");
+  return answer.failure.explanation;
+}
+
+function saying(head: string): () => Promise<string> {
+  return () => originThat(({ send }) => void send(head));
+}
+
+describe("an origin that gives no answer is named to the operator, and to no client", () => {
+  test.each<[what: string, origin: () => Promise<string>, told: RegExp]>([
+    ["refuses", async () => "http://127.0.0.1:1", /^origin-refused: .* (?:ConnectionRefused|ECONNREFUSED)$/],
+    ["has no such name", async () => "http://no-such-host.invalid", /^origin-not-found: /],
+    ["hangs", () => originThat(() => undefined), /^origin-timeout: .* nothing within 0\.1 s$/],
+    [
+      "cuts the connection",
+      () => originThat((exchange) => exchange.reset()),
+      /^origin-broken: .* E?C[A-Za-z]+$/,
+    ],
+    [
+      "has an odd status",
+      saying("HTTP/1.1 999 Odd\r\nContent-Length: 0\r\n\r\n"),
+      /^origin-broken: .* status 999$/,
+    ],
+    ["is no HTTP server", saying("220 smtp.test ESMTP\r\n"), /^origin-broken: /],
+    [
+      "answers in another coding",
+      saying("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n"),
+      /^origin-broken: the origin answered in a transfer coding/,
+    ],
+  ])("one that %s", async (_, start, expected) => {
+    const origin = await start();
+    const { told, answer } = await ask(origin);
+    expect(told).toEqual([expect.stringMatching(expected)]);
+    expect(told[0]).toContain(origin);
+    expect(told[0]).not.toContain("secret-page");
+    expect(explanationOf(answer)).toMatch(/^the (?:name of the )?origin [a-z ]+$/i);
+    expect(explanationOf(answer)).not.toContain(new URL(origin).host);
+  });
+
+  test("one whose answer breaks off", async () => {
+    const origin = await originThat(async ({ send, reset }) => {
+      await send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n12345");
+      reset();
+    });
+    const { told, answer } = await ask(origin);
+    if (!answer.ok || answer.response.body === null) throw new Error("there should be a body");
+    await expect(textOfBody(answer.response.body)).rejects.toThrow();
+    expect(told).toEqual([
+      expect.stringContaining(`origin-broken: the origin's answer broke off before its end: ${origin}, `),
+    ]);
+  });
+
+  test("one that stops in the middle", async () => {
+    const origin = await originThat(
+      ({ send }) => void send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n12345"),
+    );
+    const { told, answer } = await ask(origin);
+    if (!answer.ok || answer.response.body === null) throw new Error("there should be a body");
+    await expect(textOfBody(answer.response.body)).rejects.toThrow();
+    expect(told).toEqual([expect.stringContaining(`${origin}, nothing for 0.1 s`)]);
+  });
+});
+
+describe("what is no fault of the origin is told to nobody", () => {
+  test("a body that is not wanted any more", async () => {
+    const origin = await originThat(
+      ({ send }) => void send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n12345"),
+    );
+    const { told, answer } = await ask(origin);
+    if (!answer.ok || answer.response.body === null) throw new Error("there should be a body");
+    const reading = textOfBody(answer.response.body);
+    await answer.response.body.cancel();
+    await expect(reading).rejects.toThrow();
+    expect(told).toEqual([]);
+  });
+
+  test("a client that leaves", async () => {
+    const abort = new AbortController();
+    const asked = ask(await originThat(() => abort.abort()), abort);
+    await expect(asked).rejects.toThrow();
+  });
+});
