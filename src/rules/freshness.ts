@@ -1,6 +1,7 @@
 import { type CacheControl, longestSeconds } from "./cache-control.ts";
 import type { FieldReader } from "./fields.ts";
 import { parseHttpDate } from "./http-date.ts";
+import { splitList } from "./list-field.ts";
 import type { LifetimeSource, Policy } from "./policy.ts";
 import type { ResponseDirectives } from "./targeted.ts";
 
@@ -71,15 +72,12 @@ export function correctedInitialAge(times: {
 }
 
 /**
- * The seconds of an Age field, 0 where there is none; null when they cannot be known, and then the response must not
- * count as fresh. Of several members on a line the first counts (§5.1). Several lines come joined by ", ": of them
- * nothing says which cache wrote last, so neither counts, and nor does what is no number.
+ * The seconds of an Age field; 0 where there is none, and where it is no number, which a cache ignores (§5.1). Of a list
+ * the first member counts: "7200, 0" is two hours old. Several lines come joined by ", ", so that the first line counts.
  */
-export function parseAge(value: string | null): number | null {
-  if (value === null) return 0;
-  if (value.includes(", ")) return null;
-  const [first = ""] = value.split(",");
-  return /^\d+$/.test(first) ? Math.min(Number(first), longestSeconds) : null;
+export function parseAge(value: string | null): number {
+  const [first = ""] = value === null ? [] : splitList(value);
+  return /^\d+$/.test(first) ? Math.min(Number(first), longestSeconds) : 0;
 }
 
 function wholeSeconds(milliseconds: number): number {

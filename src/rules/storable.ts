@@ -104,7 +104,6 @@ function policyOf(exchange: Exchange, known: ResponseDirectives, options: Storin
   const { directives } = known;
   const sentDateAt = dateField(response, "date", responseAt);
   const validators = validatorsIn(response, responseAt);
-  const ageValue = parseAge(response.get("age"));
   const lifetime = lifetimeOf(exchange, known, validators, options);
   const revalidateAlways = directives.has("no-cache") && directives.fields("no-cache") === null;
   const revalidateWhenStale = whenStaleDirectives.some((name) => directives.has(name));
@@ -114,10 +113,10 @@ function policyOf(exchange: Exchange, known: ResponseDirectives, options: Storin
     return directives.seconds(directive) ?? (lifetime.source === "none" ? 0 : operatorWindow);
   };
   return {
-    freshnessLifetime: ageValue === null ? 0 : lifetime.seconds,
+    freshnessLifetime: lifetime.seconds,
     lifetimeSource: lifetime.source,
     correctedInitialAge: correctedInitialAge({
-      ageValue: ageValue ?? 0,
+      ageValue: parseAge(response.get("age")),
       dateAt: sentDateAt,
       requestAt,
       responseAt,

@@ -78,21 +78,35 @@ describe("the initial age is the greater of Date's and Age's, with the delay of 
   });
 });
 
-describe("an Age that cannot be known leaves no lifetime", () => {
-  const cases: [age: string | string[]][] = [
-    ["abc"],
-    ["-7200"],
-    ["7200.0"],
-    ["7200;foo=bar"],
-    [""],
-    [",5"],
-    ["1e3"],
-    [["0", "7200"]],
-    [["0", "0"]],
+describe("of an Age the first member counts, and none that is no number (§5.1)", () => {
+  const cases: [age: string | string[], counted: number][] = [
+    ["abc", 0],
+    ["-7200", 0],
+    ["+7200", 0],
+    ["7200.0", 0],
+    ["1e3", 0],
+    ["7200s", 0],
+    ['"7200"', 0],
+    ["7200;foo=bar", 0],
+    ["", 0],
+    [",", 0],
+    ["abc, 7200", 0],
+    ["7200, abc", 7200],
+    ["7200, 0", 7200],
+    ["0, 7200", 0],
+    ["7200,0", 7200],
+    [",7200", 7200],
+    [["7200", "0"], 7200],
+    [["0", "7200"], 0],
+    [["0", "0"], 0],
+    [["abc", "7200"], 0],
+    ["2147483647", 2 ** 31 - 1],
+    ["2147483649", 2 ** 31],
   ];
-  test.each(cases)("%j", (age) => {
-    const policy = policyFor({ age, "cache-control": "max-age=10000", etag: '"a"' });
-    expect(remainingLifetime(policy, now)).toBeLessThanOrEqual(0);
+  test.each(cases)("%j is %j", (age, counted) => {
+    const policy = policyFor({ age, "cache-control": "max-age=3600", etag: '"a"' });
+    expect(policy.correctedInitialAge).toBe(counted);
+    expect(remainingLifetime(policy, now)).toBe(3600 - counted);
   });
 });
 

@@ -32,19 +32,57 @@ describe("the first well-formed targeted field counts in place of Cache-Control 
   });
 });
 
-describe("a targeted directive of the wrong type gives no lifetime", () => {
-  const cases = [
+describe("a targeted field with a directive of the wrong type is as good as absent (RFC 9213 §2.1)", () => {
+  const wrong = [
+    'max-age="60"',
+    "max-age=60.0",
     "max-age=60.5",
     "max-age=-60",
-    'max-age="x"',
     "max-age=token",
     "max-age=(60)",
     "max-age=?0",
+    "max-age=:NjA=:",
     "max-age",
+    "max-age=60, s-maxage=6.5",
+    'max-age=60, stale-while-revalidate="5"',
+    "max-age=60, stale-if-error",
+    "max-age=60, no-cache=1",
+    "max-age=60, no-cache=x",
+    'max-age=60, no-cache=("x")',
+    "max-age=60, private=1",
+    "max-age=60, private=x",
+    "max-age=60, no-store=?0",
+    'max-age=60, no-transform="x"',
+    "max-age=60, must-revalidate=1",
+    "max-age=60, must-understand=x",
+    "max-age=60, proxy-revalidate=()",
+    "max-age=60, public=1",
+    "max-age=60, immutable=?0",
   ];
-  test.each(cases)("%j", (value) => {
-    const policy = policyFor({ "cdn-cache-control": value, etag: '"a"' });
-    expect(policy.freshnessLifetime).toBe(0);
+  test.each(wrong)("%j", (value) => {
+    const response = { "cdn-cache-control": value, "cache-control": "max-age=5" };
+    expect(policyFor(response)).toMatchObject({ freshnessLifetime: 5, lifetimeSource: "max-age" });
+    expect(decide({ ...response, "cache-control": "no-store" }).reason).toBe("response-no-store");
+  });
+
+  test("and the next targeted field is looked at", () => {
+    const response = { "cdn-cache-control": 'max-age="60"', "other-cache-control": "max-age=7" };
+    const options = { targetedFields: ["cdn-cache-control", "other-cache-control"] };
+    expect(policyFor(response, { options })).toMatchObject({
+      freshnessLifetime: 7,
+      lifetimeSource: "targeted",
+    });
+  });
+
+  test.each([
+    'max-age="5", max-age=60',
+    "max-age=60;x=y, foo=1.5",
+    "max-age=60, unknown=(a b)",
+    'max-age=60, no-cache="x-user"',
+    "max-age=60, public, immutable, must-revalidate",
+  ])("but not with %j: the last of a name counts, parameters and unknown directives do not", (value) => {
+    const response = { "cdn-cache-control": value, "cache-control": "max-age=5" };
+    expect(policyFor(response).freshnessLifetime).toBe(60);
   });
 });
 
