@@ -1,3 +1,4 @@
+import { fstatSync } from "node:fs";
 import { isatty } from "node:tty";
 import type { Settings } from "../config/schema.ts";
 import { type IndexOptions, openIndex } from "../store/index.ts";
@@ -9,7 +10,7 @@ import { findDamage } from "./find-damage.ts";
 import { keepIndex } from "./house-index.ts";
 import { coloursWanted, createJournal, droppedLine } from "./journal.ts";
 import { createLogWriter, streamWriter } from "./log-writer.ts";
-import { listenForStopSignals } from "./signals.ts";
+import { answerOtherSignals, listenForStopSignals } from "./signals.ts";
 import { supervise } from "./supervise.ts";
 import { createTroubles } from "./troubles.ts";
 import { type Environment, ownCommand, workerSpawner } from "./worker-process.ts";
@@ -43,6 +44,7 @@ export async function runSupervisor(
   };
   const signals = listenForStopSignals();
   const journal = createJournal({ log: settings.log, clock, colours: colours.journal, stdout, stderr });
+  answerOtherSignals(journal.info, isFile(1));
   const troubles = createTroubles(clock, journal);
   const lock = lockCacheDirectory(settings.cacheDir);
   const keeperOptions: IndexOptions = {
@@ -92,4 +94,13 @@ function openDoors(settings: Settings, duties: AdminDuties) {
   const doors = [listenOnSocket(adminSocketPath(settings.cacheDir), duties)];
   if (settings.admin !== undefined) doors.push(listenOnAddress(settings.admin, duties));
   return doors;
+}
+
+/** False for a descriptor that is closed, too. */
+function isFile(descriptor: number): boolean {
+  try {
+    return fstatSync(descriptor).isFile();
+  } catch {
+    return false;
+  }
 }

@@ -7,6 +7,10 @@ export interface StopSignals {
   ignore(): void;
 }
 
+/** Signals that end a process which does not heed them, and that an operator sends for other ends. */
+const OTHER_SIGNALS = ["SIGHUP", "SIGUSR1", "SIGUSR2"] as const;
+type OtherSignal = (typeof OTHER_SIGNALS)[number];
+
 const STOP_SIGNALS = ["SIGTERM", "SIGINT"] as const;
 const SIGNAL_NUMBERS: Readonly<Record<string, number>> = { SIGINT: 2, SIGTERM: 15 };
 
@@ -35,3 +39,20 @@ export function listenForStopSignals(): StopSignals {
 export function signalExitCode(signal: NodeJS.Signals): number {
   return 128 + (SIGNAL_NUMBERS[signal] ?? 0);
 }
+
+/**
+ * Answers each of the other signals with a line, for as long as the process lives. `isLogAFile`: standard output is a
+ * file, such as a rotation of logs would have moved by then.
+ */
+export function answerOtherSignals(say: (line: string) => void, isLogAFile: boolean): void {
+  const answers: Readonly<Record<OtherSignal, string>> = {
+    SIGHUP:
+      "SIGHUP: nothing is reloaded, settings are read at the start only; to change them, stop cacheproxy and start it again",
+    SIGUSR1: `SIGUSR1: there is no log file to open anew, ${isLogAFile ? REDIRECTED : "the log goes to standard output"}`,
+    SIGUSR2: "SIGUSR2: means nothing to cacheproxy",
+  };
+  for (const signal of OTHER_SIGNALS) process.on(signal, () => say(answers[signal]));
+}
+
+const REDIRECTED =
+  "the log goes to a standard output that the caller has sent into a file; rotate that by copying and truncating it (copytruncate), after a start with >>";

@@ -73,16 +73,18 @@ export function processChannel(): Channel {
   };
 }
 
+/** Each would end the process, or ask it for what is the supervisor's to do. */
+const unheeded = ["SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2"] as const;
+
 /**
  * Joins a worker to its supervisor. From here on the process heeds the supervisor alone: Ctrl-C on a terminal goes to
- * every process of the group, and the supervisor decides what it means.
+ * every process of the group, as does what `pkill -USR1 cacheproxy` sends, and the supervisor decides what it means.
  */
 export function connectToSupervisor(
   duties: WorkerDuties,
   channel: Channel = processChannel(),
 ): SupervisorLink {
-  process.on("SIGINT", () => undefined);
-  process.on("SIGTERM", () => undefined);
+  for (const signal of unheeded) process.on(signal, () => undefined);
   return joinSupervisor(duties, channel);
 }
 

@@ -6,6 +6,7 @@ import {
   mkdtempSync,
   openSync,
   readdirSync,
+  readFileSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -204,6 +205,31 @@ describe("a supervisor with its workers", () => {
     const stats = (await (await ask(running, "/stats")).json()) as { workers: unknown[]; counters: unknown };
     expect(stats.workers).toEqual([{ number: 1, pid: running.worker.pid, state: "ready", deaths: 0 }]);
     expect(stats.counters).toEqual({ requests: 2 });
+  });
+
+  test.each(["SIGHUP", "SIGUSR1", "SIGUSR2"] as const)(
+    "%s ends nobody, and is answered with a line",
+    async (signal) => {
+      const running = await startReady("serve");
+      process.kill(running.worker.pid, signal);
+      running.child.kill(signal);
+      expect(JSON.parse(await running.untilLine(signal))).toMatchObject({ level: "info" });
+      const stats = (await (await ask(running, "/stats")).json()) as Stats;
+      expect(stats.workers).toEqual([{ number: 1, pid: running.worker.pid, state: "ready", deaths: 0 }]);
+      running.child.kill("SIGTERM");
+      expect(await running.child.exited).toBe(0);
+    },
+  );
+
+  test("SIGUSR1 is told that a file which the caller opened cannot be opened anew", async () => {
+    const directory = makeDirectory();
+    const path = join(directory, "log");
+    const end = openSync(path, "a");
+    cleanups.push(() => closeSync(end));
+    const child = launch("serve", { workers: 1 }, directory, end);
+    await untilHealthy({ directory });
+    child.kill("SIGUSR1");
+    await until(() => readFileSync(path, "utf8").includes("copytruncate"));
   });
 
   test("a worker that is killed is replaced", async () => {
