@@ -2,25 +2,32 @@ import type { BodyReader } from "../origin/body.ts";
 import type { OriginResponse } from "../origin/forward.ts";
 import { currentAge, remainingLifetime } from "../rules/freshness.ts";
 import { gaps } from "../rules/pieces.ts";
-import { contentRange, decideRange, type Part } from "../rules/range.ts";
-import type { NewResponse, PieceReader } from "../store/store.ts";
+import { contentRange, type Part } from "../rules/range.ts";
+import type { NewResponse, PartialFound, PieceReader } from "../store/store.ts";
 import { answerHeaders, fieldsWithout, keyed } from "./answer.ts";
 import type { Leader } from "./collapse.ts";
 import type { ServeContext } from "./context.ts";
 import { send, wordOf } from "./deliver.ts";
 import { askForGap, type Gap } from "./gap.ts";
-import { asComplete, type FreshenedPieces, storedBody } from "./pieces.ts";
+import { asComplete, type FreshenedPieces, removeChanged, storedBody } from "./pieces.ts";
 import { emptyBody, heldBytes, inSequence, type Segment } from "./segments.ts";
 import type { Asked, Forwarding, Step } from "./step.ts";
-import { removeEverywhere, withWithheldFields } from "./validate.ts";
+import { withWithheldFields } from "./validate.ts";
 
 /** All that an answer is made of when a part of it is held. */
 export interface Delivery {
   readonly why: Forwarding;
   readonly wanted: Part;
-  readonly freshened: FreshenedPieces;
+  /** Decided when the gaps were computed: with the fields of the first gap's answer If-Range may match no more. */
+  readonly isRange: boolean;
+  /** The pieces as they were found when the gaps were computed; `reader` reads them. */
+  readonly found: PartialFound;
   readonly reader: PieceReader;
+  /** Of the fields alone. */
+  readonly freshened: FreshenedPieces;
   readonly first: Gap;
+  /** What else is missing of the wanted part, in order. */
+  readonly later: readonly Part[];
 }
 
 /** One body of what is held and of what the origin is asked for, gap by gap, when the client has come so far. */
@@ -30,16 +37,16 @@ export function assemble(
   delivery: Delivery,
   leader: Leader | null,
 ): Step | Promise<Step> {
-  const { method, fields } = asked.inbound;
-  const isRange = decideRange(method, fields, delivery.freshened.found.response).kind === "parts";
-  return isRange ? deliverRange(context, asked, delivery) : deliverWhole(context, asked, delivery, leader);
+  return delivery.isRange
+    ? deliverRange(context, asked, delivery)
+    : deliverWhole(context, asked, delivery, leader);
 }
 
 /** A range: each gap is stored as a piece. */
 function deliverRange(context: ServeContext, asked: Asked, delivery: Delivery): Promise<Step> {
-  const { why, wanted, freshened, first } = delivery;
-  const { found, policy } = freshened;
-  const { primaryKey, variantKey, status, fields, size } = found.response;
+  const { why, wanted, found, freshened, first } = delivery;
+  const { response: stored, policy } = freshened;
+  const { primaryKey, variantKey, status, fields, size } = stored;
   const body = bodyOf(context, asked, delivery, async ({ part, response }) => {
     if (policy === null) return response.body;
     const entry: NewResponse = { primaryKey, variantKey, status, fields, policy };
@@ -54,11 +61,11 @@ function deliverRange(context: ServeContext, asked: Asked, delivery: Delivery): 
       forward: why.forward,
       forwardStatus: first.response.status,
       stored: policy !== null,
-      timeToLive: remainingLifetime(found.response.policy, now),
+      timeToLive: remainingLifetime(stored.policy, now),
     },
   });
   const response = responseOf(delivery, 206, body);
-  const headers = answerHeaders(response.fields, telling, currentAge(found.response.policy, now));
+  const headers = answerHeaders(response.fields, telling, currentAge(stored.policy, now));
   headers.set("content-range", contentRange(wanted.start, wanted.end, size));
   return send(context, asked, why, response, headers, telling);
 }
@@ -66,9 +73,9 @@ function deliverRange(context: ServeContext, asked: Asked, delivery: Delivery): 
 /** All of it: stored anew as a complete response, so that others can read along. */
 function deliverWhole(context: ServeContext, asked: Asked, delivery: Delivery, leader: Leader | null): Step {
   const { why, freshened } = delivery;
-  const { found, policy, reason } = freshened;
+  const { response: stored, policy, reason } = freshened;
   const body = bodyOf(context, asked, delivery, async ({ response }) => response.body);
-  const response = responseOf(delivery, found.response.status, body);
+  const response = responseOf(delivery, stored.status, body);
   if (policy !== null) return { step: "fill", why, response, policy, reason: why.reason, leader };
   leader?.land({ kind: "unshared" });
   return { step: "relay", why, response, reason };
@@ -76,11 +83,12 @@ function deliverWhole(context: ServeContext, asked: Asked, delivery: Delivery, l
 
 /** The answer as if the origin had given it: the freshened fields, and those that are for this client alone. */
 function responseOf(
-  { wanted, freshened, first }: Delivery,
+  { wanted, found, freshened, first }: Delivery,
   status: number,
   body: BodyReader,
 ): OriginResponse {
-  const { fields } = withWithheldFields(asComplete(freshened.found), first.response).response;
+  const complete = asComplete({ ...found, response: freshened.response });
+  const { fields } = withWithheldFields(complete, first.response).response;
   const length = String(wanted.end - wanted.start);
   return {
     ...first.response,
@@ -95,41 +103,39 @@ function responseOf(
 function bodyOf(
   context: ServeContext,
   asked: Asked,
-  { wanted, freshened: { found }, reader, first }: Delivery,
+  { wanted, found, reader, first, later }: Delivery,
   open: (gap: Gap) => Promise<BodyReader | null>,
 ): BodyReader {
   /** Of the latest request: its answer may not have come, or may not be read yet. */
   let latest = first.abort;
 
-  async function gapAt(part: Part): Promise<Gap> {
-    if (part.start === first.part.start) return first;
+  async function ask(part: Part): Promise<Gap> {
     const abort = new AbortController();
     latest = abort;
     const answer = await askForGap(context, asked, found, part, abort);
     if (answer.kind === "gap") return { part, response: answer.response, abort };
     if (answer.kind === "failure") throw new Error(answer.failure.explanation);
     abort.abort();
-    if (answer.response.status < 500) await removeEverywhere(context, found, "partial-changed");
+    if (answer.response.status < 500) await removeChanged(context, found);
     throw new Error("the representation changed while it was being sent");
   }
 
-  const missing = gaps(found.pieces, wanted).map((part) => ({
+  const missing: Segment[] = [
+    { part: first.part, open: async () => (await open(first)) ?? emptyBody },
+    ...later.map((part) => ({ part, open: async () => (await open(await ask(part))) ?? emptyBody })),
+  ];
+  // What is not missing of the wanted part is held.
+  const held: Segment[] = gaps(
+    missing.map(({ part }) => part),
+    wanted,
+  ).map((part) => ({
     part,
-    open: async () => (await open(await gapAt(part))) ?? emptyBody,
+    open: () => heldBytes(reader, part),
   }));
-  const held = heldParts(wanted, missing).map((part) => ({ part, open: () => heldBytes(reader, part) }));
-  const segments: Segment[] = [...missing, ...held].sort((one, other) => one.part.start - other.part.start);
+  const segments = [...missing, ...held].sort((one, other) => one.part.start - other.part.start);
   return inSequence(segments, () => {
     latest.abort();
     // It never rejects.
     void reader.close();
   });
-}
-
-/** What is not missing of the wanted part. */
-function heldParts(wanted: Part, missing: readonly { readonly part: Part }[]): Part[] {
-  return gaps(
-    missing.map(({ part }) => part),
-    wanted,
-  );
 }

@@ -1,5 +1,4 @@
 import type { OriginResponse } from "../origin/forward.ts";
-import { gaps } from "../rules/pieces.ts";
 import { decideReuseOnError } from "../rules/reuse.ts";
 import { validatingFields, withoutConditionals } from "../rules/validation.ts";
 import { type PartialFound, type PieceReader, StoreError } from "../store/store.ts";
@@ -8,20 +7,21 @@ import { assemble } from "./assemble.ts";
 import { type Leader, landing } from "./collapse.ts";
 import type { ServeContext } from "./context.ts";
 import { askForGap } from "./gap.ts";
-import { asComplete, canComplete, freshenPieces, missingOf, wantedOf } from "./pieces.ts";
+import { asComplete, canComplete, freshenPieces, needOf, removeChanged } from "./pieces.ts";
 import { afterOwnRemoval, sort } from "./sort.ts";
 import type { Asked, Forwarding, HeldPieces, Step } from "./step.ts";
-import { removeEverywhere, withWithheldFields } from "./validate.ts";
+import { isStillThere } from "./still-there.ts";
+import { withWithheldFields } from "./validate.ts";
 
 /** Asks the origin on behalf of a request for which pieces are held: whether they are still right, or what is missing. */
 export async function fetchForPieces(
   context: ServeContext,
   asked: Asked,
-  { found, use }: HeldPieces,
+  held: HeldPieces,
   { why, leader }: Extract<Step, { step: "fetch" }>,
 ): Promise<Step> {
-  const work = use === "complete" ? complete : revalidate;
-  return await landing(leader, work(context, asked, why, found, leader));
+  const work = held.use === "complete" ? complete : revalidate;
+  return await landing(leader, work(context, asked, why, held, leader));
 }
 
 /** RFC 9111 §4.3: a 304 makes them fresh; a 206 or 200 with another validator takes their place. */
@@ -29,15 +29,14 @@ async function revalidate(
   context: ServeContext,
   asked: Asked,
   why: Forwarding,
-  found: PartialFound,
+  { found, need }: HeldPieces,
   leader: Leader | null,
 ): Promise<Step> {
   const { fields, method } = asked.inbound;
   const { policy } = found.response;
   const validators = validatingFields([], policy);
   if (method === "HEAD" || validators.length === 0) return withoutPieces(why, leader);
-  const wanted = wantedOf(context, asked, found);
-  const isHeld = missingOf(found, wanted).length === 0;
+  const isHeld = need.missing.length === 0;
   const ranges = fields.lines.filter(([name]) => name === "range" || name === "if-range");
   const abort = new AbortController();
   const asking = [...withoutConditionals(fields.lines), ...validators, ...ranges];
@@ -49,17 +48,12 @@ async function revalidate(
   }
   const { response } = answer;
   const { status } = response;
-  if (status === 304) {
-    const freshened = await freshenPieces(context, asked, found, response);
-    if (!isHeld && !canComplete(freshened.found, wanted)) return withoutPieces(why, leader);
-    if (!isHeld)
-      return await complete(context, asked, { ...why, reason: "partial-hit" }, freshened.found, leader);
-    leader?.land({ kind: "look-again" });
-    return { step: "confirmed", why, found: withWithheldFields(asComplete(freshened.found), response) };
-  }
+  if (status === 304) return await confirmPieces(context, asked, why, found, response, leader);
   if (status < 500 || !isHeld) return sort(context, asked, why, response, leader);
   const { use, reason } = decideReuseOnError(policy, fields, context.now(), status, context.options.reuse);
-  if (!use) return sort(context, asked, why, response, leader, reason);
+  if (!use || !(await isStillThere(context, asComplete(found)))) {
+    return sort(context, asked, why, response, leader, use ? null : reason);
+  }
   leader?.land({ kind: "error-covered", status });
   await response.body?.cancel();
   const instead = { forward: why.forward, forwardStatus: status };
@@ -67,20 +61,44 @@ async function revalidate(
   return { step: "stale", found: asComplete(found), reason, instead, ...stale };
 }
 
+/** A 304 may have changed what the client's conditions come to, so that the need is another one with its fields. */
+async function confirmPieces(
+  context: ServeContext,
+  asked: Asked,
+  why: Forwarding,
+  found: PartialFound,
+  notModified: OriginResponse,
+  leader: Leader | null,
+): Promise<Step> {
+  const { response, isThere } = await freshenPieces(context, asked, found, notModified);
+  const confirmed: PartialFound = { ...found, response };
+  const need = needOf(context, asked, confirmed);
+  if (need.missing.length > 0) {
+    if (!canComplete(confirmed, need)) return withoutPieces(why, leader);
+    const held: HeldPieces = { found: confirmed, need, use: "complete" };
+    return await complete(context, asked, { ...why, reason: "partial-hit" }, held, leader);
+  }
+  leader?.land({ kind: "look-again" });
+  if (!isThere) return { step: "lookup", mayWait: false };
+  return { step: "confirmed", why, found: withWithheldFields(asComplete(confirmed), notModified) };
+}
+
 /**
  * Fetches what is missing and gives the client one body of it and of what is held (RFC 9111 §3.4). The first gap is
  * asked for before anything is sent: if the representation has changed, its answer is the right one still. A change
- * that shows later breaks the body off.
+ * that shows later breaks the body off. The gaps are those that were found once: the row may have more pieces or fewer
+ * by the time of the answer, and a gap taken for another one would put bytes where they do not belong.
  */
 async function complete(
   context: ServeContext,
   asked: Asked,
   why: Forwarding,
-  found: PartialFound,
+  { found, need }: HeldPieces,
   leader: Leader | null,
 ): Promise<Step> {
-  const [wanted] = wantedOf(context, asked, found);
-  const [first] = wanted === undefined ? [] : gaps(found.pieces, wanted);
+  const { isRange } = need;
+  const [wanted] = need.wanted;
+  const [first, ...later] = need.missing;
   const reader = await readerFor(context, found);
   if (wanted === undefined || first === undefined || reader === null) {
     await reader?.close();
@@ -92,7 +110,8 @@ async function complete(
     if (answer.kind === "gap") {
       const freshened = await freshenPieces(context, asked, found, answer.response);
       const opened = { part: first, response: answer.response, abort };
-      return await assemble(context, asked, { why, wanted, freshened, reader, first: opened }, leader);
+      const delivery = { why, wanted, isRange, found, freshened, reader, first: opened, later };
+      return await assemble(context, asked, delivery, leader);
     }
     await reader.close();
     if (answer.kind === "other") {
@@ -133,7 +152,7 @@ async function changed(
   leader: Leader | null,
 ): Promise<Step> {
   const { status } = response;
-  if (status < 500) await removeEverywhere(context, found, "partial-changed");
+  if (status < 500) await removeChanged(context, found);
   const anew: Forwarding = { ...why, held: null, reason: "partial-miss" };
   if (status !== 206 && status !== 304 && status !== 416) {
     return afterOwnRemoval(context, sort(context, asked, anew, response, leader));

@@ -19,6 +19,7 @@ import {
 import type { ServeContext } from "./context.ts";
 import type { CacheWord } from "./outcome.ts";
 import type { Asked, Forwarding, Step } from "./step.ts";
+import { isStillThere } from "./still-there.ts";
 import { answerConditions, answerFromStore } from "./stored.ts";
 import { bytesOf, streamOf } from "./stream.ts";
 
@@ -115,17 +116,17 @@ export async function send(
 }
 
 /** The origin could not answer: a stale response stands in where it may (RFC 9111 §4.2.4, RFC 5861 §4), else an error. */
-export function failure(
+export async function failure(
   context: ServeContext,
   { inbound, key }: Asked,
   { why, failure }: Extract<Step, { step: "failure" }>,
-): Step {
+): Promise<Step> {
   const { options } = context;
   const now = context.now();
   if (why.selected !== null) {
     const { policy } = why.selected.response;
     const onError = decideReuseOnError(policy, inbound.fields, now, "unreachable", options.reuse);
-    if (onError.use) {
+    if (onError.use && (await isStillThere(context, why.selected))) {
       const telling = keyed(options, key, {
         word: "STALE",
         reason: onError.reason,

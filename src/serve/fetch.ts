@@ -7,6 +7,7 @@ import { type Leader, landing } from "./collapse.ts";
 import type { ServeContext } from "./context.ts";
 import { sort } from "./sort.ts";
 import type { Asked, Forwarding, Step } from "./step.ts";
+import { isStillThere } from "./still-there.ts";
 import { applyHead, notModified } from "./validate.ts";
 
 /** Asks the origin, with the validators of what is stored, and sorts its answer. */
@@ -51,7 +52,9 @@ async function fetchAndSort(
     status,
     context.options.reuse,
   );
-  if (!use) return sort(context, asked, why, response, leader, reason);
+  if (!use || !(await isStillThere(context, found))) {
+    return sort(context, asked, why, response, leader, use ? null : reason);
+  }
   leader?.land({ kind: "error-covered", status });
   await response.body?.cancel();
   const instead = { forward: why.forward, forwardStatus: status };

@@ -8,6 +8,7 @@ import { relayPeer } from "./deliver.ts";
 import { asksAsClient } from "./fetch.ts";
 import { deliverFilling } from "./filling.ts";
 import type { Asked, Forwarding, Step } from "./step.ts";
+import { isStillThere } from "./still-there.ts";
 
 /** Waits for another request for the same key, or leads it. HEAD and cold ranges go alone: they fill nothing. */
 export function collapse(
@@ -104,7 +105,7 @@ export async function join(
       const { policy } = found.response;
       const { reuse } = context.options;
       const onError = decideReuseOnError(policy, asked.inbound.fields, context.now(), landing.status, reuse);
-      if (!onError.use) return goAlone(why);
+      if (!onError.use || !(await isStillThere(context, found))) return goAlone(why);
       const instead = { forward: why.forward, forwardStatus: landing.status, collapsed: true };
       const { reason } = onError;
       return { step: "stale", found, candidates: [], reason, revalidateInBackground: false, instead };

@@ -4,19 +4,25 @@ import type { FieldList } from "../rules/fields.ts";
 import { remainingLifetime } from "../rules/freshness.ts";
 import { gaps, isSameRepresentation, strongValidator, wantedParts } from "../rules/pieces.ts";
 import type { Policy } from "../rules/policy.ts";
-import type { Part } from "../rules/range.ts";
+import { decideRange, type Part } from "../rules/range.ts";
 import type { ReasonName } from "../rules/reason.ts";
 import { decideReuse } from "../rules/reuse.ts";
 import { decideFreshening } from "../rules/storable.ts";
 import { freshenedFields } from "../rules/validation.ts";
 import { selectVariant, variantKey } from "../rules/vary.ts";
-import { type Found, type NewResponse, type PartialFound, StoreError } from "../store/store.ts";
+import {
+  type Found,
+  type NewResponse,
+  type PartialFound,
+  type StoredResponse,
+  StoreError,
+} from "../store/store.ts";
 import { answerHeaders, fieldsWithout, keyed } from "./answer.ts";
 import { exchangeOf } from "./ask.ts";
 import type { ServeContext } from "./context.ts";
 import { send, wordOf } from "./deliver.ts";
 import { Fill } from "./fill.ts";
-import type { Asked, Forwarding, Step } from "./step.ts";
+import type { Asked, Forwarding, HeldPieces, Need, Step } from "./step.ts";
 import { answerConditions } from "./stored.ts";
 import { cancelWith } from "./stream.ts";
 import { removeEverywhere } from "./validate.ts";
@@ -37,31 +43,27 @@ export async function lookUpPieces(
   const { fields } = asked.inbound;
   const found = selectVariant((await store.pieces?.find(asked.key)) ?? [], fields);
   if (found === undefined) return { ask: miss };
-  const wanted = wantedOf(context, asked, found);
-  if ((await store.pieces?.confirm(found, wanted)) !== true) return { ask: miss };
-  const isHeld = missingOf(found, wanted).length === 0;
+  const need = needOf(context, asked, found);
+  if ((await store.pieces?.confirm(found, need.wanted)) !== true) return { ask: miss };
+  const isHeld = need.missing.length === 0;
+  const completed: HeldPieces = { found, need, use: "complete" };
+  const revalidated: HeldPieces = { found, need, use: "revalidate" };
   const decision = decideReuse(found.response.policy, fields, context.now(), options.reuse);
   switch (decision.use) {
     case "fresh":
       if (isHeld) return { next: { step: "hit", found: asComplete(found), reason: decision.reason } };
-      if (!canComplete(found, wanted))
-        return { ask: { ...miss, forward: "partial", reason: "partial-miss" } };
-      return {
-        ask: { ...miss, forward: "partial", reason: "partial-hit", held: { found, use: "complete" } },
-      };
+      return canComplete(found, need)
+        ? { ask: { ...miss, forward: "partial", reason: "partial-hit", held: completed } }
+        : { ask: { ...miss, forward: "partial", reason: "partial-miss" } };
     case "stale":
       if (isHeld && !decision.revalidateInBackground) {
         const { reason } = decision;
         const stale = { candidates: [], instead: null, revalidateInBackground: false };
         return { next: { step: "stale", found: asComplete(found), reason, ...stale } };
       }
-      return {
-        ask: { ...miss, forward: "stale", reason: "revalidate-stale", held: { found, use: "revalidate" } },
-      };
+      return { ask: { ...miss, forward: "stale", reason: "revalidate-stale", held: revalidated } };
     case "revalidate":
-      return {
-        ask: { ...miss, forward: "stale", reason: decision.reason, held: { found, use: "revalidate" } },
-      };
+      return { ask: { ...miss, forward: "stale", reason: decision.reason, held: revalidated } };
   }
 }
 
@@ -70,23 +72,31 @@ export function asComplete({ response, path }: PartialFound): Found {
   return { response, body: { kind: "file", path } };
 }
 
-export function wantedOf(context: ServeContext, { inbound }: Asked, found: PartialFound): readonly Part[] {
-  return wantedParts(inbound.method, inbound.fields, found.response, context.now());
-}
-
-export function missingOf({ pieces }: PartialFound, wanted: readonly Part[]): Part[] {
-  return wanted.flatMap((part) => gaps(pieces, part));
+/** What the answer to this request needs of the body, by the fields and pieces of one look at the row. */
+export function needOf(
+  context: ServeContext,
+  { inbound: { method, fields } }: Asked,
+  { response, pieces }: PartialFound,
+): Need {
+  const wanted = wantedParts(method, fields, response, context.now());
+  const missing = wanted.flatMap((part) => gaps(pieces, part));
+  return { wanted, missing, isRange: decideRange(method, fields, response).kind === "parts" };
 }
 
 /** Whether asking for what is missing makes an answer: of several ranges each would be a request of its own. */
-export function canComplete(found: PartialFound, wanted: readonly Part[]): boolean {
-  const isOne = wanted.length === 1 && strongValidator(found.response.policy) !== null;
-  return isOne && missingOf(found, wanted).length <= mostGaps;
+export function canComplete({ response }: PartialFound, { wanted, missing }: Need): boolean {
+  const isOne = wanted.length === 1 && strongValidator(response.policy) !== null;
+  return isOne && missing.length <= mostGaps;
 }
 
-/** What an answer of the origin has made of the fields of pieces. */
+/**
+ * What an answer of the origin has made of the fields of pieces. It says nothing of the pieces: the row may have others
+ * by now, which nobody has compared with their checksums for this request.
+ */
 export interface FreshenedPieces {
-  readonly found: PartialFound;
+  readonly response: StoredResponse;
+  /** Whether the row is still there, as one of pieces; else its file may go at any moment. */
+  readonly isThere: boolean;
   /** Null where they may not be stored any more, or not on behalf of this request; then `reason` says why. */
   readonly policy: Policy | null;
   readonly reason: ReasonName;
@@ -104,32 +114,41 @@ export async function freshenPieces(
   const exchange = { ...exchangeOf(context, asked, confirmation, fields), status: response.status };
   const decision = decideFreshening(exchange, context.options.storing);
   if (decision.outcome !== "freshen") {
-    if (decision.outcome === "remove") await removeEverywhere(context, found, decision.reason);
-    return { found: { ...found, response: { ...response, fields } }, policy: null, reason: decision.reason };
+    const isThere = decision.outcome === "leave";
+    if (!isThere) await removeEverywhere(context, found, decision.reason);
+    return { response: { ...response, fields }, isThere, policy: null, reason: decision.reason };
   }
   const { policy } = decision;
   const kept = fieldsWithout(fields, policy.withheldFields);
-  const freshened = await freshenStored(context, found, kept, policy);
-  return {
-    found: freshened ?? { ...found, response: { ...response, fields: kept, policy } },
-    policy,
-    reason: "stored-piece",
-  };
+  const isThere = await freshenStored(context, response, kept, policy);
+  return { response: { ...response, fields: kept, policy }, isThere, policy, reason: "stored-piece" };
 }
 
+/** False when the row has gone, or is a complete response now. */
 async function freshenStored(
   { store, onStoreError }: ServeContext,
-  { response }: PartialFound,
+  response: StoredResponse,
   fields: FieldList,
   policy: Policy,
-): Promise<PartialFound | undefined> {
+): Promise<boolean> {
   try {
-    return await store.pieces?.freshen(response, fields, policy);
+    return (await store.pieces?.freshen(response, fields, policy)) !== undefined;
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
     onStoreError(error);
-    return undefined;
+    return true;
   }
+}
+
+/** The origin has something else now. What has taken the place of the pieces meanwhile is not to go for them. */
+export async function removeChanged(context: ServeContext, { response }: PartialFound): Promise<void> {
+  const { store } = context;
+  const { primaryKey, variantKey } = response;
+  const stored = [...((await store.pieces?.find(primaryKey)) ?? []), ...(await store.find(primaryKey))];
+  const isThere = stored.some(
+    (other) => other.response.variantKey === variantKey && isSameRepresentation(other.response, response),
+  );
+  if (isThere) await removeEverywhere(context, { response }, "partial-changed");
 }
 
 /** Stores the part that the origin has sent, on its way to the client. */

@@ -2,6 +2,7 @@ import type { OriginFailure, OriginResponse } from "../origin/forward.ts";
 import type { CacheStatusFacts } from "../rules/cache-status.ts";
 import type { ContentRange } from "../rules/content-range.ts";
 import type { Policy } from "../rules/policy.ts";
+import type { Part } from "../rules/range.ts";
 import type { ReasonName } from "../rules/reason.ts";
 import type { Found, PartialFound } from "../store/store.ts";
 import type { Answer } from "./answer.ts";
@@ -14,6 +15,14 @@ export interface Asked {
   /** Path and query the origin is asked for. */
   readonly target: string;
   readonly key: string;
+}
+
+/** What of a body an answer needs, and what of that was not held when the store was looked into. */
+export interface Need {
+  readonly wanted: readonly Part[];
+  readonly missing: readonly Part[];
+  /** Whether `wanted` is what a Range asks for, be it all of the body. */
+  readonly isRange: boolean;
 }
 
 /** Why the origin is asked, and what is stored for the request meanwhile. */
@@ -36,6 +45,8 @@ export interface Forwarding {
 
 export interface HeldPieces {
   readonly found: PartialFound;
+  /** Computed from these pieces; what the row has meanwhile is another look's affair. */
+  readonly need: Need;
   /** Fresh ones want but what is missing; others have to be confirmed first. */
   readonly use: "complete" | "revalidate";
 }

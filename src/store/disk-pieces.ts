@@ -1,3 +1,4 @@
+import type { FileHandle } from "node:fs/promises";
 import type { ContentRange } from "../rules/content-range.ts";
 import { isSameRepresentation } from "../rules/pieces.ts";
 import type { Part } from "../rules/range.ts";
@@ -54,6 +55,16 @@ export function createDiskPieces(options: DiskPiecesOptions): PieceStore & { clo
     return false;
   }
 
+  /** The file of a row that was found; what has gone with its row since then is nobody's trouble. */
+  async function openFound(id: string, flags: "r" | "r+"): Promise<FileHandle> {
+    try {
+      return await bodies.open(id, flags);
+    } catch (error) {
+      if (toStoreError(error, "").code !== "ENOENT") throw error;
+      throw new StoreError("OVERTAKEN", "its file was removed meanwhile");
+    }
+  }
+
   /** The file of `previous`, where the piece belongs to it, else one of its own. */
   async function fileFor(
     entry: NewResponse,
@@ -63,7 +74,7 @@ export function createDiskPieces(options: DiskPiecesOptions): PieceStore & { clo
     const size = range.size;
     if (previous !== null && isSameRepresentation(previous.response, { policy: entry.policy, size })) {
       const { id } = previous.response;
-      return { id, isNew: false, file: await bodies.open(id, "r+") };
+      return { id, isNew: false, file: await openFound(id, "r+") };
     }
     const id = newId();
     const file = await bodies.createTemporary(id);
@@ -98,7 +109,7 @@ export function createDiskPieces(options: DiskPiecesOptions): PieceStore & { clo
     }
     if (entering.outcome !== "belongs") return entering;
     const there = entering.row.response.id;
-    const target = await bodies.open(there, "r+");
+    const target = await openFound(there, "r+");
     try {
       await copyPart(file, target, piece);
     } finally {
@@ -181,7 +192,7 @@ export function createDiskPieces(options: DiskPiecesOptions): PieceStore & { clo
 
     async open({ response }) {
       try {
-        const file = await bodies.open(response.id, "r");
+        const file = await openFound(response.id, "r");
         return {
           async read(offset, length) {
             try {

@@ -52,7 +52,9 @@ export function createPieceVerifier({ bodies, onDamage, onTrouble }: PieceVerifi
       }
       onDamage(response, "WRONG_CHECKSUM", `is not what was stored, from byte ${piece.start}`);
     } catch (error) {
-      onTrouble(toStoreError(error, "a stored body could not be read"));
+      const trouble = toStoreError(error, "a stored body could not be read");
+      // Removed meanwhile, with its row; a row without a file shows at the next look-up.
+      if (trouble.code !== "ENOENT") onTrouble(trouble);
     }
     return false;
   }
