@@ -45,16 +45,13 @@ function selectorsOf(urls: readonly string[], own: Own, settings: Settings): Pur
     );
   }
   if (all) return [{ by: "all" }];
-  if (typeof group === "string") return [{ by: "group", group, primaryKeyPrefix: "" }];
-  if (!prefix) return urls.map((url) => ({ by: "key", primaryKey: keyOf(url, settings) }));
-  return urls.map((url) => ({
-    by: "prefix",
-    primaryKeyPrefix: keyOf(url, { ...settings, index: undefined }),
-  }));
+  if (typeof group === "string") return [{ by: "group", group, host: null }];
+  return urls.map((url) =>
+    selectorOf(url, prefix ? { ...settings, index: undefined } : settings, prefix === true),
+  );
 }
 
-/** The key a request for this URL is looked up by. */
-function keyOf(text: string, { preserveHost, index }: Settings): string {
+function selectorOf(text: string, { preserveHost, index }: Settings, isPrefix: boolean): PurgeSelector {
   const url = text.startsWith("/") && !preserveHost ? URL.parse(`http://any${text}`) : URL.parse(text);
   if (!url || !["http:", "https:"].includes(url.protocol)) {
     const right = preserveHost
@@ -64,5 +61,8 @@ function keyOf(text: string, { preserveHost, index }: Settings): string {
   }
   const asked = url.pathname + url.search;
   const target = asked === "/" && index !== undefined ? `/${index}` : asked;
-  return primaryKey({ host: preserveHost ? url.host : null, target });
+  if (isPrefix) return { by: "prefix", targetPrefix: target, host: preserveHost ? url.host : null };
+  return preserveHost
+    ? { by: "key", primaryKey: primaryKey({ host: url.host, target }) }
+    : { by: "target", target };
 }

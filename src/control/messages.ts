@@ -12,8 +12,9 @@ const count = z.number().int().nonnegative();
 export const selectorSchema = z.discriminatedUnion("by", [
   z.strictObject({ by: z.literal("key"), primaryKey: z.string().min(1) }),
   z.strictObject({ by: z.literal("variant"), primaryKey: z.string().min(1), variantKey: z.string() }),
-  z.strictObject({ by: z.literal("prefix"), primaryKeyPrefix: z.string().min(1) }),
-  z.strictObject({ by: z.literal("group"), group: z.string().min(1), primaryKeyPrefix: z.string() }),
+  z.strictObject({ by: z.literal("target"), target: z.string().min(1) }),
+  z.strictObject({ by: z.literal("prefix"), targetPrefix: z.string().min(1), host: z.string().nullable() }),
+  z.strictObject({ by: z.literal("group"), group: z.string().min(1), host: z.string().nullable() }),
   z.strictObject({ by: z.literal("all") }),
 ]);
 export type PurgeSelector = z.infer<typeof selectorSchema>;

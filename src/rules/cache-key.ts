@@ -1,8 +1,19 @@
 /**
- * The primary cache key (RFC 9111 §2). GET and HEAD share it. `host` is the Host field where the origin is asked by
- * the client's host (`--preserve-host`), else null; `target` is path and query, without a fragment. A space, which
- * neither may hold, separates them: no target can be mistaken for one of another host.
+ * The primary cache key (RFC 9111 §2): path and query without a fragment, a space, and the host in lower case ("" where
+ * the client named none). GET and HEAD share it. Neither part can hold a space, so no target is mistaken for one of
+ * another host; and as the target comes first, `/a ` begins the keys of /a of every host, and of no other target.
  */
-export function primaryKey(parts: { readonly host: string | null; readonly target: string }): string {
-  return parts.host === null ? parts.target : `${parts.host.toLowerCase()} ${parts.target}`;
+export function primaryKey({ host, target }: { readonly host: string; readonly target: string }): string {
+  return `${target} ${host}`;
+}
+
+/** What of the key is the target. */
+export function targetOfKey(key: string): string {
+  const end = key.indexOf(" ");
+  return end === -1 ? key : key.slice(0, end);
+}
+
+/** Whether the key is of that host; null stands for every host. */
+export function isKeyOfHost(key: string, host: string | null): boolean {
+  return host === null || key.endsWith(` ${host}`);
 }

@@ -28,8 +28,6 @@ export interface StoringOptions {
   /** For responses that say nothing about it, and nothing against it. */
   readonly staleWhileRevalidateWindow: number;
   readonly staleIfErrorWindow: number;
-  /** Lower-case request fields that tell responses apart as if every response named them in Vary. */
-  readonly alsoVary: readonly string[];
 }
 
 /** How the end of the body is known (RFC 9112 §6.3). */
@@ -130,7 +128,7 @@ function policyOf(exchange: Exchange, known: ResponseDirectives, options: Storin
     staleIfErrorWindow: staleWindow("stale-if-error", options.staleIfErrorWindow),
     ...validators,
     withheldFields: withheldFields(response, directives),
-    vary: varyNames([response.get("vary"), ...options.alsoVary].filter((name) => name !== null).join(",")),
+    vary: varyNames(response.get("vary")),
     contentLanguage: response.get("content-language"),
     contentEncoding: response.get("content-encoding"),
     groups: parseGroups(response.get("cache-groups")),

@@ -1,50 +1,39 @@
 import { primaryKey } from "../rules/cache-key.ts";
-import { variantKey } from "../rules/vary.ts";
-import type { Found } from "../store/store.ts";
+import type { Selector } from "../store/store.ts";
 import type { ServeOptions } from "./context.ts";
 import type { Inbound } from "./inbound.ts";
 import type { Asked } from "./step.ts";
 
 type KeyOptions = Pick<ServeOptions, "index" | "originHost">;
 
-/** What a request asks for: `--index` gives "/" a file name, and the Host counts only when it is sent on. */
+/** What a request asks for: `--index` gives "/" a file name. */
 export function askedFor(options: KeyOptions, inbound: Inbound): Asked {
-  const target = fileTarget(options, inbound.target);
-  return { inbound, target, key: primaryKey({ host: keyHost(options, inbound), target }) };
+  const target = targetAsked(options, inbound.target);
+  return { inbound, target, key: primaryKey({ host: hostOf(inbound), target }) };
 }
 
-/** The key of another target (path and query) of the same host. */
-export function keyOf(options: KeyOptions, inbound: Inbound, target: string): string {
-  return primaryKey({ host: keyHost(options, inbound), target: fileTarget(options, target) });
-}
-
-/** What all keys of the request's host begin with. */
-export function keyPrefix(options: KeyOptions, inbound: Inbound): string {
-  return primaryKey({ host: keyHost(options, inbound), target: "/" });
-}
-
-/**
- * The stored responses that were given for what this request shares with all of its host: the operator's `alsoVary`.
- * Another host's page may bear the same entity tag and be another page all the same.
- */
-export function comparable(
-  options: ServeOptions,
-  inbound: Inbound,
-  stored: readonly Found[],
-): readonly Found[] {
-  const lines = options.storing.alsoVary.map((name) => variantKey([name], inbound.fields));
-  return stored.filter(({ response }) => {
-    const storedLines = response.variantKey.split("\n");
-    return lines.every((line) => storedLines.includes(line));
-  });
-}
-
-function fileTarget({ index }: KeyOptions, target: string): string {
+/** The target (path and query) that the origin is asked for where a client names this one. */
+export function targetAsked({ index }: KeyOptions, target: string): string {
   if (target === "/" && index !== null) return `/${index}`;
   // Bun's fetch sends a path that begins with several slashes with one: the key is of what is asked.
   return target.startsWith("//") ? target.replace(/^\/+/, "/") : target;
 }
 
-function keyHost({ originHost }: KeyOptions, { fields }: Inbound): string | null {
-  return originHost === null ? fields.get("host") : null;
+/**
+ * The stored responses to a target the origin is asked for, as far as this request may change them. An origin that is
+ * sent its own Host is one site, whatever clients call it: then they are those of every host.
+ */
+export function responsesTo({ originHost }: KeyOptions, inbound: Inbound, target: string): Selector {
+  return originHost === null
+    ? { by: "key", primaryKey: primaryKey({ host: hostOf(inbound), target }) }
+    : { by: "target", target };
+}
+
+/** Those of a group, likewise. */
+export function responsesOf({ originHost }: KeyOptions, inbound: Inbound, group: string): Selector {
+  return { by: "group", group, host: originHost === null ? hostOf(inbound) : null };
+}
+
+function hostOf({ fields }: Inbound): string {
+  return fields.get("host")?.toLowerCase() ?? "";
 }

@@ -16,8 +16,6 @@ export interface HitOptions {
   readonly memory: MemoryStore<Ready>;
   /** For bodies of which memory knows no more than the file. */
   readonly files: OpenFiles;
-  /** The Host is part of the key. */
-  readonly preserveHost: boolean;
   /** Tells clients the cache key. */
   readonly showKey: boolean;
   /** What "/" asks for instead, without slash; null for "/" itself. */
@@ -48,12 +46,10 @@ const unplainFields = [
  * one range. Synchronous; undefined when the request must go the long way, which would give the same bytes.
  */
 export function createHit(options: HitOptions): (request: Request) => Response | undefined {
-  const { memory, files, preserveHost, now } = options;
+  const { memory, files, now } = options;
   /** The host of the last request, as it was sent and as it is believed. */
   let knownHost = "";
   let believedHost = "";
-  /** What the fields named by Vary hold where it names the host alone: one list for all responses it was found to match. */
-  let hostValues: readonly string[] = [];
 
   /** False when it is no host: a matter for the guard. */
   function know(host: string): boolean {
@@ -61,7 +57,6 @@ export function createHit(options: HitOptions): (request: Request) => Response |
     if (!isHost(host)) return false;
     knownHost = host;
     believedHost = host.toLowerCase();
-    hostValues = [believedHost];
     return true;
   }
 
@@ -72,10 +67,10 @@ export function createHit(options: HitOptions): (request: Request) => Response |
     const fields = request.headers;
     const host = fields.get("host");
     if (host === null || !know(host)) return undefined;
-    const entries = memory.peek(primaryKey({ host: preserveHost ? host : null, target }));
+    const entries = memory.peek(primaryKey({ host: believedHost, target }));
     if (entries === undefined) return undefined;
     for (const name of unplainFields) if (fields.has(name)) return undefined;
-    const entry = select(entries, fields, hostValues);
+    const entry = select(entries, fields, believedHost);
     if (entry === undefined) return undefined;
     const at = now();
     const ready = readyAt(entry, at, options);
@@ -120,26 +115,23 @@ function partOf({ response }: MemoryEntry<Ready>, fields: Headers): Part | null 
   return range.kind === "parts" && range.parts.length === 1 ? range.parts[0] : undefined;
 }
 
-/**
- * `selectVariant` for the believed fields of a request: see `believedFields`. Undefined sends it the long way.
- * `hostValues` is the believed host, alone in a list.
- */
+/** `selectVariant` for the believed fields of a request: see `believedFields`. Undefined sends it the long way. */
 function select(
   entries: readonly MemoryEntry<Ready>[],
   fields: Headers,
-  hostValues: readonly string[],
+  host: string,
 ): MemoryEntry<Ready> | undefined {
   for (const entry of entries) {
     const { ready } = entry;
-    if (ready !== undefined && ready.matchedValues === hostValues) return entry;
+    if (ready !== undefined && ready.matchedValues === ofAnyRequest) return entry;
     const { policy, variantKey: stored } = entry.response;
-    if (ready !== undefined && matchesAsBefore(ready, policy.vary, fields, hostValues)) return entry;
+    if (ready !== undefined && matchesAsBefore(ready, policy.vary, fields, host)) return entry;
     if (policy.vary.some((name) => name !== hostField && isRewritten(name))) return undefined;
-    if (policy.vary[0] === "*" || variantKey(policy.vary, believed(fields, hostValues)) !== stored) continue;
-    if (ready !== undefined) ready.matchedValues = valuesOf(policy.vary, fields, hostValues);
+    if (policy.vary[0] === "*" || variantKey(policy.vary, believed(fields, host)) !== stored) continue;
+    if (ready !== undefined) ready.matchedValues = valuesOf(policy.vary, fields, host);
     return entry;
   }
-  return selectVariant(entries, believed(fields, hostValues));
+  return selectVariant(entries, believed(fields, host));
 }
 
 /** Whether the fields named by Vary hold what they held in a request that matched: no need to know what it means. */
@@ -147,28 +139,26 @@ function matchesAsBefore(
   { matchedValues }: Ready,
   vary: readonly string[],
   fields: Headers,
-  hostValues: readonly string[],
+  host: string,
 ): boolean {
   if (matchedValues === null) return false;
   for (let index = 0; index < vary.length; index++) {
-    if (matchedValues[index] !== believedValue(fields, hostValues, vary[index])) return false;
+    if (matchedValues[index] !== believedValue(fields, host, vary[index])) return false;
   }
   return true;
 }
 
-function valuesOf(
-  vary: readonly string[],
-  fields: Headers,
-  hostValues: readonly string[],
-): readonly (string | null)[] {
-  if (vary.length === 1 && vary[0] === hostField) return hostValues;
-  return vary.map((name) => believedValue(fields, hostValues, name));
+/** What no fields hold: one list for all responses without Vary, to be known by sight. */
+const ofAnyRequest: readonly never[] = [];
+
+function valuesOf(vary: readonly string[], fields: Headers, host: string): readonly (string | null)[] {
+  return vary.length === 0 ? ofAnyRequest : vary.map((name) => believedValue(fields, host, name));
 }
 
-function believed(fields: Headers, hostValues: readonly string[]) {
-  return { get: (name: string) => believedValue(fields, hostValues, name) };
+function believed(fields: Headers, host: string) {
+  return { get: (name: string) => believedValue(fields, host, name) };
 }
 
-function believedValue(fields: Headers, [host = ""]: readonly string[], name = ""): string | null {
+function believedValue(fields: Headers, host: string, name = ""): string | null {
   return name === hostField ? host : fields.get(name);
 }

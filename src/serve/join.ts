@@ -1,7 +1,6 @@
 import { decideReuse, decideReuseOnError } from "../rules/reuse.ts";
 import { selectVariant, variantKey } from "../rules/vary.ts";
 import { keyed } from "./answer.ts";
-import { comparable } from "./asked.ts";
 import { type FillingResponse, type Flight, type Landing, type Leader, landing } from "./collapse.ts";
 import type { Peers, ServeContext } from "./context.ts";
 import { relayPeer } from "./deliver.ts";
@@ -57,9 +56,7 @@ async function lookOnceMore(
   why: Forwarding,
   leader: Leader,
 ): Promise<Step> {
-  const { options, store } = context;
-  const stored = comparable(options, asked.inbound, await store.find(asked.key));
-  const found = selectVariant(stored, asked.inbound.fields);
+  const found = selectVariant(await context.store.find(asked.key), asked.inbound.fields);
   if (found === undefined || !isReusable(context, asked, found.response)) {
     return { step: "fetch", why, leader };
   }

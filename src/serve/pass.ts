@@ -5,7 +5,7 @@ import type { ReasonName } from "../rules/reason.ts";
 import { decideStoring } from "../rules/storable.ts";
 import type { Selector } from "../store/store.ts";
 import { askOrigin, exchangeOf, targetUri } from "./ask.ts";
-import { keyOf, keyPrefix } from "./asked.ts";
+import { responsesOf, responsesTo, targetAsked } from "./asked.ts";
 import type { ServeContext } from "./context.ts";
 import { afterOwnRemoval } from "./sort.ts";
 import type { Asked, Forwarding, Step } from "./step.ts";
@@ -60,18 +60,17 @@ async function invalidate(context: ServeContext, asked: Asked, response: OriginR
     status: response.status,
     response: fieldsOf(response.fields),
   };
-  const keys = new Set(invalidatedTargets(exchange).map((target) => keyOf(options, inbound, target)));
-  const primaryKeyPrefix = keyPrefix(options, inbound);
+  const targets = new Set(invalidatedTargets(exchange).map((target) => targetAsked(options, target)));
   const invalidated: (readonly [ReasonName, Selector])[] = [
-    ...[...keys].map(
-      (key) =>
+    ...[...targets].map(
+      (target) =>
         [
-          key === asked.key ? "invalidated-by-method" : "invalidated-by-location",
-          { by: "key", primaryKey: key },
+          target === asked.target ? "invalidated-by-method" : "invalidated-by-location",
+          responsesTo(options, inbound, target),
         ] as const,
     ),
     ...invalidatedGroups(exchange).map(
-      (group) => ["invalidated-by-group", { by: "group", group, primaryKeyPrefix }] as const,
+      (group) => ["invalidated-by-group", responsesOf(options, inbound, group)] as const,
     ),
   ];
   if (invalidated.length === 0) return;

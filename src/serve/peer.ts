@@ -2,7 +2,7 @@ import type { OriginAnswer } from "../origin/forward.ts";
 import { decideReuse } from "../rules/reuse.ts";
 import { selectVariant } from "../rules/vary.ts";
 import { type Answer, fieldOf, fieldsWithout } from "./answer.ts";
-import { askedFor, comparable } from "./asked.ts";
+import { askedFor } from "./asked.ts";
 import type { ServeContext } from "./context.ts";
 import type { Inbound } from "./inbound.ts";
 import { join } from "./join.ts";
@@ -54,8 +54,7 @@ async function answerStep(context: ServeContext, asked: Asked, step: Step): Prom
 
 async function fromStore(context: ServeContext, asked: Asked): Promise<Answer | null> {
   const { fields } = asked.inbound;
-  const stored = comparable(context.options, asked.inbound, await context.store.find(asked.key));
-  const found = selectVariant(stored, fields);
+  const found = selectVariant(await context.store.find(asked.key), fields);
   if (found === undefined) return null;
   const decision = decideReuse(found.response.policy, fields, context.now(), context.options.reuse);
   return decision.use === "fresh" ? answerHit(context, asked, found, decision.reason) : null;

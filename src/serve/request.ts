@@ -7,7 +7,7 @@ import { withoutConditionals } from "../rules/validation.ts";
 import { selectVariant } from "../rules/vary.ts";
 import type { Found } from "../store/store.ts";
 import { type Answer, keyed, ownAnswer, type Telling } from "./answer.ts";
-import { askedFor, comparable } from "./asked.ts";
+import { askedFor } from "./asked.ts";
 import { fetchForPieces } from "./complete.ts";
 import type { ServeContext } from "./context.ts";
 import { failure, relay } from "./deliver.ts";
@@ -111,8 +111,7 @@ async function lookup(context: ServeContext, asked: Asked, mayWait: boolean): Pr
   const { flights, store, now } = context;
   const seenFlight = flights.join(key);
   // What comes again and again and could not be shared need not be looked for as often.
-  const stored = await store.find(key, flights.isUnshared(key, now()));
-  const candidates = comparable(context.options, inbound, stored);
+  const candidates = await store.find(key, flights.isUnshared(key, now()));
   const selected = selectVariant(candidates, inbound.fields);
   if (selected === undefined) {
     const varies = candidates.length > 0;

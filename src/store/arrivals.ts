@@ -1,3 +1,4 @@
+import { isKeyOfHost, primaryKey as keyOf } from "../rules/cache-key.ts";
 import type { Selector } from "./store.ts";
 
 /** What a selector can ask of a response, stored or on its way. */
@@ -8,21 +9,9 @@ export interface Selectable {
 }
 
 export function selects(selector: Selector, response: Selectable): boolean {
-  switch (selector.by) {
-    case "key":
-      return response.primaryKey === selector.primaryKey;
-    case "variant":
-      return response.primaryKey === selector.primaryKey && response.variantKey === selector.variantKey;
-    case "prefix":
-      return response.primaryKey.startsWith(selector.primaryKeyPrefix);
-    case "group":
-      return (
-        response.primaryKey.startsWith(selector.primaryKeyPrefix) &&
-        response.policy.groups.includes(selector.group)
-      );
-    case "all":
-      return true;
-  }
+  if (!concerns(selector, response.primaryKey)) return false;
+  if (selector.by === "variant") return response.variantKey === selector.variantKey;
+  return selector.by !== "group" || response.policy.groups.includes(selector.group);
 }
 
 /** Whether a removal may touch something under the key. */
@@ -31,9 +20,12 @@ export function concerns(selector: Selector, primaryKey: string): boolean {
     case "key":
     case "variant":
       return primaryKey === selector.primaryKey;
+    case "target":
+      return primaryKey.startsWith(keyOf({ target: selector.target, host: "" }));
     case "prefix":
+      return primaryKey.startsWith(selector.targetPrefix) && isKeyOfHost(primaryKey, selector.host);
     case "group":
-      return primaryKey.startsWith(selector.primaryKeyPrefix);
+      return isKeyOfHost(primaryKey, selector.host);
     case "all":
       return true;
   }

@@ -6,7 +6,7 @@ import { StoreError, type Trouble } from "./store.ts";
 import { toStoreError } from "./writer.ts";
 
 /** Of what lies in the cache directory: another format has another number, and is never misread. */
-export const formatVersion = 3;
+export const formatVersion = 4;
 /** The folder of this format within the cache directory. */
 export const formatFolder = `v${formatVersion}`;
 

@@ -1,4 +1,5 @@
 import type { Database } from "bun:sqlite";
+import { primaryKey as primaryKeyOf } from "../rules/cache-key.ts";
 import { decodeResponse, type ResponseColumns } from "./index-decoding.ts";
 import { spentAt } from "./index-eviction.ts";
 import { footprint } from "./index-footprint.ts";
@@ -94,8 +95,10 @@ interface StoredRow extends ResponseColumns {
 
 const columns =
   "id, size, storedAt, lastUsedAt, used, status, checksum, inFile, modifiedAt, generation, variantKey, policy, fields, body";
-/** No UTF-8 text has the byte FF, so this is every key that begins with ?1, by way of the index. */
-const withPrefix = "primaryKey >= ?1 AND primaryKey < ?1 || CAST(x'ff' AS TEXT)";
+/** No UTF-8 text has the byte FF, so this is every key that begins with a text (given twice), by way of the index. */
+const withPrefix = "primaryKey >= ? AND primaryKey < ? || CAST(x'ff' AS TEXT)";
+/** Every key of a host, or where it is null (given twice) of every one: see rules/cache-key. */
+const ofHost = "(? IS NULL OR substr(primaryKey, instr(primaryKey, ' ') + 1) = ?)";
 
 export function prepareRows(database: Database, variants: Variants, onUnreadable: OnUnreadable): Rows {
   // One statement where there are three questions: each begins and ends a transaction, which costs more than to answer.
@@ -203,9 +206,9 @@ export function prepareRows(database: Database, variants: Variants, onUnreadable
     },
     removeSelected(selector, upToSeq, limit) {
       const { where, values } = condition(selector);
-      const statement = database.query<Gone, (string | number)[]>(
+      const statement = database.query<Gone, (string | number | null)[]>(
         `DELETE FROM responses WHERE seq IN
-           (SELECT seq FROM responses WHERE ${where} AND seq <= ?3 LIMIT ?4) RETURNING id, inFile`,
+           (SELECT seq FROM responses WHERE ${where} AND seq <= ? LIMIT ?) RETURNING id, inFile`,
       );
       // The last one goes last: while it is there, no row that comes meanwhile gets the number of one that went.
       const removed = statement.all(...values, upToSeq - 1, limit);
@@ -222,25 +225,30 @@ export function prepareRows(database: Database, variants: Variants, onUnreadable
   };
 }
 
-/** The values stand for ?1 and ?2. */
-function condition(selector: Selector): { where: string; values: [string, string] } {
+function condition(selector: Selector): { where: string; values: (string | null)[] } {
   switch (selector.by) {
     case "key":
-      return { where: "primaryKey = ?1 AND ?2 = ''", values: [selector.primaryKey, ""] };
+      return { where: "primaryKey = ?", values: [selector.primaryKey] };
     case "variant":
       return {
-        where: "primaryKey = ?1 AND variantKey = ?2",
+        where: "primaryKey = ? AND variantKey = ?",
         values: [selector.primaryKey, selector.variantKey],
       };
-    case "prefix":
-      return { where: `${withPrefix} AND ?2 = ''`, values: [selector.primaryKeyPrefix, ""] };
+    case "target": {
+      const beginning = primaryKeyOf({ target: selector.target, host: "" });
+      return { where: withPrefix, values: [beginning, beginning] };
+    }
+    case "prefix": {
+      const { targetPrefix, host } = selector;
+      return { where: `${withPrefix} AND ${ofHost}`, values: [targetPrefix, targetPrefix, host, host] };
+    }
     case "group":
       return {
-        where: `${withPrefix} AND seq IN (SELECT seq FROM groups WHERE name = ?2)`,
-        values: [selector.primaryKeyPrefix, selector.group],
+        where: `seq IN (SELECT seq FROM groups WHERE name = ?) AND ${ofHost}`,
+        values: [selector.group, selector.host, selector.host],
       };
     case "all":
-      return { where: "?1 = ?2", values: ["", ""] };
+      return { where: "TRUE", values: [] };
   }
 }
 

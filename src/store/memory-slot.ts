@@ -2,13 +2,13 @@ import type { SieveNode } from "./eviction.ts";
 import { heldSize, inUseOverheadBytes, type MemoryEntry, packedOverheadBytes } from "./memory-entry.ts";
 import { type Packed, packBodies, unpack } from "./packing.ts";
 import type { Sharing } from "./sharing.ts";
+import type { Keyed } from "./slots.ts";
 
 /**
  * The responses of one key. They lie packed until they are asked for, and again when they no longer are: most of what a
  * cache holds is in nobody's use, and the garbage collector visits each single thing there is whenever it collects.
  */
-export interface Slot<Ready> extends SieveNode<Slot<Ready>> {
-  readonly primaryKey: string;
+export interface Slot<Ready> extends SieveNode<Slot<Ready>>, Keyed<Slot<Ready>> {
   /** The packed responses; they stay while they are in use. Not as a `Packed`, which would be one thing more. */
   form: string;
   text: string;
@@ -24,7 +24,7 @@ export interface Slot<Ready> extends SieveNode<Slot<Ready>> {
 
 type Entries = readonly MemoryEntry<unknown>[];
 
-/** In no sieve yet. */
+/** In no sieve yet, and in no `Slots`. */
 export function createSlot<Ready>(primaryKey: string, entries: Entries, packed: Packed): Slot<Ready> {
   return {
     primaryKey,
@@ -38,6 +38,8 @@ export function createSlot<Ready>(primaryKey: string, entries: Entries, packed: 
     visited: false,
     newer: undefined,
     older: undefined,
+    previousAlike: undefined,
+    nextAlike: undefined,
   };
 }
 

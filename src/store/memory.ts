@@ -14,6 +14,7 @@ import {
 } from "./memory-slot.ts";
 import { mayBeIn, pack } from "./packing.ts";
 import { createSharing } from "./sharing.ts";
+import { createSlots } from "./slots.ts";
 import {
   type Found,
   type NewResponse,
@@ -74,7 +75,7 @@ export interface MemoryOptions {
 export function createMemoryStore<Ready>(options: MemoryOptions): MemoryStore<Ready> {
   const { maxBytes, now, newId, maxVariantsPerKey = 32 } = options;
   const maxObjectBytes = Math.min(options.maxObjectBytes ?? Infinity, Math.floor(maxBytes / 8));
-  const slots = new Map<string, Slot<Ready>>();
+  const slots = createSlots<Slot<Ready>>();
   const sieve = createSieve<Slot<Ready>>();
   const fills = createArrivals();
   const adoptions = createArrivals();
@@ -114,7 +115,7 @@ export function createMemoryStore<Ready>(options: MemoryOptions): MemoryStore<Re
 
   /** The slot is out of the sieve already. */
   function forget(slot: Slot<Ready>): void {
-    slots.delete(slot.primaryKey);
+    slots.delete(slot);
     heldBytes -= slot.bytes;
     objects -= slot.objects;
   }
@@ -153,7 +154,7 @@ export function createMemoryStore<Ready>(options: MemoryOptions): MemoryStore<Re
   }
 
   function addSlot(slot: Slot<Ready>): void {
-    slots.set(slot.primaryKey, slot);
+    slots.add(slot);
     sieve.insert(slot);
     heldBytes += slot.bytes;
     objects += slot.objects;
@@ -290,6 +291,7 @@ export function createMemoryStore<Ready>(options: MemoryOptions): MemoryStore<Re
   }
 
   function slotsFor(selector: Selector): Iterable<Slot<Ready>> {
+    if (selector.by === "target") return slots.ofTarget(selector.target);
     if (selector.by !== "key" && selector.by !== "variant") return slots.values();
     const slot = slots.get(selector.primaryKey);
     return slot === undefined ? [] : [slot];

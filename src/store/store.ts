@@ -74,11 +74,15 @@ export interface Writer<Stored = Found> {
   release(): void;
 }
 
+/** Stored responses that are to go. Keys: see rules/cache-key. */
 export type Selector =
   | { readonly by: "key"; readonly primaryKey: string }
   | { readonly by: "variant"; readonly primaryKey: string; readonly variantKey: string }
-  | { readonly by: "prefix"; readonly primaryKeyPrefix: string }
-  | { readonly by: "group"; readonly group: string; readonly primaryKeyPrefix: string }
+  /** Of every host. */
+  | { readonly by: "target"; readonly target: string }
+  /** Those whose targets begin so, of one host or, where it is null, of every one. */
+  | { readonly by: "prefix"; readonly targetPrefix: string; readonly host: string | null }
+  | { readonly by: "group"; readonly group: string; readonly host: string | null }
   | { readonly by: "all" };
 
 export interface Store {

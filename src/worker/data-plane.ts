@@ -1,7 +1,6 @@
 import type { Settings } from "../config/schema.ts";
 import type { PurgeSelector, StartMessage } from "../control/messages.ts";
 import { createForward } from "../origin/forward.ts";
-import { hostField } from "../origin/request.ts";
 import { createApp } from "../serve/app.ts";
 import { Flights } from "../serve/collapse.ts";
 import type { ServeContext, ServeOptions } from "../serve/context.ts";
@@ -99,7 +98,6 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
   const hit = createHit({
     memory,
     files,
-    preserveHost: settings.preserveHost,
     showKey: options.showKey,
     index: options.index,
     now,
@@ -175,7 +173,6 @@ function serveOptions(settings: Settings, loopId: string): ServeOptions {
       targetedFields: settings.targeted ?? [],
       staleWhileRevalidateWindow: wholeSeconds(settings.staleWhileRevalidate ?? 0),
       staleIfErrorWindow: wholeSeconds(settings.staleIfError ?? 0),
-      alsoVary: settings.preserveHost ? [] : [hostField],
     },
     reuse: { clientCacheControl: settings.clientCacheControl },
     showKey: settings.cacheStatusKey,

@@ -6,8 +6,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { hostField } from "../../src/origin/request.ts";
-import { variantKey } from "../../src/rules/vary.ts";
+import { primaryKey } from "../../src/rules/cache-key.ts";
 import { checksumOf } from "../../src/store/checksum.ts";
 import { openDiskStore } from "../../src/store/disk.ts";
 import { openIndex } from "../../src/store/index.ts";
@@ -21,9 +20,9 @@ const directory = mkdtempSync(join(tmpdir(), "cacheproxy-million-"));
 const body = bytesOf(1024);
 const checksum = checksumOf(body);
 const onTrouble = (trouble: { code: string; message: string }) => console.error(trouble);
-const keyOf = (i: number) => `/some/path/of/usual/length/${i}`;
-/** As the proxy stores it for this host: see the `alsoVary` of src/rules/storable.ts. */
-const variant = variantKey([hostField], new Headers({ [hostField]: "cache.test" }));
+const targetOf = (i: number) => `/some/path/of/usual/length/${i}`;
+/** As the proxy asks for it: see test/fixtures/raw-client.ts. */
+const keyOf = (i: number) => primaryKey({ host: "cache.test", target: targetOf(i) });
 const fields: [string, string][] = [
   ["cache-control", "public, max-age=86400"],
   ["content-type", "text/html; charset=utf-8"],
@@ -38,7 +37,6 @@ function seed(): void {
   const keeper = openIndex({ directory, role: "keeper", now: Date.now, onTrouble });
   const at = Date.now();
   const fresh = policy({
-    vary: [hostField],
     freshnessLifetime: 86_400,
     requestAt: at,
     responseAt: at,
@@ -49,7 +47,7 @@ function seed(): void {
     for (let i = first; i < Math.min(first + 1000, objects); i++) {
       const id = at.toString(36) + newId();
       const response = {
-        ...newResponse({ primaryKey: keyOf(i), variantKey: variant, fields, policy: fresh }),
+        ...newResponse({ primaryKey: keyOf(i), fields, policy: fresh }),
         id,
         size: 1024,
         storedAt: at,
@@ -97,7 +95,7 @@ async function firstAnswer(how: string, end: "stop" | "kill"): Promise<void> {
     cacheDir: directory,
     flags: ["--log", "off", "--workers", "2", "--disk", "100GB", "--max-files", "100000000"],
   });
-  const { status } = await get(proxy.port, keyOf(1));
+  const { status } = await get(proxy.port, targetOf(1));
   console.log(`${how}: first answer (${status}) after ${seconds(begun)} s`);
   await Bun.sleep(5000);
   const workers = (await proxy.workerPids()).map(resident);

@@ -187,21 +187,21 @@ describe("talking to a running cacheproxy", () => {
   }
 
   test.each<[words: string[], selectors: object[]]>([
-    [["/a?b=c"], [{ by: "key", primaryKey: "/a?b=c" }]],
+    [["/a?b=c"], [{ by: "target", target: "/a?b=c" }]],
     [
       ["/a", "http://cache.test/b"],
       [
-        { by: "key", primaryKey: "/a" },
-        { by: "key", primaryKey: "/b" },
+        { by: "target", target: "/a" },
+        { by: "target", target: "/b" },
       ],
     ],
     [
       ["--preserve-host", "http://Cache.test/b"],
       [{ by: "key", primaryKey: primaryKey({ host: "cache.test", target: "/b" }) }],
     ],
-    [["--index", "index.html", "/"], [{ by: "key", primaryKey: "/index.html" }]],
-    [["--prefix", "--index", "index.html", "/"], [{ by: "prefix", primaryKeyPrefix: "/" }]],
-    [["--group", "news"], [{ by: "group", group: "news", primaryKeyPrefix: "" }]],
+    [["--index", "index.html", "/"], [{ by: "target", target: "/index.html" }]],
+    [["--prefix", "--index", "index.html", "/"], [{ by: "prefix", targetPrefix: "/", host: null }]],
+    [["--group", "news"], [{ by: "group", group: "news", host: null }]],
     [["--all"], [{ by: "all" }]],
   ])("purge %p", async (words, selectors) => {
     const asked: unknown[] = [];

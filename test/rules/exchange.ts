@@ -32,7 +32,6 @@ export const plainOptions: StoringOptions = {
   targetedFields: ["cdn-cache-control"],
   staleWhileRevalidateWindow: 0,
   staleIfErrorWindow: 0,
-  alsoVary: [],
 };
 
 /** A GET for https://example.org/page at `now`, answered at once with 200. */

@@ -1,7 +1,15 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import type { Script } from "../fixtures/origin.ts";
 import { connectTo, requestText } from "../fixtures/raw-client.ts";
-import { always, cacheWord, type ProxyOverrides, reasonOf, startProxy, type TestProxy } from "./proxy.ts";
+import {
+  always,
+  cacheWord,
+  keyOf,
+  type ProxyOverrides,
+  reasonOf,
+  startProxy,
+  type TestProxy,
+} from "./proxy.ts";
 
 let proxy: TestProxy;
 async function before(script: Script, overrides?: ProxyOverrides): Promise<TestProxy> {
@@ -90,7 +98,6 @@ describe("a body that ends early", () => {
       targetedFields: [],
       staleWhileRevalidateWindow: 0,
       staleIfErrorWindow: 0,
-      alsoVary: [],
     };
     await before(bare);
     const passed = await proxy.get("/page");
@@ -218,7 +225,7 @@ describe("a stale response", () => {
     const stale = await Promise.all([proxy.get("/page"), proxy.get("/page"), proxy.get("/page")]);
     expect(stale.map((answer) => [cacheWord(answer), answer.text])).toEqual(Array(3).fill(["STALE", "old"]));
     const refresh = await proxy.origin.untilExchange(2);
-    const landed = proxy.context.flights.join("/page")?.landing;
+    const landed = proxy.context.flights.join(keyOf("/page"))?.landing;
     held.resolve();
     const landing = await landed;
     if (landing?.kind === "filling") await landing.response.fill.outcome;

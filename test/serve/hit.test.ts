@@ -18,7 +18,6 @@ async function shortCut() {
   const hit = createHit({
     memory,
     files: createOpenFiles(),
-    preserveHost: false,
     showKey: false,
     index: null,
     now,
@@ -32,7 +31,7 @@ async function shortCut() {
     advance,
     async store(target: string, vary: readonly string[], request: Record<string, string>, text: string) {
       const entry = newResponse({
-        primaryKey: primaryKey({ host: null, target }),
+        primaryKey: primaryKey({ host: "a.example", target }),
         policy: policy({ vary }),
         variantKey: variantKey(vary, new Headers(request)),
       });
@@ -97,7 +96,7 @@ test("each variant is answered to those who match it, again and again and whoeve
 
 test("a response that was given to one Host is not given to another, in whatever order they come", async () => {
   const { store, ask } = await shortCut();
-  await store("/a", [hostField], { [hostField]: "a.example" }, "a");
+  await store("/a", [], {}, "a");
   for (const [host, given] of [
     ["a.example", true],
     ["b.example", false],
@@ -105,6 +104,14 @@ test("a response that was given to one Host is not given to another, in whatever
     ["b.example", false],
   ] as const) {
     expect(ask("/a", { Host: host }) !== undefined).toBe(given);
+  }
+});
+
+test("Vary on the host that the origin is told of is on what it is told", async () => {
+  const { store, ask } = await shortCut();
+  await store("/a", [hostField], { [hostField]: "a.example" }, "a");
+  for (const claimed of ["b.example", "a.example"]) {
+    expect(ask("/a", { Host: "A.example", "X-Forwarded-Host": claimed })).toBeDefined();
   }
 });
 

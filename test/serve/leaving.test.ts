@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { createMemoryStore } from "../../src/store/memory.ts";
 import type { Store } from "../../src/store/store.ts";
 import { connectTo, type RawClient, requestText } from "../fixtures/raw-client.ts";
-import { cacheWord, startProxy, type TestProxy } from "./proxy.ts";
+import { cacheWord, keyOf, startProxy, type TestProxy } from "./proxy.ts";
 
 let proxy: TestProxy;
 const clients: RawClient[] = [];
@@ -171,7 +171,7 @@ test.each(scenes)(
   async (framing, stage) => {
     const { finish } = await scene(stage, framing, "finish", everybody);
     finish();
-    while ((await proxy.context.store.find("/page")).length === 0) await nextTurn();
+    while ((await proxy.context.store.find(keyOf("/page"))).length === 0) await nextTurn();
     await isStored();
   },
 );
@@ -181,7 +181,7 @@ test.each(scenes)(
   async (framing, stage) => {
     const { exchange } = await scene(stage, framing, "drop", everybody);
     await exchange.gone;
-    expect(await proxy.context.store.find("/page")).toEqual([]);
+    expect(await proxy.context.store.find(keyOf("/page"))).toEqual([]);
     proxy.origin.answer(({ respond }) => void respond(200, { "Cache-Control": "max-age=60" }, "anew"));
     expect((await proxy.get("/page")).text).toBe("anew");
   },

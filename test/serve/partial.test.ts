@@ -10,7 +10,7 @@ import { type Representation, serving } from "../fixtures/representation.ts";
 import type { whileServing } from "../rules/while-serving.ts";
 import { createDirectory, type TestDirectory } from "../store/directory.ts";
 import { bytesOf, newId } from "../store/samples.ts";
-import { beginning, cacheWord, reasonOf, startProxy, type TestProxy } from "./proxy.ts";
+import { beginning, cacheWord, keyOf, reasonOf, startProxy, type TestProxy } from "./proxy.ts";
 
 let proxy: TestProxy;
 let directory: TestDirectory;
@@ -377,7 +377,7 @@ test("a piece whose bytes were changed on the disk is not served", async () => {
   const it = video();
   await before(serving(it));
   await range("0-99999");
-  const [found] = (await proxy.context.store.pieces?.find("/video")) ?? [];
+  const [found] = (await proxy.context.store.pieces?.find(keyOf("/video"))) ?? [];
   const path = found?.path ?? "";
   await proxy.stop();
   const bytes = await Bun.file(path).bytes();
@@ -453,7 +453,7 @@ describe("the whole of what is held in part", () => {
     expectPart(await range("5-"), it, 5, size - 1, "HIT");
     expect(asked()).toHaveLength(4);
     await proxy.context.store.published();
-    expect(await proxy.context.store.pieces?.find("/video")).toEqual([]);
+    expect(await proxy.context.store.pieces?.find(keyOf("/video"))).toEqual([]);
     expect([...proxy.errors, ...troubles]).toEqual([]);
   });
 
@@ -703,7 +703,7 @@ describe("a range of something small", () => {
     );
     await range("0-9");
     await proxy.origin.untilExchange(2);
-    while (!proxy.context.flights.isUnshared("/video", proxy.now())) await new Promise(setImmediate);
+    while (!proxy.context.flights.isUnshared(keyOf("/video"), proxy.now())) await new Promise(setImmediate);
     await range("0-9");
     await range("0-9");
     expect(asked()).toEqual(["bytes=0-9", null, "bytes=0-9", "bytes=0-9"]);

@@ -46,6 +46,14 @@ describe("the Host of a client", () => {
     expect((await proxy.get("/page", { Host: "good.example" })).text).toBe("good.example");
   });
 
+  test("drives no other host's page out, however many a client makes up", async () => {
+    await before(echo("x-forwarded-host"), { maxVariants: 4 });
+    await proxy.get("/page", { Host: "good.example" });
+    for (let i = 0; i < 10; i++) await proxy.get("/page", { Host: `made-up-${i}.example` });
+    const good = await proxy.get("/page", { Host: "good.example" });
+    expect([cacheWord(good), good.text]).toEqual(["HIT", "good.example"]);
+  });
+
   test("does not keep an unsafe request from removing the page of every host", async () => {
     await before(echo("x-forwarded-host"));
     await proxy.get("/page", { Host: "a.example" });

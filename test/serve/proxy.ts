@@ -1,5 +1,5 @@
 import { createForward } from "../../src/origin/forward.ts";
-import { hostField } from "../../src/origin/request.ts";
+import { primaryKey } from "../../src/rules/cache-key.ts";
 import type { ReasonName } from "../../src/rules/reason.ts";
 import type { StoringOptions } from "../../src/rules/storable.ts";
 import { createApp } from "../../src/serve/app.ts";
@@ -83,7 +83,6 @@ export async function startProxy(script: Script, overrides: ProxyOverrides = {})
         targetedFields: ["cdn-cache-control"],
         staleWhileRevalidateWindow: 0,
         staleIfErrorWindow: 0,
-        alsoVary: overrides.options?.originHost === null ? [] : [hostField],
         ...overrides.storing,
       },
       reuse: { clientCacheControl: "honour" },
@@ -127,7 +126,6 @@ export async function startProxy(script: Script, overrides: ProxyOverrides = {})
       : createHit({
           memory,
           files,
-          preserveHost: context.options.originHost === null,
           showKey: context.options.showKey,
           index: context.options.index,
           now,
@@ -169,6 +167,11 @@ export async function startProxy(script: Script, overrides: ProxyOverrides = {})
       await origin.stop();
     },
   };
+}
+
+/** By default of what clients get who name the host as `requestText` does. */
+export function keyOf(target: string, host = "cache.test"): string {
+  return primaryKey({ host, target });
 }
 
 /** What X-Cache says. */

@@ -4,7 +4,15 @@ import { createTieredStore } from "../../src/store/tiered.ts";
 import type { Script } from "../fixtures/origin.ts";
 import { ask, requestText } from "../fixtures/raw-client.ts";
 import { createDirectory } from "../store/directory.ts";
-import { always, beginning, cacheWord, type ProxyOverrides, startProxy, type TestProxy } from "./proxy.ts";
+import {
+  always,
+  beginning,
+  cacheWord,
+  keyOf,
+  type ProxyOverrides,
+  startProxy,
+  type TestProxy,
+} from "./proxy.ts";
 
 let proxy: TestProxy;
 async function before(script: Script, overrides?: ProxyOverrides): Promise<void> {
@@ -129,13 +137,15 @@ describe("groups (RFC 9875)", () => {
       fail,
     );
     for (const each of [store, other]) {
-      const found = await Promise.all(["/news", "/sport", "/both"].map((key) => each.find(key)));
+      const found = await Promise.all(
+        ["/news", "/sport", "/both"].map((target) => each.find(keyOf(target, "shop.example"))),
+      );
       expect(found.map((entries) => entries.length)).toEqual([0, 1, 0]);
     }
     expect(proxy.effects.find(([reason]) => reason === "invalidated-by-group")?.[1]).toBeGreaterThanOrEqual(
       2,
     );
-    expect(proxy.invalidatedElsewhere.at(-1)).toEqual({ by: "group", group: "news", primaryKeyPrefix: "/" });
+    expect(proxy.invalidatedElsewhere.at(-1)).toEqual({ by: "group", group: "news", host: null });
   });
 
   test("of one host do not reach another", async () => {
@@ -181,7 +191,7 @@ describe("HEAD (RFC 9111 §4.3.5)", () => {
       await headWith(`${fields}Cache-Control: max-age=90\r\n`);
       expect(proxy.effects).toEqual([["invalidated-by-head", 1]]);
       expect(proxy.invalidatedElsewhere).toEqual([
-        { by: "variant", primaryKey: "/page", variantKey: "x-forwarded-host:cache.test" },
+        { by: "variant", primaryKey: keyOf("/page"), variantKey: "" },
       ]);
       proxy.origin.answer(always(200, fresh, "new"));
       expect((await proxy.get("/page")).text).toBe("new");

@@ -65,7 +65,7 @@ describe("Cache-Status (RFC 9211)", () => {
     async (shortCut) => {
       for (const showKey of [true, false]) {
         await before(always(200, fresh), { shortCut, options: { showKey, originHost: null } });
-        const shown = showKey ? '; key="shop.example /page"' : "";
+        const shown = showKey ? '; key="/page shop.example"' : "";
         const fields = { Host: "Shop.example" };
         expect(await status(fields)).toBe(
           `cacheproxy; fwd=uri-miss; fwd-status=200; stored; ttl=60${shown}; detail=stored-explicit`,

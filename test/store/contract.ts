@@ -89,14 +89,14 @@ export function describeStore(name: string, open: (clock: TestClock) => Promise<
 
     test("what was not stored is not found", async () => {
       await put(store);
-      expect(await store.find("GET http://a.example/other")).toEqual([]);
+      expect(await store.find("/other a.example")).toEqual([]);
       expect(await store.find("")).toEqual([]);
     });
 
     test.each([
       ["a NUL", "GET http://a.example/\0x", "GET http://a.example/"],
       ["characters beyond ASCII", "GET http://a.example/ä😀", "GET http://a.example/ä"],
-      ["another case", "GET http://a.example/A", "GET http://a.example/a"],
+      ["another case", "GET http://a.example/A", "/a a.example"],
       ["a space at its end", "GET http://a.example/ ", "GET http://a.example/"],
     ])("a key with %s is a key of its own", async (_, primaryKey, other) => {
       await put(store, { primaryKey });
@@ -250,7 +250,7 @@ export function describeStore(name: string, open: (clock: TestClock) => Promise<
 
     test("of writers on one key the last to commit is found, whole", async () => {
       const writers = await Promise.all(
-        [1, 2, 3].map(() => store.write(newResponse({ primaryKey: "GET http://a.example/busy" }))),
+        [1, 2, 3].map(() => store.write(newResponse({ primaryKey: "/busy a.example" }))),
       );
       for (let round = 0; round < 5; round++) {
         await Promise.all(writers.map((writer, seed) => writer.write(bytesOf(40_000, seed + 10 * round))));
@@ -259,7 +259,7 @@ export function describeStore(name: string, open: (clock: TestClock) => Promise<
       await third.commit();
       await first.commit();
       const last = await second.commit();
-      const found = await store.find("GET http://a.example/busy");
+      const found = await store.find("/busy a.example");
       expect(found.map(({ response }) => response.id)).toEqual([last.response.id]);
       const whole = Buffer.concat([0, 1, 2, 3, 4].map((round) => bytesOf(40_000, 1 + 10 * round)));
       expect(Buffer.compare(await readBody(found[0] as Found), whole)).toBe(0);
@@ -323,23 +323,30 @@ export function describeStore(name: string, open: (clock: TestClock) => Promise<
     });
 
     const stored: [primaryKey: string, variantKey: string, groups: string[]][] = [
-      ["GET http://a.example/1", "", ["g"]],
-      ["GET http://a.example/1", "gzip", []],
-      ["GET http://a.example/10", "", ["g", "h"]],
-      ["GET http://a.example/2\u{10FFFF}", "", []],
-      ["GET http://b.example/1", "", ["g"]],
+      ["/1 a.example", "", ["g"]],
+      ["/1 a.example", "gzip", []],
+      ["/10 a.example", "", ["g", "h"]],
+      ["/2\u{10FFFF} a.example", "", []],
+      ["/1 b.a.example", "", ["g"]],
+      ["/1 ", "", ["g"]],
     ];
     const removals: [Selector, number[]][] = [
-      [{ by: "key", primaryKey: "GET http://a.example/1" }, [0, 1]],
-      [{ by: "variant", primaryKey: "GET http://a.example/1", variantKey: "gzip" }, [1]],
-      [{ by: "variant", primaryKey: "GET http://a.example/1", variantKey: "br" }, []],
-      [{ by: "prefix", primaryKeyPrefix: "GET http://a.example/1" }, [0, 1, 2]],
-      [{ by: "prefix", primaryKeyPrefix: "GET http://a.example/2" }, [3]],
-      [{ by: "prefix", primaryKeyPrefix: "GET http://a.example/_" }, []],
-      [{ by: "prefix", primaryKeyPrefix: "" }, [0, 1, 2, 3, 4]],
-      [{ by: "group", group: "g", primaryKeyPrefix: "GET http://a.example/" }, [0, 2]],
-      [{ by: "group", group: "h", primaryKeyPrefix: "GET http://b.example/" }, []],
-      [{ by: "all" }, [0, 1, 2, 3, 4]],
+      [{ by: "key", primaryKey: "/1 a.example" }, [0, 1]],
+      [{ by: "variant", primaryKey: "/1 a.example", variantKey: "gzip" }, [1]],
+      [{ by: "variant", primaryKey: "/1 a.example", variantKey: "br" }, []],
+      [{ by: "target", target: "/1" }, [0, 1, 4, 5]],
+      [{ by: "target", target: "/" }, []],
+      [{ by: "prefix", targetPrefix: "/1", host: null }, [0, 1, 2, 4, 5]],
+      [{ by: "prefix", targetPrefix: "/1", host: "a.example" }, [0, 1, 2]],
+      [{ by: "prefix", targetPrefix: "/1", host: "example" }, []],
+      [{ by: "prefix", targetPrefix: "/1", host: "" }, [5]],
+      [{ by: "prefix", targetPrefix: "/2", host: null }, [3]],
+      [{ by: "prefix", targetPrefix: "/_", host: null }, []],
+      [{ by: "prefix", targetPrefix: "", host: null }, [0, 1, 2, 3, 4, 5]],
+      [{ by: "group", group: "g", host: "a.example" }, [0, 2]],
+      [{ by: "group", group: "g", host: null }, [0, 2, 4, 5]],
+      [{ by: "group", group: "h", host: "b.a.example" }, []],
+      [{ by: "all" }, [0, 1, 2, 3, 4, 5]],
     ];
     test.each(removals)("remove %j takes exactly what it names", async (selector, removed) => {
       for (const [primaryKey, variantKey, groups] of stored) {
@@ -358,35 +365,33 @@ export function describeStore(name: string, open: (clock: TestClock) => Promise<
     test("freshening moves a response to other groups", async () => {
       const { response } = await put(store, { policy: policy({ groups: ["old"] }) });
       await store.freshen(response, [], policy({ groups: ["new"] }));
-      expect(await store.remove({ by: "group", group: "old", primaryKeyPrefix: "" })).toBe(0);
-      expect(await store.remove({ by: "group", group: "new", primaryKeyPrefix: "" })).toBe(1);
+      expect(await store.remove({ by: "group", group: "old", host: null })).toBe(0);
+      expect(await store.remove({ by: "group", group: "new", host: null })).toBe(1);
     });
 
     test("a removal reaches what it names on its way in, and nothing else", async () => {
-      const named = await store.write(newResponse({ primaryKey: "GET http://a.example/x" }));
-      const other = await store.write(newResponse({ primaryKey: "GET http://a.example/y" }));
-      await store.remove({ by: "key", primaryKey: "GET http://a.example/x" });
+      const named = await store.write(newResponse({ primaryKey: "/x a.example" }));
+      const other = await store.write(newResponse({ primaryKey: "/y a.example" }));
+      await store.remove({ by: "key", primaryKey: "/x a.example" });
       expect(await rejection(named.commit())).toMatchObject({ name: "StoreError", code: "OVERTAKEN" });
       await other.commit();
-      expect(await store.find("GET http://a.example/x")).toEqual([]);
-      expect(await store.find("GET http://a.example/y")).toHaveLength(1);
+      expect(await store.find("/x a.example")).toEqual([]);
+      expect(await store.find("/y a.example")).toHaveLength(1);
     });
 
     test("what was asked for before a removal is not stored after it; what was asked for since is", async () => {
       const askedAt = clock.now();
       clock.advance(10);
-      await store.remove({ by: "key", primaryKey: "GET http://a.example/x" });
+      await store.remove({ by: "key", primaryKey: "/x a.example" });
       clock.advance(10);
       const write = (path: string, requestAt: number) =>
-        store.write(
-          newResponse({ primaryKey: `GET http://a.example${path}`, policy: policy({ requestAt }) }),
-        );
+        store.write(newResponse({ primaryKey: `${path} a.example`, policy: policy({ requestAt }) }));
       const late = await write("/x", askedAt);
       expect(await rejection(late.commit())).toMatchObject({ name: "StoreError", code: "OVERTAKEN" });
       await (await write("/x", clock.now())).commit();
       await (await write("/y", askedAt)).commit();
-      expect(await store.find("GET http://a.example/x")).toHaveLength(1);
-      expect(await store.find("GET http://a.example/y")).toHaveLength(1);
+      expect(await store.find("/x a.example")).toHaveLength(1);
+      expect(await store.find("/y a.example")).toHaveLength(1);
     });
 
     test("what is stored after a removal stays", async () => {

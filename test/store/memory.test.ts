@@ -180,7 +180,7 @@ describe("memory", () => {
     for (let i = 0; i < 6; i++) await put(store, { primaryKey: `k${i}`, variantKey: `v${i % 2}${i % 3}` });
     await store.remove({ by: "key", primaryKey: "k0" });
     store.peek("k1");
-    await store.remove({ by: "prefix", primaryKeyPrefix: "k1" });
+    await store.remove({ by: "target", target: "k1" });
     store.peek("k2");
     await store.remove({ by: "all" });
     expect([store.bytes, store.objects]).toEqual([0, 0]);
@@ -202,8 +202,8 @@ describe("memory", () => {
     const meanwhile: [string, (store: MemoryStore<string>) => Promise<unknown>][] = [
       ["its key was removed", (store) => store.remove({ by: "key", primaryKey })],
       ["its variant was removed", (store) => store.remove({ by: "variant", primaryKey, variantKey: "" })],
-      ["its prefix was removed", (store) => store.remove({ by: "prefix", primaryKeyPrefix: "GET http://a" })],
-      ["a group was removed", (store) => store.remove({ by: "group", group: "g", primaryKeyPrefix: "GET " })],
+      ["its prefix was removed", (store) => store.remove({ by: "prefix", targetPrefix: "/", host: null })],
+      ["a group was removed", (store) => store.remove({ by: "group", group: "g", host: "a.example" })],
       ["all was removed", (store) => store.remove({ by: "all" })],
       ["it was freshened", (store) => store.freshen(adopted, [], policy())],
     ];

@@ -22,9 +22,12 @@ test.each<[string, Selector, boolean]>([
   ["its key", { by: "key", primaryKey }, true],
   ["its variant", { by: "variant", primaryKey, variantKey: "" }, true],
   ["another variant", { by: "variant", primaryKey, variantKey: "else" }, false],
-  ["a prefix of its key", { by: "prefix", primaryKeyPrefix: primaryKey.slice(0, 5) }, true],
-  ["its group", { by: "group", group: "news", primaryKeyPrefix: "" }, true],
-  ["another group", { by: "group", group: "sport", primaryKeyPrefix: "" }, false],
+  ["its target", { by: "target", target: "/" }, true],
+  ["another target", { by: "target", target: "" }, false],
+  ["a prefix of its target", { by: "prefix", targetPrefix: "/", host: "a.example" }, true],
+  ["a prefix at another host", { by: "prefix", targetPrefix: "/", host: "b.example" }, false],
+  ["its group", { by: "group", group: "news", host: null }, true],
+  ["another group", { by: "group", group: "sport", host: null }, false],
   ["all", { by: "all" }, true],
 ])("a response whose row still waits when another process removes %s", async (_, selector, isRemoved) => {
   await put(mine, tagged, inFile);
@@ -57,7 +60,7 @@ test("what is stored while a removal of many goes on stays, and they all go", as
   // The removal meets the youngest first.
   for (let i = 600; i > 0; i--) await put(other, { primaryKey: `/p/${String(i).padStart(3, "0")}` });
   other.flush();
-  const removal = other.remove({ by: "prefix", primaryKeyPrefix: "/p/" });
+  const removal = other.remove({ by: "prefix", targetPrefix: "/p/", host: null });
   await mine.find("/p/x");
   await put(mine, { primaryKey: "/p/x" });
   mine.flush();

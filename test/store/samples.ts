@@ -55,7 +55,7 @@ export function policy(changes: Partial<Policy> = {}): Policy {
 
 export function newResponse(changes: Partial<NewResponse> = {}): NewResponse {
   return {
-    primaryKey: "GET http://a.example/",
+    primaryKey: "/ a.example",
     variantKey: "",
     status: 200,
     fields: [

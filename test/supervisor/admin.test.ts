@@ -65,8 +65,9 @@ describe("POST /purge", () => {
   test.each([
     [{ by: "key", primaryKey: "k" }],
     [{ by: "variant", primaryKey: "k", variantKey: "" }],
-    [{ by: "prefix", primaryKeyPrefix: "http://" }],
-    [{ by: "group", group: "g", primaryKeyPrefix: "" }],
+    [{ by: "target", target: "/" }],
+    [{ by: "prefix", targetPrefix: "/", host: null }],
+    [{ by: "group", group: "g", host: "a.example" }],
     [{ by: "all" }],
   ])("takes the selector %j and says how many were removed", async (selector) => {
     const { purge, purged } = openApp();
@@ -87,7 +88,7 @@ describe("POST /purge", () => {
     ['{"by":"key","primaryKey":7}', "primaryKey: "],
     // A word too many may be a misunderstanding: all is more than the operator wanted.
     ['{"by":"all","primaryKey":"k"}', "body: "],
-    ['{"by":"prefix","primaryKeyPrefix":""}', "primaryKeyPrefix: "],
+    ['{"by":"prefix","targetPrefix":""}', "targetPrefix: "],
   ])("refuses %p, names what is wrong and removes nothing", async (body, where) => {
     const { purge, purged } = openApp();
     const response = await purge(body);
