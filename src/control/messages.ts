@@ -45,7 +45,7 @@ export const toWorkerSchema = z.discriminatedUnion("kind", [
     request: count,
     leader: z.number().int().positive().nullable(),
   }),
-  /** Also the sign of life: a worker that answers none of several is replaced. */
+  /** Also the sign of life: a worker that does not answer is replaced. */
   z.strictObject({ kind: z.literal("reportCounters"), request: count }),
 ]);
 export type ToWorker = z.infer<typeof toWorkerSchema>;

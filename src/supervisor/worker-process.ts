@@ -2,6 +2,7 @@ import { totalmem } from "node:os";
 import type { ToWorker } from "../control/messages.ts";
 import type { Clock } from "./clock.ts";
 import { heapGrowthSettings } from "./heap-growth.ts";
+import { lookAtProcess, type ProcessLook } from "./process-look.ts";
 
 /** How a process ended: one of the two is there. */
 export interface Ending {
@@ -13,8 +14,10 @@ export interface WorkerProcess {
   readonly pid: number;
   /** Says nothing to a process that has ended. */
   send(message: ToWorker): void;
-  /** Ends it at once. */
+  /** Ends it at once, also while it is stopped. */
   kill(): void;
+  /** What it does now; undefined where the system does not tell. */
+  look(): ProcessLook | undefined;
 }
 
 export interface WorkerEvents {
@@ -102,6 +105,7 @@ export function workerSpawner(command: string[], environment: Environment, clock
         }
       },
       kill: () => child.kill("SIGKILL"),
+      look: () => lookAtProcess(child.pid),
     };
   };
 }

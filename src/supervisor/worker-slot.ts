@@ -8,6 +8,7 @@ import {
 } from "../control/messages.ts";
 import { RECOVERED_MILLISECONDS, restartDelay } from "./back-off.ts";
 import type { Cancel, Clock } from "./clock.ts";
+import { feelPulse } from "./pulse.ts";
 import type { Ending, SpawnWorker, WorkerProcess } from "./worker-process.ts";
 
 /** waiting: between a death and the next start. stopping: drains or was killed for good. */
@@ -57,9 +58,6 @@ export interface WorkerSlot {
 
 /** A worker has this long from its start until it listens. */
 const START_MILLISECONDS = 30_000;
-/** A worker that is ready is asked for its counters this often, and killed when it answered none of several. */
-const HEARTBEAT_MILLISECONDS = 5_000;
-const MISSED_HEARTBEATS = 6;
 /** What a worker may take beyond the grace to close its store. */
 const CLOSING_MILLISECONDS = 5_000;
 
@@ -73,7 +71,6 @@ interface Life {
   readonly settled: PromiseWithResolvers<void>;
   readonly cancels: Cancel[];
   lastCounters: Counters;
-  heartbeats: number;
 }
 
 export function createWorkerSlot(options: SlotOptions): WorkerSlot {
@@ -106,7 +103,6 @@ export function createWorkerSlot(options: SlotOptions): WorkerSlot {
       settled: Promise.withResolvers(),
       cancels: [],
       lastCounters: {},
-      heartbeats: 0,
     };
     life = current;
     current.cancels.push(
@@ -177,25 +173,24 @@ export function createWorkerSlot(options: SlotOptions): WorkerSlot {
       clock.after(RECOVERED_MILLISECONDS, () => {
         deathsInARow = 0;
       }),
-      clock.every(HEARTBEAT_MILLISECONDS, () => beat(current)),
+      feelPulse({
+        clock,
+        look: current.process.look,
+        ask: (answered) => askForLife(current, answered),
+        onLost(finding) {
+          events.onTrouble("UNRESPONSIVE", `${finding}; it is ended`);
+          current.process.kill();
+        },
+      }),
     );
     events.onReady();
   }
 
-  // Counted, not timed: a machine that slept must not look like a worker that hangs.
-  function beat(current: Life): void {
-    current.heartbeats += 1;
-    if (current.heartbeats > MISSED_HEARTBEATS) {
-      events.onTrouble(
-        "UNRESPONSIVE",
-        `no answer for ${(MISSED_HEARTBEATS * HEARTBEAT_MILLISECONDS) / 1000} s`,
-      );
-      current.process.kill();
-      return;
-    }
+  /** The counters are the sign of life: what was counted by a worker that ends badly is lost for a second only. */
+  function askForLife(current: Life, answered: () => void): void {
     const request = nextRequest();
-    current.questions.set(request, (answered) => {
-      if (answered !== undefined) current.heartbeats = 0;
+    current.questions.set(request, (answer) => {
+      if (answer !== undefined) answered();
     });
     current.process.send({ kind: "reportCounters", request });
   }

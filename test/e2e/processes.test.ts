@@ -83,6 +83,30 @@ describe.skipIf(process.platform !== "linux")("workers", () => {
     expect((await get(proxy.port, "/a")).text).toBe("hello");
   });
 
+  test("one that hangs is replaced within seconds, and clients of the others notice nothing", async () => {
+    const origin = await originThat(hello);
+    const proxy = await proxyBefore(origin, { flags: ["--workers", "2"] });
+    await get(proxy.port, "/a");
+    const [victim] = await proxy.workerPids();
+    if (victim === undefined) throw new Error("there should be two workers");
+    // The system has given each of these to one of the workers, before it hangs.
+    const clients = await Promise.all(Array.from({ length: 24 }, () => connectTo(proxy.port)));
+    process.kill(victim, "SIGSTOP");
+    const answers = await Promise.allSettled(
+      clients.map(async (client) => {
+        await client.send(requestText("GET", "/a"));
+        return (await client.response()).text;
+      }),
+    );
+    for (const client of clients) client.close();
+    // Those of the hanging one were cut off when it was ended; the others had their answer all the same.
+    expect(answers.some((answer) => answer.status === "fulfilled" && answer.value === "hello")).toBe(true);
+    await untilGone(victim);
+    expect(await proxy.stderr.until(/no answer for/)).toContain("it is stopped");
+    while ((await proxy.workerPids()).length < 2) await Bun.sleep(20);
+    expect((await get(proxy.port, "/a")).text).toBe("hello");
+  });
+
   test("the thread that asks the origin waits for its turn, the one that serves does not", async () => {
     const proxy = await proxyBefore(await originThat(hello));
     const [worker] = await proxy.workerPids();

@@ -10,6 +10,8 @@ interface Timer {
 export interface FakeClock extends Clock {
   /** Runs what falls due meanwhile, in order, each with what follows from it. */
   advance(milliseconds: number): Promise<void>;
+  /** Time passes while nothing runs, as for a process that is stopped; what fell due meanwhile runs once, then. */
+  standStill(milliseconds: number): Promise<void>;
 }
 
 export function createFakeClock(startAt = 1_000_000): FakeClock {
@@ -42,6 +44,15 @@ export function createFakeClock(startAt = 1_000_000): FakeClock {
         await settle();
       }
       now = until;
+    },
+    async standStill(milliseconds) {
+      now += milliseconds;
+      for (const timer of [...timers].filter(({ dueAt }) => dueAt <= now)) {
+        if (timer.every === undefined) timers.delete(timer);
+        else timer.dueAt = now + timer.every;
+        timer.run();
+      }
+      await settle();
     },
   };
 }

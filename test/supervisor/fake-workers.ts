@@ -1,5 +1,6 @@
 import type { Settings } from "../../src/config/schema.ts";
 import type { FromWorker, StartMessage, ToWorker } from "../../src/control/messages.ts";
+import type { ProcessLook } from "../../src/supervisor/process-look.ts";
 import type { Ending, SpawnWorker } from "../../src/supervisor/worker-process.ts";
 
 /** A worker whose every word the test says. */
@@ -9,6 +10,8 @@ export interface FakeWorker {
   say(message: FromWorker): void;
   sayAnything(raw: unknown): void;
   end(ending?: Partial<Ending>): void;
+  /** What the system tells of it; nothing until then. */
+  look: ProcessLook | undefined;
   /** The last message of this kind it was sent. */
   heard<Kind extends ToWorker["kind"]>(kind: Kind): Extract<ToWorker, { kind: Kind }>;
 }
@@ -33,8 +36,9 @@ export function createFakeWorkers(): FakeWorkers {
       const sent: ToWorker[] = [];
       let killed = false;
       const end = (ending: Partial<Ending> = {}) => events.onEnd({ exitCode: null, signal: null, ...ending });
-      born.push({
+      const worker: FakeWorker = {
         sent,
+        look: undefined,
         get killed() {
           return killed;
         },
@@ -46,10 +50,12 @@ export function createFakeWorkers(): FakeWorkers {
           if (found === undefined) throw new Error(`the worker was never sent ${kind}`);
           return found as Extract<ToWorker, { kind: typeof kind }>;
         },
-      });
+      };
+      born.push(worker);
       return {
         pid: 1000 + born.length,
         send: (message) => sent.push(message),
+        look: () => worker.look,
         kill() {
           if (killed) return;
           killed = true;

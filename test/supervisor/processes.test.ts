@@ -246,6 +246,21 @@ describe("a supervisor with its workers", () => {
     expect(isAlive(pid)).toBe(true);
   });
 
+  test("a worker that is stopped is replaced, and told of", async () => {
+    const running = await startReady("serve");
+    process.kill(running.worker.pid, "SIGSTOP");
+    expect(await running.untilLine("UNRESPONSIVE")).toContain("worker 1: no answer for 3 s: it is stopped");
+    await running.untilLine("worker 1 is back");
+    expect(isAlive(running.worker.pid)).toBe(false);
+  });
+
+  test("a worker that spins is replaced, and told of", async () => {
+    const running = await startReady("spin");
+    expect(await running.untilLine("UNRESPONSIVE")).toContain("it runs in a loop that does not end");
+    await running.untilLine("worker 1 is back");
+    expect(isAlive(running.worker.pid)).toBe(false);
+  });
+
   test("workers that lose the supervisor are told so", async () => {
     const running = await startReady("serve");
     running.child.kill("SIGKILL");
