@@ -77,16 +77,19 @@ export function withReason(telling: Telling): CacheStatusFacts {
 }
 
 /**
- * A body without a Content-Type of its own. Bun's server invents one for bytes and blobs, but not for a stream, and a
- * stream that ends at once keeps its length.
+ * A body without a Content-Type of its own. Bun's server invents one for bytes and blobs, but not for a stream; and one that
+ * ends at once, before its high-water mark, is sent with its length.
  */
 export function untypedBody(bytes: Uint8Array): ReadableStream<Uint8Array> {
-  return new ReadableStream({
-    start(controller) {
-      controller.enqueue(bytes);
-      controller.close();
+  return new ReadableStream(
+    {
+      start(controller) {
+        controller.enqueue(bytes);
+        controller.close();
+      },
     },
-  });
+    { highWaterMark: bytes.byteLength + 1 },
+  );
 }
 
 /** A short plain answer of our own: refusals and failures of the origin. Never stored by anyone. */

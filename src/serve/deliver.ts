@@ -21,6 +21,7 @@ import type { CacheWord } from "./outcome.ts";
 import type { Asked, Forwarding, Step } from "./step.ts";
 import { isStillThere } from "./still-there.ts";
 import { answerConditions, answerFromStore } from "./stored.ts";
+import { isUntyped } from "./stored-body.ts";
 import { bytesOf, streamOf } from "./stream.ts";
 
 /** Passes the origin's answer on, unstored. */
@@ -171,7 +172,7 @@ function collected(
   bytes: Uint8Array<ArrayBuffer>,
   telling: Telling,
 ): Answer {
-  const body = bytes.byteLength === 0 ? null : headers.has("content-type") ? bytes : untypedBody(bytes);
+  const body = bytes.byteLength === 0 ? null : isUntyped(headers) ? untypedBody(bytes) : bytes;
   return { response: new Response(body, { status, headers }), telling, bytes: bytes.byteLength };
 }
 

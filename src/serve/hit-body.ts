@@ -1,14 +1,13 @@
 import type { Part } from "../rules/range.ts";
 import { mostReadBytes, type OpenFiles } from "../store/open-files.ts";
 import type { Ready, Sendable } from "./ready.ts";
-import { isFileSentAsItIs } from "./stored.ts";
 
 /**
  * The body of a hit: one part of what is ready, or all of it when that is null. Undefined when it must be found, or
  * sent, the long way.
  */
 export function hitBody(
-  { headers, size }: Ready,
+  { size }: Ready,
   body: Sendable,
   part: Part | null,
   files: OpenFiles,
@@ -18,7 +17,7 @@ export function hitBody(
   if (body instanceof Blob) return part === null ? body : body.slice(start, end);
   if (!files.isAsFound(body)) return undefined;
   if (end - start <= mostReadBytes) return files.read(body, start, end);
-  return isFileSentAsItIs(headers) ? Bun.file(body.path).slice(start, end) : undefined;
+  return Bun.file(body.path).slice(start, end);
 }
 
 /** Whether the response that would be sent is still there. */

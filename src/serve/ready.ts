@@ -6,6 +6,7 @@ import { remembered } from "../rules/remembered.ts";
 import type { FileBody, MemoryEntry } from "../store/memory-entry.ts";
 import { answerHeaders, fieldOf, keyed, renewHeaders, type Telling, withReason } from "./answer.ts";
 import type { ServeOptions } from "./context.ts";
+import { keepFileNameless } from "./stored-body.ts";
 
 /** A stored response ready to be sent: nothing is left to do but to renew its age once a second. */
 export interface Ready {
@@ -33,7 +34,7 @@ type Options = Pick<ServeOptions, "showKey">;
 export function readyAt(entry: Entry, at: number, options: Options): Ready | null {
   const { ready } = entry;
   if (ready !== undefined && at < ready.validUntil && at >= ready.validFrom) return ready;
-  const { policy, fields } = entry.response;
+  const { policy } = entry.response;
   if (remainingLifetime(policy, at) <= 0 || policy.revalidateAlways) return null;
   const age = currentAge(policy, at);
   if (ready === undefined) {
@@ -41,7 +42,7 @@ export function readyAt(entry: Entry, at: number, options: Options): Ready | nul
       body: sendable(entry),
       status: entry.response.status,
       size: entry.response.size,
-      headers: answerHeaders(fields, tellingOf(entry, at, options), age),
+      headers: headersOf(entry, at, age, options),
       notModifiedHeaders: null,
       validFrom: at,
       validUntil: validUntil(policy, at),
@@ -56,6 +57,12 @@ export function readyAt(entry: Entry, at: number, options: Options): Ready | nul
   ready.validFrom = at;
   ready.validUntil = validUntil(policy, at);
   return ready;
+}
+
+function headersOf(entry: Entry, at: number, age: number, options: Options): Headers {
+  const headers = answerHeaders(entry.response.fields, tellingOf(entry, at, options), age);
+  keepFileNameless(headers, entry.body, entry.response.size);
+  return headers;
 }
 
 /** The age changes when a whole second has passed since the response came. */
@@ -99,7 +106,7 @@ const mostCopiedBytes = 16 * 1024;
 function sendable(entry: Entry): Sendable | null {
   const { response, body } = entry;
   if (response.status === 204 || response.size === 0) return null;
-  if (fieldOf(response.fields, "content-type") === null) return null;
+  if ((fieldOf(response.fields, "content-type") ?? "") === "") return null;
   if (body.kind === "file") return body;
   if (body.kind === "blob") return body.blob;
   if (response.size <= mostCopiedBytes) return body.bytes;

@@ -11,10 +11,10 @@ import {
   partHead,
   unsatisfiedRange,
 } from "../rules/range.ts";
-import { mostReadBytes, readPart } from "../store/open-files.ts";
 import type { Found, StoredBody } from "../store/store.ts";
-import { type Answer, answerHeaders, fieldOf, fieldsWithout, type Telling, untypedBody } from "./answer.ts";
+import { type Answer, answerHeaders, fieldOf, fieldsWithout, type Telling } from "./answer.ts";
 import type { Inbound } from "./inbound.ts";
+import { bodyOf, keepFileNameless, multipartBody } from "./stored-body.ts";
 
 /**
  * Answers a GET or HEAD from a stored response: preconditions (RFC 9110 §13), ranges (§14), else the whole.
@@ -91,6 +91,7 @@ function whole(
 ): Answer {
   const { status, size } = found.response;
   const headers = answerHeaders(fields, telling, age);
+  keepFileNameless(headers, found.body, size);
   if (method === "HEAD") {
     // RFC 9110 §8.6: a 204 has none.
     if (status !== 204) headers.set("content-length", String(size));
@@ -109,6 +110,7 @@ function onePart(
   age: number | null,
 ): Answer {
   const headers = answerHeaders(fields, telling, age);
+  keepFileNameless(headers, body, size);
   headers.set("content-range", contentRange(part.start, part.end, size));
   const bodyInit = bodyOf(body, part.start, part.end, headers);
   return {
@@ -129,91 +131,17 @@ function manyParts(
 ): Answer {
   const contentType = fieldOf(fields, "content-type");
   const pieces = [
-    ...parts.flatMap((part) => [
-      bytesOf(partHead(part, size, contentType, boundary)),
-      sliceOf(body, part.start, part.end),
-    ]),
+    ...parts.flatMap((part) => [bytesOf(partHead(part, size, contentType, boundary)), part]),
     bytesOf(multipartTail(boundary)),
   ];
   const headers = answerHeaders(fields, telling, age);
   headers.set("content-type", `multipart/byteranges; boundary=${boundary}`);
-  return {
-    // A Blob made of slices of files is empty where they stand (Bun 1.4.5).
-    response: new Response(body.kind === "file" ? inSequence(pieces) : new Blob(pieces), {
-      status: 206,
-      headers,
-    }),
-    telling,
-    bytes: multipartLength(parts, size, contentType, boundary),
-  };
+  const bytes = multipartLength(parts, size, contentType, boundary);
+  const response = new Response(multipartBody(body, pieces, bytes), { status: 206, headers });
+  return { response, telling, bytes };
 }
 
 /** One byte a character. */
 function bytesOf(text: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(text, (character) => character.charCodeAt(0));
-}
-
-/** The pieces one after the other, at the client's pace. */
-function inSequence(pieces: readonly (Blob | Uint8Array)[]): ReadableStream<Uint8Array> {
-  const chunks = chunksOf(pieces);
-  return new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        const { done, value } = await chunks.next();
-        if (done) controller.close();
-        else controller.enqueue(value);
-      },
-      async cancel() {
-        await chunks.return();
-      },
-    },
-    { highWaterMark: 0 },
-  );
-}
-
-async function* chunksOf(pieces: readonly (Blob | Uint8Array)[]): AsyncGenerator<Uint8Array, void, void> {
-  for (const piece of pieces) {
-    if (piece instanceof Blob) yield* piece.stream();
-    else yield piece;
-  }
-}
-
-/** What the server sends of itself beside the body depends on these of its fields. */
-function bodyOf(
-  body: StoredBody,
-  start: number,
-  end: number,
-  headers: Headers,
-): Blob | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> {
-  const slice = smallPartOf(body, start, end) ?? sliceOf(body, start, end);
-  const contentType = headers.get("content-type");
-  if (!(slice instanceof Blob)) return contentType === null ? untypedBody(slice) : slice;
-  if (body.kind === "blob" && contentType !== null) return slice;
-  return contentType !== null && isFileSentAsItIs(headers) ? slice : inSequence([slice]);
-}
-
-/** What is read at once costs less than what Bun's server opens, and has a length whatever its type. */
-function smallPartOf(body: StoredBody, start: number, end: number): Uint8Array<ArrayBuffer> | undefined {
-  return body.kind === "file" && end - start <= mostReadBytes ? readPart(body.path, start, end) : undefined;
-}
-
-/** For a file of any other type Bun's server invents a Content-Disposition with the file's name. */
-export function isFileSentAsItIs(headers: Headers): boolean {
-  return headers.has("content-disposition") || shownTypes.test(headers.get("content-type") ?? "");
-}
-
-/** Types of which Bun's server takes it that a browser shows them. */
-const shownTypes = /^(?:(?:text|image|audio|video|font)\/|application\/(?:json|wasm)(?:;|$))/;
-
-/** `slice` also keeps Bun's server from obeying the request's Range by itself, which ignores If-Range. */
-function sliceOf(body: StoredBody, start: number, end: number): Blob | Uint8Array<ArrayBuffer> {
-  switch (body.kind) {
-    case "memory":
-      // A view of them would be dearer than the copy that is sent.
-      return end - start === body.bytes.byteLength ? body.bytes : body.bytes.subarray(start, end);
-    case "blob":
-      return body.blob.slice(start, end);
-    case "file":
-      return Bun.file(body.path).slice(start, end);
-  }
 }

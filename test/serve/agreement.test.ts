@@ -23,6 +23,17 @@ const responses: Record<string, readonly [number, Record<string, string>, string
   ],
   "/large-untyped": [200, { "Cache-Control": "max-age=60", ETag: '"v1"' }, "9876543210".repeat(2000)],
   "/untyped": [200, { "Cache-Control": "max-age=60" }, "no type"],
+  "/untyped-nosniff": [
+    200,
+    { "Cache-Control": "max-age=60", "X-Content-Type-Options": "nosniff" },
+    "0123456789".repeat(3000),
+  ],
+  "/empty-type": [200, { "Cache-Control": "max-age=60", "Content-Type": "" }, "x".repeat(30_000)],
+  "/download": [
+    200,
+    { "Cache-Control": "max-age=60", "Content-Type": "application/octet-stream" },
+    "y".repeat(30_000),
+  ],
   "/empty": [200, { "Cache-Control": "max-age=60", "Content-Type": "text/plain" }, ""],
   "/none": [204, { "Cache-Control": "max-age=60" }, ""],
   "/gone": [404, { "Cache-Control": "max-age=60", "Content-Type": "text/plain" }, "gone"],

@@ -91,20 +91,24 @@ test.each(["text/plain", "application/zip"])(
   },
 );
 
-test("the disk is not asked again for what was found there", async () => {
-  await start("text/plain");
-  let finds = 0;
-  const { store } = short.context;
-  const { find } = store;
-  store.find = (key) => {
-    finds += 1;
-    return find(key);
-  };
-  const part = await short.get("/a", { Range: "bytes=10-19" });
-  expect([part.status, cacheWord(part), part.body.length]).toEqual([206, "HIT", 10]);
-  expect((await short.get("/a")).body.length).toBe(size);
-  expect(finds).toBe(0);
-});
+test.each(["text/plain", "application/zip"])(
+  "the disk is not asked again for %s found there",
+  async (type) => {
+    await start(type);
+    let finds = 0;
+    const { store } = short.context;
+    const { find } = store;
+    store.find = (key) => {
+      finds += 1;
+      return find(key);
+    };
+    const part = await short.get("/a", { Range: "bytes=10-19" });
+    expect([part.status, cacheWord(part), part.body.length]).toEqual([206, "HIT", 10]);
+    const whole = await short.get("/a");
+    expect([whole.body.length, whole.field("content-length")]).toEqual([size, `${size}`]);
+    expect(finds).toBe(0);
+  },
+);
 
 test.each<[what: string, change: (path: string) => void]>([
   ["removed", (path) => rmSync(path)],

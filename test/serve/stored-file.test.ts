@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fieldsOf } from "../../src/rules/fields.ts";
 import { answerFromStore } from "../../src/serve/stored.ts";
 import type { Found } from "../../src/store/store.ts";
-import { get } from "../fixtures/raw-client.ts";
+import { ask, get, type RawResponse, requestText } from "../fixtures/raw-client.ts";
 import { policy } from "../store/samples.ts";
 
 /** Bodies that lie in files: Bun's server has ideas of its own about those. */
@@ -42,7 +42,9 @@ beforeAll(async () => {
     development: false,
     fetch(request) {
       const { searchParams } = new URL(request.url);
-      const stored = found(searchParams.get("type"), searchParams.get("disposition"));
+      const lying = found(searchParams.get("type"), searchParams.get("disposition"));
+      const inMemory = { ...lying, body: { kind: "memory", bytes } } as const;
+      const stored = new URL(request.url).pathname === "/memory" ? inMemory : lying;
       const telling = { word: "HIT", reason: "hit-fresh", facts: { hit: true } } as const;
       const inbound = { method: request.method, fields: fieldsOf([...request.headers]) };
       return answerFromStore(inbound, stored, telling, 0, () => "boundary").response;
@@ -54,43 +56,118 @@ afterAll(async () => {
   rmSync(directory, { recursive: true });
 });
 
-const types = [
+const shownTypes = [
   "text/html",
-  "TEXT/HTML",
   "image/png",
   "video/mp4",
   "font/woff2",
   "application/json",
   "application/json;charset=utf-8",
+];
+
+/** Bun's server would name the file of those. */
+const otherTypes = [
+  "TEXT/HTML",
   "application/javascript",
   "application/pdf",
   "application/octet-stream",
   "application/zip",
+  "application/gzip",
+  "application/java-archive",
+  "application/vnd.android.package-archive",
+  "application/vnd.debian.binary-package",
+  "application/x-iso9660-image",
   "application/x-unknown",
   "model/gltf+json",
-  null,
+  "multipart/mixed; boundary=x",
+  "message/rfc822",
+  "nonsense",
 ];
 
-describe.each(types)("a stored file of type %p", (type) => {
-  const query = type === null ? "" : `type=${encodeURIComponent(type)}`;
+const large = { whole: {}, part: { Range: "bytes=100000-1299999" } };
 
-  test("comes whole, with no Content-Disposition and no type but its own", async () => {
+describe.each([...shownTypes, ...otherTypes])("a stored file of type %p", (type) => {
+  const query = `type=${encodeURIComponent(type)}`;
+  const disposition = otherTypes.includes(type) ? "inline" : null;
+
+  test.each(Object.entries(large))("%s: has its length, and not the name of the file", async (_, range) => {
+    const answer = await get(server.port ?? 0, `/?${query}`, range);
+    const expected = "Range" in range ? bytes.slice(100_000, 1_300_000) : bytes;
+    expect(answer.field("content-length")).toBe(`${expected.byteLength}`);
+    expect(answer.field("content-disposition")).toBe(disposition);
+    expect(answer.fields.filter(([name]) => name.toLowerCase() === "content-type")).toEqual([
+      [expect.any(String), type],
+    ]);
+    expect(Bun.hash(answer.body)).toBe(Bun.hash(expected));
+  });
+
+  test("HEAD says what GET says", async () => {
+    const text = requestText("HEAD", `/?${query}`);
+    const [head, whole] = [await ask(server.port ?? 0, text), await get(server.port ?? 0, `/?${query}`)];
+    const told = ["content-length", "content-type", "content-disposition"] as const;
+    expect(told.map((name) => head.field(name))).toEqual(told.map((name) => whole.field(name)));
+  });
+
+  test.each(["attachment", "inline; filename=x", ""])(
+    "keeps the Content-Disposition that the origin gave: %j",
+    async (given) => {
+      const answer = await get(server.port ?? 0, `/?${query}&disposition=${encodeURIComponent(given)}`);
+      expect(answer.field("content-disposition")).toBe(given);
+      expect(answer.field("content-length")).toBe(`${size}`);
+      expect(Bun.hash(answer.body)).toBe(Bun.hash(bytes));
+    },
+  );
+
+  test("a part that is read at once has its length too", async () => {
+    const answer = await get(server.port ?? 0, `/?${query}`, { Range: "bytes=1000-1999" });
+    expect([answer.status, answer.field("content-length")]).toEqual([206, "1000"]);
+    expect(Bun.hash(answer.body)).toBe(Bun.hash(bytes.slice(1000, 2000)));
+  });
+});
+
+test.each([
+  ["together no more than is read at once", "0-99999,200000-299999", true],
+  ["more", "0-199999,300000-499999", false],
+])("several parts of a file that are %s come whole", async (_, ranges, hasLength) => {
+  const answer = await get(server.port ?? 0, "/?type=application/zip", { Range: `bytes=${ranges}` });
+  expect(answer.status).toBe(206);
+  expect(answer.field("content-type")).toStartWith("multipart/byteranges");
+  expect(answer.field("content-disposition")).toBeNull();
+  expect(answer.field("content-length")).toBe(hasLength ? `${answer.body.byteLength}` : null);
+  for (const range of ranges.split(",")) {
+    const [start = 0, last = 0] = range.split("-").map(Number);
+    expect(Buffer.from(answer.body).indexOf(bytes.subarray(start, last + 1))).toBeGreaterThan(0);
+  }
+});
+
+describe("a stored body without a type, or with an empty one, gets none", () => {
+  const types = [null, ""];
+  const typesOf = (answer: RawResponse) =>
+    answer.fields.filter(([name]) => name.toLowerCase() === "content-type").map(([, value]) => value);
+
+  test.each(types)("in a file: %p", async (type) => {
+    const query = type === null ? "" : "type=";
     const answer = await get(server.port ?? 0, `/?${query}`);
-    expect([answer.status, answer.field("content-disposition")]).toEqual([200, null]);
-    expect(answer.field("content-type")).toBe(type);
+    expect([answer.field("content-disposition"), typesOf(answer)]).toEqual([null, type === null ? [] : [""]]);
     expect(Bun.hash(answer.body)).toBe(Bun.hash(bytes));
+    const part = await get(server.port ?? 0, `/?${query}`, { Range: "bytes=100000-1299999" });
+    expect([part.field("content-disposition"), typesOf(part)]).toEqual([null, type === null ? [] : [""]]);
+    expect(Bun.hash(part.body)).toBe(Bun.hash(bytes.slice(100_000, 1_300_000)));
   });
 
-  test("comes in part, with no Content-Disposition and no type but its own", async () => {
-    const answer = await get(server.port ?? 0, `/?${query}`, { Range: "bytes=100000-1299999" });
-    expect([answer.status, answer.field("content-disposition")]).toEqual([206, null]);
-    expect(answer.field("content-type")).toBe(type);
-    expect(Bun.hash(answer.body)).toBe(Bun.hash(bytes.slice(100_000, 1_300_000)));
-  });
-
-  test("keeps the Content-Disposition that the origin gave", async () => {
-    const answer = await get(server.port ?? 0, `/?${query}&disposition=attachment`);
-    expect(answer.field("content-disposition")).toBe("attachment");
-    expect(Bun.hash(answer.body)).toBe(Bun.hash(bytes));
+  test.each(types)("in memory, with its length: %p", async (type) => {
+    const query = type === null ? "" : "type=";
+    for (const [range, length] of [
+      [{}, size],
+      [{ Range: "bytes=0-99999" }, 100_000],
+      [{ Range: "bytes=5-9" }, 5],
+    ] as const) {
+      const answer = await get(server.port ?? 0, `/memory?${query}`, range);
+      expect([answer.field("content-length"), typesOf(answer)]).toEqual([
+        `${length}`,
+        type === null ? [] : [""],
+      ]);
+      expect(answer.body.byteLength).toBe(length);
+    }
   });
 });
