@@ -16,16 +16,18 @@ import { createTroubles } from "./troubles.ts";
 import { type Environment, ownCommand, workerSpawner } from "./worker-process.ts";
 
 /** What a reader of the log that stalls may cost at the end. */
-const FLUSH_MILLISECONDS = 2_000;
+const flushMilliseconds = 2_000;
 
 /**
  * Runs the proxy until a signal ends it. The exit code: 0 after SIGTERM or SIGINT and an orderly end, 128 + the signal's
  * number after a second one, which ends everything at once, and 1 when the workers could not begin to serve. Throws a
- * `UsageError` when the cache directory is another's or the admin address cannot be listened on.
+ * `UsageError` when the cache directory is another's or the admin address cannot be listened on. `patience` is how many
+ * milliseconds it waits, at the very end, for whoever reads its output.
  */
 export async function runSupervisor(
   settings: Settings,
   environment: Environment = process.env,
+  patience = flushMilliseconds,
 ): Promise<number> {
   const clock = systemClock;
   const stdout = createLogWriter({
@@ -86,7 +88,7 @@ export async function runSupervisor(
   } finally {
     lock.release();
     signals.ignore();
-    await Promise.all([stdout.flush(FLUSH_MILLISECONDS), stderr.flush(FLUSH_MILLISECONDS)]);
+    await Promise.all([stdout.flush(patience), stderr.flush(patience)]);
   }
 }
 

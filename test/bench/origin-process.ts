@@ -1,4 +1,4 @@
-import { freePort } from "../e2e/harness.ts";
+import { freePort } from "../fixtures/port.ts";
 import { coreOfLoad, pinned } from "./cores.ts";
 
 export interface BenchOrigin {

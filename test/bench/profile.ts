@@ -11,7 +11,7 @@ import { fromWorkerSchema } from "../../src/control/messages.ts";
 import { openIndex } from "../../src/store/index.ts";
 import { systemClock } from "../../src/supervisor/clock.ts";
 import { workerSpawner } from "../../src/supervisor/worker-process.ts";
-import { freePort } from "../e2e/harness.ts";
+import { freePort } from "../fixtures/port.ts";
 import { coreOfServers, pinned } from "./cores.ts";
 import { runLoad } from "./load.ts";
 import { type BenchOrigin, startBenchOrigin } from "./origin-process.ts";

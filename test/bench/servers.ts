@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { freePort } from "../e2e/harness.ts";
 import type { Certificate } from "../fixtures/certificate.ts";
+import { freePort } from "../fixtures/port.ts";
 import { coreOfServers, pinned } from "./cores.ts";
 
 /** What a server is to be started with. */

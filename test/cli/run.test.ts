@@ -10,7 +10,7 @@ import { loadSettings } from "../../src/config/load.ts";
 import type { Settings } from "../../src/config/schema.ts";
 import { UsageError } from "../../src/config/usage-error.ts";
 import { primaryKey } from "../../src/rules/cache-key.ts";
-import { takePort } from "../fixtures/port.ts";
+import { freePort, takePort } from "../fixtures/port.ts";
 
 const leftovers: (() => unknown)[] = [];
 afterEach(async () => {
@@ -110,8 +110,7 @@ describe("before anything is started", () => {
       machine: { platform: "linux", cores: 1, terminal: false },
       readFile: () => Promise.reject(new Error("no file")),
     });
-    const { port, stop } = await takePort();
-    await stop();
+    const port = await freePort();
     return { ...loaded.settings, host: "127.0.0.1", port, cacheDir: join(await folder(), "cache"), ...over };
   }
 

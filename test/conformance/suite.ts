@@ -2,8 +2,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { z } from "zod";
-import { freePort } from "../e2e/harness.ts";
 import { Lines } from "../e2e/lines.ts";
+import { freePort } from "../fixtures/port.ts";
 
 /** What the suite's client says of one test: true, or the name of the failure and what went wrong. */
 export type RawResult = true | readonly [failure: string, explanation: string | null];

@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { takePort } from "../fixtures/port.ts";
+import { freePort } from "../fixtures/port.ts";
 import { Lines } from "./lines.ts";
 
 /** The binary under test. */
@@ -116,13 +116,6 @@ export function formatFolders(cacheDir: string): string[] {
   return readdirSync(cacheDir)
     .filter((name) => /^v\d+$/.test(name))
     .map((name) => join(cacheDir, name));
-}
-
-/** A port nobody listens on now. */
-export async function freePort(): Promise<number> {
-  const { port, stop } = await takePort();
-  await stop();
-  return port;
 }
 
 /** Linux tells the children of each thread of a process; elsewhere tests that ask for them should be skipped. */

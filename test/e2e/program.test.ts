@@ -4,9 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import packageJson from "../../package.json" with { type: "json" };
 import { type Origin, type Script, startOrigin } from "../fixtures/origin.ts";
+import { freePort } from "../fixtures/port.ts";
 import { get } from "../fixtures/raw-client.ts";
 import { stoppedAfterEach } from "./cleanup.ts";
-import { binary, freePort, type ProxyOptions, type RunningProxy, runBinary, startProxy } from "./harness.ts";
+import { binary, type ProxyOptions, type RunningProxy, runBinary, startProxy } from "./harness.ts";
 
 const keep = stoppedAfterEach();
 

@@ -339,7 +339,7 @@ describe("the reader of stdout", () => {
     expect(message).toMatch(/^\d+ log lines? dropped$/);
   });
 
-  test("has two seconds at the end to take what waits for it", async () => {
+  test("is waited for at the end, to take what waits for it", async () => {
     const directory = makeDirectory();
     const { path, end } = openStalledPipe(directory);
     const filler = `${"-".repeat(4095)}\n`;
