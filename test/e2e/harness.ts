@@ -17,6 +17,8 @@ export interface ProxyOptions {
   /** The cache of an earlier proxy; else a folder of its own, removed by `stop`. */
   readonly cacheDir?: string;
   readonly port?: number;
+  /** A copy of the binary. */
+  readonly program?: string;
   /** Words before the binary's name, to run it as another user or with other limits. */
   readonly launcher?: readonly string[];
 }
@@ -69,13 +71,16 @@ export async function startProxy(origin: string, options: ProxyOptions = {}): Pr
   const own = options.cacheDir === undefined ? await mkdtemp(join(tmpdir(), "cacheproxy-e2e-")) : undefined;
   const cacheDir = own ?? options.cacheDir ?? "";
   const flags = ["--host", "127.0.0.1", "--port", `${port}`, "--origin", origin, "--cache-dir", cacheDir];
-  const child = Bun.spawn([...(options.launcher ?? []), binary, ...flags, ...(options.flags ?? [])], {
-    cwd: tmpdir(),
-    env: { PATH: process.env["PATH"] ?? "", ...options.environment },
-    stdin: "ignore",
-    stdout: "pipe",
-    stderr: "pipe",
-  });
+  const child = Bun.spawn(
+    [...(options.launcher ?? []), options.program ?? binary, ...flags, ...(options.flags ?? [])],
+    {
+      cwd: tmpdir(),
+      env: { PATH: process.env["PATH"] ?? "", ...options.environment },
+      stdin: "ignore",
+      stdout: "pipe",
+      stderr: "pipe",
+    },
+  );
   const stdout = new Lines(child.stdout, "stdout");
   const stderr = new Lines(child.stderr, "stderr");
   const proxy: RunningProxy = {

@@ -1,12 +1,21 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { chmodSync, chownSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Origin, startOrigin } from "../fixtures/origin.ts";
 import { connectTo, type RawClient, type RawResponse, requestText } from "../fixtures/raw-client.ts";
 import { bytesOf } from "../store/samples.ts";
 import { stoppedAfterEach } from "./cleanup.ts";
-import { formatFolders, type ProxyOptions, type RunningProxy, startProxy } from "./harness.ts";
+import { binary, formatFolders, type ProxyOptions, type RunningProxy, startProxy } from "./harness.ts";
 
 const keep = stoppedAfterEach();
 const isRoot = process.platform === "linux" && process.getuid?.() === 0;
@@ -160,10 +169,16 @@ test.skipIf(!isRoot)(
 describe.skipIf(!isRoot || Bun.which("setpriv") === null)("a user without rights", () => {
   test("loses the permission to write: the origin's answers, health, and it resumes", async () => {
     const nobody = 65_534;
-    const cacheDir = mkdtempSync(join(tmpdir(), "cacheproxy-e2e-rights-"));
-    keep({ stop: async () => rmSync(cacheDir, { recursive: true, force: true }) });
-    chownSync(cacheDir, nobody, nobody);
+    const folder = mkdtempSync(join(tmpdir(), "cacheproxy-e2e-rights-"));
+    keep({ stop: async () => rmSync(folder, { recursive: true, force: true }) });
+    // The checkout may lie where only root may go.
+    const program = join(folder, "cacheproxy");
+    cpSync(binary, program);
+    const cacheDir = join(folder, "cache");
+    mkdirSync(cacheDir);
+    for (const path of [folder, cacheDir, program]) chownSync(path, nobody, nobody);
     const proxy = await proxyWith({
+      program,
       cacheDir,
       launcher: ["setpriv", `--reuid=${nobody}`, `--regid=${nobody}`, "--clear-groups"],
     });
