@@ -10,8 +10,10 @@ export const binary = resolve(import.meta.dir, "../../cacheproxy");
 if (!existsSync(binary)) throw new Error("./cacheproxy is not there; `make build` makes it");
 
 export interface ProxyOptions {
-  /** Flags as on the command line, beside --port, --host and --cache-dir. */
+  /** Flags as on the command line, beside --port, --host, --workers and --cache-dir. */
   readonly flags?: readonly string[];
+  /** Two if nothing is said, as users run it; a test with another number says why. */
+  readonly workers?: number;
   /** Added to an environment that holds PATH alone. */
   readonly environment?: Readonly<Record<string, string>>;
   /** The cache of an earlier proxy; else a folder of its own, removed by `stop`. */
@@ -70,17 +72,15 @@ export async function startProxy(origin: string, options: ProxyOptions = {}): Pr
   const port = options.port ?? (await freePort());
   const own = options.cacheDir === undefined ? await mkdtemp(join(tmpdir(), "cacheproxy-e2e-")) : undefined;
   const cacheDir = own ?? options.cacheDir ?? "";
-  const flags = ["--host", "127.0.0.1", "--port", `${port}`, "--origin", origin, "--cache-dir", cacheDir];
-  const child = Bun.spawn(
-    [...(options.launcher ?? []), options.program ?? binary, ...flags, ...(options.flags ?? [])],
-    {
-      cwd: tmpdir(),
-      env: { PATH: process.env["PATH"] ?? "", ...options.environment },
-      stdin: "ignore",
-      stdout: "pipe",
-      stderr: "pipe",
-    },
-  );
+  const where = ["--host", "127.0.0.1", "--port", `${port}`, "--origin", origin, "--cache-dir", cacheDir];
+  const flags = [...where, "--workers", `${options.workers ?? 2}`, ...(options.flags ?? [])];
+  const child = Bun.spawn([...(options.launcher ?? []), options.program ?? binary, ...flags], {
+    cwd: tmpdir(),
+    env: { PATH: process.env["PATH"] ?? "", ...options.environment },
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+  });
   const stdout = new Lines(child.stdout, "stdout");
   const stderr = new Lines(child.stderr, "stderr");
   const proxy: RunningProxy = {

@@ -52,7 +52,7 @@ function cacheFolder(): string {
 }
 
 async function start(cacheDir: string, launcher: string[] = []): Promise<RunningProxy> {
-  const flags = ["--log", "off", "--workers", "2", "--memory", "2MB"];
+  const flags = ["--log", "off", "--memory", "2MB"];
   return keep(await startProxy(origin.url(), { cacheDir, launcher, flags }));
 }
 

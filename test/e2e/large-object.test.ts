@@ -60,7 +60,7 @@ test.skipIf(!wanted)(
     keep({ stop: () => origin.stop(true) });
     const proxy = keep(
       await startProxy(`http://127.0.0.1:${origin.port}`, {
-        flags: ["--log", "off", "--workers", "1", "--max-object", "6GB"],
+        flags: ["--log", "off", "--max-object", "6GB"],
       }),
     );
     const expected = await summed(Bun.file(path).stream());

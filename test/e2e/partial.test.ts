@@ -32,7 +32,7 @@ afterEach(async () => {
 afterAll(() => origin.stop());
 
 function start(): Promise<RunningProxy> {
-  return startProxy(origin.url, { cacheDir, flags: ["--log", "off", "--workers", "2"] });
+  return startProxy(origin.url, { cacheDir, flags: ["--log", "off"] });
 }
 
 /** How the answer came about, and that it is right. */

@@ -34,7 +34,7 @@ const origin = originOfAllTests((request) => {
 async function start(...flags: string[]): Promise<RunningProxy> {
   return keep(
     await startProxy(origin.url(), {
-      flags: ["--log", "off", "--workers", "2", ...flags],
+      flags: ["--log", "off", ...flags],
     }),
   );
 }

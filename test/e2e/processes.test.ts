@@ -52,7 +52,7 @@ describe("the cache lies on disk", () => {
 
   test("workers share it", async () => {
     const origin = await originThat(hello);
-    const proxy = await proxyBefore(origin, { flags: ["--workers", "2"] });
+    const proxy = await proxyBefore(origin);
     const outcomes: (string | null)[] = [];
     for (let count = 0; count < 12; count += 1) outcomes.push((await get(proxy.port, "/a")).field("X-Cache"));
     expect(outcomes).toEqual(["MISS", ...Array.from({ length: 11 }, () => "HIT")]);
@@ -71,7 +71,7 @@ describe("the cache lies on disk", () => {
 describe.skipIf(process.platform !== "linux")("workers", () => {
   test("one that is killed is replaced, and the others serve meanwhile", async () => {
     const origin = await originThat(hello);
-    const proxy = await proxyBefore(origin, { flags: ["--workers", "2"] });
+    const proxy = await proxyBefore(origin);
     await get(proxy.port, "/a");
     const [victim, survivor] = await proxy.workerPids();
     if (victim === undefined || survivor === undefined) throw new Error("there should be two workers");
@@ -118,7 +118,7 @@ describe.skipIf(process.platform !== "linux")("workers", () => {
 
   test("none outlives a supervisor that was killed", async () => {
     const origin = await originThat(hello);
-    const proxy = await proxyBefore(origin, { flags: ["--workers", "2"] });
+    const proxy = await proxyBefore(origin);
     const workers = await proxy.workerPids();
     expect(workers).toHaveLength(2);
     await proxy.kill();

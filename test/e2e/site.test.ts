@@ -13,8 +13,7 @@ describe("a small real site", () => {
   let proxy: RunningProxy;
   beforeAll(async () => {
     site = serveSite();
-    // One worker: another finds what was stored only after the next grouped commit.
-    proxy = await startProxy(site.url, { flags: ["--log", "off", "--workers", "1"] });
+    proxy = await startProxy(site.url, { flags: ["--log", "off"] });
   });
   afterAll(async () => {
     await proxy.stop();
