@@ -163,6 +163,13 @@ export const options: { readonly [Name in keyof Settings]-?: Option<Settings[Nam
     read: orOff(duration).pipe(shape.staleIfError),
     expected: aLifetime,
   },
+  strictSMaxage: {
+    name: "strict-s-maxage",
+    summary: "let s-maxage forbid stale use, also beside stale-while-revalidate or stale-if-error",
+    byDefault: "false",
+    read: yesOrNo.pipe(shape.strictSMaxage),
+    expected: aSwitch,
+  },
   targeted: {
     name: "targeted",
     argument: "FIELDS",
@@ -184,6 +191,13 @@ export const options: { readonly [Name in keyof Settings]-?: Option<Settings[Nam
     summary: "store bodies, too, of which only the end of the connection marks the end",
     byDefault: "false",
     read: yesOrNo.pipe(shape.storeUnframed),
+    expected: aSwitch,
+  },
+  shareSetCookie: {
+    name: "share-set-cookie",
+    summary: "give a stored Set-Cookie to every client, where it goes to nobody but the one that caused it",
+    byDefault: "false",
+    read: yesOrNo.pipe(shape.shareSetCookie),
     expected: aSwitch,
   },
   memory: {

@@ -38,11 +38,15 @@ export const settingsSchema = z.object({
   /** Windows for responses that say nothing of them (RFC 5861); at least a second. */
   staleWhileRevalidate: lifetimeMilliseconds.optional(),
   staleIfError: lifetimeMilliseconds.optional(),
+  /** s-maxage forbids stale use, also beside a stale-while-revalidate or stale-if-error of the response's own. */
+  strictSMaxage: z.boolean(),
   /** Fields that go before Cache-Control, the first that is there counts (RFC 9213); lower-case names. */
   targeted: z.array(z.string().min(1)).optional(),
   /** Whether a client's Cache-Control and Pragma may make the cache ask the origin. */
   clientCacheControl: z.enum(["honour", "ignore"]),
   storeUnframed: z.boolean(),
+  /** A stored Set-Cookie goes to every client. */
+  shareSetCookie: z.boolean(),
   /** For all workers together. */
   memory: bytes,
   cacheDir: z.string().min(1),

@@ -13,11 +13,11 @@ export interface Policy {
   readonly responseAt: number;
   /** no-cache without fields: never reused unless validated (§5.2.2.4). */
   readonly revalidateAlways: boolean;
-  /** must-revalidate, proxy-revalidate or s-maxage: never reused stale (§5.2.2.2, .8, .10). */
+  /** must-revalidate, proxy-revalidate or s-maxage (§5.2.2.2, .8, .10): never reused stale but within the windows below. */
   readonly revalidateWhenStale: boolean;
   /** RFC 8246. */
   readonly immutable: boolean;
-  /** RFC 5861; the operator's default where the response says nothing. */
+  /** RFC 5861; the operator's default where the response says nothing, 0 where it forbids stale use. */
   readonly staleWhileRevalidateWindow: number;
   readonly staleIfErrorWindow: number;
   /** The ETag as sent, with its W/ and quotes; null when there is none or it is not one. */

@@ -45,13 +45,14 @@ export function decideReuseOnError(
   const client = clientOf(request, options);
   const age = currentAge(policy, now);
   const staleness = age - policy.freshnessLifetime;
-  const window = Math.max(policy.staleIfErrorWindow, client.control.seconds("stale-if-error") ?? 0);
+  const asked = policy.revalidateWhenStale ? null : client.control.seconds("stale-if-error");
+  const window = Math.max(policy.staleIfErrorWindow, asked ?? 0);
   if (failure !== "unreachable" && !coveredErrors.has(failure)) return refused("error-not-covered");
   if (policy.revalidateAlways) return refused("error-no-cache");
   if (clientRefusal(policy, age, client) !== null) return refused("error-request");
   if (staleness < 0) return { use: true, reason: "hit-fresh" };
-  if (policy.revalidateWhenStale) return refused("error-must-revalidate");
-  if (window === 0) return refused("error-no-stale-if-error");
+  if (window === 0)
+    return refused(policy.revalidateWhenStale ? "error-must-revalidate" : "error-no-stale-if-error");
   if (staleness >= window) return refused("error-window-passed");
   return { use: true, reason: "hit-stale-if-error" };
 }
@@ -103,16 +104,16 @@ function freshReason(policy: Policy, age: number, control: CacheControl): Reason
 }
 
 function decideStaleReuse(policy: Policy, staleness: number, control: CacheControl): ReuseDecision {
-  if (policy.revalidateWhenStale) return { use: "revalidate", reason: "revalidate-must" };
   const inBackground = staleness < policy.staleWhileRevalidateWindow;
-  if (acceptsStale(control, staleness)) {
+  const isPermitted = inBackground || !policy.revalidateWhenStale;
+  if (isPermitted && acceptsStale(control, staleness)) {
     return { use: "stale", revalidateInBackground: inBackground, reason: "hit-max-stale" };
   }
   // §5.2.1.1: who says max-age and not max-stale wants nothing stale.
   if (inBackground && !control.has("max-age")) {
     return { use: "stale", revalidateInBackground: true, reason: "hit-stale-while-revalidate" };
   }
-  return { use: "revalidate", reason: "revalidate-stale" };
+  return { use: "revalidate", reason: policy.revalidateWhenStale ? "revalidate-must" : "revalidate-stale" };
 }
 
 /** §5.2.1.2: max-stale without a value accepts any staleness. */

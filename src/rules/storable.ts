@@ -28,6 +28,10 @@ export interface StoringOptions {
   /** For responses that say nothing about it, and nothing against it. */
   readonly staleWhileRevalidateWindow: number;
   readonly staleIfErrorWindow: number;
+  /** s-maxage forbids stale use, as proxy-revalidate does, also where the response permits it in so many words. */
+  readonly strictSharedMaxAge: boolean;
+  /** A stored Set-Cookie goes to everybody, like any other field. */
+  readonly shareSetCookie: boolean;
 }
 
 /** How the end of the body is known (RFC 9112 §6.3). */
@@ -103,13 +107,6 @@ function policyOf(exchange: Exchange, known: ResponseDirectives, options: Storin
   const sentDateAt = dateField(response, "date", responseAt);
   const validators = validatorsIn(response, responseAt);
   const lifetime = lifetimeOf(exchange, known, validators, options);
-  const revalidateAlways = directives.has("no-cache") && directives.fields("no-cache") === null;
-  const revalidateWhenStale = whenStaleDirectives.some((name) => directives.has(name));
-  const mayBeStale = !revalidateAlways && !revalidateWhenStale;
-  const staleWindow = (directive: string, operatorWindow: number) => {
-    if (!mayBeStale) return 0;
-    return directives.seconds(directive) ?? (lifetime.source === "none" ? 0 : operatorWindow);
-  };
   return {
     freshnessLifetime: lifetime.seconds,
     lifetimeSource: lifetime.source,
@@ -121,13 +118,12 @@ function policyOf(exchange: Exchange, known: ResponseDirectives, options: Storin
     }),
     requestAt,
     responseAt,
-    revalidateAlways,
-    revalidateWhenStale,
+    revalidateAlways: isUnqualified(directives, "no-cache"),
+    revalidateWhenStale: forbidsStale(directives) || directives.has("s-maxage"),
     immutable: directives.has("immutable"),
-    staleWhileRevalidateWindow: staleWindow("stale-while-revalidate", options.staleWhileRevalidateWindow),
-    staleIfErrorWindow: staleWindow("stale-if-error", options.staleIfErrorWindow),
+    ...staleWindows(directives, lifetime, options),
     ...validators,
-    withheldFields: withheldFields(response, directives),
+    withheldFields: withheldFields(response, directives, options),
     vary: varyNames(response.get("vary")),
     contentLanguage: response.get("content-language"),
     contentEncoding: response.get("content-encoding"),
@@ -135,8 +131,41 @@ function policyOf(exchange: Exchange, known: ResponseDirectives, options: Storin
   };
 }
 
-/** §5.2.2.2, §5.2.2.8, §5.2.2.10: all three forbid a shared cache to serve the response stale. */
-const whenStaleDirectives = ["must-revalidate", "proxy-revalidate", "s-maxage"];
+/** §5.2.2.4, §5.2.2.7: without field names the directive is about the whole response. */
+function isUnqualified(directives: CacheControl, directive: "no-cache" | "private"): boolean {
+  return directives.has(directive) && directives.fields(directive) === null;
+}
+
+/** §5.2.2.2, §5.2.2.8: written out, both forbid a shared cache to serve the response stale. */
+function forbidsStale(directives: CacheControl): boolean {
+  return directives.has("must-revalidate") || directives.has("proxy-revalidate");
+}
+
+/**
+ * How long the response may be used stale (RFC 5861): as it says itself, else as the operator says. What forbids it,
+ * wins. s-maxage implies proxy-revalidate (§5.2.2.10), so that the operator's word does not count beside it; but an
+ * origin that writes `s-maxage=60, stale-while-revalidate=600` means both, and the permission in so many words wins over
+ * what is only implied.
+ */
+function staleWindows(
+  directives: CacheControl,
+  lifetime: Lifetime,
+  options: StoringOptions,
+): Pick<Policy, "staleWhileRevalidateWindow" | "staleIfErrorWindow"> {
+  const isShared = directives.has("s-maxage");
+  const isForbidden =
+    isUnqualified(directives, "no-cache") ||
+    forbidsStale(directives) ||
+    (isShared && options.strictSharedMaxAge);
+  const windowOf = (directive: string, operatorWindow: number) => {
+    if (isForbidden) return 0;
+    return directives.seconds(directive) ?? (isShared || lifetime.source === "none" ? 0 : operatorWindow);
+  };
+  return {
+    staleWhileRevalidateWindow: windowOf("stale-while-revalidate", options.staleWhileRevalidateWindow),
+    staleIfErrorWindow: windowOf("stale-if-error", options.staleIfErrorWindow),
+  };
+}
 
 function dateField(response: FieldReader, name: string, now: number): number | null {
   const value = response.get(name);
@@ -157,9 +186,13 @@ function lifetimeOf(
   return { seconds: 0, source: "none" };
 }
 
-function withheldFields(response: FieldReader, directives: CacheControl): readonly string[] {
+function withheldFields(
+  response: FieldReader,
+  directives: CacheControl,
+  { shareSetCookie }: StoringOptions,
+): readonly string[] {
   const names = new Set([...(directives.fields("no-cache") ?? []), ...(directives.fields("private") ?? [])]);
-  if (response.get("set-cookie") !== null) names.add("set-cookie");
+  if (!shareSetCookie && response.get("set-cookie") !== null) names.add("set-cookie");
   return [...names].sort();
 }
 
@@ -200,7 +233,7 @@ const understoodStatuses: ReadonlySet<number> = new Set([
 function directiveObstacle(response: FieldReader, directives: CacheControl): ReasonName | null {
   // §5.2.2.3: no-store beside must-understand is for caches that know neither the directive nor the status.
   if (directives.has("no-store") && !directives.has("must-understand")) return "response-no-store";
-  if (directives.has("private") && directives.fields("private") === null) return "response-private";
+  if (isUnqualified(directives, "private")) return "response-private";
   if (varyNames(response.get("vary"))[0] === "*") return "vary-any";
   return null;
 }
@@ -256,8 +289,6 @@ function hasValidator(policy: Policy): boolean {
 
 /** For stale-while-revalidate, stale-if-error, or a client's max-stale. */
 function mayServeStale(policy: Policy): boolean {
-  if (policy.revalidateAlways || policy.revalidateWhenStale) return false;
-  return (
-    policy.freshnessLifetime > 0 || policy.staleWhileRevalidateWindow > 0 || policy.staleIfErrorWindow > 0
-  );
+  const forMaxStale = policy.freshnessLifetime > 0 && !policy.revalidateAlways && !policy.revalidateWhenStale;
+  return forMaxStale || policy.staleWhileRevalidateWindow > 0 || policy.staleIfErrorWindow > 0;
 }

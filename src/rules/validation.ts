@@ -54,13 +54,20 @@ export function selectForFreshening<T extends { readonly response: { readonly po
 /**
  * The stored fields after a 304, or a HEAD that confirms (§3.2). Fields that describe the stored body stay as they
  * are. Age and Date are the new response's or none: the old ones would make it old. A Set-Cookie is for the client
- * that asked, never for the store.
+ * that asked, and for the store only where cookies are shared.
  */
-export function freshenedFields(stored: FieldList, notModified: FieldList): FieldList {
+export function freshenedFields(
+  stored: FieldList,
+  notModified: FieldList,
+  { shareSetCookie }: { readonly shareSetCookie: boolean },
+): FieldList {
   const storedNames = new Set(stored.map(([name]) => name));
-  const updates = notModified.filter(
-    ([name]) => !fixedFields.has(name) && !isHopByHop(name) && !(name === "etag" && storedNames.has("etag")),
-  );
+  const isUpdate = (name: string) =>
+    !fixedFields.has(name) &&
+    !isHopByHop(name) &&
+    !(name === "etag" && storedNames.has("etag")) &&
+    (shareSetCookie || name !== "set-cookie");
+  const updates = notModified.filter(([name]) => isUpdate(name));
   const replaced = new Set([...updates.map(([name]) => name), "age", "date"]);
   return [...stored.filter(([name]) => !replaced.has(name)), ...updates];
 }
@@ -110,7 +117,6 @@ const fixedFields: ReadonlySet<string> = new Set([
   "content-length",
   "content-md5",
   "content-range",
-  "set-cookie",
 ]);
 
 function dateField(fields: FieldReader, name: string, now: number): number | null {

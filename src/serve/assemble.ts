@@ -64,7 +64,7 @@ function deliverRange(context: ServeContext, asked: Asked, delivery: Delivery): 
       timeToLive: remainingLifetime(stored.policy, now),
     },
   });
-  const response = responseOf(delivery, 206, body);
+  const response = responseOf(context, delivery, 206, body);
   const headers = answerHeaders(response.fields, telling, currentAge(stored.policy, now));
   headers.set("content-range", contentRange(wanted.start, wanted.end, size));
   return send(context, asked, why, response, headers, telling);
@@ -75,7 +75,7 @@ function deliverWhole(context: ServeContext, asked: Asked, delivery: Delivery, l
   const { why, freshened } = delivery;
   const { response: stored, policy, reason } = freshened;
   const body = bodyOf(context, asked, delivery, async ({ response }) => response.body);
-  const response = responseOf(delivery, stored.status, body);
+  const response = responseOf(context, delivery, stored.status, body);
   if (policy !== null) return { step: "fill", why, response, policy, reason: why.reason, leader };
   leader?.land({ kind: "unshared" });
   return { step: "relay", why, response, reason };
@@ -83,12 +83,13 @@ function deliverWhole(context: ServeContext, asked: Asked, delivery: Delivery, l
 
 /** The answer as if the origin had given it: the freshened fields, and those that are for this client alone. */
 function responseOf(
+  context: ServeContext,
   { wanted, found, freshened, first }: Delivery,
   status: number,
   body: BodyReader,
 ): OriginResponse {
   const complete = asComplete({ ...found, response: freshened.response });
-  const { fields } = withWithheldFields(complete, first.response).response;
+  const { fields } = withWithheldFields(context, complete, first.response).response;
   const length = String(wanted.end - wanted.start);
   return {
     ...first.response,

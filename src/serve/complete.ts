@@ -80,7 +80,7 @@ async function confirmPieces(
   }
   leader?.land({ kind: "look-again" });
   if (!isThere) return { step: "lookup", mayWait: false };
-  return { step: "confirmed", why, found: withWithheldFields(asComplete(confirmed), notModified) };
+  return { step: "confirmed", why, found: withWithheldFields(context, asComplete(confirmed), notModified) };
 }
 
 /**

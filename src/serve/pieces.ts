@@ -110,7 +110,7 @@ export async function freshenPieces(
   confirmation: OriginResponse,
 ): Promise<FreshenedPieces> {
   const { response } = found;
-  const fields = freshenedFields(response.fields, confirmation.fields);
+  const fields = freshenedFields(response.fields, confirmation.fields, context.options.storing);
   const exchange = { ...exchangeOf(context, asked, confirmation, fields), status: response.status };
   const decision = decideFreshening(exchange, context.options.storing);
   if (decision.outcome !== "freshen") {

@@ -38,13 +38,19 @@ export async function notModified(
     return { step: "fetch", why: { ...why, selected: null, candidates: [] }, leader };
   }
   leader?.land({ kind: "look-again" });
-  return { step: "confirmed", why, found: withWithheldFields(selected, response) };
+  return { step: "confirmed", why, found: withWithheldFields(context, selected, response) };
 }
 
 /** What the 304 brought for this client alone, such as a Set-Cookie, which `freshen` has kept from the store. */
-export function withWithheldFields(found: Found, notModified: OriginResponse): Found {
+export function withWithheldFields(
+  { options }: ServeContext,
+  found: Found,
+  notModified: OriginResponse,
+): Found {
   const { fields, policy } = found.response;
-  const withheld = ["set-cookie", ...policy.withheldFields];
+  const withheld = options.storing.shareSetCookie
+    ? policy.withheldFields
+    : ["set-cookie", ...policy.withheldFields];
   const own = notModified.fields.filter(([name]) => withheld.includes(name));
   return { ...found, response: { ...found.response, fields: [...fieldsWithout(fields, withheld), ...own] } };
 }
@@ -60,7 +66,7 @@ async function freshen(
   confirmation: OriginResponse,
 ): Promise<Found | undefined> {
   const { response, body } = found;
-  const fields = freshenedFields(response.fields, confirmation.fields);
+  const fields = freshenedFields(response.fields, confirmation.fields, context.options.storing);
   const exchange = { ...exchangeOf(context, asked, confirmation, fields), status: response.status };
   const decision = decideFreshening(exchange, context.options.storing);
   const updated = { ...found, response: { ...response, fields } };

@@ -173,6 +173,8 @@ function serveOptions(settings: Settings, loopId: string): ServeOptions {
       targetedFields: settings.targeted ?? [],
       staleWhileRevalidateWindow: wholeSeconds(settings.staleWhileRevalidate ?? 0),
       staleIfErrorWindow: wholeSeconds(settings.staleIfError ?? 0),
+      strictSharedMaxAge: settings.strictSMaxage,
+      shareSetCookie: settings.shareSetCookie,
     },
     reuse: { clientCacheControl: settings.clientCacheControl },
     showKey: settings.cacheStatusKey,

@@ -66,6 +66,28 @@ describe("an option of the rules", () => {
     expect(await told(proxy)).toEndWith(`detail=${reason}`);
   });
 
+  test.each([
+    [[], 200],
+    [["--strict-s-maxage"], 503],
+  ])("%j: a 503 over what says s-maxage beside stale-if-error is a %i", async (flags, status) => {
+    const fields = { ...staleAlready, "Cache-Control": "s-maxage=60, stale-if-error=600" };
+    const { origin, proxy } = await proxyBefore(({ respond }) => void respond(200, fields), ...flags);
+    await told(proxy);
+    origin.answer(({ respond }) => void respond(503, {}));
+    expect((await get(proxy.port, "/page")).status).toBe(status);
+  });
+
+  test.each([
+    [[], null],
+    [["--share-set-cookie"], "id=1"],
+  ])("%j: a stored Set-Cookie is %j for the next client", async (flags, cookie) => {
+    const fields = { ...fresh, "Set-Cookie": "id=1" };
+    const { proxy } = await proxyBefore(({ respond }) => void respond(200, fields), ...flags);
+    await told(proxy);
+    const next = await get(proxy.port, "/page");
+    expect([next.field("x-cache"), next.field("set-cookie")]).toEqual(["HIT", cookie]);
+  });
+
   test("--max-variants 1 and --cache-status-key", async () => {
     const script: Script = ({ respond }) => void respond(200, { ...fresh, Vary: "X-Kind" });
     const origin = keep(await startOrigin(script));

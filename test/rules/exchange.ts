@@ -32,6 +32,8 @@ export const plainOptions: StoringOptions = {
   targetedFields: ["cdn-cache-control"],
   staleWhileRevalidateWindow: 0,
   staleIfErrorWindow: 0,
+  strictSharedMaxAge: false,
+  shareSetCookie: false,
 };
 
 /** A GET for https://example.org/page at `now`, answered at once with 200. */

@@ -23,6 +23,8 @@ describe("a response is stored, and the reason says by what", () => {
     ["stored-for-stale-use", { "cache-control": "max-age=0, stale-while-revalidate=60" }],
     ["stored-for-stale-use", { "cache-control": "max-age=0, stale-if-error=60" }],
     ["stored-for-stale-use", { "cache-control": "max-age=60", age: "90" }],
+    ["stored-for-stale-use", { "cache-control": "s-maxage=60, stale-if-error=600", age: "90" }],
+    ["stored-for-stale-use", { "cache-control": "s-maxage=0, stale-while-revalidate=600" }],
     ["stored-for-stale-use", { "cache-control": "max-age=0" }, { options: { staleIfErrorWindow: 60 } }],
     ["stored-explicit", { "cache-control": 'private="x", max-age=60' }],
     ["stored-explicit", { "cache-control": 'no-cache="x", max-age=60' }],
@@ -138,7 +140,8 @@ describe("a response is not stored, and the reason says why", () => {
     ["never-fresh", { "cache-control": "max-age=0" }],
     ["never-fresh", { expires: "0" }],
     ["never-fresh", { "cache-control": "no-cache, max-age=60" }],
-    ["never-fresh", { "cache-control": "s-maxage=60, stale-if-error=600", age: "90" }],
+    ["never-fresh", { "cache-control": "s-maxage=60", age: "90" }],
+    ["never-fresh", { "cache-control": "no-cache, max-age=60, stale-if-error=600" }],
     ["unframed", fresh, { exchange: { framing: "close" } }],
   ];
   test.each(cases)("%s: %j %j", (reason, response, changes = {}) => {
@@ -178,6 +181,16 @@ describe("fields that concern one client only are withheld from others", () => {
   });
 });
 
+test("where cookies are shared, Set-Cookie is withheld only if the response names it", () => {
+  const options = { shareSetCookie: true };
+  const plain = { "cache-control": "max-age=60", "set-cookie": "a=b" };
+  expect(policyFor(plain, { options }).withheldFields).toEqual([]);
+  const named = { ...plain, "cache-control": 'max-age=60, no-cache="Set-Cookie"' };
+  expect(policyFor(named, { options }).withheldFields).toEqual(["set-cookie"]);
+  const unstated = { "last-modified": dateIn(-1000), "set-cookie": "a=b" };
+  expect(decide(unstated, { options }).reason).toBe("set-cookie");
+});
+
 describe("stale use is what the response says, else the operator, and never where it is forbidden", () => {
   const options = { staleWhileRevalidateWindow: 10, staleIfErrorWindow: 20 };
   const cases: [cacheControl: string, windows: [revalidate: number, error: number]][] = [
@@ -186,7 +199,16 @@ describe("stale use is what the response says, else the operator, and never wher
     ["max-age=60, stale-while-revalidate=0, stale-if-error=x", [0, 0]],
     ["max-age=60, must-revalidate", [0, 0]],
     ["max-age=60, proxy-revalidate, stale-if-error=9", [0, 0]],
-    ["s-maxage=60, stale-while-revalidate=9", [0, 0]],
+    ["max-age=60, must-revalidate, stale-while-revalidate=8, stale-if-error=9", [0, 0]],
+    ["max-age=60, proxy-revalidate, stale-while-revalidate=8, stale-if-error=9", [0, 0]],
+    ["s-maxage=60", [0, 0]],
+    ["s-maxage=60, stale-while-revalidate=8", [8, 0]],
+    ["s-maxage=60, stale-if-error=9", [0, 9]],
+    ["s-maxage=60, max-age=0, stale-while-revalidate=8, stale-if-error=9", [8, 9]],
+    ["s-maxage=60, must-revalidate, stale-while-revalidate=8, stale-if-error=9", [0, 0]],
+    ["s-maxage=60, proxy-revalidate, stale-while-revalidate=8, stale-if-error=9", [0, 0]],
+    ["s-maxage=60, no-cache, stale-while-revalidate=8, stale-if-error=9", [0, 0]],
+    ['s-maxage=60, no-cache="x", stale-while-revalidate=8', [8, 0]],
     ["max-age=60, no-cache", [0, 0]],
     ["public", [0, 0]],
     ["public, stale-if-error=6", [0, 6]],
@@ -194,6 +216,16 @@ describe("stale use is what the response says, else the operator, and never wher
   test.each(cases)("%j", (cacheControl, windows) => {
     const policy = policyFor({ "cache-control": cacheControl, etag: '"a"' }, { options });
     expect([policy.staleWhileRevalidateWindow, policy.staleIfErrorWindow]).toEqual(windows);
+  });
+
+  test("and by the letter s-maxage forbids it whatever else is said (RFC 9111 §5.2.2.10)", () => {
+    const strict = { options: { ...options, strictSharedMaxAge: true } };
+    const cacheControl = "s-maxage=60, stale-while-revalidate=8, stale-if-error=9";
+    const windows = { staleWhileRevalidateWindow: 0, staleIfErrorWindow: 0 };
+    expect(policyFor({ "cache-control": cacheControl }, strict)).toMatchObject(windows);
+    const targeted = { "cdn-cache-control": cacheControl, "cache-control": "max-age=60" };
+    expect(policyFor(targeted, strict)).toMatchObject(windows);
+    expect(policyFor({ "cache-control": "max-age=60, stale-if-error=9" }, strict).staleIfErrorWindow).toBe(9);
   });
 });
 

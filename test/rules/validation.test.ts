@@ -88,7 +88,8 @@ describe("freshening (§3.2)", () => {
     ["x-kept", "kept"],
     ["x-replaced", "old"],
   ];
-  const after = (notModified: FieldList) => new Map(freshenedFields(before, notModified));
+  const kept = { shareSetCookie: false };
+  const after = (notModified: FieldList) => new Map(freshenedFields(before, notModified, kept));
 
   test("replaces and adds what the 304 brings", () => {
     const fields = after([
@@ -122,7 +123,7 @@ describe("freshening (§3.2)", () => {
   });
 
   test("takes an ETag where none was stored", () => {
-    expect(freshenedFields([["x", "1"]], [["etag", '"a"']])).toContainEqual(["etag", '"a"']);
+    expect(freshenedFields([["x", "1"]], [["etag", '"a"']], kept)).toContainEqual(["etag", '"a"']);
   });
 
   test("brings no field of the connection and no cookie into the store", () => {
@@ -147,7 +148,21 @@ describe("freshening (§3.2)", () => {
       ["set-cookie", "a=b"],
       ["set-cookie", "c=d"],
     ];
-    expect(freshenedFields(cookies, [["set-cookie", "e=f"]])).toEqual(cookies);
+    expect(freshenedFields(cookies, [["set-cookie", "e=f"]], kept)).toEqual(cookies);
+  });
+
+  test("replaces them where cookies are shared", () => {
+    const [stored, brought]: FieldList[] = [
+      [
+        ["set-cookie", "a=b"],
+        ["set-cookie", "c=d"],
+      ],
+      [
+        ["set-cookie", "e=f"],
+        ["set-cookie", "g=h"],
+      ],
+    ];
+    expect(freshenedFields(stored ?? [], brought ?? [], { shareSetCookie: true })).toEqual(brought ?? []);
   });
 });
 

@@ -97,6 +97,9 @@ describe("windows of the operator (RFC 5861)", () => {
     [`${lifetime}, proxy-revalidate`, 65, "ERROR stale"],
     [`${lifetime}, no-cache`, 65, "ERROR stale"],
     ["s-maxage=60", 65, "ERROR stale"],
+    ["s-maxage=60, stale-while-revalidate=9", 65, "STALE hit-stale-while-revalidate"],
+    ["s-maxage=60, stale-if-error=9", 65, "STALE stale"],
+    ["s-maxage=60, stale-if-error=9, proxy-revalidate", 65, "ERROR stale"],
   ])("for what says %s, %i s old, when the origin fails: %s", async (directives, age, outcome) => {
     await before(always(200, { "Cache-Control": directives, ETag: '"v1"' }), { storing: windows });
     await proxy.get("/page");

@@ -98,6 +98,8 @@ describe("a body that ends early", () => {
       targetedFields: [],
       staleWhileRevalidateWindow: 0,
       staleIfErrorWindow: 0,
+      strictSharedMaxAge: false,
+      shareSetCookie: false,
     };
     await before(bare);
     const passed = await proxy.get("/page");

@@ -83,6 +83,8 @@ export async function startProxy(script: Script, overrides: ProxyOverrides = {})
         targetedFields: ["cdn-cache-control"],
         staleWhileRevalidateWindow: 0,
         staleIfErrorWindow: 0,
+        strictSharedMaxAge: false,
+        shareSetCookie: false,
         ...overrides.storing,
       },
       reuse: { clientCacheControl: "honour" },

@@ -90,6 +90,30 @@ describe("fields for one client only", () => {
     expect([cookiesOf(next), next.field("x-mine"), next.field("x-ours")]).toEqual([[], null, "new"]);
   });
 
+  test("where cookies are shared, a stored Set-Cookie goes to all, and so does that of a 304", async () => {
+    await before(always(200, { ...withheld, ETag: '"v1"' }), { storing: { shareSetCookie: true } });
+    const cookies = async () => {
+      const { fields } = await proxy.get("/page");
+      return fields.filter(([name]) => name.toLowerCase() === "set-cookie").map(([, value]) => value);
+    };
+    expect([await cookies(), await cookies()]).toEqual([["id=1"], ["id=1"]]);
+    proxy.advance(61);
+    proxy.origin.answer(notModified('ETag: "v1"\r\n'));
+    expect([await cookies(), await cookies()]).toEqual([["id=1"], ["id=1"]]);
+    proxy.advance(61);
+    proxy.origin.answer(notModified('ETag: "v1"\r\nSet-Cookie: id=2\r\nSet-Cookie: b=3\r\n'));
+    const brought = ["id=2", "b=3"];
+    expect([await cookies(), await cookies()]).toEqual([brought, brought]);
+    expect(proxy.served.map(({ cache }) => cache)).toEqual([
+      "MISS",
+      "HIT",
+      "REVALIDATED",
+      "HIT",
+      "REVALIDATED",
+      "HIT",
+    ]);
+  });
+
   test("a Set-Cookie without an explicit lifetime is not stored at all", async () => {
     await before(always(200, { "Set-Cookie": "id=1", "Last-Modified": "Wed, 31 Dec 2025 12:00:00 GMT" }));
     expect(reasonOf(await proxy.get("/page"))).toBe("set-cookie");
