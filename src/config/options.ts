@@ -118,6 +118,15 @@ export const options: { readonly [Name in keyof Settings]-?: Option<Settings[Nam
     read: duration.pipe(shape.originTimeout),
     expected: `${aDuration}, from 1ms to 1d`,
   },
+  collapseWait: {
+    name: "collapse-wait",
+    argument: "TIME",
+    summary:
+      "wait so long for the answer that another client has asked for; then a few others ask as well, one after the other",
+    byDefault: "1s",
+    read: duration.pipe(shape.collapseWait),
+    expected: `${aDuration}, from 1ms to 1d`,
+  },
   preserveHost: {
     name: "preserve-host",
     summary: "send the client's Host to the origin; each host has responses of its own",

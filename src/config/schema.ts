@@ -30,6 +30,8 @@ export const settingsSchema = z.object({
   grace: timerMilliseconds,
   /** Until the first byte of the origin's answer, and between two parts of its body. */
   originTimeout: timerMilliseconds.min(1),
+  /** How long a request waits for the head of the answer that another one for the same has asked for. */
+  collapseWait: timerMilliseconds.min(1),
   preserveHost: z.boolean(),
   /** What "/" asks the origin for, without a leading slash. */
   index: z.string().min(1).optional(),

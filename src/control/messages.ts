@@ -23,6 +23,9 @@ export type PurgeSelector = z.infer<typeof selectorSchema>;
 const counters = z.record(z.string(), z.number().int());
 export type Counters = z.infer<typeof counters>;
 
+/** By which the others find a worker's socket; another one in each life of a worker. */
+const workerName = z.string().regex(/^[a-z0-9-]{1,40}$/);
+
 export const toWorkerSchema = z.discriminatedUnion("kind", [
   z.strictObject({
     kind: z.literal("start"),
@@ -39,11 +42,15 @@ export const toWorkerSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("remove"), request: count, selector: selectorSchema }),
   /** The others have removed what this worker's request named, as far as they answer. */
   z.strictObject({ kind: z.literal("invalidatedElsewhere"), request: count }),
-  /** Null: this worker may ask the origin for the key now. Else another worker does, the one of this number. */
+  /**
+   * Null: this worker may ask the origin now. Else another worker does, the one of this name. For `restMilliseconds` the
+   * origin should not be asked but for a client.
+   */
   z.strictObject({
     kind: z.literal("claimed"),
     request: count,
-    leader: z.number().int().positive().nullable(),
+    leader: workerName.nullable(),
+    restMilliseconds: z.number().nonnegative(),
   }),
   /** Also the sign of life: a worker that does not answer is replaced. */
   z.strictObject({ kind: z.literal("reportCounters"), request: count }),
@@ -54,7 +61,7 @@ export type StartMessage = Extract<ToWorker, { kind: "start" }>;
 export const fromWorkerSchema = z.discriminatedUnion("kind", [
   /** The worker's code runs and waits for `start`. */
   z.strictObject({ kind: z.literal("hello") }),
-  z.strictObject({ kind: z.literal("ready"), port: z.number().int().min(0).max(65535) }),
+  z.strictObject({ kind: z.literal("ready"), port: z.number().int().min(0).max(65535), name: workerName }),
   /** The worker cannot serve (the port was taken, …) and exits. */
   z.strictObject({ kind: z.literal("failed"), message: z.string() }),
   /** How many responses were removed; a removal that failed says why. */
@@ -70,7 +77,13 @@ export const fromWorkerSchema = z.discriminatedUnion("kind", [
   }),
   /** This worker wants to ask the origin for the key, alone among all workers until it says `release` or ends. */
   z.strictObject({ kind: z.literal("claim"), request: count, key: z.string() }),
-  z.strictObject({ kind: z.literal("release"), key: z.string() }),
+  /** Of the claim that was that request; the origin should rest for so long. */
+  z.strictObject({
+    kind: z.literal("release"),
+    request: count,
+    key: z.string(),
+    restMilliseconds: z.number().nonnegative(),
+  }),
   z.strictObject({ kind: z.literal("trouble"), code: z.string(), message: z.string() }),
   /** Nothing is in flight any more; the worker exits. */
   z.strictObject({ kind: z.literal("drained") }),

@@ -26,7 +26,7 @@ export interface OriginResponse {
 
 /** The origin gave no answer that can be passed on. `status` is what the client gets for it. */
 export interface OriginFailure {
-  readonly status: 502 | 504;
+  readonly status: 502 | 503 | 504;
   readonly reason: ReasonName;
   /** One sentence for clients. It names neither the origin nor a setting: `onFailure` tells those to the operator. */
   readonly explanation: string;

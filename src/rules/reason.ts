@@ -1,3 +1,5 @@
+import { unstored } from "./reason-unstored.ts";
+
 /**
  * Every outcome, named once. The name goes to Cache-Status, the log and the counters; `explain` makes a
  * sentence of it. `clause` is where the rule comes from; null where it is a decision of this cache.
@@ -135,103 +137,7 @@ export const reasons = {
     sentence: "stored: the part of the response that was asked for, for requests within it",
   },
 
-  // Not stored
-  "method-not-storable": {
-    clause: "RFC 9111 §3",
-    sentence: "not stored: responses to this method are not kept",
-  },
-  "post-without-content-location": {
-    clause: "RFC 9110 §9.3.3",
-    sentence:
-      "not stored: the response to the POST has no explicit lifetime with a Content-Location that is its target",
-  },
-  "request-no-store": {
-    clause: "RFC 9111 §5.2.1.5",
-    sentence: "not stored: the request says Cache-Control: no-store",
-  },
-  "response-no-store": {
-    clause: "RFC 9111 §5.2.2.5",
-    sentence: "not stored: the response says Cache-Control: no-store",
-  },
-  "response-private": {
-    clause: "RFC 9111 §5.2.2.7",
-    sentence: "not stored: the response says Cache-Control: private",
-  },
-  "request-authorization": {
-    clause: "RFC 9111 §3.5",
-    sentence:
-      "not stored: the request has Authorization, and the response does not say public, s-maxage or must-revalidate",
-  },
-  "set-cookie": {
-    clause: "RFC 9111 §7.3",
-    sentence: "not stored: the response has Set-Cookie and no explicit lifetime",
-  },
-  "vary-any": { clause: "RFC 9111 §4.1", sentence: "not stored: Vary: * matches no later request" },
-  "status-not-final": { clause: "RFC 9111 §3", sentence: "not stored: the status is not a final one" },
-  "status-partial": { clause: "RFC 9111 §3.3", sentence: "not stored: the response is only a part (206)" },
-  "partial-without-range": {
-    clause: "RFC 9110 §15.3.7",
-    sentence: "not stored: the response is of several ranges, or does not say of which one",
-  },
-  "partial-malformed-range": {
-    clause: "RFC 9110 §14.4",
-    sentence: "not stored: the response has a Content-Range that is none",
-  },
-  "partial-unknown-size": {
-    clause: "RFC 9110 §14.4",
-    sentence: "not stored: the response is a part of something whose size is not known",
-  },
-  "partial-wrong-length": {
-    clause: "RFC 9110 §14.4",
-    sentence: "not stored: the response's Content-Range and Content-Length disagree",
-  },
-  "partial-of-small": {
-    clause: null,
-    sentence: "not stored: the complete response is small, and is fetched whole in the background",
-  },
-  "status-not-modified": {
-    clause: "RFC 9111 §3",
-    sentence: "not stored: a 304 says that something else is right, and is no response to keep",
-  },
-  "status-conditional": {
-    clause: "RFC 9110 §15.5.13",
-    sentence: "not stored: a 412 or 416 answers a condition or a range of this one request",
-  },
-  "status-never-stored": {
-    clause: "RFC 6585 §3",
-    sentence: "not stored: a response with this status (421, 428, 429, 431, 511) must not be kept",
-  },
-  "status-not-understood": {
-    clause: "RFC 9111 §5.2.2.3",
-    sentence: "not stored: the response says must-understand, and its status is not one this cache knows",
-  },
-  "status-without-lifetime": {
-    clause: "RFC 9111 §3",
-    sentence: "not stored: a response with this status needs an explicit lifetime",
-  },
-  "no-lifetime": {
-    clause: "RFC 9111 §3",
-    sentence: "not stored: the response has no lifetime and no validator to ask the origin with",
-  },
-  "never-fresh": {
-    clause: "RFC 9111 §4.2",
-    sentence:
-      "not stored: the response may not be reused without asking and has no validator to ask the origin with",
-  },
-  unframed: {
-    clause: "RFC 9112 §8",
-    sentence: "not stored: the body ends with the connection, so it cannot be known to be whole",
-  },
-  "incomplete-body": {
-    clause: "RFC 9111 §3.3",
-    sentence: "not stored: the body ended before it was whole",
-  },
-  "too-large": { clause: null, sentence: "not stored: the body is larger than the cache may hold" },
-  "store-failed": { clause: null, sentence: "not stored: the store could not write it" },
-  "error-over-good": {
-    clause: "RFC 9111 §4.3.3",
-    sentence: "not stored: a server error does not replace a good stored response",
-  },
+  ...unstored,
 
   // Failures of the origin
   "origin-refused": {
@@ -249,6 +155,11 @@ export const reasons = {
   "origin-broken": {
     clause: "RFC 9110 §15.6.3",
     sentence: "answered 502: the connection to the origin broke or its answer was not HTTP",
+  },
+  "origin-error-of-others": {
+    clause: "RFC 9110 §15.6.4",
+    sentence:
+      "answered 503: the origin answered those who asked for the same at the same time with server errors",
   },
   "unasked-not-modified": {
     clause: "RFC 9110 §15.4.5",
@@ -283,6 +194,10 @@ export const reasons = {
   },
 
   // Removal
+  superseded: {
+    clause: "RFC 9111 §4.3.3",
+    sentence: "removed: the origin has answered with something else, which may not be stored",
+  },
   "invalidated-by-method": {
     clause: "RFC 9111 §4.4",
     sentence: "removed: an unsafe request to this target succeeded",

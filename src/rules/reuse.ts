@@ -62,6 +62,18 @@ export function onlyIfCached(request: FieldReader, options: ReuseOptions): boole
   return clientOf(request, options).control.has("only-if-cached");
 }
 
+/** Whether the reason lies in the client's request, not in the stored response. */
+export function isOfClient(reason: ReasonName): boolean {
+  return clientReasons.has(reason);
+}
+
+const clientReasons: ReadonlySet<ReasonName> = new Set([
+  "request-no-cache",
+  "request-pragma",
+  "request-max-age",
+  "request-min-fresh",
+]);
+
 /** RFC 5861 §4 */
 const coveredErrors: ReadonlySet<number> = new Set([500, 502, 503, 504]);
 

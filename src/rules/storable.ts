@@ -92,9 +92,26 @@ export function decideFreshening(
   const decision = decideStoring({ ...exchange, method: "GET", framing: "length" }, options);
   if (decision.storable) return { outcome: "freshen", policy: decision.policy };
   const { reason } = decision;
-  const isOfRequest = reason === "request-no-store" || reason === "request-authorization";
+  const isOfRequest = reason === "request-no-store" || isForRequestAlone(reason);
   return { outcome: isOfRequest ? "leave" : "remove", reason };
 }
+
+/** Whether others may get the answer to this request stored, had they asked: it is one person's. */
+function isForRequestAlone(reason: ReasonName): boolean {
+  return reason === "request-authorization";
+}
+
+/**
+ * Whether an answer that is not stored, for this reason, makes an end of what is stored for the request (§4.3.3): every
+ * final one to GET that speaks of the target. What one to HEAD says of it is another rule's (§4.3.5).
+ */
+export function supersedes(method: string, status: number, reason: ReasonName): boolean {
+  if (method !== "GET" || isForRequestAlone(reason)) return false;
+  return status >= 200 && status < 500 && !momentaryStatuses.has(status);
+}
+
+/** About a part, a condition, the connection or the rate of requests, not about the target. */
+const momentaryStatuses: ReadonlySet<number> = new Set([206, 304, 408, 412, 416, 421, 425, 429]);
 
 /** RFC 9111 §4.3.3, RFC 5861 §4: a server error never takes the place of a good stored response. */
 export function mayReplace(stored: { readonly status: number }, status: number): boolean {

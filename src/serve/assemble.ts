@@ -5,7 +5,7 @@ import { gaps } from "../rules/pieces.ts";
 import { contentRange, type Part } from "../rules/range.ts";
 import type { NewResponse, PartialFound, PieceReader } from "../store/store.ts";
 import { answerHeaders, fieldsWithout, keyed } from "./answer.ts";
-import type { Leader } from "./collapse.ts";
+import type { Leader } from "./flight/landing.ts";
 import type { ServeContext } from "./context.ts";
 import { send, wordOf } from "./deliver.ts";
 import { askForGap, type Gap } from "./gap.ts";

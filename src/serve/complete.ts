@@ -4,7 +4,7 @@ import { validatingFields, withoutConditionals } from "../rules/validation.ts";
 import { type PartialFound, type PieceReader, StoreError } from "../store/store.ts";
 import { askOrigin } from "./ask.ts";
 import { assemble } from "./assemble.ts";
-import { type Leader, landing } from "./collapse.ts";
+import { type Leader, landing } from "./flight/landing.ts";
 import type { ServeContext } from "./context.ts";
 import { askForGap } from "./gap.ts";
 import { asComplete, canComplete, freshenPieces, needOf, removeChanged } from "./pieces.ts";
@@ -54,7 +54,7 @@ async function revalidate(
   if (!use || !(await isStillThere(context, asComplete(found)))) {
     return sort(context, asked, why, response, leader, use ? null : reason);
   }
-  leader?.land({ kind: "error-covered", status });
+  leader?.land({ kind: "error", status });
   await response.body?.cancel();
   const instead = { forward: why.forward, forwardStatus: status };
   const stale = { candidates: [], revalidateInBackground: false };
@@ -79,8 +79,9 @@ async function confirmPieces(
     return await complete(context, asked, { ...why, reason: "partial-hit" }, held, leader);
   }
   leader?.land({ kind: "look-again" });
-  if (!isThere) return { step: "lookup", mayWait: false };
-  return { step: "confirmed", why, found: withWithheldFields(context, asComplete(confirmed), notModified) };
+  if (!isThere) return { step: "lookup", rounds: why.rounds + 1 };
+  const whole = withWithheldFields(context, asComplete(confirmed), notModified);
+  return { step: "confirmed", why, found: whole, collapsed: false };
 }
 
 /**
@@ -155,7 +156,7 @@ async function changed(
   if (status < 500) await removeChanged(context, found);
   const anew: Forwarding = { ...why, held: null, reason: "partial-miss" };
   if (status !== 206 && status !== 304 && status !== 416) {
-    return afterOwnRemoval(context, sort(context, asked, anew, response, leader));
+    return afterOwnRemoval(context, await sort(context, asked, anew, response, leader));
   }
   await response.body?.cancel();
   return { step: "fetch", why: anew, leader };

@@ -3,9 +3,10 @@ import type { ReasonName } from "../rules/reason.ts";
 import type { ReuseOptions } from "../rules/reuse.ts";
 import type { StoringOptions } from "../rules/storable.ts";
 import type { Selector, Store, StoreError } from "../store/store.ts";
-import type { Flights } from "./collapse.ts";
+import type { Flights } from "./flight/flights.ts";
+import type { FlightName } from "./flight/open-flight.ts";
+import type { PeerAnswer } from "./flight/peer-answer.ts";
 import type { Inbound } from "./inbound.ts";
-import type { PeerAnswer } from "./peer-answer.ts";
 
 /** What the operator decides about serving. Sizes are bytes. */
 export interface ServeOptions {
@@ -31,13 +32,26 @@ export interface ServeOptions {
   readonly onAbort: "finish" | "drop";
 }
 
-/** Other workers, with which requests to the origin are shared. */
+/** Which worker asks the origin for what a flight is called by. */
+export type Claim =
+  | {
+      readonly kind: "led";
+      /** Milliseconds for which the origin should not be asked but for a client: it has just failed. */
+      readonly restMilliseconds: number;
+      /** Gives the claim back, once; the others learn for how long the origin should rest. */
+      readonly release: (restMilliseconds: number) => void;
+    }
+  /** Another worker does: its name. */
+  | { readonly kind: "elsewhere"; readonly worker: string }
+  /** Nobody answers who could tell: each worker asks for itself. */
+  | { readonly kind: "alone" };
+
+/** Other workers, with which requests to the origin are shared. No call waits for them for long. */
 export interface Peers {
-  /** Null: this worker may ask the origin for the key, until `release`. Else the number of the worker that does. */
-  claim(key: string): Promise<number | null>;
-  release(key: string): void;
-  /** Asks the worker that leads the key for what it fetches: see serve/peer. */
-  ask(worker: number, inbound: Inbound): Promise<PeerAnswer>;
+  /** Never rejects. */
+  claim(name: string): Promise<Claim>;
+  /** Asks the worker that leads under the name for what it fetches: see flight/peer. */
+  ask(worker: string, name: FlightName, inbound: Inbound): Promise<PeerAnswer>;
 }
 
 /** All that serving needs besides the request itself. */

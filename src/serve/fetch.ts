@@ -3,7 +3,7 @@ import type { FieldList } from "../rules/fields.ts";
 import { decideReuseOnError } from "../rules/reuse.ts";
 import { validatingFields, withoutConditionals } from "../rules/validation.ts";
 import { askOrigin } from "./ask.ts";
-import { type Leader, landing } from "./collapse.ts";
+import { type Leader, landing } from "./flight/landing.ts";
 import type { ServeContext } from "./context.ts";
 import { sort } from "./sort.ts";
 import type { Asked, Forwarding, Step } from "./step.ts";
@@ -55,7 +55,7 @@ async function fetchAndSort(
   if (!use || !(await isStillThere(context, found))) {
     return sort(context, asked, why, response, leader, use ? null : reason);
   }
-  leader?.land({ kind: "error-covered", status });
+  leader?.land({ kind: "error", status });
   await response.body?.cancel();
   const instead = { forward: why.forward, forwardStatus: status };
   return { step: "stale", found, candidates: [], reason, revalidateInBackground: false, instead };

@@ -4,13 +4,14 @@ import { remainingLifetime } from "../rules/freshness.ts";
 import { variantKey } from "../rules/vary.ts";
 import { StoreError, type Writer } from "../store/store.ts";
 import { type Answer, answerHeaders, fieldsWithout, keyed, type Telling } from "./answer.ts";
-import type { FillingResponse } from "./collapse.ts";
+import type { FillingResponse } from "./flight/landing.ts";
 import type { ServeContext } from "./context.ts";
 import { announcedSize, wordOf } from "./deliver.ts";
 import { Fill } from "./fill.ts";
 import type { Asked, Forwarding, Step } from "./step.ts";
 import { ageFor, answerConditions, answerFromStore } from "./stored.ts";
 import { cancelWith, streamOf } from "./stream.ts";
+import { removeSuperseded } from "./validate.ts";
 
 /** Begins to store the origin's answer and gives it to the client that caused it, and to those who wait for it. */
 export async function fill(
@@ -25,6 +26,7 @@ export async function fill(
   const announced = announcedSize(response);
   if (announced !== null && announced > context.options.maxObjectSize) {
     leader?.land({ kind: "unshared" });
+    await removeSuperseded(context, why);
     return { step: "relay", why, response, reason: "too-large" };
   }
   const entry = {
@@ -38,9 +40,10 @@ export async function fill(
   try {
     writer = await context.store.write(entry, announced ?? undefined);
   } catch (error) {
-    leader?.land({ kind: "unshared" });
+    leader?.land({ kind: "given-up" });
     if (!(error instanceof StoreError)) throw error;
     context.onStoreError(error);
+    await removeSuperseded(context, why);
     return { step: "relay", why, response, reason: "store-failed" };
   }
   const { onStoreError, options } = context;
@@ -59,6 +62,9 @@ export async function fill(
       dropsWithClients: options.onAbort === "drop",
     }),
   };
+  filling.fill.outcome
+    .then(({ kind }) => (kind === "unstored" ? removeSuperseded(context, why) : undefined))
+    .catch(context.onBackgroundError);
   const telling = keyed(options, asked.key, {
     word: wordOf(why),
     reason: step.reason,

@@ -23,9 +23,9 @@ export async function pass(
     selected: null,
     candidates: [],
     held: null,
-    attempt: 1,
-    mayWait: false,
-    seenFlight: undefined,
+    rounds: 0,
+    withPeers: false,
+    seen: [],
   };
   const abort = new AbortController();
   abortWith(inbound.signal, abort);
@@ -74,6 +74,8 @@ async function invalidate(context: ServeContext, asked: Asked, response: OriginR
     ),
   ];
   if (invalidated.length === 0) return;
+  // Who asks from now on does not get what was asked for before.
+  for (const [, selector] of invalidated) context.flights.detach(selector);
   for (const [reason, selector] of invalidated) {
     context.onEffect(reason, await store.remove(selector));
   }

@@ -1,9 +1,8 @@
 import { isLoop } from "../origin/request.ts";
-import { fieldsOf } from "../rules/fields.ts";
 import { remainingLifetime } from "../rules/freshness.ts";
 import type { ReasonName } from "../rules/reason.ts";
-import { decideReuse, onlyIfCached } from "../rules/reuse.ts";
-import { withoutConditionals } from "../rules/validation.ts";
+import { decideReuse, decideReuseOnError, isOfClient, onlyIfCached } from "../rules/reuse.ts";
+import { isPersonal } from "../rules/sharing.ts";
 import { selectVariant } from "../rules/vary.ts";
 import type { Found } from "../store/store.ts";
 import { type Answer, keyed, ownAnswer, type Telling } from "./answer.ts";
@@ -13,9 +12,11 @@ import type { ServeContext } from "./context.ts";
 import { failure, relay } from "./deliver.ts";
 import { fetch } from "./fetch.ts";
 import { fill } from "./filling.ts";
+import { claim } from "./flight/claim.ts";
+import { collapse, join } from "./flight/join.ts";
+import { type Occasion, refreshInBackground } from "./flight/refresh.ts";
 import { refusalOf } from "./guard.ts";
 import type { Inbound } from "./inbound.ts";
-import { claim, collapse, join } from "./join.ts";
 import { pass } from "./pass.ts";
 import { lookUpPieces, piece } from "./pieces.ts";
 import type { Asked, Forwarding, Step } from "./step.ts";
@@ -25,7 +26,7 @@ import { answerFromStore } from "./stored.ts";
  * Answers one request. This is the whole program:
  *
  *     receive → lookup → hit → deliver
- *                      → stale → deliver, and a refresh in the background
+ *                      → stale → deliver, and a refresh in the background (flight/refresh)
  *                      → collapse → join  → deliver (reading along with another request's fill)
  *                                 → claim → fetch, or join when another worker leads the key
  *                                 → fetch → fill      → deliver (storable)
@@ -62,7 +63,7 @@ function take(
 ): Step | Promise<Step> {
   switch (step.step) {
     case "lookup":
-      return lookup(context, asked, step.mayWait);
+      return lookup(context, asked, step.rounds);
     case "hit":
       return hit(context, asked, step);
     case "stale":
@@ -103,15 +104,15 @@ function receive(context: ServeContext, asked: Asked): Step {
     return own(context, asked, 508, "the request has been through this cache before", "forwarding-loop");
   }
   if (method !== "GET" && method !== "HEAD") return { step: "pass", reason: "method-not-cached" };
-  return { step: "lookup", mayWait: true };
+  return { step: "lookup", rounds: 0 };
 }
 
-async function lookup(context: ServeContext, asked: Asked, mayWait: boolean): Promise<Step> {
+async function lookup(context: ServeContext, asked: Asked, rounds: number): Promise<Step> {
   const { inbound, key } = asked;
-  const { flights, store, now } = context;
-  const seenFlight = flights.join(key);
+  const { flights, store } = context;
+  const seen = flights.under(key);
   // What comes again and again and could not be shared need not be looked for as often.
-  const candidates = await store.find(key, flights.isUnshared(key, now()));
+  const candidates = await store.find(key, flights.isUnshared(key, isPersonal(inbound.fields)));
   const selected = selectVariant(candidates, inbound.fields);
   if (selected === undefined) {
     const varies = candidates.length > 0;
@@ -121,9 +122,9 @@ async function lookup(context: ServeContext, asked: Asked, mayWait: boolean): Pr
       selected: null,
       candidates,
       held: null,
-      attempt: 1,
-      mayWait,
-      seenFlight,
+      rounds,
+      withPeers: true,
+      seen,
     });
     return "next" in use ? use.next : askOrigin(context, asked, use.ask);
   }
@@ -139,28 +140,36 @@ async function lookup(context: ServeContext, asked: Asked, mayWait: boolean): Pr
     case "stale":
       return { step: "stale", found: selected, candidates, instead: null, ...decision };
     case "revalidate": {
-      const forward = requestedReasons.has(decision.reason) ? "request" : "stale";
-      return askOrigin(context, asked, {
-        forward,
+      const why: Forwarding = {
+        forward: isOfClient(decision.reason) ? "request" : "stale",
         reason: decision.reason,
         selected,
         candidates,
         held: null,
-        attempt: 1,
-        mayWait,
-        seenFlight,
-      });
+        rounds,
+        withPeers: true,
+        seen,
+      };
+      return insteadOfFailing(context, asked, why, selected) ?? askOrigin(context, asked, why);
     }
   }
 }
 
-/** Reasons that lie in the client's request, not in the stored response. */
-const requestedReasons: ReadonlySet<ReasonName> = new Set([
-  "request-no-cache",
-  "request-pragma",
-  "request-max-age",
-  "request-min-fresh",
-]);
+/** The origin failed the last time it was asked: nobody need wait until it does so again (RFC 5861 §4). */
+function insteadOfFailing(
+  { flights, now, options }: ServeContext,
+  { inbound, key }: Asked,
+  { candidates }: Forwarding,
+  found: Found,
+): Step | null {
+  const failed = flights.lastFailure(key);
+  if (failed === undefined) return null;
+  const { policy } = found.response;
+  const { use, reason } = decideReuseOnError(policy, inbound.fields, now(), failed.failure, options.reuse);
+  return use
+    ? { step: "stale", found, candidates, reason, revalidateInBackground: true, instead: null }
+    : null;
+}
 
 /** RFC 9111 §5.2.1.7: unless the client wants nothing but what is stored. */
 function askOrigin(context: ServeContext, asked: Asked, why: Forwarding): Step {
@@ -179,7 +188,10 @@ function hit(context: ServeContext, asked: Asked, { found, reason }: Extract<Ste
 }
 
 function stale(context: ServeContext, asked: Asked, step: Extract<Step, { step: "stale" }>): Step {
-  if (step.revalidateInBackground) refreshInBackground(context, asked, step.found, step.candidates);
+  if (step.revalidateInBackground) {
+    const { found, candidates } = step;
+    refresh(context, asked, { forward: "stale", reason: "revalidate-stale", selected: found, candidates });
+  }
   const timeToLive = remainingLifetime(step.found.response.policy, context.now());
   const answer = answerStored(context, asked, step.found, {
     word: "STALE",
@@ -189,15 +201,8 @@ function stale(context: ServeContext, asked: Asked, step: Extract<Step, { step: 
   return { step: "deliver", answer };
 }
 
-/** RFC 5861 §3: one request to the origin, however many clients come meanwhile. */
-function refreshInBackground(
-  context: ServeContext,
-  asked: Asked,
-  selected: Found,
-  candidates: readonly Found[],
-): void {
-  const reason = "revalidate-stale";
-  fetchInBackground(context, asked, { ...background, forward: "stale", reason, selected, candidates });
+function refresh(context: ServeContext, asked: Asked, occasion: Occasion): void {
+  refreshInBackground(context, asked, occasion, take);
 }
 
 /** The whole of something small of which a client has asked for a part. */
@@ -206,41 +211,17 @@ function small(
   asked: Asked,
   { why, response }: Extract<Step, { step: "small" }>,
 ): Promise<Step> {
-  if (!context.flights.isUnshared(asked.key, context.now())) {
-    fetchInBackground(context, asked, { ...background, forward: why.forward, reason: why.reason });
+  if (!context.flights.isUnshared(asked.key, isPersonal(asked.inbound.fields))) {
+    const { forward, reason } = why;
+    refresh(context, asked, { forward, reason, selected: null, candidates: [] });
   }
   return relay(context, asked, { step: "relay", why, response, reason: "partial-of-small" });
 }
 
-const background = {
-  selected: null,
-  candidates: [],
-  held: null,
-  attempt: 1,
-  mayWait: true,
-  seenFlight: undefined,
-} as const;
-
-function fetchInBackground(context: ServeContext, asked: Asked, why: Forwarding): void {
-  if (context.flights.join(asked.key) !== undefined) return;
-  const inbound: Inbound = {
-    ...asked.inbound,
-    method: "GET",
-    fields: fieldsOf(withoutConditionals(asked.inbound.fields.lines)),
-    body: null,
-    signal: new AbortController().signal,
-  };
-  // No client waits for it from the beginning.
-  const finishing: ServeContext = { ...context, options: { ...context.options, onAbort: "finish" } };
-  follow(finishing, { ...asked, inbound }, { step: "collapse", why })
-    .then((answer) => answer.response.body?.cancel())
-    .catch(context.onBackgroundError);
-}
-
-function confirmed(
+export function confirmed(
   context: ServeContext,
   asked: Asked,
-  { why, found }: Extract<Step, { step: "confirmed" }>,
+  { why, found, collapsed }: Extract<Step, { step: "confirmed" }>,
 ): Step {
   const answer = answerStored(context, asked, found, {
     word: "REVALIDATED",
@@ -250,6 +231,7 @@ function confirmed(
       forward: why.forward,
       forwardStatus: 304,
       stored: true,
+      collapsed,
       timeToLive: remainingLifetime(found.response.policy, context.now()),
     },
   });

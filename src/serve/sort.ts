@@ -1,22 +1,27 @@
 import type { OriginResponse } from "../origin/forward.ts";
 import { decidePieceStoring } from "../rules/content-range.ts";
 import type { ReasonName } from "../rules/reason.ts";
-import { decideStoring, mayReplace } from "../rules/storable.ts";
+import { decideStoring, mayReplace, supersedes } from "../rules/storable.ts";
 import { exchangeOf } from "./ask.ts";
-import type { Leader } from "./collapse.ts";
+import type { Leader } from "./flight/landing.ts";
 import type { ServeContext } from "./context.ts";
 import type { Asked, Forwarding, Step } from "./step.ts";
+import { removeSuperseded } from "./validate.ts";
 
-/** Decides whether the answer goes into the store on its way to the client. `failureReason`: why nothing stored stands in for it. */
-export function sort(
+/**
+ * Decides whether the answer goes into the store on its way to the client. What it supersedes is removed before the
+ * client has it. `failureReason`: why nothing stored stands in for it.
+ */
+export async function sort(
   context: ServeContext,
   asked: Asked,
   why: Forwarding,
   response: OriginResponse,
   leader: Leader | null,
   failureReason: ReasonName | null = null,
-): Step {
-  if (response.status === 206 && isRanged(asked, why)) {
+): Promise<Step> {
+  const { status } = response;
+  if (status === 206 && isRanged(asked, why)) {
     leader?.land({ kind: "unshared" });
     return sortPiece(context, asked, why, response);
   }
@@ -24,11 +29,14 @@ export function sort(
     exchangeOf(context, asked, response, response.fields),
     context.options.storing,
   );
-  const replaceable = why.selected === null || mayReplace(why.selected.response, response.status);
+  const replaceable = why.selected === null || mayReplace(why.selected.response, status);
   if (decision.storable && replaceable) {
     return { step: "fill", why, response, policy: decision.policy, reason: decision.reason, leader };
   }
-  leader?.land({ kind: "unshared" });
+  leader?.land(status >= 500 ? { kind: "error", status } : { kind: "unshared" });
+  if (!decision.storable && supersedes(asked.inbound.method, status, decision.reason)) {
+    await removeSuperseded(context, why);
+  }
   const reason = decision.storable ? "error-over-good" : (failureReason ?? decision.reason);
   return { step: "relay", why, response, reason };
 }

@@ -6,7 +6,8 @@ import type { Part } from "../rules/range.ts";
 import type { ReasonName } from "../rules/reason.ts";
 import type { Found, PartialFound } from "../store/store.ts";
 import type { Answer } from "./answer.ts";
-import type { Flight, Landing, Leader } from "./collapse.ts";
+import type { Landing, Leader } from "./flight/landing.ts";
+import type { Flight, FlightName } from "./flight/open-flight.ts";
 import type { Inbound } from "./inbound.ts";
 
 /** The request on its way through the steps: what the client sent and what it comes to. */
@@ -35,12 +36,12 @@ export interface Forwarding {
   readonly candidates: readonly Found[];
   /** Where no complete response is selected: pieces of one that the request selects, and what they are good for. */
   readonly held: HeldPieces | null;
-  /** 1, or 2 when the request it waited for failed. */
-  readonly attempt: 1 | 2;
-  /** False once it has waited in vain: then it goes alone. */
-  readonly mayWait: boolean;
-  /** Who led the key when the store was looked into: what was not found may have been on its way. */
-  readonly seenFlight: Flight | undefined;
+  /** How often it has waited for another request in vain, or looked again. */
+  readonly rounds: number;
+  /** False where another worker was asked and did not answer: then this one goes by itself. */
+  readonly withPeers: boolean;
+  /** What was under way for the key when the store was looked into: what was not found may have come with it. */
+  readonly seen: readonly Flight[];
 }
 
 export interface HeldPieces {
@@ -53,7 +54,7 @@ export interface HeldPieces {
 
 /** What to do next, with all that is needed for it. */
 export type Step =
-  | { readonly step: "lookup"; readonly mayWait: boolean }
+  | { readonly step: "lookup"; readonly rounds: number }
   | { readonly step: "hit"; readonly found: Found; readonly reason: ReasonName }
   | {
       readonly step: "stale";
@@ -65,7 +66,12 @@ export type Step =
       readonly candidates: readonly Found[];
     }
   | { readonly step: "collapse"; readonly why: Forwarding }
-  | { readonly step: "claim"; readonly why: Forwarding; readonly leader: Leader }
+  | {
+      readonly step: "claim";
+      readonly why: Forwarding;
+      readonly leader: Leader;
+      readonly name: FlightName;
+    }
   | { readonly step: "join"; readonly why: Forwarding; readonly landing: Landing }
   | { readonly step: "fetch"; readonly why: Forwarding; readonly leader: Leader | null }
   | { readonly step: "pass"; readonly reason: ReasonName }
@@ -97,6 +103,8 @@ export type Step =
       readonly step: "confirmed";
       readonly why: Forwarding;
       readonly found: Found;
+      /** Whether another client's request did it. */
+      readonly collapsed: boolean;
     }
   | { readonly step: "failure"; readonly why: Forwarding; readonly failure: OriginFailure }
   | { readonly step: "deliver"; readonly answer: Answer };

@@ -6,7 +6,7 @@ import { freshenedFields, headConfirms, selectForFreshening } from "../rules/val
 import type { Found, Selector } from "../store/store.ts";
 import { fieldsWithout } from "./answer.ts";
 import { exchangeOf } from "./ask.ts";
-import type { Leader } from "./collapse.ts";
+import type { Leader } from "./flight/landing.ts";
 import type { ServeContext } from "./context.ts";
 import type { Asked, Forwarding, Step } from "./step.ts";
 
@@ -29,7 +29,7 @@ export async function notModified(
     return { step: "failure", why, failure };
   }
   const confirmed = selectForFreshening(why.candidates, fieldsOf(response.fields), why.selected);
-  let selected: Found | undefined;
+  let selected: Freshened | undefined;
   for (const found of confirmed) {
     const freshened = await freshen(context, asked, found, response);
     if (found === why.selected || why.selected === null) selected ??= freshened;
@@ -37,8 +37,9 @@ export async function notModified(
   if (selected === undefined) {
     return { step: "fetch", why: { ...why, selected: null, candidates: [] }, leader };
   }
-  leader?.land({ kind: "look-again" });
-  return { step: "confirmed", why, found: withWithheldFields(context, selected, response) };
+  const { found, isStored } = selected;
+  leader?.land(isStored ? { kind: "confirmed", found } : { kind: "unshared" });
+  return { step: "confirmed", why, found: withWithheldFields(context, found, response), collapsed: false };
 }
 
 /** What the 304 brought for this client alone, such as a Set-Cookie, which `freshen` has kept from the store. */
@@ -55,6 +56,12 @@ export function withWithheldFields(
   return { ...found, response: { ...found.response, fields: [...fieldsWithout(fields, withheld), ...own] } };
 }
 
+interface Freshened {
+  readonly found: Found;
+  /** False where it is for this client alone: what confirmed it may not be stored. */
+  readonly isStored: boolean;
+}
+
 /**
  * Updates a stored response with the fields of a 304 or HEAD; removes it when they forbid storing it (§3.2). Undefined
  * when there is no body for it any more.
@@ -64,7 +71,7 @@ async function freshen(
   asked: Asked,
   found: Found,
   confirmation: OriginResponse,
-): Promise<Found | undefined> {
+): Promise<Freshened | undefined> {
   const { response, body } = found;
   const fields = freshenedFields(response.fields, confirmation.fields, context.options.storing);
   const exchange = { ...exchangeOf(context, asked, confirmation, fields), status: response.status };
@@ -72,16 +79,17 @@ async function freshen(
   const updated = { ...found, response: { ...response, fields } };
   switch (decision.outcome) {
     case "leave":
-      return updated;
+      return { found: updated, isStored: false };
     case "remove":
       await removeEverywhere(context, found, decision.reason);
-      return updated;
+      return { found: updated, isStored: false };
     case "freshen": {
       if (asked.inbound.method === "HEAD") context.onEffect("freshened-by-head", 1);
       const kept = fieldsWithout(fields, decision.policy.withheldFields);
+      const freshened = await context.store.freshen(response, kept, decision.policy);
+      if (freshened !== undefined) return { found: freshened, isStored: true };
       // What was removed while the origin was asked can be sent from memory; its file may be gone.
-      const otherwise = body.kind === "file" ? undefined : updated;
-      return (await context.store.freshen(response, kept, decision.policy)) ?? otherwise;
+      return body.kind === "file" ? undefined : { found: updated, isStored: false };
     }
   }
 }
@@ -99,6 +107,15 @@ export async function applyHead(
   } else {
     await removeEverywhere(context, why.selected, "invalidated-by-head");
   }
+}
+
+/**
+ * What the origin has just answered with takes the place of what was stored for the request, also where the answer may
+ * not be stored itself: a page that is gone must not be served stale for the rest of its window (RFC 9111 §4.3.3).
+ */
+export async function removeSuperseded(context: ServeContext, { selected, held }: Forwarding): Promise<void> {
+  const outdated = selected ?? held?.found;
+  if (outdated !== undefined) await removeEverywhere(context, outdated, "superseded");
 }
 
 export async function removeEverywhere(

@@ -62,7 +62,7 @@ export function createFleet(options: FleetOptions): Fleet {
   const notYetReady = new Set(options.starts.map((start) => start.workerNumber));
   let started = false;
 
-  const claims = createClaims();
+  const claims = createClaims(clock);
   const slots = options.starts.map(openSlot);
 
   function openSlot(start: StartMessage): WorkerSlot {
@@ -94,8 +94,12 @@ export function createFleet(options: FleetOptions): Fleet {
         onInvalidated(selectors, done) {
           invalidateElsewhere(slot, selectors).then(done, done);
         },
-        onClaim: (key) => claims.claim(key, start.workerNumber),
-        onRelease: (key) => claims.release(key, start.workerNumber),
+        onClaim(key, request) {
+          const { leader, restMilliseconds } = claims.claim(key, start.workerNumber, request);
+          return { leader: leader === null ? null : nameOf(leader), restMilliseconds };
+        },
+        onRelease: (key, request, restMilliseconds) =>
+          claims.release(key, start.workerNumber, request, restMilliseconds),
         onTrouble: (code, message) => noteTrouble(code, `${name}: ${message}`),
         onDeparted(counters) {
           for (const [counter, amount] of Object.entries(counters)) {
@@ -105,6 +109,11 @@ export function createFleet(options: FleetOptions): Fleet {
       },
     });
     return slot;
+  }
+
+  /** Null when it is not there to be asked. */
+  function nameOf(worker: number): string | null {
+    return slots.find((slot) => slot.number === worker)?.workerName ?? null;
   }
 
   function noteTrouble(code: string, message: string): void {

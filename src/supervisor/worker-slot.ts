@@ -23,9 +23,12 @@ export interface SlotEvents {
   onLog(lines: string, dropped: number): void;
   /** The worker has removed these, and the others should; it waits until that is done. */
   onInvalidated(selectors: readonly PurgeSelector[], done: () => void): void;
-  /** The worker asks to lead the key; the answer is null, or the number of the worker that leads it already. */
-  onClaim(key: string): number | null;
-  onRelease(key: string): void;
+  /** The worker asks to lead the key; `leader` is null, or the name of the worker that leads it already. */
+  onClaim(
+    key: string,
+    request: number,
+  ): { readonly leader: string | null; readonly restMilliseconds: number };
+  onRelease(key: string, request: number, restMilliseconds: number): void;
   onTrouble(code: string, message: string): void;
   /** The last counters of a worker that has ended. */
   onDeparted(counters: Counters): void;
@@ -43,6 +46,8 @@ export interface WorkerSlot {
   readonly number: number;
   readonly state: SlotState;
   readonly pid: number | undefined;
+  /** By which the others find the worker; undefined while none is ready. */
+  readonly workerName: string | undefined;
   /** How often a worker of this place died by itself. */
   readonly deaths: number;
   run(): void;
@@ -71,6 +76,7 @@ interface Life {
   readonly settled: PromiseWithResolvers<void>;
   readonly cancels: Cancel[];
   lastCounters: Counters;
+  name: string | undefined;
 }
 
 export function createWorkerSlot(options: SlotOptions): WorkerSlot {
@@ -103,6 +109,7 @@ export function createWorkerSlot(options: SlotOptions): WorkerSlot {
       settled: Promise.withResolvers(),
       cancels: [],
       lastCounters: {},
+      name: undefined,
     };
     life = current;
     current.cancels.push(
@@ -129,6 +136,7 @@ export function createWorkerSlot(options: SlotOptions): WorkerSlot {
         current.process.send(start);
         break;
       case "ready":
+        current.name = message.name;
         becomeReady(current);
         break;
       case "failed":
@@ -150,12 +158,12 @@ export function createWorkerSlot(options: SlotOptions): WorkerSlot {
         );
         break;
       case "claim": {
-        const leader = events.onClaim(message.key);
-        current.process.send({ kind: "claimed", request: message.request, leader });
+        const { key, request } = message;
+        current.process.send({ kind: "claimed", request, ...events.onClaim(key, request) });
         break;
       }
       case "release":
-        events.onRelease(message.key);
+        events.onRelease(message.key, message.request, message.restMilliseconds);
         break;
       case "trouble":
         events.onTrouble(message.code, message.message);
@@ -249,6 +257,9 @@ export function createWorkerSlot(options: SlotOptions): WorkerSlot {
     },
     get pid() {
       return life?.process.pid;
+    },
+    get workerName() {
+      return life?.name;
     },
     get deaths() {
       return deaths;

@@ -1,9 +1,10 @@
 import type { Settings } from "../config/schema.ts";
 import type { PurgeSelector, StartMessage } from "../control/messages.ts";
+import { createDeadlines } from "../origin/deadlines.ts";
 import { createForward } from "../origin/forward.ts";
 import { createApp } from "../serve/app.ts";
-import { Flights } from "../serve/collapse.ts";
 import type { ServeContext, ServeOptions } from "../serve/context.ts";
+import { Flights } from "../serve/flight/flights.ts";
 import { createHit } from "../serve/hit.ts";
 import type { OnServed } from "../serve/outcome.ts";
 import type { Ready } from "../serve/ready.ts";
@@ -22,6 +23,8 @@ import { limitTelling } from "./troubles.ts";
 /** What serves: a listener, the stores behind it and the way to the origin. */
 export interface DataPlane {
   readonly port: number;
+  /** By which the other workers find this one. */
+  readonly name: string;
   counters(): Record<string, number>;
   /** From both tiers; how many. */
   remove(selector: PurgeSelector): Promise<number>;
@@ -74,6 +77,11 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
   };
   const onError = (error: unknown) => onTrouble({ code: "INTERNAL", message: describe(error) });
   const options = serveOptions(settings, newId());
+  const flights = new Flights({
+    monotonic: () => performance.now(),
+    patience: createDeadlines(settings.collapseWait),
+    seed: crypto.getRandomValues(new Uint32Array(1))[0] ?? 0,
+  });
   const context: ServeContext = {
     options,
     store,
@@ -83,8 +91,8 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
       now,
       onFailure: (code, message) => tellOfOrigin({ code, message }),
     }),
-    flights: new Flights(),
-    peers: settings.workers > 1 ? createPeers(link, settings.cacheDir, settings.originTimeout, now) : null,
+    flights,
+    peers: settings.workers > 1 ? createPeers(link, settings.cacheDir, settings, now) : null,
     now,
     newBoundary: newId,
     invalidateElsewhere: (selectors) => link.invalidateElsewhere(selectors),
@@ -135,13 +143,17 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
     },
   });
 
-  const peerListener =
-    context.peers === null ? null : listenToPeers(context, settings.cacheDir, start.workerNumber);
+  const name = `worker-${start.workerNumber}-${newId().slice(0, 8)}`;
+  const peerListener = context.peers === null ? null : listenToPeers(context, settings.cacheDir, name);
 
   return {
     port: server.port ?? settings.port,
+    name,
     counters: () => ({ ...counters.read(), memoryBytesNow: memory.bytes, memoryObjectsNow: memory.objects }),
-    remove: (selector) => store.remove(selector),
+    remove(selector) {
+      flights.detach(selector);
+      return store.remove(selector);
+    },
     async drain(graceMilliseconds) {
       // `stop` resolves when no request is in flight; idle connections it closes at once.
       const finished = server.stop(false);

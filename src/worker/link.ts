@@ -1,3 +1,5 @@
+import { createDeadlines, type Deadlines } from "../origin/deadlines.ts";
+import type { Claim } from "../serve/context.ts";
 import {
   type Counters,
   type FromWorker,
@@ -23,8 +25,8 @@ export interface WorkerDuties {
 
 /** A worker's end of the line. What is said after the supervisor is gone goes nowhere. */
 export interface SupervisorLink {
-  /** The worker listens on this port. */
-  ready(port: number): void;
+  /** The worker listens on this port, and to the other workers under this name. */
+  ready(port: number, name: string): void;
   /** The worker cannot serve. Resolves when the supervisor has it: exit then. */
   failed(message: string): Promise<void>;
   /**
@@ -33,17 +35,16 @@ export interface SupervisorLink {
    */
   log(lines: string): void;
   /**
-   * Has every other worker remove these. Resolves when they have, or when one took longer than a second, or when the
-   * supervisor is gone. Never rejects.
+   * Has every other worker remove these. Resolves when they have, or when one, or the supervisor, took longer than a
+   * second, or when the supervisor is gone. Never rejects.
    */
   invalidateElsewhere(selectors: readonly PurgeSelector[]): Promise<void>;
   /**
-   * Asks to be the one worker that asks the origin for the key. Null: it is, until `release`. Else the number of the
-   * worker that is. A single worker, and one that has lost its supervisor, may always.
+   * Asks to be the one worker that asks the origin for the key. Who leads gives it back when others find what was
+   * fetched, or when there is nothing to find. "alone" for a single worker, for one that has lost its supervisor, and
+   * while the supervisor does not answer: after a second, and then at once until it is heard of again.
    */
-  claim(key: string): Promise<number | null>;
-  /** Says that others find what was fetched for the key, or that there is nothing to find. */
-  release(key: string): void;
+  claim(key: string): Promise<Claim>;
   /** An error that is nobody's answer: a store that cannot write, … The caller limits the rate. */
   trouble(code: string, message: string): void;
   /** Nothing is in flight any more. Resolves when the supervisor has this and every line before it: exit then. */
@@ -58,6 +59,8 @@ export interface Channel {
   onClosed(closed: () => void): void;
 }
 
+/** What an answer of the supervisor may take; it has little to do. */
+const ANSWER_MILLISECONDS = 1_000;
 const BATCH_MILLISECONDS = 20;
 const BATCH_CHARACTERS = 64 * 1024;
 const WAITING_CHARACTERS = 4 * 1024 * 1024;
@@ -89,9 +92,15 @@ export function connectToSupervisor(
 }
 
 /** `connectToSupervisor` without a hand on the process's signals. */
-export function joinSupervisor(duties: WorkerDuties, channel: Channel): SupervisorLink {
+export function joinSupervisor(
+  duties: WorkerDuties,
+  channel: Channel,
+  deadlines: Deadlines = createDeadlines(ANSWER_MILLISECONDS),
+): SupervisorLink {
   let closed = false;
   let alone = false;
+  /** It has let a question wait too long, and nothing was heard of it since. */
+  let silent = false;
   let lastRequest = 0;
   /** Questions that wait for the supervisor's answer; undefined when it is gone. */
   const questions = new Map<number, (answer: ToWorker | undefined) => void>();
@@ -110,28 +119,62 @@ export function joinSupervisor(duties: WorkerDuties, channel: Channel): Supervis
     questions.delete(request);
   }
 
-  function askSupervisor(question: (request: number) => FromWorker): Promise<ToWorker | undefined> {
+  /** Undefined when the supervisor is gone, or does not answer in time; `onLate` hears an answer that comes after all. */
+  async function askSupervisor(
+    question: (request: number) => FromWorker,
+    onLate: (answer: ToWorker | undefined) => void = () => undefined,
+  ): Promise<ToWorker | undefined> {
     lastRequest += 1;
     const request = lastRequest;
-    return new Promise((resolve) => {
-      questions.set(request, resolve);
-      outbox.say(question(request));
+    const { promise, resolve } = Promise.withResolvers<ToWorker | undefined>();
+    const deadline = deadlines.begin(() => {
+      silent = true;
+      questions.set(request, onLate);
+      resolve(undefined);
     });
+    questions.set(request, resolve);
+    outbox.say(question(request));
+    try {
+      return await promise;
+    } finally {
+      deadlines.end(deadline);
+    }
   }
 
   async function invalidateElsewhere(selectors: readonly PurgeSelector[]): Promise<void> {
     if (alone || closed || selectors.length === 0) return;
-    await askSupervisor((request) => ({ kind: "invalidateElsewhere", request, selectors: [...selectors] }));
+    const told = askSupervisor((request) => ({
+      kind: "invalidateElsewhere",
+      request,
+      selectors: [...selectors],
+    }));
+    // It hears of it when it goes on; nobody waits for that again.
+    if (!silent) await told;
   }
 
-  async function claim(key: string): Promise<number | null> {
-    if (alone || closed) return null;
-    const answer = await askSupervisor((request) => ({ kind: "claim", request, key }));
-    return answer?.kind === "claimed" ? answer.leader : null;
+  async function claim(key: string): Promise<Claim> {
+    if (alone || closed || silent) return { kind: "alone" };
+    const answer = await askSupervisor(
+      (request) => ({ kind: "claim", request, key }),
+      // Nobody here leads any more for it: the others would wait for nothing.
+      (late) => late?.kind === "claimed" && late.leader === null && release(key, late.request, 0),
+    );
+    if (answer?.kind !== "claimed") return { kind: "alone" };
+    const { leader, request, restMilliseconds } = answer;
+    if (leader !== null) return { kind: "elsewhere", worker: leader };
+    let isHeld = true;
+    return {
+      kind: "led",
+      restMilliseconds,
+      release(rest) {
+        if (isHeld) release(key, request, rest);
+        isHeld = false;
+      },
+    };
   }
 
-  function release(key: string): void {
-    if (!alone) outbox.say({ kind: "release", key });
+  function release(key: string, request: number, restMilliseconds: number): void {
+    outbox.say({ kind: "release", request, key, restMilliseconds });
   }
 
   async function remove(request: number, selector: PurgeSelector): Promise<void> {
@@ -152,6 +195,7 @@ export function joinSupervisor(duties: WorkerDuties, channel: Channel): Supervis
       return;
     }
     const message = parsed.data;
+    silent = false;
     switch (message.kind) {
       case "start":
         alone = message.settings.workers === 1;
@@ -177,12 +221,11 @@ export function joinSupervisor(duties: WorkerDuties, channel: Channel): Supervis
   outbox.say({ kind: "hello" });
 
   return {
-    ready: (port) => outbox.say({ kind: "ready", port }),
+    ready: (port, name) => outbox.say({ kind: "ready", port, name }),
     failed: (message) => outbox.deliver({ kind: "failed", message }),
     log: outbox.log,
     invalidateElsewhere,
     claim,
-    release,
     trouble,
     drained: () => outbox.deliver({ kind: "drained" }),
   };

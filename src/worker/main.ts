@@ -11,7 +11,7 @@ export async function runWorker(): Promise<void> {
       graceMilliseconds = start.settings.grace;
       try {
         plane = await startDataPlane(start, link);
-        link.ready(plane.port);
+        link.ready(plane.port, plane.name);
       } catch (error) {
         await link.failed(error instanceof Error ? error.message : String(error));
         process.exit(1);

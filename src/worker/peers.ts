@@ -1,82 +1,96 @@
-import { existsSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
-import { abortWith, createForward, type Forward } from "../origin/forward.ts";
-import { endToEndFields } from "../rules/hop-by-hop.ts";
+import type { Settings } from "../config/schema.ts";
+import { createDeadlines } from "../origin/deadlines.ts";
+import { abortWith, createForward, type Forward, type OriginAnswer } from "../origin/forward.ts";
 import type { Peers, ServeContext } from "../serve/context.ts";
-import { inboundOf } from "../serve/inbound.ts";
-import { answerPeer, readPeerAnswer } from "../serve/peer.ts";
+import { answerPeer, readPeerAnswer } from "../serve/flight/peer.ts";
+import { type Question, questionSchema } from "../serve/flight/peer-answer.ts";
 import type { SupervisorLink } from "./link.ts";
 
-/** Where the worker of that number answers the others: a socket that only this user can open. */
-function peerSocketPath(cacheDirectory: string, worker: number): string {
-  return join(cacheDirectory, `worker-${worker}.sock`);
+/** Where the worker of that name answers the others: a socket that only this user can open. */
+function peerSocketPath(cacheDirectory: string, name: string): string {
+  return join(cacheDirectory, `${name}.sock`);
 }
 
-/** The way to the other workers. `firstByteTimeout` is milliseconds: how long a leader may wait for the origin. */
+/** Names of workers that have ended are forgotten beyond so many. */
+const mostWays = 256;
+/** What an answer may take beyond the time that the other worker waits for the origin's. */
+const graceMilliseconds = 250;
+
+/** The way to the other workers. */
 export function createPeers(
-  link: Pick<SupervisorLink, "claim" | "release">,
+  link: Pick<SupervisorLink, "claim">,
   cacheDirectory: string,
-  firstByteTimeout: number,
+  { collapseWait, originTimeout }: Pick<Settings, "collapseWait" | "originTimeout">,
   now: () => number,
 ): Peers {
-  const holders = new Map<string, number>();
-  const ways = new Map<number, Forward>();
+  const ways = new Map<string, Forward>();
+  const heads = createDeadlines(collapseWait + graceMilliseconds);
 
   /** The same one each time: its deadlines share a timer, which runs on for a while when all have ended. */
-  function wayTo(worker: number): Forward {
+  function wayTo(worker: string): Forward {
     const known = ways.get(worker);
     if (known !== undefined) return known;
     const unixSocket = peerSocketPath(cacheDirectory, worker);
-    const way = createForward({ origin: "http://worker", unixSocket, firstByteTimeout, now });
+    const way = createForward({ origin: "http://worker", unixSocket, firstByteTimeout: originTimeout, now });
     ways.set(worker, way);
+    const [oldest] = ways.keys();
+    if (ways.size > mostWays && oldest !== undefined) ways.delete(oldest);
     return way;
   }
 
+  /** Undefined when the head of its answer does not come in time: it may have been stopped. */
+  async function ask(
+    worker: string,
+    question: Question,
+    signal: AbortSignal,
+  ): Promise<OriginAnswer | undefined> {
+    const abort = new AbortController();
+    abortWith(signal, abort);
+    let isLate = false;
+    const deadline = heads.begin(() => {
+      isLate = true;
+      abort.abort();
+    });
+    try {
+      const { body } = new Response(JSON.stringify(question));
+      return await wayTo(worker)({ method: "POST", target: "/", fields: new Headers(), body }, abort);
+    } catch (error) {
+      if (isLate && !signal.aborted) return undefined;
+      throw error;
+    } finally {
+      heads.end(deadline);
+    }
+  }
+
   return {
-    async claim(key) {
-      const leader = holders.has(key) ? null : await link.claim(key);
-      if (leader === null) holders.set(key, (holders.get(key) ?? 0) + 1);
-      return leader;
-    },
-    release(key) {
-      const others = (holders.get(key) ?? 1) - 1;
-      if (others > 0) {
-        holders.set(key, others);
-        return;
-      }
-      holders.delete(key);
-      link.release(key);
-    },
-    async ask(worker, inbound) {
-      const connection = inbound.fields.get("connection");
-      const fields = new Headers(endToEndFields(inbound.fields.lines, connection) as [string, string][]);
-      const { method, target, signal } = inbound;
-      const abort = new AbortController();
-      abortWith(signal, abort);
-      return readPeerAnswer(await wayTo(worker)({ method, target, fields, body: null }, abort));
+    claim: (name) => link.claim(name),
+    async ask(worker, name, { method, target, fields, protocol, signal }) {
+      const lines = fields.lines.map(([field, value]): [string, string] => [field, value]);
+      const question = { flight: name.text, method, target, fields: lines, protocol };
+      const answer = await ask(worker, question, signal);
+      return answer === undefined ? { kind: "lost" } : readPeerAnswer(answer);
     },
   };
 }
 
-const here = { clientAddress: null, protocol: "http" } as const;
-
-/** Answers the other workers. The cache directory is locked: a socket that lies there is a dead worker's. */
+/** Answers the other workers under the name, which no other life of a worker has had. */
 export function listenToPeers(
   context: ServeContext,
   cacheDirectory: string,
-  worker: number,
+  name: string,
 ): { stop(): Promise<void> } {
-  const path = peerSocketPath(cacheDirectory, worker);
-  if (existsSync(path)) unlinkSync(path);
   const previousMask = process.umask(0o177);
   try {
     const server = Bun.serve({
-      unix: path,
+      unix: peerSocketPath(cacheDirectory, name),
       development: false,
-      fetch(request, server) {
-        // The leader may wait for the origin longer than a connection may idle.
+      async fetch(request, server) {
+        // A body that is read along may come slowly.
         server.timeout(request, 0);
-        return answerPeer(context, inboundOf(request, here, context.now()));
+        const question = questionSchema.safeParse(await request.json());
+        if (!question.success) return new Response(null, { status: 400 });
+        return await answerPeer(context, question.data, request.signal);
       },
       error(error) {
         context.onBackgroundError(error);

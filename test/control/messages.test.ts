@@ -18,11 +18,13 @@ const toWorker: ToWorker[] = [
   { kind: "remove", request: 1, selector: { by: "all" } },
   { kind: "reportCounters", request: 2 },
   { kind: "invalidatedElsewhere", request: 3 },
+  { kind: "claimed", request: 4, leader: null, restMilliseconds: 0.5 },
+  { kind: "claimed", request: 4, leader: "worker-1-0a", restMilliseconds: 0 },
 ];
 
 const fromWorker: FromWorker[] = [
   { kind: "hello" },
-  { kind: "ready", port: 0 },
+  { kind: "ready", port: 0, name: "worker-1-0a" },
   { kind: "failed", message: "port taken" },
   { kind: "removed", request: 1, count: 0 },
   { kind: "removed", request: 1, count: 0, error: "locked" },
@@ -30,6 +32,8 @@ const fromWorker: FromWorker[] = [
   { kind: "log", lines: "a\n", dropped: 0 },
   { kind: "invalidateElsewhere", request: 3, selectors: [{ by: "key", primaryKey: "k" }] },
   { kind: "trouble", code: "ENOSPC", message: "no room" },
+  { kind: "claim", request: 4, key: "plain /a\n" },
+  { kind: "release", request: 4, key: "plain /a\n", restMilliseconds: 1000 },
   { kind: "drained" },
 ];
 

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, spyOn, test } from "bun:test";
-import type { Peers } from "../../src/serve/context.ts";
+import type { Claim, Peers } from "../../src/serve/context.ts";
 import type { Script } from "../fixtures/origin.ts";
 import { ask, connectTo, requestText } from "../fixtures/raw-client.ts";
 import { newResponse, policy } from "../store/samples.ts";
@@ -12,6 +12,7 @@ async function before(script: Script, overrides?: ProxyOverrides): Promise<TestP
 }
 afterEach(() => proxy.stop());
 
+const led: Claim = { kind: "led", restMilliseconds: 0, release: () => undefined };
 const fresh = { "Cache-Control": "max-age=60", "Content-Type": "text/plain" };
 
 describe("a request that finds another one on its way", () => {
@@ -99,9 +100,8 @@ describe("a request that finds another one on its way", () => {
           store: proxy.context.store,
         });
         await other.get("/page");
-        return null;
+        return led;
       },
-      release: () => undefined,
       ask: async () => ({ kind: "lost" }),
     };
     await before(always(200, fresh, "stored meanwhile"), { peers });
@@ -118,9 +118,8 @@ describe("what is stored and cannot be compared with the request", () => {
     const peers: Peers = {
       async claim() {
         claims += 1;
-        return null;
+        return led;
       },
-      release: () => undefined,
       ask: async () => ({ kind: "lost" }),
     };
     await before(always(200, fresh, "anew"), { peers });
@@ -136,10 +135,9 @@ describe("what is stored and cannot be compared with the request", () => {
 
 describe("a request that was to lead and fails before it goes", () => {
   test("leaves nobody waiting", async () => {
-    const claims = [() => Promise.reject(new Error("a bug")), async () => null];
+    const claims = [() => Promise.reject(new Error("a bug")), async () => led];
     const peers: Peers = {
-      claim: () => claims.shift()?.() ?? Promise.resolve(null),
-      release: () => undefined,
+      claim: () => claims.shift()?.() ?? Promise.resolve(led),
       ask: async () => ({ kind: "lost" }),
     };
     await before(always(200, fresh, "hello"), { peers });

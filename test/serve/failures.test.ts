@@ -227,7 +227,7 @@ describe("a stale response", () => {
     const stale = await Promise.all([proxy.get("/page"), proxy.get("/page"), proxy.get("/page")]);
     expect(stale.map((answer) => [cacheWord(answer), answer.text])).toEqual(Array(3).fill(["STALE", "old"]));
     const refresh = await proxy.origin.untilExchange(2);
-    const landed = proxy.context.flights.join(keyOf("/page"))?.landing;
+    const landed = proxy.context.flights.under(keyOf("/page"))[0]?.landing;
     held.resolve();
     const landing = await landed;
     if (landing?.kind === "filling") await landing.response.fill.outcome;

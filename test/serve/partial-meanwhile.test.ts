@@ -175,6 +175,8 @@ describe("an origin fails", () => {
         const stale = await meanwhile(asking, anything, failsFromNowOn, fail);
         expectPart(stale, 0, 49_999);
         expect(cacheWord(stale)).toBe("STALE");
+        // Long enough for it not to be remembered that the origin failed.
+        proxy.advance(120);
         const doing = () => removal().then(failsFromNowOn);
         expect((await meanwhile(asking, anything, doing, fail)).status).toBe(status);
         proxy.origin.answer(serving(film));

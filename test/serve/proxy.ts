@@ -1,10 +1,11 @@
+import type { Deadlines } from "../../src/origin/deadlines.ts";
 import { createForward } from "../../src/origin/forward.ts";
 import { primaryKey } from "../../src/rules/cache-key.ts";
 import type { ReasonName } from "../../src/rules/reason.ts";
 import type { StoringOptions } from "../../src/rules/storable.ts";
 import { createApp } from "../../src/serve/app.ts";
-import { Flights } from "../../src/serve/collapse.ts";
 import type { Peers, ServeContext, ServeOptions } from "../../src/serve/context.ts";
+import { Flights } from "../../src/serve/flight/flights.ts";
 import { createHit } from "../../src/serve/hit.ts";
 import type { CacheWord, Served } from "../../src/serve/outcome.ts";
 import type { Ready } from "../../src/serve/ready.ts";
@@ -13,6 +14,7 @@ import { createMemoryStore } from "../../src/store/memory.ts";
 import { createOpenFiles } from "../../src/store/open-files.ts";
 import type { Selector, Store } from "../../src/store/store.ts";
 import { createTieredStore } from "../../src/store/tiered.ts";
+import { createHandDeadlines } from "../fixtures/hand-deadlines.ts";
 import { type Origin, type Script, startOrigin } from "../fixtures/origin.ts";
 import { get, type RawResponse } from "../fixtures/raw-client.ts";
 
@@ -44,6 +46,8 @@ export interface ProxyOverrides {
   /** Beneath the memory. */
   readonly disk?: DiskStore;
   readonly peers?: Peers;
+  /** How long requests wait for another one's head; without end by default. */
+  readonly patience?: Deadlines;
   /** False sends everything the long way. */
   readonly shortCut?: boolean;
   /** Instead of the scripted origin's address. */
@@ -105,7 +109,11 @@ export async function startProxy(script: Script, overrides: ProxyOverrides = {})
       firstByteTimeout: overrides.firstByteTimeout ?? 30_000,
       now,
     }),
-    flights: new Flights(),
+    flights: new Flights({
+      monotonic: () => at - beginning,
+      patience: overrides.patience ?? createHandDeadlines(),
+      seed: 1,
+    }),
     peers: overrides.peers ?? null,
     now,
     newBoundary: () => "boundary-of-this-test",

@@ -130,6 +130,19 @@ const causes: Record<Exclude<(typeof whileServing)[number], Elsewhere>, () => Pr
     await before(always(201, { Location: "/new" }));
     await ask(proxy.port, requestText("POST", "/page", { "Content-Length": "0" }));
   },
+  superseded: () => storedThen(validated, always(404, {})),
+  "origin-error-of-others": async () => {
+    const gate = Promise.withResolvers<void>();
+    await before(async (exchange) => {
+      await gate.promise;
+      await exchange.respond(503, {});
+    });
+    const clients = [];
+    for (let count = 0; count < 6; count++) clients.push(await connectTo(proxy.port));
+    for (const client of clients) await client.send(requestText("GET", "/page", { Connection: "close" }));
+    gate.resolve();
+    for (const client of clients) await client.rest();
+  },
   "invalidated-by-group": async () => {
     await before(always(200, { "Cache-Group-Invalidation": '"news"' }));
     await ask(proxy.port, requestText("POST", "/page", { "Content-Length": "0" }));

@@ -41,8 +41,15 @@ describe("Cache-Status (RFC 9211)", () => {
     proxy.advance(70);
     proxy.origin.answer(always(503, {}));
     expect(await status()).toBe("cacheproxy; fwd=stale; fwd-status=503; ttl=-10; detail=hit-stale-if-error");
+  });
+
+  test("says that it was not asked again so soon", async () => {
+    await before(always(200, { "Cache-Control": "max-age=60, stale-if-error=60" }));
+    await proxy.get("/page");
+    proxy.advance(70);
     proxy.origin.answer((exchange) => exchange.reset());
     expect(await status()).toBe("cacheproxy; fwd=stale; ttl=-10; detail=hit-stale-if-error");
+    expect(await status()).toBe("cacheproxy; hit; ttl=-10; detail=hit-stale-if-error");
   });
 
   test("says why nothing stale stands in for an error", async () => {

@@ -39,7 +39,7 @@ async function openReadyScene(count = 2): Promise<Scene> {
   const started = scene.fleet.start();
   for (const worker of scene.workers.born) {
     worker.say({ kind: "hello" });
-    worker.say({ kind: "ready", port: 8888 });
+    worker.say({ kind: "ready", port: 8888, name: "worker" });
   }
   await started;
   return scene;
@@ -58,10 +58,10 @@ describe("starting", () => {
     const { fleet, workers } = openScene();
     const started = fleet.start();
     const state = watch(started);
-    workers.worker(0).say({ kind: "ready", port: 1 });
+    workers.worker(0).say({ kind: "ready", port: 1, name: "worker" });
     await settle();
     expect(state.settled).toBe(false);
-    workers.worker(1).say({ kind: "ready", port: 1 });
+    workers.worker(1).say({ kind: "ready", port: 1, name: "worker" });
     await started;
   });
 
@@ -114,7 +114,7 @@ describe("a worker that dies", () => {
     const { workers, clock } = await openReadyScene(1);
     workers.worker(0).end();
     await clock.advance(100);
-    workers.worker(1).say({ kind: "ready", port: 1 });
+    workers.worker(1).say({ kind: "ready", port: 1, name: "worker" });
     await clock.advance(10_000);
     workers.worker(1).end();
     await clock.advance(100);
@@ -125,7 +125,7 @@ describe("a worker that dies", () => {
     const { workers, clock } = await openReadyScene(1);
     workers.worker(0).end();
     await clock.advance(100);
-    workers.worker(1).say({ kind: "ready", port: 1 });
+    workers.worker(1).say({ kind: "ready", port: 1, name: "worker" });
     await clock.advance(9_999);
     workers.worker(1).end();
     await clock.advance(199);
@@ -137,7 +137,7 @@ describe("a worker that dies", () => {
     workers.worker(1).end({ signal: "SIGKILL" });
     expect(fleet.status()[1]).toMatchObject({ number: 2, state: "waiting", deaths: 1 });
     await clock.advance(100);
-    workers.worker(2).say({ kind: "ready", port: 1 });
+    workers.worker(2).say({ kind: "ready", port: 1, name: "worker" });
     expect(journal).toEqual([
       "error worker 2 was ended by SIGKILL; it is started again in 100 ms",
       "info worker 2 is back",
@@ -267,7 +267,7 @@ describe("purging", () => {
     const removed = scene.fleet.remove(selector);
     await settle();
     expect(scene.workers.worker(1).sent).toEqual([]);
-    scene.workers.worker(1).say({ kind: "ready", port: 1 });
+    scene.workers.worker(1).say({ kind: "ready", port: 1, name: "worker" });
     await settle();
     answerRemoval(scene, 1, 0);
     expect(await removed).toBe(0);
@@ -350,7 +350,7 @@ describe("invalidating", () => {
     invalidate(scene, 0, key);
     await settle();
     expect(scene.workers.worker(0).sent).toContainEqual(done);
-    scene.workers.worker(2).say({ kind: "ready", port: 1 });
+    scene.workers.worker(2).say({ kind: "ready", port: 1, name: "worker" });
     await settle();
     expect(scene.workers.worker(2).heard("remove").selector).toEqual(key);
   });
@@ -390,7 +390,7 @@ describe("counting", () => {
     await counted(scene, [[0, { hit: 3, memoryBytesNow: 500 }]]);
     scene.workers.worker(0).end();
     await scene.clock.advance(100);
-    scene.workers.worker(1).say({ kind: "ready", port: 1 });
+    scene.workers.worker(1).say({ kind: "ready", port: 1, name: "worker" });
     expect(await counted(scene, [[1, { hit: 2, memoryBytesNow: 10 }]])).toEqual({
       hit: 5,
       memoryBytesNow: 10,

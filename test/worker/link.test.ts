@@ -1,11 +1,13 @@
 import { describe, expect, test } from "bun:test";
 import type { FromWorker } from "../../src/control/messages.ts";
 import { type Channel, joinSupervisor, type WorkerDuties } from "../../src/worker/link.ts";
+import { createHandDeadlines } from "../fixtures/hand-deadlines.ts";
 import { settle, watch } from "../supervisor/fake-clock.ts";
 import { startMessage } from "../supervisor/fake-workers.ts";
 
 /** A worker's link whose other end is in the test's hand. */
 function openLink(duties: Partial<WorkerDuties> = {}) {
+  const deadlines = createHandDeadlines();
   const said: FromWorker[] = [];
   const waiting: ((error: Error | null) => void)[] = [];
   const calls: unknown[] = [];
@@ -36,9 +38,11 @@ function openLink(duties: Partial<WorkerDuties> = {}) {
       ...duties,
     },
     channel,
+    deadlines,
   );
   return {
     link,
+    deadlines,
     said,
     calls,
     hear: (message: unknown) => receive(message),
@@ -97,18 +101,32 @@ describe("a worker's end of the line", () => {
     const first = link.claim("/a");
     expect(last()).toEqual({ kind: "claim", request: 1, key: "/a" });
     const second = link.claim("/b");
-    hear({ kind: "claimed", request: 2, leader: 3 });
-    hear({ kind: "claimed", request: 1, leader: null });
-    expect([await first, await second]).toEqual([null, 3]);
-    link.release("/a");
-    expect(last()).toEqual({ kind: "release", key: "/a" });
+    hear({ kind: "claimed", request: 2, leader: "worker-3", restMilliseconds: 0 });
+    hear({ kind: "claimed", request: 1, leader: null, restMilliseconds: 500 });
+    expect(await second).toEqual({ kind: "elsewhere", worker: "worker-3" });
+    const claimed = await first;
+    if (claimed.kind !== "led") throw new Error(`it should lead, and is ${claimed.kind}`);
+    expect(claimed.restMilliseconds).toBe(500);
+    claimed.release(2_000);
+    expect(last()).toEqual({ kind: "release", request: 1, key: "/a", restMilliseconds: 2_000 });
+  });
+
+  test("a claim is given back once", async () => {
+    const { link, hear, said } = openLink();
+    const waiting = link.claim("/a");
+    hear({ kind: "claimed", request: 1, leader: null, restMilliseconds: 0 });
+    const claimed = await waiting;
+    if (claimed.kind !== "led") throw new Error(`it should lead, and is ${claimed.kind}`);
+    claimed.release(0);
+    claimed.release(0);
+    expect(said.filter(({ kind }) => kind === "release")).toHaveLength(1);
   });
 
   test("a claim is granted where there is no supervisor any more", async () => {
     const { link, close } = openLink();
     const waiting = link.claim("/a");
     close();
-    expect([await waiting, await link.claim("/b")]).toEqual([null, null]);
+    expect([await waiting, await link.claim("/b")]).toEqual([{ kind: "alone" }, { kind: "alone" }]);
   });
 
   test("a worker that is alone has nobody to ask", async () => {
@@ -116,9 +134,40 @@ describe("a worker's end of the line", () => {
     const start = startMessage(1);
     hear({ ...start, settings: { ...start.settings, workers: 1 } });
     await link.invalidateElsewhere([{ by: "all" }]);
-    expect(await link.claim("/a")).toBeNull();
-    link.release("/a");
+    expect(await link.claim("/a")).toEqual({ kind: "alone" });
     expect(said).toEqual([{ kind: "hello" }]);
+  });
+
+  describe("a supervisor that does not answer", () => {
+    test("is waited for once, and not again until it is heard of", async () => {
+      const { link, hear, said, deadlines } = openLink();
+      const waiting = link.claim("/a");
+      deadlines.pass();
+      expect(await waiting).toEqual({ kind: "alone" });
+      expect(await link.claim("/b")).toEqual({ kind: "alone" });
+      expect(said.filter(({ kind }) => kind === "claim")).toHaveLength(1);
+      hear({ kind: "reportCounters", request: 1 });
+      watch(link.claim("/c"));
+      expect(said.filter(({ kind }) => kind === "claim")).toHaveLength(2);
+    });
+
+    test("and grants a claim that nobody waits for any more gets it back", async () => {
+      const { link, hear, last, deadlines } = openLink();
+      const waiting = link.claim("/a");
+      deadlines.pass();
+      await waiting;
+      hear({ kind: "claimed", request: 1, leader: null, restMilliseconds: 0 });
+      expect(last()).toEqual({ kind: "release", request: 1, key: "/a", restMilliseconds: 0 });
+    });
+
+    test("holds up an invalidation once, and is told of the next ones all the same", async () => {
+      const { link, said, deadlines } = openLink();
+      const first = link.invalidateElsewhere([{ by: "all" }]);
+      deadlines.pass();
+      await first;
+      await link.invalidateElsewhere([{ by: "all" }]);
+      expect(said.filter(({ kind }) => kind === "invalidateElsewhere")).toHaveLength(2);
+    });
   });
 
   test("a removal that fails is answered with its error", async () => {

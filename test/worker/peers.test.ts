@@ -2,7 +2,9 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createClaims } from "../../src/supervisor/claims.ts";
+import type { Claim } from "../../src/serve/context.ts";
+import { type Claims, createClaims } from "../../src/supervisor/claims.ts";
+import { systemClock } from "../../src/supervisor/clock.ts";
 import { createPeers, listenToPeers } from "../../src/worker/peers.ts";
 import type { Origin, Script } from "../fixtures/origin.ts";
 import { startOrigin } from "../fixtures/origin.ts";
@@ -15,11 +17,12 @@ let directory: string;
 let origin: Origin;
 let workers: TestProxy[] = [];
 let listeners: { stop(): Promise<void> }[] = [];
-const claims = createClaims();
+let claims: Claims;
 let claimed: PromiseWithResolvers<void>;
 
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), "peers-"));
+  claims = createClaims(systemClock);
   claimed = Promise.withResolvers<void>();
 });
 
@@ -33,18 +36,22 @@ afterEach(async () => {
 async function start(script: Script): Promise<readonly [TestProxy, TestProxy]> {
   origin = await startOrigin(script);
   for (const number of [1, 2]) {
+    let request = 0;
     const link = {
-      async claim(key: string) {
-        const leader = claims.claim(key, number);
+      async claim(key: string): Promise<Claim> {
+        const own = ++request;
+        const { leader, restMilliseconds } = claims.claim(key, number, own);
         if (leader !== null) claimed.resolve();
-        return leader;
+        return leader === null
+          ? { kind: "led", restMilliseconds, release: (rest) => claims.release(key, number, own, rest) }
+          : { kind: "elsewhere", worker: `worker-${leader}` };
       },
-      release: (key: string) => claims.release(key, number),
     };
-    const peers = createPeers(link, directory, 5000, () => workers[0]?.now() ?? 0);
+    const limits = { collapseWait: 5000, originTimeout: 5000 };
+    const peers = createPeers(link, directory, limits, () => workers[0]?.now() ?? 0);
     const worker = await startProxy(() => undefined, { originUrl: origin.url, peers });
     workers.push(worker);
-    listeners.push(listenToPeers(worker.context, directory, number));
+    listeners.push(listenToPeers(worker.context, directory, `worker-${number}`));
   }
   return workers as unknown as readonly [TestProxy, TestProxy];
 }
@@ -148,7 +155,7 @@ describe("two workers", () => {
   });
 
   test("do without a leader that has gone", async () => {
-    claims.claim("/orphan", 1);
+    claims.claim("plain /orphan\n", 1, 1);
     const [, two] = await start((exchange) => void exchange.respond(200, fresh, "found"));
     await listeners[0]?.stop();
     expect((await two.get("/orphan")).text).toBe("found");

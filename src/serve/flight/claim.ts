@@ -1,0 +1,91 @@
+import { decideReuse } from "../../rules/reuse.ts";
+import { selectVariant } from "../../rules/vary.ts";
+import type { Claim, ServeContext } from "../context.ts";
+import type { Asked, Forwarding, Step } from "../step.ts";
+import { type Landing, type Leader, landing } from "./landing.ts";
+import type { FlightName } from "./open-flight.ts";
+
+/** Leads the name among all workers, or learns which one does. */
+export async function claim(
+  context: ServeContext,
+  asked: Asked,
+  { why, leader, name }: Extract<Step, { step: "claim" }>,
+): Promise<Step> {
+  const claimed = await claimFor(context, name, leader);
+  switch (claimed.kind) {
+    case "elsewhere":
+      return { step: "join", why, landing: claimed };
+    case "alone":
+      return { step: "fetch", why, leader };
+    case "led":
+      return await landing(claimed.leader, leadUnlessStored(context, asked, why, claimed.leader));
+  }
+}
+
+/** Once more into the store: another worker may have put it there between the look into it and the claim. */
+async function leadUnlessStored(
+  context: ServeContext,
+  asked: Asked,
+  why: Forwarding,
+  leader: Leader,
+): Promise<Step> {
+  if (!(await isFreshInStore(context, asked))) return { step: "fetch", why, leader };
+  leader.land({ kind: "look-again" });
+  return { step: "lookup", rounds: why.rounds + 1 };
+}
+
+export async function isFreshInStore(context: ServeContext, asked: Asked): Promise<boolean> {
+  const { options, store, now } = context;
+  const { fields } = asked.inbound;
+  const found = selectVariant(await store.find(asked.key), fields);
+  return (
+    found !== undefined && decideReuse(found.response.policy, fields, now(), options.reuse).use === "fresh"
+  );
+}
+
+/** What came of asking for the lead. */
+export type Claimed =
+  /** `restMilliseconds`: for so long the origin should not be asked by itself, as another worker has found. */
+  | { readonly kind: "led"; readonly leader: Leader; readonly restMilliseconds: number }
+  /** Nobody could be asked: the worker leads for itself. */
+  | { readonly kind: "alone" }
+  | Extract<Landing, { kind: "elsewhere" }>;
+
+/** Asks for the lead. Where another worker has it, the flight here has landed. */
+export async function claimFor(context: ServeContext, name: FlightName, leader: Leader): Promise<Claimed> {
+  const { peers } = context;
+  const answer: Claim = peers === null ? { kind: "alone" } : await landing(leader, peers.claim(name.text));
+  if (answer.kind === "elsewhere") {
+    const elsewhere = { kind: "elsewhere", worker: answer.worker } as const;
+    leader.land(elsewhere);
+    return elsewhere;
+  }
+  if (answer.kind === "alone") return answer;
+  const { restMilliseconds } = answer;
+  return { kind: "led", leader: releasing(context, name, leader, answer.release), restMilliseconds };
+}
+
+/**
+ * The leader's end, which gives the claim back when the other workers find what was fetched, or at once when nobody
+ * may join the flight any more.
+ */
+function releasing(
+  { flights, store, onBackgroundError }: ServeContext,
+  { primaryKey }: FlightName,
+  leader: Leader,
+  release: Extract<Claim, { kind: "led" }>["release"],
+): Leader {
+  const giveBack = () => release(flights.restOf(primaryKey));
+  leader.whenDetached(giveBack);
+  return {
+    ...leader,
+    land(landing) {
+      leader.land(landing);
+      const stored = landing.kind === "filling" ? landing.response.fill.outcome : Promise.resolve();
+      stored
+        .then(() => store.published())
+        .finally(giveBack)
+        .catch(onBackgroundError);
+    },
+  };
+}

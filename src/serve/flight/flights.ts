@@ -1,0 +1,237 @@
+import type { Deadlines } from "../../origin/deadlines.ts";
+import type { FieldReader } from "../../rules/fields.ts";
+import { variantKey } from "../../rules/vary.ts";
+import { concerns } from "../../store/arrivals.ts";
+import type { Selector } from "../../store/store.ts";
+import { KeyMemory } from "./key-memory.ts";
+import type { Landing, Leader } from "./landing.ts";
+import { type Flight, type FlightName, OpenFlight } from "./open-flight.ts";
+
+/** How the origin failed to give what could be stored, when it was last asked for a key. */
+export interface Failed {
+  readonly failure: "unreachable" | number;
+  /** For so many milliseconds it is left in peace, and until when. */
+  readonly rest: number;
+  readonly restsUntil: number;
+}
+
+export interface FlightsOptions {
+  /** Milliseconds; never goes back. */
+  readonly monotonic: () => number;
+  /** How long a request waits for the head of another one's answer before it may go itself. */
+  readonly patience: Deadlines;
+  /** Random: see `KeyMemory`. */
+  readonly seed: number;
+}
+
+/** Milliseconds for which a key whose response could not be shared is not collapsed again. */
+const unsharedWindow = 10_000;
+/** Milliseconds for which the names in Vary are remembered of a key of which nothing need be stored. */
+const varyWindow = 600_000;
+/** Leaders of one flight: the first, and those that went since because it was slow. */
+const mostLeaders = 4;
+/** The origin rests after a failure: milliseconds, doubled with each one more in a row. */
+const shortestRest = 1_000;
+const longestRest = 30_000;
+/** A failure that was so long ago says nothing any more. */
+const failureWindow = 2 * longestRest;
+/** Names of Vary beyond which responses are not told apart: somebody plays with them. */
+const mostVaryNames = 16;
+
+/**
+ * One request to the origin for many clients (RFC 9111 §4, "collapsed requests"). A flight begins with the request
+ * that leads it and lasts until its landing, or until its fill has ended: who comes in between joins it. What was
+ * removed ends it for those who come later.
+ */
+export class Flights {
+  readonly #options: FlightsOptions;
+  /** By primary key, then by name. */
+  readonly #flights = new Map<string, Map<string, OpenFlight>>();
+  readonly #unshared: KeyMemory<true>;
+  readonly #vary: KeyMemory<readonly string[]>;
+  readonly #failed: KeyMemory<Failed>;
+
+  constructor(options: FlightsOptions) {
+    this.#options = options;
+    this.#unshared = new KeyMemory(options.seed);
+    this.#vary = new KeyMemory(options.seed);
+    this.#failed = new KeyMemory(options.seed);
+  }
+
+  /** What requests must have in common to share an answer, as far as the responses to the key have told until now. */
+  name(primaryKey: string, request: FieldReader, isPersonal: boolean): FlightName {
+    const vary = this.#vary.get(primaryKey, this.#options.monotonic()) ?? [];
+    const text = `${isPersonal ? "personal" : "plain"} ${primaryKey}\n${variantKey(vary, request)}`;
+    return { primaryKey, isPersonal, text };
+  }
+
+  /** The flights under the key now. */
+  under(primaryKey: string): readonly Flight[] {
+    const flights = this.#flights.get(primaryKey);
+    return flights === undefined ? none : [...new Set(flights.values())];
+  }
+
+  join({ primaryKey, text }: FlightName): Flight | undefined {
+    return this.#flights.get(primaryKey)?.get(text);
+  }
+
+  /** Leads under the name of the request, instead of who does. Every path of the caller must end in `land`. */
+  lead(name: FlightName, request: FieldReader): Leader {
+    const flight = new OpenFlight(name, () => this.#end(flight));
+    const flights = this.#flights.get(name.primaryKey);
+    if (flights === undefined) this.#flights.set(name.primaryKey, new Map([[name.text, flight]]));
+    else flights.set(name.text, flight);
+    return this.#leaderOf(flight, request);
+  }
+
+  /** Leads the flight, too, which is slow; null when enough do. */
+  leadBeside(flight: Flight, request: FieldReader): Leader | null {
+    if (!(flight instanceof OpenFlight) || flight.leaders >= mostLeaders) return null;
+    return this.#leaderOf(flight, request);
+  }
+
+  /** The landing; undefined when there was none in the time a request waits for a head. */
+  async waitFor(flight: Flight): Promise<Landing | undefined> {
+    if (flight instanceof OpenFlight && flight.landed !== null) return flight.landed;
+    const { patience } = this.#options;
+    const passed = Promise.withResolvers<undefined>();
+    const deadline = patience.begin(() => passed.resolve(undefined));
+    try {
+      return await Promise.race([flight.landing, passed.promise]);
+    } finally {
+      patience.end(deadline);
+    }
+  }
+
+  /** What was removed: who asks from now on gets nothing that was asked for before. Those who wait already may have it. */
+  detach(selector: Selector): void {
+    // A variant goes because a newer answer has come: what is on its way may be that.
+    if (selector.by === "variant") return;
+    const keys = selector.by === "key" ? [selector.primaryKey] : [...this.#flights.keys()];
+    for (const key of keys) {
+      if (!concerns(selector, key)) continue;
+      const flights = this.#flights.get(key);
+      this.#flights.delete(key);
+      for (const flight of new Set(flights?.values())) flight.detach();
+    }
+  }
+
+  /** True while the last response for the key was for nobody else. */
+  isUnshared(primaryKey: string, isPersonal: boolean): boolean {
+    const now = this.#options.monotonic();
+    if (this.#unshared.get(primaryKey, now) === true) return true;
+    return isPersonal && this.#unshared.get(personally(primaryKey), now) === true;
+  }
+
+  /** From now on, for a while, such requests for the key do not wait for each other. */
+  rememberUnshared(primaryKey: string, isPersonal: boolean): void {
+    const key = isPersonal ? personally(primaryKey) : primaryKey;
+    this.#unshared.set(key, true, this.#options.monotonic() + unsharedWindow);
+  }
+
+  /** Responses to the key were chosen by these request fields, beside those that are known already. */
+  rememberVary(primaryKey: string, vary: readonly string[]): void {
+    if (vary.length === 0 || vary[0] === "*") return;
+    const now = this.#options.monotonic();
+    const known = this.#vary.get(primaryKey, now) ?? [];
+    const names = [...new Set([...known, ...vary])].sort();
+    this.#vary.set(primaryKey, names.length > mostVaryNames ? known : names, now + varyWindow);
+  }
+
+  /** Another worker has found that the origin should rest for so many milliseconds. */
+  rest(primaryKey: string, milliseconds: number): void {
+    const now = this.#options.monotonic();
+    const former = this.#failed.get(primaryKey, now);
+    const rest = Math.max(former?.rest ?? 0, milliseconds);
+    const restsUntil = now + milliseconds;
+    const failed = { failure: former?.failure ?? "unreachable", rest, restsUntil } as const;
+    this.#failed.set(primaryKey, failed, restsUntil + failureWindow);
+  }
+
+  /** How the origin failed the last time it was asked for the key, if it did. */
+  lastFailure(primaryKey: string): Failed | undefined {
+    return this.#failed.get(primaryKey, this.#options.monotonic());
+  }
+
+  /** Milliseconds for which the origin should not be asked for the key by itself; 0 when it may. */
+  restOf(primaryKey: string): number {
+    const failed = this.lastFailure(primaryKey);
+    return failed === undefined ? 0 : Math.max(0, failed.restsUntil - this.#options.monotonic());
+  }
+
+  #leaderOf(flight: OpenFlight, request: FieldReader): Leader {
+    const land = flight.addLeader();
+    return {
+      land: (landing) => {
+        this.#learn(flight.name, landing);
+        if (landing.kind === "filling") this.#nameAnew(flight, request);
+        land(landing);
+      },
+      whenDetached: (react) => flight.whenDetached(react),
+    };
+  }
+
+  #learn({ primaryKey, isPersonal }: FlightName, landing: Landing): void {
+    switch (landing.kind) {
+      case "filling":
+        this.rememberVary(primaryKey, landing.response.policy.vary);
+        this.#forgive(primaryKey, isPersonal);
+        break;
+      case "confirmed":
+      case "look-again":
+        this.#forgive(primaryKey, isPersonal);
+        break;
+      case "unshared":
+        this.#failed.delete(primaryKey);
+        this.rememberUnshared(primaryKey, isPersonal);
+        break;
+      case "failed":
+        if (!isPersonal) this.#rememberFailure(primaryKey, "unreachable");
+        break;
+      case "error":
+        if (!isPersonal) this.#rememberFailure(primaryKey, landing.status);
+        break;
+      case "given-up":
+      case "elsewhere":
+        break;
+    }
+  }
+
+  /** The response has told by which fields it was chosen: those who ask from now on are told apart by them. */
+  #nameAnew(flight: OpenFlight, request: FieldReader): void {
+    const { primaryKey, isPersonal, text } = flight.name;
+    const flights = this.#flights.get(primaryKey);
+    const known = this.name(primaryKey, request, isPersonal).text;
+    if (flights?.get(text) === flight && !flights.has(known)) flights.set(known, flight);
+  }
+
+  #forgive(primaryKey: string, isPersonal: boolean): void {
+    this.#failed.delete(primaryKey);
+    this.#unshared.delete(isPersonal ? personally(primaryKey) : primaryKey);
+  }
+
+  /** A failure while the origin rests was under way before: it counts for no more. */
+  #rememberFailure(primaryKey: string, failure: Failed["failure"]): void {
+    const now = this.#options.monotonic();
+    const former = this.#failed.get(primaryKey, now);
+    if (former !== undefined && now < former.restsUntil) return;
+    const rest = former === undefined ? shortestRest : Math.min(2 * former.rest, longestRest);
+    this.#failed.set(primaryKey, { failure, rest, restsUntil: now + rest }, now + rest + failureWindow);
+  }
+
+  /** Another may have taken its place. */
+  #end(flight: OpenFlight): void {
+    const { primaryKey } = flight.name;
+    const flights = this.#flights.get(primaryKey);
+    if (flights === undefined) return;
+    for (const [text, other] of flights) if (other === flight) flights.delete(text);
+    if (flights.size === 0) this.#flights.delete(primaryKey);
+  }
+}
+
+/** What is known of such requests alone. */
+function personally(primaryKey: string): string {
+  return `personal ${primaryKey}`;
+}
+
+const none: readonly OpenFlight[] = [];

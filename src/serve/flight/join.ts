@@ -1,0 +1,202 @@
+import type { OriginFailure } from "../../origin/forward.ts";
+import { decideReuse, decideReuseOnError, isOfClient } from "../../rules/reuse.ts";
+import { forbidsStoring, isPersonal } from "../../rules/sharing.ts";
+import { variantKey } from "../../rules/vary.ts";
+import type { Found } from "../../store/store.ts";
+import { keyed } from "../answer.ts";
+import type { ServeContext } from "../context.ts";
+import { relayPeer } from "../deliver.ts";
+import { asksAsClient } from "../fetch.ts";
+import { deliverFilling } from "../filling.ts";
+import type { Asked, Forwarding, Step } from "../step.ts";
+import { isStillThere } from "../still-there.ts";
+import type { FillingResponse } from "./landing.ts";
+import type { Flight, FlightName } from "./open-flight.ts";
+
+/** How often a request may wait for others, or look again, until it goes by itself. */
+const mostRounds = 4;
+/** Server errors of the origin to others after which one who waited is not sent to get its own. */
+const mostErrors = 2;
+
+/** Waits for another request for the same, or leads it. HEAD and cold ranges go alone: they fill nothing. */
+export function collapse(
+  context: ServeContext,
+  asked: Asked,
+  { why }: Extract<Step, { step: "collapse" }>,
+): Step | Promise<Step> {
+  const { flights, peers } = context;
+  const { method, fields } = asked.inbound;
+  const alone = method === "HEAD" || why.forward === "request" || asksAsClient(asked, why);
+  if (alone || why.rounds > mostRounds) return goAlone(why);
+  if (flights.isUnshared(asked.key, isPersonal(fields))) return goAlone(why);
+  const name = flightName(context, asked, why.candidates);
+  const flight = flights.join(name) ?? why.seen.find((seen) => seen.name.text === name.text);
+  if (flight !== undefined) return follow(context, asked, why, flight);
+  // Its answer may not be stored, and would be of no use to those who wait for it.
+  if (forbidsStoring(fields)) return goAlone(why);
+  const leader = flights.lead(name, fields);
+  return peers === null || !why.withPeers
+    ? { step: "fetch", why, leader }
+    : { step: "claim", why, leader, name };
+}
+
+/** What the request may share with others, told apart as those are that are stored already. */
+export function flightName(
+  { flights }: ServeContext,
+  { key, inbound }: Asked,
+  candidates: readonly Found[],
+): FlightName {
+  for (const { response } of candidates) flights.rememberVary(key, response.policy.vary);
+  return flights.name(key, inbound.fields, isPersonal(inbound.fields));
+}
+
+/** A leader that is slow may be slow for itself alone: then a few others go as well, one after the other. */
+async function follow(
+  { flights }: ServeContext,
+  { inbound }: Asked,
+  why: Forwarding,
+  flight: Flight,
+): Promise<Step> {
+  const landing = await flights.waitFor(flight);
+  if (landing !== undefined) return { step: "join", why, landing };
+  if (forbidsStoring(inbound.fields)) return goAlone(why);
+  const leader = flights.leadBeside(flight, inbound.fields);
+  if (leader !== null) return { step: "fetch", why, leader };
+  return { step: "join", why, landing: await flight.landing };
+}
+
+/** Another request's answer has come, as far as its fields: whether this one may have it is decided here. */
+export async function join(
+  context: ServeContext,
+  asked: Asked,
+  { why, landing }: Extract<Step, { step: "join" }>,
+): Promise<Step> {
+  switch (landing.kind) {
+    case "filling":
+      return joinFilling(context, asked, why, landing.response);
+    case "confirmed":
+      return joinConfirmed(context, asked, why, landing.found);
+    case "elsewhere":
+      return joinElsewhere(context, asked, why, landing.worker);
+    case "unshared":
+      return goAlone(why);
+    case "given-up":
+      return again(why);
+    case "look-again":
+      return { step: "lookup", rounds: why.rounds + 1 };
+    case "failed":
+      // A connection that broke may have been that request's own misfortune.
+      if (landing.failure.reason === "origin-broken" && why.rounds === 0) return again(why);
+      return { step: "failure", why, failure: landing.failure };
+    case "error":
+      return joinError(context, asked, why, landing.status);
+  }
+}
+
+async function joinFilling(
+  context: ServeContext,
+  asked: Asked,
+  why: Forwarding,
+  response: FillingResponse,
+): Promise<Step> {
+  const { fields } = asked.inbound;
+  const { policy, fill, announcedSize } = response;
+  // From now on it is known by which fields requests are to be told apart.
+  if (!isFor(asked, response)) return again(why);
+  const decision = decideReuse(policy, fields, context.now(), context.options.reuse);
+  if (decision.use === "revalidate") {
+    const isSmall = announcedSize !== null && announcedSize <= context.options.collectSize;
+    const canBeConfirmed = policy.entityTag !== null || policy.lastModifiedAt !== null;
+    if (isOfClient(decision.reason) || !isSmall || !canBeConfirmed) return goAlone(why);
+    // Those who wait share the one request that confirms it, instead of fetching it each.
+    await fill.outcome;
+    return { step: "lookup", rounds: why.rounds + 1 };
+  }
+  // It has ended since: what it stored is found in the store.
+  if (!fill.readable) return { step: "lookup", rounds: why.rounds + 1 };
+  const facts = { hit: false, forward: why.forward, forwardStatus: response.status, collapsed: true };
+  const telling = keyed(context.options, asked.key, { word: "COLLAPSED", reason: "collapsed", facts });
+  return deliverFilling(context, asked, why, response, response.fields, telling);
+}
+
+/** The origin was asked while this request waited: what it confirmed is confirmed for this one, too (RFC 9111 §4). */
+function joinConfirmed(context: ServeContext, asked: Asked, why: Forwarding, found: Found): Step {
+  const { policy } = found.response;
+  if (!isFor(asked, found.response)) return again(why);
+  const decision = decideReuse(policy, asked.inbound.fields, context.now(), context.options.reuse);
+  if (decision.use === "revalidate" && isOfClient(decision.reason)) return goAlone(why);
+  return { step: "confirmed", why, found, collapsed: true };
+}
+
+/** Whether the request is one of those that the response was chosen for. */
+export function isFor(
+  { inbound }: Asked,
+  { variantKey: stored, policy }: Pick<FillingResponse, "variantKey" | "policy">,
+): boolean {
+  return stored === variantKey(policy.vary, inbound.fields);
+}
+
+/** A server error says nothing of the target, but so many requests would be so many errors. */
+async function joinError(
+  context: ServeContext,
+  asked: Asked,
+  why: Forwarding,
+  status: number,
+): Promise<Step> {
+  const found = why.selected;
+  if (found !== null) {
+    const { now, options } = context;
+    const { policy } = found.response;
+    const onError = decideReuseOnError(policy, asked.inbound.fields, now(), status, options.reuse);
+    if (onError.use && (await isStillThere(context, found))) {
+      const instead = { forward: why.forward, forwardStatus: status, collapsed: true };
+      const { reason } = onError;
+      return { step: "stale", found, candidates: [], reason, revalidateInBackground: false, instead };
+    }
+  }
+  if (why.rounds < mostErrors) return again(why);
+  return { step: "failure", why, failure: errorOfOthers };
+}
+
+const errorOfOthers: OriginFailure = {
+  status: 503,
+  reason: "origin-error-of-others",
+  explanation: "the origin answers with server errors; ask again in a moment",
+};
+
+async function joinElsewhere(
+  context: ServeContext,
+  asked: Asked,
+  why: Forwarding,
+  worker: string,
+): Promise<Step> {
+  const { flights, peers } = context;
+  const name = flightName(context, asked, why.candidates);
+  const answer = (await peers?.ask(worker, name, asked.inbound)) ?? { kind: "lost" };
+  switch (answer.kind) {
+    case "answer":
+      return relayPeer(context, asked, why, answer.response);
+    case "lost":
+    case "slow":
+      return again({ ...why, withPeers: false });
+    case "unusable":
+      return goAlone(why);
+    case "other-variant":
+      flights.rememberVary(asked.key, answer.vary);
+      return again(why);
+    case "unshared":
+      flights.rememberUnshared(asked.key, isPersonal(asked.inbound.fields));
+      return goAlone(why);
+    default:
+      return { step: "join", why, landing: answer };
+  }
+}
+
+export function goAlone(why: Forwarding): Step {
+  return { step: "fetch", why, leader: null };
+}
+
+/** The first that comes leads, the others wait for it. */
+function again(why: Forwarding): Step {
+  return { step: "collapse", why: { ...why, rounds: why.rounds + 1, seen: [] } };
+}

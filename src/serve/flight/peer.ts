@@ -1,0 +1,136 @@
+import type { OriginAnswer } from "../../origin/forward.ts";
+import { fieldsOf } from "../../rules/fields.ts";
+import { decideReuse } from "../../rules/reuse.ts";
+import { selectVariant } from "../../rules/vary.ts";
+import { type Answer, fieldOf, fieldsWithout } from "../answer.ts";
+import { askedFor } from "../asked.ts";
+import type { ServeContext } from "../context.ts";
+import type { Inbound } from "../inbound.ts";
+import { answerHit, confirmed } from "../request.ts";
+import type { Asked, Forwarding, Step } from "../step.ts";
+import { isFor, join } from "./join.ts";
+import type { Landing } from "./landing.ts";
+import {
+  type PeerAnswer,
+  peerAnswered,
+  peerField,
+  type Question,
+  type Verdict,
+  verdictSchema,
+} from "./peer-answer.ts";
+
+/**
+ * Answers a request of another worker for what this one fetches: from the fill while it runs, from the store when it
+ * has just ended, else with the verdict of the landing. Never asks the origin, and never waits long for it.
+ */
+export async function answerPeer(
+  context: ServeContext,
+  question: Question,
+  signal: AbortSignal,
+): Promise<Response> {
+  const asked = askedFor(context.options, inboundOf(question, signal, context.now()));
+  const flight = context.flights.under(asked.key).find(({ name }) => name.text === question.flight);
+  if (flight === undefined) return await fromStore(context, asked);
+  const landing = await context.flights.waitFor(flight);
+  return landing === undefined
+    ? verdictResponse({ kind: "slow" })
+    : await answerLanding(context, asked, landing);
+}
+
+/** The other worker has judged already how far the client is to be believed. */
+function inboundOf(question: Question, signal: AbortSignal, receivedAt: number): Inbound {
+  const { method, target, fields, protocol } = question;
+  return {
+    ...{ method, target, protocol, signal, receivedAt },
+    fields: fieldsOf(fields),
+    body: null,
+    clientAddress: null,
+  };
+}
+
+async function answerLanding(context: ServeContext, asked: Asked, landing: Landing): Promise<Response> {
+  switch (landing.kind) {
+    case "filling":
+    case "confirmed": {
+      const response = landing.kind === "filling" ? landing.response : landing.found.response;
+      if (!isFor(asked, response)) {
+        return verdictResponse({ kind: "other-variant", vary: [...response.policy.vary] });
+      }
+      return await answerStep(context, asked, await join(context, asked, { step: "join", why, landing }));
+    }
+    case "unshared":
+    case "failed":
+    case "error":
+      return verdictResponse(landing);
+    case "look-again":
+      return await fromStore(context, asked);
+    case "given-up":
+    case "elsewhere":
+      return verdictResponse({ kind: "look-again" });
+  }
+}
+
+/** The answer tells how it came about; why the origin is asked is the other worker's to tell. */
+const why: Forwarding = {
+  forward: "uri-miss",
+  reason: "miss",
+  selected: null,
+  candidates: [],
+  held: null,
+  rounds: 0,
+  withPeers: false,
+  seen: [],
+};
+
+async function answerStep(context: ServeContext, asked: Asked, step: Step): Promise<Response> {
+  switch (step.step) {
+    case "deliver":
+      return marked(step.answer);
+    case "confirmed":
+      return await answerStep(context, asked, confirmed(context, asked, step));
+    case "failure":
+      return verdictResponse({ kind: "failed", failure: step.failure });
+    case "lookup":
+      return await fromStore(context, asked);
+    default:
+      return verdictResponse({ kind: "unusable" });
+  }
+}
+
+async function fromStore(context: ServeContext, asked: Asked): Promise<Response> {
+  const { fields } = asked.inbound;
+  const found = selectVariant(await context.store.find(asked.key), fields);
+  if (found === undefined) return verdictResponse({ kind: "look-again" });
+  const decision = decideReuse(found.response.policy, fields, context.now(), context.options.reuse);
+  if (decision.use !== "fresh") return verdictResponse({ kind: "look-again" });
+  return marked(answerHit(context, asked, found, decision.reason));
+}
+
+function marked({ response }: Answer): Response {
+  response.headers.set(peerField, peerAnswered);
+  return response;
+}
+
+function verdictResponse(verdict: Verdict): Response {
+  return new Response(null, { headers: { [peerField]: JSON.stringify(verdict) } });
+}
+
+/** Reads what `answerPeer` of another worker has sent. */
+export function readPeerAnswer(answer: OriginAnswer): PeerAnswer {
+  if (!answer.ok) return { kind: "lost" };
+  const { response } = answer;
+  const mark = fieldOf(response.fields, peerField);
+  if (mark === peerAnswered) {
+    return { kind: "answer", response: { ...response, fields: fieldsWithout(response.fields, [peerField]) } };
+  }
+  const verdict = verdictSchema.safeParse(parsedJson(mark));
+  return verdict.success ? verdict.data : { kind: "lost" };
+}
+
+function parsedJson(text: string | null): unknown {
+  try {
+    return text === null ? null : JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

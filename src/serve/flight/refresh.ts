@@ -1,0 +1,85 @@
+import { fieldsOf } from "../../rules/fields.ts";
+import { withoutConditionals } from "../../rules/validation.ts";
+import type { ServeContext } from "../context.ts";
+import type { Inbound } from "../inbound.ts";
+import type { Asked, Forwarding, Step } from "../step.ts";
+import { claimFor, isFreshInStore } from "./claim.ts";
+import { flightName } from "./join.ts";
+import { type Leader, landing } from "./landing.ts";
+import type { FlightName } from "./open-flight.ts";
+
+/** The steps that a refresh may take: none of them looks for an answer in the store, or waits for another request. */
+export type RefreshStep = Extract<Step, { step: "fetch" | "fill" | "relay" | "confirmed" | "failure" }>;
+
+/** Takes one of those steps. */
+export type TakeStep = (context: ServeContext, asked: Asked, step: RefreshStep) => Step | Promise<Step>;
+
+/** Why the origin is asked, and what is stored. */
+export type Occasion = Pick<Forwarding, "forward" | "reason" | "selected" | "candidates">;
+
+/**
+ * Asks the origin once for what a client was just given stale, or in part (RFC 5861 §3), however many clients come
+ * meanwhile; not while the origin rests from a failure. It is a fetch, not a request: a request could be answered stale,
+ * and begin another refresh.
+ */
+export function refreshInBackground(
+  context: ServeContext,
+  asked: Asked,
+  occasion: Occasion,
+  take: TakeStep,
+): void {
+  const { flights, onBackgroundError } = context;
+  const background = inBackground(asked);
+  const name = flightName(context, background, occasion.candidates);
+  if (flights.restOf(asked.key) > 0 || flights.join(name) !== undefined) return;
+  // No client waits for it from the beginning.
+  const finishing: ServeContext = { ...context, options: { ...context.options, onAbort: "finish" } };
+  const leader = flights.lead(name, background.inbound.fields);
+  landing(leader, refresh(finishing, background, occasion, name, leader, take)).catch(onBackgroundError);
+}
+
+/** The request without what is about its client's copy. */
+function inBackground(asked: Asked): Asked {
+  const inbound: Inbound = {
+    ...asked.inbound,
+    method: "GET",
+    fields: fieldsOf(withoutConditionals(asked.inbound.fields.lines)),
+    body: null,
+    signal: new AbortController().signal,
+  };
+  return { ...asked, inbound };
+}
+
+async function refresh(
+  context: ServeContext,
+  asked: Asked,
+  occasion: Occasion,
+  name: FlightName,
+  own: Leader,
+  take: TakeStep,
+): Promise<void> {
+  const claimed = await claimFor(context, name, own);
+  if (claimed.kind === "elsewhere") return;
+  const leader = claimed.kind === "led" ? claimed.leader : own;
+  if (claimed.kind === "led" && claimed.restMilliseconds > 0) {
+    context.flights.rest(asked.key, claimed.restMilliseconds);
+    return leader.land({ kind: "given-up" });
+  }
+  if (await landing(leader, isFreshInStore(context, asked))) return leader.land({ kind: "look-again" });
+  const why: Forwarding = { ...occasion, held: null, rounds: 0, withPeers: false, seen: [] };
+  let step: Step = { step: "fetch", why, leader };
+  while (isRefreshStep(step)) step = await take(context, asked, step);
+  if (step.step === "deliver") await step.answer.response.body?.cancel();
+}
+
+const refreshSteps: ReadonlySet<Step["step"]> = new Set<RefreshStep["step"]>([
+  "fetch",
+  "fill",
+  "relay",
+  "confirmed",
+  "failure",
+]);
+
+function isRefreshStep(step: Step): step is RefreshStep {
+  return refreshSteps.has(step.step);
+}
