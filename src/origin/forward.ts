@@ -3,6 +3,7 @@ import type { ReasonName } from "../rules/reason.ts";
 import type { Framing } from "../rules/storable.ts";
 import { type BodyReader, bodyOfOrigin, OriginStalled, type StallLimit } from "./body.ts";
 import { createDeadlines } from "./deadlines.ts";
+import { createPool, type Pool } from "./pool.ts";
 
 export interface OriginRequest {
   readonly method: string;
@@ -74,6 +75,7 @@ export function createForward(options: ForwardOptions): Forward {
   const { origin, firstByteTimeout, now, onFailure } = options;
   const seconds = firstByteTimeout / 1000;
   const deadlines = createDeadlines(firstByteTimeout);
+  const pool = createPool();
   return async function forward(request, abort) {
     const stop = () => abort.abort();
     let timedOut = false;
@@ -83,7 +85,9 @@ export function createForward(options: ForwardOptions): Forward {
     });
     const requestAt = now();
     try {
-      const response = await ask(options, request, abort.signal);
+      pool.closeAfter(request);
+      const response = await ask(options, pool, request, abort.signal);
+      pool.answered(request.method, response);
       // The origin may stop in the middle as well: there it has as long as for its first byte.
       const limit = { deadlines, seconds, abort: stop, onBroken };
       const answer = received(request.method, response, limit, requestAt, now());
@@ -116,7 +120,12 @@ export function abortWith(signal: AbortSignal, abort: AbortController): void {
   if (signal.aborted) abort.abort();
 }
 
-function ask(options: ForwardOptions, request: OriginRequest, signal: AbortSignal): Promise<Response> {
+function ask(
+  options: ForwardOptions,
+  { session }: Pool,
+  request: OriginRequest,
+  signal: AbortSignal,
+): Promise<Response> {
   const { origin, unixSocket } = options;
   const init = {
     method: request.method,
@@ -128,6 +137,7 @@ function ask(options: ForwardOptions, request: OriginRequest, signal: AbortSigna
     // `false` keeps HTTP_PROXY of the environment away; the types know only strings.
     proxy: false as unknown as string,
     timeout: false,
+    session,
   } as const;
   return fetch(origin + request.target, unixSocket === undefined ? init : { ...init, unix: unixSocket });
 }

@@ -14,8 +14,12 @@ const leftAnswer: Answer = {
 
 type Environment = { Bindings: Arrival };
 
+export interface App {
+  fetch(request: Request, arrival: Arrival): Promise<Response>;
+}
+
 /** The long way: every request that `serve/hit` does not answer goes through this app. */
-export function createApp(context: ServeContext, onServed: OnServed, onError: (error: unknown) => void) {
+export function createApp(context: ServeContext, onServed: OnServed, onError: (error: unknown) => void): App {
   const app = new Hono<Environment>();
   app.all("*", async (hono) => {
     const inbound = inboundOf(hono.req.raw, hono.env, context.now());
@@ -52,5 +56,21 @@ export function createApp(context: ServeContext, onServed: OnServed, onError: (e
     else answer.bytes.then(record).catch(onError);
     return answer.response;
   }
-  return app;
+  return {
+    async fetch(request, arrival) {
+      const response = await app.fetch(request, arrival);
+      return request.method === "HEAD" ? withoutLength(response) : response;
+    },
+  };
+}
+
+/**
+ * An answer to HEAD of which nobody knows the length. Hono takes the body away, and Bun's server announces a length of 0 for
+ * none; for a stream it announces no length, and does not read it.
+ */
+function withoutLength(response: Response): Response {
+  const { status, headers } = response;
+  if (!headers.has("transfer-encoding")) return response;
+  headers.delete("transfer-encoding");
+  return new Response(new ReadableStream(), { status, headers });
 }

@@ -160,7 +160,7 @@ export function announcedSize(response: OriginResponse): number | null {
 function bodiless(method: string, response: OriginResponse, headers: Headers, telling: Telling): Answer {
   const length = fieldOf(response.fields, "content-length");
   if (length !== null) headers.set("content-length", length);
-  // An unknown length may not become the 0 that Bun's server announces for an answer without a body.
+  // A word to `serve/app`: an unknown length may not become the 0 that is announced for an answer without a body.
   const unknown = method === "HEAD" && length === null && response.status !== 204 && response.status !== 304;
   if (unknown) headers.set("transfer-encoding", "chunked");
   return { response: new Response(null, { status: response.status, headers }), telling, bytes: 0 };

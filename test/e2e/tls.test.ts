@@ -28,11 +28,11 @@ async function tlsProxy(extraFlags: readonly string[] = []) {
 }
 
 /** What curl says of one request: version of HTTP, status, fields and body, by a line each. */
-async function curl({ port }: RunningProxy, version: string, path: string) {
+async function curl({ port }: RunningProxy, version: string, path: string, ...flags: string[]) {
   const format = "\n%{http_version} %{response_code}";
   const url = `https://127.0.0.1:${port}${path}`;
   const text =
-    await Bun.$`curl -sS --max-time 20 --cacert ${site.cert} ${version} -D - -w ${format} ${url}`.text();
+    await Bun.$`curl -sS --max-time 20 --cacert ${site.cert} ${version} ${flags} -D - -w ${format} ${url}`.text();
   const lines = text.split(/\r?\n/);
   return {
     version: lines.at(-1),
@@ -59,6 +59,17 @@ describe("with --tls-cert and --tls-key", () => {
     expect(others).toEqual([]);
     expect(request?.field("x-forwarded-proto")).toBe("https");
     expect(request?.field("forwarded")).toContain(";proto=https;");
+  });
+
+  test("HEAD of an unknown length has none over HTTP/2 either", async () => {
+    const { origin, proxy } = await tlsProxy();
+    origin.answer(({ send }) => void send("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n"));
+    for (const version of ["--http2", "--http1.1"]) {
+      const answer = await curl(proxy, version, "/unknown", "--head");
+      expect([answer.version?.split(" ")[1], answer.field("content-length")]).toEqual(["200", undefined]);
+    }
+    origin.answer(({ send }) => void send("HTTP/1.1 200 OK\r\nContent-Length: 77\r\n\r\n"));
+    expect((await curl(proxy, "--http2", "/known", "--head")).field("content-length")).toBe("77");
   });
 
   test("--http3 is announced over TCP and answered over UDP", async () => {

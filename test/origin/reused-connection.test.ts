@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import { createForward, type OriginAnswer } from "../../src/origin/forward.ts";
+import { createForward, type Forward, type OriginAnswer } from "../../src/origin/forward.ts";
 import { textOfBody } from "../fixtures/body-reader.ts";
 import { type Exchange, type Origin, startOrigin } from "../fixtures/origin.ts";
 
@@ -7,6 +7,10 @@ import { type Exchange, type Origin, startOrigin } from "../fixtures/origin.ts";
 
 let origin: Origin;
 afterEach(() => origin.stop());
+
+function forwardTo(url: string): Forward {
+  return createForward({ origin: url, firstByteTimeout: 30_000, now: Date.now });
+}
 
 /** Asks for something, then again on the connection that is now reused, which drops as the test says. */
 async function askAgain(
@@ -18,7 +22,7 @@ async function askAgain(
     if (exchange.request.target === "/warm") await exchange.respond(200, {}, "warm");
     else await drop(exchange);
   });
-  const forward = createForward({ origin: origin.url, firstByteTimeout: 30_000, now: Date.now });
+  const forward = forwardTo(origin.url);
   const ask = (request: { method: string; target: string; body: ReadableStream<Uint8Array> | null }) =>
     forward({ ...request, fields: new Headers() }, new AbortController());
   const warm = await ask({ method: "GET", target: "/warm", body: null });
@@ -76,5 +80,107 @@ describe.each(["reset", "end"] as const)("a reused connection that the origin en
     });
     expect(answer.ok).toBe(false);
     expect(asked).toEqual(["PUT"]);
+  });
+});
+
+describe("content that comes where there may be none is nobody's answer", () => {
+  const evil = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nEVIL";
+  const announced = `Content-Length: ${evil.length}\r\n`;
+
+  /** Asks for something, of which the origin sends the head at once and content only when it is asked for the next thing. */
+  async function askTwice(method: string, head: string, fields: Record<string, string> = {}) {
+    const gate = Promise.withResolvers<void>();
+    origin = await startOrigin(async (exchange) => {
+      if (exchange.request.target === "/next") {
+        if (exchange.connection === 1) gate.resolve();
+        else await exchange.respond(200, {}, "good");
+        return;
+      }
+      await exchange.send(head);
+      void gate.promise.then(() => exchange.send(evil));
+    });
+    const forward = forwardTo(origin.url);
+    const ask = (request: { method: string; target: string; fields: Headers }) =>
+      forward({ ...request, body: null }, new AbortController());
+    const first = await ask({ method, target: "/first", fields: new Headers(fields) });
+    const next = await ask({ method: "GET", target: "/next", fields: new Headers() });
+    const text = next.ok ? await textOfBody(next.response.body) : "no answer";
+    return { first, text, connections: origin.connections };
+  }
+
+  test.each(["", announced])("after the answer to HEAD (%j)", async (length) => {
+    const { first, text } = await askTwice("HEAD", `HTTP/1.1 200 OK\r\n${length}\r\n`);
+    expect([first.ok, text]).toEqual([true, "good"]);
+  });
+
+  test.each([
+    ["304", announced],
+    ["304", "Transfer-Encoding: chunked\r\n"],
+    ["204", announced],
+  ])("after a %s that announces some (%j)", async (status, framing) => {
+    const { text } = await askTwice("GET", `HTTP/1.1 ${status} Without\r\n${framing}\r\n`, {
+      "If-None-Match": '"v1"',
+    });
+    expect(text).toBe("good");
+  });
+});
+
+test("an origin that announced content for a 304 gets each conditional request on a connection of its own", async () => {
+  origin = await startOrigin(async ({ send, request, respond }) => {
+    if (request.field("if-none-match") === null) await respond(200, {}, "all");
+    else await send("HTTP/1.1 304 Not Modified\r\nContent-Length: 3\r\n\r\n");
+  });
+  const forward = forwardTo(origin.url);
+  const ask = async (fields: Record<string, string>) => {
+    const request = { method: "GET", target: "/", fields: new Headers(fields), body: null };
+    const answer = await forward(request, new AbortController());
+    return answer.ok && answer.response.body !== null && (await textOfBody(answer.response.body));
+  };
+  const conditional = { "If-None-Match": '"v1"' };
+  for (const fields of [conditional, conditional, conditional, {}, {}]) await ask(fields);
+  expect(origin.requests.map((request) => request.field("connection"))).toEqual([
+    "keep-alive",
+    "close",
+    "close",
+    "keep-alive",
+    "keep-alive",
+  ]);
+  expect(origin.connections).toBe(4);
+});
+
+test("a 304 without content leaves its connection to others", async () => {
+  origin = await startOrigin(({ send }) => void send("HTTP/1.1 304 Not Modified\r\n\r\n"));
+  const forward = forwardTo(origin.url);
+  for (let count = 0; count < 3; count++) {
+    const fields = new Headers({ "If-None-Match": '"v1"' });
+    await forward({ method: "GET", target: "/", fields, body: null }, new AbortController());
+  }
+  expect(origin.connections).toBe(1);
+});
+
+describe("surplus bytes after a complete answer end the connection", () => {
+  const surplus = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nEVIL";
+
+  test.each([
+    ["with the body", `HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello${surplus}`],
+    [
+      "of which a part is with the body",
+      `HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello${surplus.slice(0, 9)}`,
+    ],
+    ["after no body", `HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n${surplus}`],
+    ["with a 304", `HTTP/1.1 304 Not Modified\r\n\r\n${surplus}`],
+  ])("%s", async (_, answer) => {
+    origin = await startOrigin(async (exchange) => {
+      if (exchange.request.target === "/next") await exchange.respond(200, {}, `good ${exchange.connection}`);
+      else await exchange.send(answer);
+    });
+    const forward = forwardTo(origin.url);
+    const ask = async (target: string) => {
+      const request = { method: "GET", target, fields: new Headers(), body: null };
+      const given = await forward(request, new AbortController());
+      return given.ok && given.response.body !== null ? await textOfBody(given.response.body) : "";
+    };
+    await ask("/first");
+    expect(await ask("/next")).toMatch(/^good [23]$/);
   });
 });
