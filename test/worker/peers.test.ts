@@ -6,10 +6,11 @@ import type { Claim } from "../../src/serve/context.ts";
 import { type Claims, createClaims } from "../../src/supervisor/claims.ts";
 import { systemClock } from "../../src/supervisor/clock.ts";
 import { createPeers, listenToPeers } from "../../src/worker/peers.ts";
+import { createHandDeadlines, type HandDeadlines } from "../fixtures/hand-deadlines.ts";
 import type { Origin, Script } from "../fixtures/origin.ts";
 import { startOrigin } from "../fixtures/origin.ts";
 import { connectTo, type RawResponse, requestText } from "../fixtures/raw-client.ts";
-import { cacheWord, startProxy, type TestProxy } from "../serve/proxy.ts";
+import { cacheWord, keyOf, startProxy, type TestProxy } from "../serve/proxy.ts";
 
 /** Two workers before one origin, as two proxies with stores of their own. */
 
@@ -33,7 +34,16 @@ afterEach(async () => {
   rmSync(directory, { recursive: true });
 });
 
-async function start(script: Script): Promise<readonly [TestProxy, TestProxy]> {
+/** How long the requests of each worker wait for another one's head, in the test's hand. */
+let patience: HandDeadlines[] = [];
+
+/** `collapseWait` bounds what they wait for each other, `originTimeout` what they wait for the origin: milliseconds. */
+async function start(
+  script: Script,
+  collapseWait = 5000,
+  originTimeout = 5000,
+): Promise<readonly [TestProxy, TestProxy]> {
+  patience = [createHandDeadlines(), createHandDeadlines()];
   origin = await startOrigin(script);
   for (const number of [1, 2]) {
     let request = 0;
@@ -47,9 +57,14 @@ async function start(script: Script): Promise<readonly [TestProxy, TestProxy]> {
           : { kind: "elsewhere", worker: `worker-${leader}` };
       },
     };
-    const limits = { collapseWait: 5000, originTimeout: 5000 };
+    const limits = { collapseWait, originTimeout };
     const peers = createPeers(link, directory, limits, () => workers[0]?.now() ?? 0);
-    const worker = await startProxy(() => undefined, { originUrl: origin.url, peers });
+    const worker = await startProxy(() => undefined, {
+      originUrl: origin.url,
+      peers,
+      firstByteTimeout: originTimeout,
+      ...(patience[number - 1] === undefined ? {} : { patience: patience[number - 1] }),
+    });
     workers.push(worker);
     listeners.push(listenToPeers(worker.context, directory, `worker-${number}`));
   }
@@ -155,11 +170,108 @@ describe("two workers", () => {
   });
 
   test("do without a leader that has gone", async () => {
-    claims.claim("plain /orphan\n", 1, 1);
+    claims.claim(`plain ${keyOf("/orphan")}\n`, 1, 1);
     const [, two] = await start((exchange) => void exchange.respond(200, fresh, "found"));
     await listeners[0]?.stop();
     expect((await two.get("/orphan")).text).toBe("found");
     claims.releaseAll(1);
+  });
+
+  test("do without a leader that does not answer, and share what one of them fetches", async () => {
+    claims.claim(`plain ${keyOf("/stopped")}\n`, 1, 1);
+    const [, two] = await start((exchange) => void exchange.respond(200, fresh, "found"), 50);
+    await listeners[0]?.stop();
+    // One that was stopped: its socket takes connections, and nobody reads from them.
+    const silent = Bun.listen({ unix: join(directory, "worker-1.sock"), socket: { data: () => undefined } });
+    const answers = await Promise.all(Array.from({ length: 20 }, () => two.get("/stopped")));
+    expect(new Set(answers.map(({ text }) => text))).toEqual(new Set(["found"]));
+    expect(origin.requests.length).toBe(1);
+    silent.stop(true);
+  });
+
+  test("wait for a leader that is slow as long as for one of their own, and then send one of their own", async () => {
+    const gate = Promise.withResolvers<void>();
+    const [one, two] = await start(async (exchange) => {
+      if (origin.requests.length === 1) await gate.promise;
+      await exchange.respond(200, fresh, `from ${origin.exchanges.indexOf(exchange) + 1}`);
+    });
+    const first = one.get("/page");
+    await origin.untilExchange(1);
+    const waiting = Promise.all(Array.from({ length: 20 }, () => two.get("/page")));
+    await patience[0]?.untilRunning(20);
+    patience[0]?.pass();
+    expect((await waiting).every(({ text }) => text === "from 2")).toBe(true);
+    gate.resolve();
+    expect((await first).text).toBe("from 1");
+    expect(origin.requests.length).toBe(2);
+  });
+
+  test("tell each other by which fields a response was chosen: the others share what fits them", async () => {
+    const gate = Promise.withResolvers<void>();
+    const [one, two] = await start(async (exchange) => {
+      if (origin.requests.length === 1) await gate.promise;
+      await exchange.respond(200, { ...fresh, Vary: "X-Kind" }, `for ${exchange.request.field("x-kind")}`);
+    });
+    const first = one.get("/page", { "X-Kind": "a" });
+    await origin.untilExchange(1);
+    const others = Array.from({ length: 10 }, () => two.get("/page", { "X-Kind": "b" }));
+    await patience[0]?.untilRunning(10);
+    gate.resolve();
+    await first;
+    expect((await Promise.all(others)).every(({ text }) => text === "for b")).toBe(true);
+    expect(origin.requests.length).toBe(2);
+  });
+
+  test("have what one of them confirms confirmed for the other's clients, too", async () => {
+    const gate = Promise.withResolvers<void>();
+    const confirmable = { "Cache-Control": "no-cache", ETag: '"v1"', "Content-Type": "text/plain" };
+    const [one, two] = await start(async (exchange) => {
+      if (exchange.request.field("if-none-match") === null) {
+        return void exchange.respond(200, confirmable, "hello");
+      }
+      await gate.promise;
+      await exchange.send('HTTP/1.1 304 Not Modified\r\nETag: "v1"\r\n\r\n');
+    });
+    await one.get("/page");
+    await two.get("/page");
+    const first = one.get("/page");
+    await origin.untilExchange(3);
+    const others = Array.from({ length: 10 }, () => two.get("/page"));
+    await patience[0]?.untilRunning(10);
+    gate.resolve();
+    expect(summary(await first)).toEqual([200, "REVALIDATED", "hello"]);
+    expect((await Promise.all(others)).every(({ text }) => text === "hello")).toBe(true);
+    expect(origin.requests.length).toBe(3);
+  });
+
+  test("do not join at each other what was removed meanwhile", async () => {
+    const gate = Promise.withResolvers<void>();
+    let version = 1;
+    const [one, two] = await start(async (exchange) => {
+      const body = `version ${version}`;
+      if (origin.requests.length === 1) await gate.promise;
+      await exchange.respond(200, fresh, body);
+    });
+    const earlier = one.get("/page");
+    await origin.untilExchange(1);
+    version = 2;
+    for (const worker of workers) {
+      worker.advance(0.001);
+      worker.context.flights.detach({ by: "all" });
+      await worker.context.store.remove({ by: "all" });
+    }
+    expect((await two.get("/page")).text).toBe("version 2");
+    gate.resolve();
+    expect((await earlier).text).toBe("version 1");
+    expect((await one.get("/page")).text).toBe("version 2");
+  });
+
+  test("send a dead origin one request each for any number of clients, and wait for it once", async () => {
+    const [one, two] = await start(() => undefined, 5000, 400);
+    const clients = Array.from({ length: 60 }, (_, index) => (index % 2 === 0 ? one : two).get("/page"));
+    const answers = await Promise.all(clients);
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([504]));
+    expect(origin.requests.length).toBeLessThanOrEqual(2);
   });
 
   test("answer each other on sockets that only this user can open", async () => {
