@@ -43,6 +43,8 @@ export interface FleetOptions {
   /** Hears what the workers have trouble with. */
   readonly troubles: Pick<Troubles, "note">;
   readonly requestLog: Pick<LogWriter, "write">;
+  /** The worker of that name has ended. */
+  readonly onGone: (workerName: string) => void;
 }
 
 /** A worker that dies this often before all were ready once will not come up by trying again. */
@@ -101,7 +103,8 @@ export function createFleet(options: FleetOptions): Fleet {
         onRelease: (key, request, restMilliseconds) =>
           claims.release(key, start.workerNumber, request, restMilliseconds),
         onTrouble: (code, message) => noteTrouble(code, `${name}: ${message}`),
-        onDeparted(counters) {
+        onDeparted(counters, workerName) {
+          if (workerName !== undefined) options.onGone(workerName);
           for (const [counter, amount] of Object.entries(counters)) {
             if (!PRESENT_AMOUNT.test(counter)) add(departed, counter, amount);
           }

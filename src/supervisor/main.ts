@@ -14,6 +14,7 @@ import { answerOtherSignals, listenForStopSignals } from "./signals.ts";
 import { supervise } from "./supervise.ts";
 import { createTroubles } from "./troubles.ts";
 import { type Environment, ownCommand, workerSpawner } from "./worker-process.ts";
+import { removeWorkerSocket, removeWorkerSockets } from "./worker-sockets.ts";
 
 /** What a reader of the log that stalls may cost at the end. */
 const flushMilliseconds = 2_000;
@@ -65,6 +66,7 @@ export async function runSupervisor(
       troubles,
     });
     try {
+      removeWorkerSockets(settings.cacheDir);
       return await supervise(settings, {
         clock,
         spawn: workerSpawner(ownCommand("worker"), environment, clock),
@@ -80,6 +82,7 @@ export async function runSupervisor(
         requestLog: stdout,
         signals,
         colours: colours.log,
+        onGone: (workerName) => removeWorkerSocket(settings.cacheDir, workerName),
         listen: (duties) => openDoors(settings, duties),
       });
     } finally {

@@ -22,6 +22,8 @@ export interface SupervisorParts {
   readonly requestLog: Pick<LogWriter, "write" | "dropped">;
   readonly signals: Pick<StopSignals, "first" | "second">;
   readonly colours: boolean;
+  /** The worker of that name has ended. */
+  readonly onGone: (workerName: string) => void;
   /** Opens the operator's doors. */
   readonly listen: (duties: AdminDuties) => readonly AdminListener[];
 }
@@ -41,6 +43,7 @@ export async function supervise(settings: Settings, parts: SupervisorParts): Pro
     journal,
     troubles: parts.troubles,
     requestLog: parts.requestLog,
+    onGone: parts.onGone,
   });
   const doors = parts.listen({
     health: () =>

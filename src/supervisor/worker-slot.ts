@@ -30,8 +30,8 @@ export interface SlotEvents {
   ): { readonly leader: string | null; readonly restMilliseconds: number };
   onRelease(key: string, request: number, restMilliseconds: number): void;
   onTrouble(code: string, message: string): void;
-  /** The last counters of a worker that has ended. */
-  onDeparted(counters: Counters): void;
+  /** A worker has ended: its last counters, and its name if it was ready once. */
+  onDeparted(counters: Counters, name: string | undefined): void;
 }
 
 export interface SlotOptions {
@@ -209,7 +209,7 @@ export function createWorkerSlot(options: SlotOptions): WorkerSlot {
     current.questions.clear();
     current.settled.resolve();
     life = undefined;
-    events.onDeparted(current.lastCounters);
+    events.onDeparted(current.lastCounters, current.name);
     if (state === "stopping") becomeStopped();
     else restartLater(ending);
   }

@@ -1,16 +1,11 @@
-import { join } from "node:path";
 import type { Settings } from "../config/schema.ts";
+import { workerSocketPath } from "../control/worker-socket.ts";
 import { createDeadlines } from "../origin/deadlines.ts";
 import { abortWith, createForward, type Forward, type OriginAnswer } from "../origin/forward.ts";
 import type { Peers, ServeContext } from "../serve/context.ts";
 import { answerPeer, readPeerAnswer } from "../serve/flight/peer.ts";
 import { type Question, questionSchema } from "../serve/flight/peer-answer.ts";
 import type { SupervisorLink } from "./link.ts";
-
-/** Where the worker of that name answers the others: a socket that only this user can open. */
-function peerSocketPath(cacheDirectory: string, name: string): string {
-  return join(cacheDirectory, `${name}.sock`);
-}
 
 /** Names of workers that have ended are forgotten beyond so many. */
 const mostWays = 256;
@@ -31,7 +26,7 @@ export function createPeers(
   function wayTo(worker: string): Forward {
     const known = ways.get(worker);
     if (known !== undefined) return known;
-    const unixSocket = peerSocketPath(cacheDirectory, worker);
+    const unixSocket = workerSocketPath(cacheDirectory, worker);
     const way = createForward({ origin: "http://worker", unixSocket, firstByteTimeout: originTimeout, now });
     ways.set(worker, way);
     const [oldest] = ways.keys();
@@ -83,7 +78,7 @@ export function listenToPeers(
   const previousMask = process.umask(0o177);
   try {
     const server = Bun.serve({
-      unix: peerSocketPath(cacheDirectory, name),
+      unix: workerSocketPath(cacheDirectory, name),
       development: false,
       async fetch(request, server) {
         // A body that is read along may come slowly.

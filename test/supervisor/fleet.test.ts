@@ -11,6 +11,8 @@ interface Scene {
   readonly journal: string[];
   readonly log: string[];
   readonly troubles: string[];
+  /** Names of workers that have ended. */
+  readonly gone: string[];
 }
 
 function openScene(count = 2): Scene {
@@ -19,6 +21,7 @@ function openScene(count = 2): Scene {
   const journal: string[] = [];
   const log: string[] = [];
   const troubles: string[] = [];
+  const gone: string[] = [];
   const fleet = createFleet({
     starts: Array.from({ length: count }, (_, place) => startMessage(place + 1)),
     spawn: workers.spawn,
@@ -30,8 +33,9 @@ function openScene(count = 2): Scene {
     },
     troubles: { note: ({ code, message }) => troubles.push(`${code} ${message}`) },
     requestLog: { write: (lines, dropped) => log.push(`${dropped}:${lines}`) },
+    onGone: (workerName) => gone.push(workerName),
   });
-  return { clock, workers, fleet, journal, log, troubles };
+  return { clock, workers, fleet, journal, log, troubles, gone };
 }
 
 async function openReadyScene(count = 2): Promise<Scene> {
@@ -96,6 +100,12 @@ describe("starting", () => {
 });
 
 describe("a worker that dies", () => {
+  test("is told of by its name, for its socket to go", async () => {
+    const { workers, gone } = await openReadyScene(1);
+    workers.worker(0).end();
+    expect(gone).toEqual(["worker"]);
+  });
+
   test("is replaced after the back-off, which doubles", async () => {
     const { workers, clock } = await openReadyScene(1);
     workers.worker(0).end({ signal: "SIGKILL" });
