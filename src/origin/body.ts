@@ -22,8 +22,6 @@ export interface StallLimit {
   readonly seconds: number;
   /** Ends the request. */
   readonly abort: () => void;
-  /** Hears why the body broke off. */
-  readonly onBroken: (error: unknown) => void;
 }
 
 /**
@@ -47,9 +45,7 @@ export function bodyOfOrigin(response: Response, limit: StallLimit): BodyReader 
       if (stalled !== undefined) throw stalled;
       return bytes?.byteLength === 0 ? undefined : bytes;
     } catch (error) {
-      const reason = stalled ?? error;
-      limit.onBroken(reason);
-      throw reason;
+      throw stalled ?? error;
     } finally {
       limit.deadlines.end(deadline);
     }

@@ -51,7 +51,7 @@ export interface ForwardOptions {
   /** Milliseconds until the first byte of the answer, and until each part of its body: see origin/body. */
   readonly firstByteTimeout: number;
   readonly now: () => number;
-  /** Hears why the origin gave no whole answer, and which origin that was; not when the caller has aborted. */
+  /** Hears why the origin gave no answer, and which origin that was; not when the caller has aborted. */
   readonly onFailure?: (reason: ReasonName, message: string) => void;
 }
 
@@ -89,7 +89,7 @@ export function createForward(options: ForwardOptions): Forward {
       const response = await ask(options, pool, request, abort.signal);
       pool.answered(request.method, response);
       // The origin may stop in the middle as well: there it has as long as for its first byte.
-      const limit = { deadlines, seconds, abort: stop, onBroken };
+      const limit = { deadlines, seconds, abort: stop };
       const answer = received(request.method, response, limit, requestAt, now());
       if (answer.ok) return answer;
       stop();
@@ -100,11 +100,6 @@ export function createForward(options: ForwardOptions): Forward {
       return failed(failureOf(error), wordsOf(error));
     } finally {
       deadlines.end(deadline);
-    }
-
-    function onBroken(error: unknown): void {
-      if (error instanceof OriginStalled) failed(brokenBody(error), `nothing for ${seconds} s`);
-      else if (!abort.signal.aborted) failed(brokenBody(error), wordsOf(error));
     }
   };
 
@@ -216,8 +211,8 @@ const unaskedCoding: OriginFailure = {
   explanation: "the origin answered in a transfer coding that was not asked for",
 };
 
-/** Bun's messages say less than its codes, and may hold the whole URL. */
-function wordsOf(error: unknown): string {
+/** What an error of the connection says. Bun's messages say less than its codes, and may hold the whole URL. */
+export function wordsOf(error: unknown): string {
   return codeOf(error) || (error instanceof Error ? error.message : String(error));
 }
 

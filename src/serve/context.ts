@@ -71,6 +71,8 @@ export interface ServeContext {
   /** Told of stored responses that a request removed or freshened beside its own answer, and of how many. */
   readonly onEffect: (reason: ReasonName, responses: number) => void;
   readonly onStoreError: (error: StoreError) => void;
+  /** Told why the answer for a host and path ends early, where that is nobody's wish. */
+  readonly onBroken: (place: string, error: unknown) => void;
   /** A failure in work no client waits for (a refresh in the background). */
   readonly onBackgroundError: (error: unknown) => void;
 }

@@ -16,6 +16,7 @@ import {
   type Telling,
   untypedBody,
 } from "./answer.ts";
+import { tellingBroken } from "./broken.ts";
 import type { ServeContext } from "./context.ts";
 import type { CacheWord } from "./outcome.ts";
 import type { Asked, Forwarding, Step } from "./step.ts";
@@ -100,10 +101,11 @@ export async function send(
   telling: Telling,
 ): Promise<Step> {
   const { inbound } = asked;
-  const { body, status } = response;
-  if (body === null || inbound.method === "HEAD") {
+  const { status } = response;
+  if (response.body === null || inbound.method === "HEAD") {
     return { step: "deliver", answer: bodiless(inbound.method, response, headers, telling) };
   }
+  const body = tellingBroken(context, asked, response.body);
   const announced = announcedSize(response);
   if (announced === null || announced > context.options.collectSize) {
     return { step: "deliver", answer: streamed(status, headers, body, telling, inbound.signal) };

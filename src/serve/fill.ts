@@ -7,8 +7,8 @@ import { StoreError } from "../store/store.ts";
 export type FillOutcome<Stored = Found> =
   | { readonly kind: "stored"; readonly found: Stored }
   | { readonly kind: "unstored"; readonly reason: ReasonName }
-  /** The origin's body did not come whole; every client's answer was broken off. */
-  | { readonly kind: "broken"; readonly error: Error };
+  /** The origin's body did not come whole; every client's answer was broken off. Unwanted: they had left before. */
+  | { readonly kind: "broken"; readonly error: Error; readonly isUnwanted: boolean };
 
 export interface FillOptions<Stored = Found> {
   readonly body: BodyReader | null;
@@ -99,7 +99,7 @@ export class Fill<Stored = Found> {
     if (!this.#clients.delete(client)) return;
     this.#someoneLeft = true;
     this.#announce();
-    if (this.#isLeft()) this.#cancelBody();
+    if (this.#isLeft() || this.#isForNobody()) this.#cancelBody();
     else this.#dropIfUnwanted();
     this.#releaseIfDone();
   }
@@ -186,6 +186,11 @@ export class Fill<Stored = Found> {
     return this.#options.endsWithClients === true && this.#clients.size === 0 && this.#state === "flowing";
   }
 
+  /** Whether neither the store nor a client takes the rest. */
+  #isForNobody(): boolean {
+    return !this.#writable && this.#clients.size === 0 && this.#state === "flowing";
+  }
+
   /** Those who waited for the answer have come: from now on, when the last client has left, nobody wants it. */
   met(): void {
     this.#met = true;
@@ -227,7 +232,7 @@ export class Fill<Stored = Found> {
   #stopWriting(reason: ReasonName): void {
     this.#writable = false;
     this.#unstoredReason = reason;
-    if (this.#clients.size === 0) this.#cancelBody();
+    if (this.#isForNobody()) this.#cancelBody();
   }
 
   /** Waits, when nothing is written any more, until the slowest client has made room, or nobody is left. */
@@ -277,10 +282,11 @@ export class Fill<Stored = Found> {
   }
 
   #breakOff(error: Error): FillOutcome<Stored> {
+    const isUnwanted = this.#dropped || this.#isLeft() || this.#isForNobody();
     this.#error = error;
     this.#state = "broken";
     this.#unstoredReason ??= "incomplete-body";
-    return { kind: "broken", error };
+    return { kind: "broken", error, isUnwanted };
   }
 
   #changed(): Promise<void> {

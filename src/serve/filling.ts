@@ -4,10 +4,11 @@ import { remainingLifetime } from "../rules/freshness.ts";
 import { variantKey } from "../rules/vary.ts";
 import { StoreError, type Writer } from "../store/store.ts";
 import { type Answer, answerHeaders, fieldsWithout, keyed, type Telling } from "./answer.ts";
-import type { FillingResponse } from "./flight/landing.ts";
+import { tellBroken } from "./broken.ts";
 import type { ServeContext } from "./context.ts";
 import { announcedSize, wordOf } from "./deliver.ts";
-import { Fill } from "./fill.ts";
+import { Fill, type FillOutcome } from "./fill.ts";
+import type { FillingResponse } from "./flight/landing.ts";
 import type { Asked, Forwarding, Step } from "./step.ts";
 import { ageFor, answerConditions, answerFromStore } from "./stored.ts";
 import { cancelWith, streamOf } from "./stream.ts";
@@ -63,7 +64,7 @@ export async function fill(
     }),
   };
   filling.fill.outcome
-    .then(({ kind }) => (kind === "unstored" ? removeSuperseded(context, why) : undefined))
+    .then((ended) => afterFill(context, asked, why, ended))
     .catch(context.onBackgroundError);
   const telling = keyed(options, asked.key, {
     word: wordOf(why),
@@ -81,6 +82,17 @@ export async function fill(
   // Who waits for the landing reads along before the next turn of the event loop.
   if (options.onAbort === "drop") setImmediate(() => filling.fill.met());
   return delivery;
+}
+
+/** What is done once, however many clients read along. */
+async function afterFill(
+  context: ServeContext,
+  asked: Asked,
+  why: Forwarding,
+  ended: FillOutcome,
+): Promise<void> {
+  if (ended.kind === "unstored") await removeSuperseded(context, why);
+  if (ended.kind === "broken" && !ended.isUnwanted) tellBroken(context, asked, ended.error);
 }
 
 /** Fields of the message, not of what is stored: the body's length is known from the store. */

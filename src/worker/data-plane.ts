@@ -1,7 +1,7 @@
 import type { Settings } from "../config/schema.ts";
 import type { PurgeSelector, StartMessage } from "../control/messages.ts";
 import { createDeadlines } from "../origin/deadlines.ts";
-import { createForward } from "../origin/forward.ts";
+import { createForward, wordsOf } from "../origin/forward.ts";
 import { createApp } from "../serve/app.ts";
 import type { ServeContext, ServeOptions } from "../serve/context.ts";
 import { Flights } from "../serve/flight/flights.ts";
@@ -99,6 +99,11 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
     onEffect: (reason, responses) => counters.count(`effect.${reason}`, responses),
     onStoreError: (error) =>
       ordinaryRefusals.has(error.code) ? counters.count(`unstored.${error.code}`) : onTrouble(error),
+    onBroken: (place, error) =>
+      tellOfOrigin({
+        code: "incomplete-body",
+        message: `the answer for ${place} broke off: ${wordsOf(error)}`,
+      }),
     onBackgroundError: onError,
   };
   const app = createApp(context, onServed, onError);

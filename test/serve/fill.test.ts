@@ -212,7 +212,7 @@ describe("a fill", () => {
     for (let round = 0; round < 100; round += 1) await reader.read();
     expect(pulled).toBeLessThanOrEqual(100 * 65_536 + 2 * megabyte);
     leave.abort();
-    expect((await fill.outcome).kind).toBe("broken");
+    expect(await fill.outcome).toMatchObject({ kind: "broken", isUnwanted: true });
     expect(wasCancelled()).toBe(true);
   });
 
@@ -230,6 +230,34 @@ describe("a fill", () => {
     expect((await fill.outcome).kind).toBe("stored");
     expect(new TextDecoder().decode(store.whole())).toBe("something");
     expect(bytesAtLeaving).toEqual([4]);
+  });
+
+  test.each([0, 1, 2])(
+    "that is cut while %d clients read was wanted: by the store, if by nobody else",
+    async (clients) => {
+      const origin = scriptedBody();
+      const { fill } = begin({ body: origin.body, writer: recordingWriter().writer });
+      const reading = Array.from({ length: clients }, () => textOf(streamOf(fill.join(), ignore, stays)));
+      origin.send("x");
+      origin.cut();
+      expect(await fill.outcome).toMatchObject({ kind: "broken", isUnwanted: false });
+      for (const each of await Promise.allSettled(reading)) expect(each.status).toBe("rejected");
+    },
+  );
+
+  test("that is not stored ends at the origin with its last client, also while no byte comes", async () => {
+    const origin = scriptedBody();
+    const { fill, wasCancelled } = begin({
+      body: origin.body,
+      writer: recordingWriter().writer,
+      maxObjectSize: 0,
+    });
+    const client = fill.join();
+    origin.send("x");
+    await client.read();
+    await client.cancel();
+    expect(await fill.outcome).toMatchObject({ kind: "broken", isUnwanted: true });
+    expect(wasCancelled()).toBe(true);
   });
 
   describe("that drops with its clients", () => {
@@ -253,7 +281,7 @@ describe("a fill", () => {
       expect(fill.readable).toBe(true);
       await other.cancel();
       expect(fill.readable).toBe(false);
-      expect((await fill.outcome).kind).toBe("broken");
+      expect(await fill.outcome).toMatchObject({ kind: "broken", isUnwanted: true });
       expect(store.calls).toEqual(["abort"]);
     });
 
@@ -268,7 +296,7 @@ describe("a fill", () => {
       const { fill: other } = beginDropping();
       await streamOf(other.join(), ignore, stays).cancel();
       other.met();
-      expect((await other.outcome).kind).toBe("broken");
+      expect(await other.outcome).toMatchObject({ kind: "broken", isUnwanted: true });
     });
 
     test("is stored when nobody came to read it, and when they had read all", async () => {
@@ -297,7 +325,7 @@ describe("a fill", () => {
     const bytes: number[] = [];
     streamOf(fill.join(), (count) => bytes.push(count), AbortSignal.abort());
     origin.send("x");
-    expect((await fill.outcome).kind).toBe("broken");
+    expect(await fill.outcome).toMatchObject({ kind: "broken", isUnwanted: true });
     expect(bytes).toEqual([0]);
   });
 });

@@ -1,5 +1,5 @@
 import type { Deadlines } from "../../src/origin/deadlines.ts";
-import { createForward } from "../../src/origin/forward.ts";
+import { createForward, wordsOf } from "../../src/origin/forward.ts";
 import { primaryKey } from "../../src/rules/cache-key.ts";
 import type { ReasonName } from "../../src/rules/reason.ts";
 import type { StoringOptions } from "../../src/rules/storable.ts";
@@ -29,6 +29,8 @@ export interface TestProxy {
   /** What requests did to stored responses beside their answers, and to how many. */
   readonly effects: readonly (readonly [ReasonName, number])[];
   readonly errors: readonly unknown[];
+  /** Of answers that were broken off: for what, and why. */
+  readonly broken: readonly string[];
   readonly context: ServeContext;
   now(): number;
   advance(seconds: number): void;
@@ -72,6 +74,7 @@ export async function startProxy(script: Script, overrides: ProxyOverrides = {})
   const files = createOpenFiles();
   const served: Served[] = [];
   const errors: unknown[] = [];
+  const broken: string[] = [];
   const invalidatedElsewhere: Selector[] = [];
   const effects: [ReasonName, number][] = [];
   const originUrl = overrides.originUrl ?? origin.url;
@@ -122,6 +125,7 @@ export async function startProxy(script: Script, overrides: ProxyOverrides = {})
     },
     onEffect: (reason, responses) => effects.push([reason, responses]),
     onStoreError: (error) => errors.push(error),
+    onBroken: (place, error) => broken.push(`${place}: ${wordsOf(error)}`),
     onBackgroundError: (error) => errors.push(error),
   };
   const waiting: { readonly count: number; readonly resolve: () => void }[] = [];
@@ -162,6 +166,7 @@ export async function startProxy(script: Script, overrides: ProxyOverrides = {})
       return promise;
     },
     errors,
+    broken,
     invalidatedElsewhere,
     effects,
     context,
