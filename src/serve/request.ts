@@ -14,6 +14,7 @@ import { fetch } from "./fetch.ts";
 import { fill } from "./filling.ts";
 import { claim } from "./flight/claim.ts";
 import { collapse, join } from "./flight/join.ts";
+import { landing } from "./flight/landing.ts";
 import { type Occasion, refreshInBackground } from "./flight/refresh.ts";
 import { refusalOf } from "./guard.ts";
 import type { Inbound } from "./inbound.ts";
@@ -81,7 +82,7 @@ function take(
     case "pass":
       return pass(context, asked, step);
     case "fill":
-      return fill(context, asked, step);
+      return landing(step.leader, fill(context, asked, step));
     case "piece":
       return piece(context, asked, step);
     case "small":

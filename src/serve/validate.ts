@@ -6,7 +6,7 @@ import { freshenedFields, headConfirms, selectForFreshening } from "../rules/val
 import type { Found, Selector } from "../store/store.ts";
 import { fieldsWithout } from "./answer.ts";
 import { exchangeOf } from "./ask.ts";
-import type { Leader } from "./flight/landing.ts";
+import type { Landing, Leader } from "./flight/landing.ts";
 import type { ServeContext } from "./context.ts";
 import type { Asked, Forwarding, Step } from "./step.ts";
 
@@ -37,8 +37,8 @@ export async function notModified(
   if (selected === undefined) {
     return { step: "fetch", why: { ...why, selected: null, candidates: [] }, leader };
   }
-  const { found, isStored } = selected;
-  leader?.land(isStored ? { kind: "confirmed", found } : { kind: "unshared" });
+  const { found, landing } = selected;
+  leader?.land(landing);
   return { step: "confirmed", why, found: withWithheldFields(context, found, response), collapsed: false };
 }
 
@@ -57,9 +57,10 @@ export function withWithheldFields(
 }
 
 interface Freshened {
+  /** What answers the client that asked. */
   readonly found: Found;
-  /** False where it is for this client alone: what confirmed it may not be stored. */
-  readonly isStored: boolean;
+  /** What that is to those who wait for it. */
+  readonly landing: Landing;
 }
 
 /**
@@ -79,17 +80,19 @@ async function freshen(
   const updated = { ...found, response: { ...response, fields } };
   switch (decision.outcome) {
     case "leave":
-      return { found: updated, isStored: false };
+      return { found: updated, landing: { kind: "unshared" } };
     case "remove":
       await removeEverywhere(context, found, decision.reason);
-      return { found: updated, isStored: false };
+      return { found: updated, landing: { kind: "unshared" } };
     case "freshen": {
       if (asked.inbound.method === "HEAD") context.onEffect("freshened-by-head", 1);
       const kept = fieldsWithout(fields, decision.policy.withheldFields);
       const freshened = await context.store.freshen(response, kept, decision.policy);
-      if (freshened !== undefined) return { found: freshened, isStored: true };
+      if (freshened !== undefined) {
+        return { found: freshened, landing: { kind: "confirmed", found: freshened } };
+      }
       // What was removed while the origin was asked can be sent from memory; its file may be gone.
-      return body.kind === "file" ? undefined : { found: updated, isStored: false };
+      return body.kind === "file" ? undefined : { found: updated, landing: { kind: "given-up" } };
     }
   }
 }

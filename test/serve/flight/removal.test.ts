@@ -1,10 +1,12 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import type { Selector } from "../../../src/store/store.ts";
+import { createHandDeadlines } from "../../fixtures/hand-deadlines.ts";
 import type { Script } from "../../fixtures/origin.ts";
 import { ask, requestText } from "../../fixtures/raw-client.ts";
-import { cacheWord, type ProxyOverrides, startProxy, type TestProxy } from "../proxy.ts";
+import { cacheWord, keyOf, type ProxyOverrides, startProxy, type TestProxy } from "../proxy.ts";
 
 let proxy: TestProxy;
+const patience = createHandDeadlines();
 async function before(script: Script, overrides?: ProxyOverrides): Promise<void> {
   proxy = await startProxy(script, overrides);
 }
@@ -104,5 +106,26 @@ describe("what is removed while it is on its way (RFC 9111 §4.4)", () => {
     const later = await proxy.get("/page");
     expect([cacheWord(later), later.text]).toEqual(["MISS", "version 2"]);
     expect((await proxy.get("/page")).text).toBe("version 2");
+  });
+
+  test("and is confirmed all the same says nothing of sharing: those who wait send one more", async () => {
+    const gate = Promise.withResolvers<void>();
+    const confirmable = { "Cache-Control": "no-cache", ETag: '"v1"', "Content-Type": "text/plain" };
+    await before(({ respond }) => void respond(200, confirmable, "old"), { patience });
+    await proxy.get("/page");
+    proxy.origin.answer(async (exchange) => {
+      if (proxy.origin.requests.length > 2) return void exchange.respond(200, confirmable, "new");
+      await gate.promise;
+      await exchange.send('HTTP/1.1 304 Not Modified\r\nETag: "v1"\r\n\r\n');
+    });
+    const first = proxy.get("/page");
+    await proxy.origin.untilExchange(2);
+    const waiting = Array.from({ length: 10 }, () => proxy.get("/page"));
+    await patience.untilRunning(10);
+    await removeHere({ by: "all" });
+    gate.resolve();
+    expect((await first).text).toBe("old");
+    expect(new Set((await Promise.all(waiting)).map(({ text }) => text))).toEqual(new Set(["new"]));
+    expect(proxy.context.flights.isUnshared(keyOf("/page"), false)).toBe(false);
   });
 });
