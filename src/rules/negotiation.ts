@@ -2,15 +2,16 @@ import { isToken, splitList } from "./list-field.ts";
 
 /**
  * A request field's value so that values of one meaning are one (RFC 9111 §4.1). The members of Accept,
- * Accept-Encoding and Accept-Language stand in order of weight, then of name; other fields, and values of these
- * that break their syntax, only lose the white space around commas.
+ * Accept-Encoding and Accept-Language stand in order of weight, then of name. Other fields, and values of these that
+ * break their syntax, count as they were sent: only who defines a field knows whether it is a list, and to an origin
+ * "https://shop.test," is another Origin than "https://shop.test".
  */
 export function normalisedValue(name: string, value: string): string {
-  if (name !== "accept" && name !== "accept-encoding" && name !== "accept-language") return joined(value);
+  if (name !== "accept" && name !== "accept-encoding" && name !== "accept-language") return value;
   const known = normalised.get(value);
   if (known !== undefined) return known;
   const preferences = parsePreferences(value);
-  const normal = preferences === null ? joined(value) : formatPreferences(preferences);
+  const normal = preferences === null ? value : formatPreferences(preferences);
   if (normalised.size >= mostRemembered) normalised.clear();
   if (value.length <= longestRemembered) normalised.set(value, normal);
   return normal;
@@ -28,10 +29,6 @@ export function mostPreferred(value: string): string | null {
 const normalised = new Map<string, string>();
 const mostRemembered = 256;
 const longestRemembered = 256;
-
-function joined(value: string): string {
-  return splitList(value).join(",");
-}
 
 interface Preference {
   /** Lower-case; a media range with its parameters. */

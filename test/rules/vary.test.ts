@@ -30,7 +30,7 @@ describe("Vary is read as sorted names", () => {
 describe("requests of one meaning have one variant key (RFC 9111 §4.1)", () => {
   const cases: [name: string, one: string | string[], other: string | string[]][] = [
     ["foo", "1, 2", ["1", "2"]],
-    ["foo", "1,2", " 1,  2 "],
+    ["accept-encoding", "gzip,br", ", gzip,  br ,"],
     ["accept-language", "en, de", "de, en"],
     ["accept-language", "en, de", " eN ,  De"],
     ["accept-language", "en;q=0.50, de", "de;q=1.000, en; Q=0.5"],
@@ -52,6 +52,13 @@ describe("requests of different meaning have different variant keys", () => {
     [["foo"], { foo: "" }, {}],
     [["foo"], { foo: "a" }, { foo: "A" }],
     [["foo"], { foo: '"a, b"' }, { foo: '"a,b"' }],
+    [["foo"], { foo: "1, 2" }, { foo: "1,2" }],
+    [["foo"], { foo: "1,,2" }, { foo: "1,2" }],
+    [["origin"], { origin: "https://shop.test," }, { origin: "https://shop.test" }],
+    [["user-agent"], { "user-agent": ",Mozilla/5.0" }, { "user-agent": "Mozilla/5.0" }],
+    [["cookie"], { cookie: "a=1,,2" }, { cookie: "a=1,2" }],
+    [["accept"], { accept: 'text/html;a="x, y"' }, { accept: 'text/html;a="x,y"' }],
+    [["accept-language"], { "accept-language": "en us, de" }, { "accept-language": "en us,de" }],
     [["bar", "foo"], { foo: "1" }, { bar: "1" }],
     [["bar", "foo"], { bar: "1", foo: "2" }, { bar: "2", foo: "1" }],
     [["accept-language"], { "accept-language": "en;q=0.5, de" }, { "accept-language": "en, de;q=0.5" }],

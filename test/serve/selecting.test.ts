@@ -31,7 +31,11 @@ describe("Vary (RFC 9111 §4.1)", () => {
     ["Accept-Encoding", "x-gzip", "gzip", "HIT"],
     ["Accept-Language", "de, en;q=0.8", "EN;q=0.8,de", "HIT"],
     ["Accept", "text/html, */*;q=0.1", "*/*;q=0.1,text/html", "HIT"],
-    ["X-Other", "a, b", "a,b", "HIT"],
+    ["X-Other", "a, b", "a,b", "MISS"],
+    ["X-Other", "a, b", "a, b", "HIT"],
+    ["Origin", "https://shop.test,", "https://shop.test", "MISS"],
+    ["User-Agent", ",Mozilla/5.0", "Mozilla/5.0", "MISS"],
+    ["Cookie", "a=1,,2", "a=1,2", "MISS"],
     ["X-Other", "a, b", "b, a", "MISS"],
   ])("%s: %s, then %s is a %s", async (name, one, other, word) => {
     await before(varying(name));
