@@ -134,6 +134,14 @@ export const options: { readonly [Name in keyof Settings]-?: Option<Settings[Nam
     read: yesOrNo.pipe(shape.preserveHost),
     expected: aSwitch,
   },
+  underscoreFields: {
+    name: "underscore-fields",
+    argument: "HOW",
+    summary: "drop or keep request fields whose names have more than letters, digits and hyphens",
+    byDefault: "drop",
+    read: shape.underscoreFields,
+    expected: "drop or keep",
+  },
   index: {
     name: "index",
     argument: "FILE",

@@ -33,6 +33,8 @@ export const settingsSchema = z.object({
   /** How long a request waits for the head of the answer that another one for the same has asked for. */
   collapseWait: timerMilliseconds.min(1),
   preserveHost: z.boolean(),
+  /** What becomes of request fields whose names have more than letters, digits and hyphens. */
+  underscoreFields: z.enum(["drop", "keep"]),
   /** What "/" asks the origin for, without a leading slash. */
   index: z.string().min(1).optional(),
   /** The freshness lifetime of a response that states none; at least a second. */

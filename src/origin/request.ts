@@ -1,93 +1,135 @@
-import { type FieldList, type Fields, fieldsOf } from "../rules/fields.ts";
-import { endToEndFields } from "../rules/hop-by-hop.ts";
+import type { Scheme } from "../rules/authority.ts";
+import { type FieldReader, type Fields, judgedName, requestFieldsOf } from "../rules/fields.ts";
+import { isHopByHop, isNominable, nominatedBy } from "../rules/hop-by-hop.ts";
+import { remembered } from "../rules/remembered.ts";
+import { surrogateCapability } from "../rules/targeted.ts";
+import { claimOf } from "./claims.ts";
 
-/** What the connection tells of the client; nothing here is read from its fields but the Host. */
+/** What is known of the client beside its fields. */
 export interface ClientFacts {
   /** The peer's address without port; null where the socket has none. */
   readonly address: string | null;
-  readonly protocol: "http" | "https";
-  readonly host: string | null;
+  readonly protocol: Scheme;
+  /** The host it asked, as it is keyed: see rules/authority. "" where it named none. */
+  readonly host: string;
 }
 
-export interface OutgoingOptions {
+export interface SendingOptions {
   /** The Host the origin is asked for; null sends the client's. */
   readonly originHost: string | null;
-  /** Names this proxy in Via and User-Agent, e.g. "cacheproxy". */
-  readonly pseudonym: string;
   /** Differs in every process: a request that bears it already is a loop. */
   readonly loopId: string;
+  /** Whether this cache presents itself as a surrogate, to which an origin may speak by Surrogate-Control. */
+  readonly isSurrogate: boolean;
+  /** What becomes of fields whose names have more than letters, digits and hyphens. */
+  readonly underscoreFields: "drop" | "keep";
 }
 
-/** The field in which the origin learns the Host that the client asked for. */
+/** Names this proxy in Via, CDN-Loop and User-Agent. */
+export const pseudonym = "cacheproxy";
+
+/** The field in which the origin learns the host that the client asked. */
 export const hostField = "x-forwarded-host";
+const protocolField = "x-forwarded-proto";
 
-/** Fields in which others tell who a client is and what it asked for; from a client they are worth nothing. */
-const claims: ReadonlySet<string> = new Set([
-  "forwarded",
-  "x-real-ip",
-  "x-client-ip",
-  "x-cluster-client-ip",
-  "client-ip",
-  "true-client-ip",
-]);
+/**
+ * The fields of a request as the origin gets them, made of those that the client has sent (RFC 9110 §7.6, RFC 7239,
+ * RFC 8586). All that decides and all that is keyed reads these and no others: the origin is told nothing that the
+ * cache does not know of, and the cache goes by nothing that the origin is not told.
+ */
+export function fieldsToSend(
+  method: string,
+  received: Iterable<[name: string, value: string]> & FieldReader,
+  client: ClientFacts,
+  options: SendingOptions,
+): Fields {
+  const nominated = nominatedBy(received.get("connection"));
+  const lines: [string, string][] = [];
+  for (const field of received) {
+    const [name] = field;
+    if (isPassed(name, method, options) && !nominated.has(name)) lines.push(field);
+  }
+  lines.push(...writtenFields(received, client, options));
+  return requestFieldsOf(lines);
+}
 
-/** Fields that make some origins answer for another target, host or method: not where the answer may be stored. */
-const overrides: ReadonlySet<string> = new Set([
-  "x-original-url",
-  "x-rewrite-url",
-  "x-host",
-  "x-http-host-override",
-  "x-http-method",
-  "x-http-method-override",
-  "x-method-override",
+/** What this proxy says itself. */
+function writtenFields(received: FieldReader, client: ClientFacts, options: SendingOptions) {
+  const { address, protocol, host } = client;
+  const lines: [string, string][] = [];
+  const hostSent = options.originHost ?? host;
+  if (hostSent !== "") lines.push(["host", hostSent]);
+  for (const [name, value] of unsaid) if (received.get(name) === null) lines.push([name, value]);
+  if (address !== null) lines.push(["x-forwarded-for", address]);
+  lines.push([protocolField, protocol]);
+  if (host !== "") lines.push([hostField, host]);
+  lines.push(["forwarded", forwarded(client)], ["via", `1.1 ${pseudonym}`]);
+  lines.push(["cdn-loop", `${pseudonym}; id="${options.loopId}"`]);
+  if (options.isSurrogate) lines.push(["surrogate-capability", surrogateCapability]);
+  return lines;
+}
+
+/** What `fetch` would say of itself where a client has said nothing: said here, so that it is keyed. */
+const unsaid: ReadonlyMap<string, string> = new Map([
+  ["user-agent", pseudonym],
+  ["accept", "*/*"],
 ]);
 
 /**
- * The client's fields as far as they are believed, and what we know of the client in the fields where origins look for
- * it. All that follows reads these: the origin never sees what the cache has not seen.
+ * What `fieldsToSend` has in one field of a GET, for those who need to know no others. It knows only the fields of
+ * which `isTellable` says so, and none of a client whose field names have more than letters, digits and hyphens.
  */
-export function believedFields(
-  method: string,
-  fields: Iterable<[string, string]>,
-  client: ClientFacts,
-): Fields {
-  const isAnsweredFromCache = method === "GET" || method === "HEAD";
-  const believed: [string, string][] = [];
-  for (const field of fields) {
-    const [name] = field;
-    if (!isClaim(name) && !(isAnsweredFromCache && overrides.has(name))) believed.push(field);
+export function valueToSend(
+  received: FieldReader,
+  name: string,
+  { host, protocol }: Pick<ClientFacts, "host" | "protocol">,
+): string | null {
+  if (name === hostField) return host === "" ? null : host;
+  if (name === protocolField) return protocol;
+  const value = received.get(name);
+  if (value === null) return unsaid.get(name) ?? null;
+  return isNominable(name) && nominatedBy(received.get("connection")).has(name) ? null : value;
+}
+
+/** Whether `valueToSend` knows the field. */
+export function isTellable(name: string): boolean {
+  return name === hostField || name === protocolField || (fateOf(name) === "passed" && !appended.has(name));
+}
+
+/** To these, and to what the client has said in them, something is added. */
+const appended: ReadonlySet<string> = new Set(["via", "cdn-loop"]);
+
+type Fate = "passed" | "dropped" | "passed unless shared" | "dropped unless kept";
+
+function isPassed(name: string, method: string, { underscoreFields }: SendingOptions): boolean {
+  switch (fateOf(name)) {
+    case "passed":
+      return true;
+    case "dropped":
+      return false;
+    case "passed unless shared":
+      return method !== "GET" && method !== "HEAD";
+    case "dropped unless kept":
+      return underscoreFields === "keep";
   }
-  if (client.address !== null) believed.push(["x-forwarded-for", client.address]);
-  believed.push(["x-forwarded-proto", client.protocol]);
-  if (client.host !== null) believed.push([hostField, client.host.toLowerCase()]);
-  believed.push(["forwarded", forwarded(client)]);
-  return fieldsOf(believed);
 }
 
-/** Whether the believed fields of a GET or HEAD may have another value in this field than the client sent. */
-export function isRewritten(name: string): boolean {
-  return isClaim(name) || overrides.has(name);
-}
-
-function isClaim(name: string): boolean {
-  return name.startsWith("x-forwarded-") || claims.has(name);
-}
-
-/** The fields of the request to the origin, from the believed ones (RFC 9110 §7.6, RFC 7239, RFC 8586). */
-export function outgoingFields(fields: FieldList, options: OutgoingOptions): Headers {
-  const connection = fields.find(([name]) => name === "connection")?.[1] ?? null;
-  const headers = new Headers();
-  for (const [name, value] of endToEndFields(fields, connection)) {
-    // Bun's server has answered 100 already by the time the request is seen (RFC 9110 §10.1.1).
-    if (name !== "expect") headers.append(name, value);
+/** What becomes of a client's field that Connection does not name. */
+const fateOf = remembered((name): Fate => {
+  const judged = judgedName(name);
+  if (judged !== name) {
+    // An origin that reads Accept_Encoding as Accept-Encoding would go by a field that the cache has not gone by.
+    const isOfNobody = claimOf(judged) === null && isNominable(judged) && !isHopByHop(judged);
+    return isOfNobody ? "dropped unless kept" : "dropped";
   }
-  if (options.originHost !== null) headers.set("host", options.originHost);
-  headers.append("via", `1.1 ${options.pseudonym}`);
-  headers.append("cdn-loop", `${options.pseudonym}; id="${options.loopId}"`);
-  // `fetch` would name itself where the client named nobody.
-  if (!headers.has("user-agent")) headers.set("user-agent", options.pseudonym);
-  return headers;
-}
+  if (isHopByHop(name) || replaced.has(name)) return "dropped";
+  const claim = claimOf(name);
+  if (claim === null) return "passed";
+  return claim === "action" ? "passed unless shared" : "dropped";
+});
+
+/** Host is written anew; to Expect, Bun's server has answered by the time the request is seen (RFC 9110 §10.1.1). */
+const replaced: ReadonlySet<string> = new Set(["host", "expect"]);
 
 /** RFC 8586 §2: true when this very process has forwarded the request before. */
 export function isLoop(cdnLoop: string | null, loopId: string): boolean {
@@ -95,13 +137,8 @@ export function isLoop(cdnLoop: string | null, loopId: string): boolean {
 }
 
 /** RFC 7239 §4; an IPv6 address stands in brackets and quotes (§6). */
-function forwarded(client: ClientFacts): string {
-  const address = client.address ?? "unknown";
-  const node = address.includes(":") ? `"[${address}]"` : address;
-  const host = client.host === null ? "" : `;host=${quoted(client.host.toLowerCase())}`;
-  return `for=${node};proto=${client.protocol}${host}`;
-}
-
-function quoted(value: string): string {
-  return `"${value.replaceAll(/["\\]/g, "\\$&")}"`;
+function forwarded({ address, protocol, host }: ClientFacts): string {
+  const node = address?.includes(":") ? `"[${address}]"` : (address ?? "unknown");
+  // No host has a quote or a backslash in it.
+  return `for=${node};proto=${protocol}${host === "" ? "" : `;host="${host}"`}`;
 }

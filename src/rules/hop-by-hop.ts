@@ -1,26 +1,38 @@
 import type { FieldList } from "./fields.ts";
 import { remembered } from "./remembered.ts";
 
-/**
- * The fields of a message that go on to the next recipient (RFC 9110 §7.6.1): without those for this connection,
- * and without those that `connection`, the Connection field, names. Fields on which others along the way rely cannot
- * be named away: a client could else strip what proxies add, or an origin what caches obey.
- */
+/** The fields of a message that go on to the next recipient (RFC 9110 §7.6.1). `connection` is its Connection field. */
 export function endToEndFields(fields: FieldList, connection: string | null): FieldList {
-  const nominated = nominatedBy(connection?.toLowerCase() ?? "");
+  const nominated = nominatedBy(connection);
   return fields.filter(([name]) => !isHopByHop(name) && !nominated.has(name));
 }
 
+/** The fields that a Connection field names besides: they are for this connection only. */
+export function nominatedBy(connection: string | null): ReadonlySet<string> {
+  return connection === null ? nothing : namedIn(connection);
+}
+
+const nothing: ReadonlySet<string> = new Set();
+
 /** Most messages say "keep-alive", or nothing. */
-const nominatedBy = remembered(
+const namedIn = remembered(
   (connection): ReadonlySet<string> =>
     new Set(
       connection
+        .toLowerCase()
         .split(",")
         .map((option) => option.trim())
-        .filter((option) => !isProtected(option)),
+        .filter(isNominable),
     ),
 );
+
+/**
+ * Whether Connection may name the field. Those on which others along the way rely cannot be named away: a client could
+ * else strip what proxies add, or an origin what caches obey. Lower-case names.
+ */
+export function isNominable(name: string): boolean {
+  return !protectedFields.has(name) && !protectedPrefixes.some((prefix) => name.startsWith(prefix));
+}
 
 /** For one connection only; with those meant for a proxy, which RFC 9111 §3.1 forbids to store. Lower-case names. */
 export function isHopByHop(name: string): boolean {
@@ -40,10 +52,6 @@ const hopByHopFields: ReadonlySet<string> = new Set([
   "transfer-encoding",
   "upgrade",
 ]);
-
-function isProtected(name: string): boolean {
-  return protectedFields.has(name) || protectedPrefixes.some((prefix) => name.startsWith(prefix));
-}
 
 const protectedPrefixes = ["access-control-", "content-", "if-", "sec-", "x-forwarded-"];
 

@@ -1,3 +1,4 @@
+import { pseudonym } from "../origin/request.ts";
 import { type CacheStatusFacts, cacheStatus } from "../rules/cache-status.ts";
 import type { FieldList } from "../rules/fields.ts";
 import type { ReasonName } from "../rules/reason.ts";
@@ -28,9 +29,6 @@ export interface Answer {
   /** For a body that streams into the store: what turned out by its end, when the fields had gone out already. */
   readonly reasonAtEnd?: () => ReasonName;
 }
-
-/** Names this proxy in Via, Cache-Status and towards the origin. */
-export const pseudonym = "cacheproxy";
 
 /** Written by the server from the body it sends, or by us. */
 const rewritten = new Set(["content-length", "cache-status", "x-cache"]);

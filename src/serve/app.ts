@@ -22,7 +22,7 @@ export interface App {
 export function createApp(context: ServeContext, onServed: OnServed, onError: (error: unknown) => void): App {
   const app = new Hono<Environment>();
   app.all("*", async (hono) => {
-    const inbound = inboundOf(hono.req.raw, hono.env, context.now());
+    const inbound = inboundOf(hono.req.raw, hono.env, context.now(), context.options);
     try {
       return sent(inbound, await answerRequest(context, inbound));
     } catch (error) {
@@ -33,7 +33,7 @@ export function createApp(context: ServeContext, onServed: OnServed, onError: (e
   });
   app.onError((error, hono) => {
     onError(error);
-    const inbound = inboundOf(hono.req.raw, hono.env, context.now());
+    const inbound = inboundOf(hono.req.raw, hono.env, context.now(), context.options);
     const telling = { word: "ERROR", reason: "internal-error", facts: { hit: false } } as const;
     return sent(inbound, ownAnswer(inbound.method, 500, "the cache failed", telling, context.now()));
   });

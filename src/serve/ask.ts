@@ -1,11 +1,9 @@
 import type { OriginAnswer, OriginResponse } from "../origin/forward.ts";
-import { outgoingFields } from "../origin/request.ts";
 import { type FieldList, fieldsOf } from "../rules/fields.ts";
 import { endToEndFields } from "../rules/hop-by-hop.ts";
 import type { Target } from "../rules/invalidation.ts";
 import type { Exchange } from "../rules/storable.ts";
-import { surrogateCapability } from "../rules/targeted.ts";
-import { fieldOf, pseudonym } from "./answer.ts";
+import { fieldOf } from "./answer.ts";
 import type { ServeContext } from "./context.ts";
 import type { Asked } from "./step.ts";
 
@@ -20,11 +18,7 @@ export async function askOrigin(
   body: ReadableStream<Uint8Array> | null,
   abort: AbortController,
 ): Promise<OriginAnswer> {
-  const { originHost, loopId, storing } = context.options;
-  const outgoing = outgoingFields(fields, { originHost, pseudonym, loopId });
-  if (storing.targetedFields.includes("surrogate-control")) {
-    outgoing.append("surrogate-capability", surrogateCapability);
-  }
+  const outgoing = new Headers(fields as [string, string][]);
   const answer = await context.forward({ method: inbound.method, target, fields: outgoing, body }, abort);
   if (!answer.ok) return answer;
   const { response } = answer;
@@ -63,8 +57,7 @@ export function exchangeOf(
  */
 export function targetUri(context: ServeContext, { inbound, target }: Asked): Target {
   const { origin, originHost } = context.options;
-  const host = inbound.fields.get("host");
-  if (host === null || host === "") return { target, origin };
-  const named = `${inbound.protocol}://${host}`;
+  if (inbound.host === "") return { target, origin };
+  const named = `${inbound.protocol}://${inbound.host}`;
   return originHost === null ? { target, origin: named } : { target, origin: named, upstreamOrigin: origin };
 }

@@ -9,7 +9,7 @@ type KeyOptions = Pick<ServeOptions, "index" | "originHost">;
 /** What a request asks for: `--index` gives "/" a file name. */
 export function askedFor(options: KeyOptions, inbound: Inbound): Asked {
   const target = targetAsked(options, inbound.target);
-  return { inbound, target, key: primaryKey({ host: hostOf(inbound), target }) };
+  return { inbound, target, key: primaryKey({ host: inbound.host, target }) };
 }
 
 /** The target (path and query) that the origin is asked for where a client names this one. */
@@ -25,15 +25,11 @@ export function targetAsked({ index }: KeyOptions, target: string): string {
  */
 export function responsesTo({ originHost }: KeyOptions, inbound: Inbound, target: string): Selector {
   return originHost === null
-    ? { by: "key", primaryKey: primaryKey({ host: hostOf(inbound), target }) }
+    ? { by: "key", primaryKey: primaryKey({ host: inbound.host, target }) }
     : { by: "target", target };
 }
 
 /** Those of a group, likewise. */
 export function responsesOf({ originHost }: KeyOptions, inbound: Inbound, group: string): Selector {
-  return { by: "group", group, host: originHost === null ? hostOf(inbound) : null };
-}
-
-function hostOf({ fields }: Inbound): string {
-  return fields.get("host")?.toLowerCase() ?? "";
+  return { by: "group", group, host: originHost === null ? inbound.host : null };
 }

@@ -1,4 +1,5 @@
 import type { Forward } from "../origin/forward.ts";
+import type { SendingOptions } from "../origin/request.ts";
 import type { ReasonName } from "../rules/reason.ts";
 import type { ReuseOptions } from "../rules/reuse.ts";
 import type { StoringOptions } from "../rules/storable.ts";
@@ -9,15 +10,11 @@ import type { PeerAnswer } from "./flight/peer-answer.ts";
 import type { Inbound } from "./inbound.ts";
 
 /** What the operator decides about serving. Sizes are bytes. */
-export interface ServeOptions {
+export interface ServeOptions extends SendingOptions {
   /** Scheme and authority of the origin, no slash at the end. */
   readonly origin: string;
-  /** The Host the origin is asked for; null sends the client's and makes it part of the key. */
-  readonly originHost: string | null;
   /** What "/" asks for instead, without slash: "index.html". */
   readonly index: string | null;
-  /** Differs in every process: see origin/request. */
-  readonly loopId: string;
   readonly storing: StoringOptions;
   readonly reuse: ReuseOptions;
   /** Tells clients the cache key, in Cache-Status. */

@@ -147,7 +147,7 @@ export async function failure(
 
 /** What X-Cache calls an answer for which the origin was asked. */
 export function wordOf({ forward, reason }: Forwarding): CacheWord {
-  if (forward === "method") return "PASS";
+  if (forward === "method" || forward === "bypass") return "PASS";
   return reason === "partial-hit" ? "PARTIAL" : "MISS";
 }
 

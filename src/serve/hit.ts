@@ -1,12 +1,13 @@
-import { hostField, isRewritten } from "../origin/request.ts";
+import { type ClientFacts, isTellable, valueToSend } from "../origin/request.ts";
+import { normalAuthority, type Scheme } from "../rules/authority.ts";
 import { primaryKey } from "../rules/cache-key.ts";
+import { judgedName } from "../rules/fields.ts";
 import { evaluatePreconditions } from "../rules/preconditions.ts";
 import { contentRange, decideRange, type Part } from "../rules/range.ts";
 import { selectVariant, variantKey } from "../rules/vary.ts";
 import type { MemoryStore } from "../store/memory.ts";
 import type { MemoryEntry } from "../store/memory-entry.ts";
 import type { OpenFiles } from "../store/open-files.ts";
-import { isHost } from "./guard.ts";
 import { hitBody, isHeld } from "./hit-body.ts";
 import { targetOf } from "./inbound.ts";
 import type { OnServed } from "./outcome.ts";
@@ -16,6 +17,10 @@ export interface HitOptions {
   readonly memory: MemoryStore<Ready>;
   /** For bodies of which memory knows no more than the file. */
   readonly files: OpenFiles;
+  /** By which clients reach this server. */
+  readonly protocol: Scheme;
+  /** See origin/request: what is kept of odd fields is for the long way to tell. */
+  readonly underscoreFields: "drop" | "keep";
   /** Tells clients the cache key. */
   readonly showKey: boolean;
   /** What "/" asks for instead, without slash; null for "/" itself. */
@@ -46,17 +51,19 @@ const unplainFields = [
  * one range. Synchronous; undefined when the request must go the long way, which would give the same bytes.
  */
 export function createHit(options: HitOptions): (request: Request) => Response | undefined {
-  const { memory, files, now } = options;
-  /** The host of the last request, as it was sent and as it is believed. */
-  let knownHost = "";
-  let believedHost = "";
+  const { memory, files, protocol, now } = options;
+  const keepsOddFields = options.underscoreFields === "keep";
+  /** The host of the last request, as it was sent and as it is keyed. */
+  let knownHost: string | null = null;
+  let client: Client = { host: "", protocol };
 
   /** False when it is no host: a matter for the guard. */
   function know(host: string): boolean {
     if (host === knownHost) return true;
-    if (!isHost(host)) return false;
+    const normal = normalAuthority(host, protocol);
+    if (normal === null) return false;
     knownHost = host;
-    believedHost = host.toLowerCase();
+    client = { host: normal, protocol };
     return true;
   }
 
@@ -67,10 +74,11 @@ export function createHit(options: HitOptions): (request: Request) => Response |
     const fields = request.headers;
     const host = fields.get("host");
     if (host === null || !know(host)) return undefined;
-    const entries = memory.peek(primaryKey({ host: believedHost, target }));
+    const entries = memory.peek(primaryKey({ host: client.host, target }));
     if (entries === undefined) return undefined;
     for (const name of unplainFields) if (fields.has(name)) return undefined;
-    const entry = select(entries, fields, believedHost);
+    if (keepsOddFields && hasOddField(fields)) return undefined;
+    const entry = select(entries, fields, client);
     if (entry === undefined) return undefined;
     const at = now();
     const ready = readyAt(entry, at, options);
@@ -115,23 +123,29 @@ function partOf({ response }: MemoryEntry<Ready>, fields: Headers): Part | null 
   return range.kind === "parts" && range.parts.length === 1 ? range.parts[0] : undefined;
 }
 
-/** `selectVariant` for the believed fields of a request: see `believedFields`. Undefined sends it the long way. */
+type Client = Pick<ClientFacts, "host" | "protocol">;
+
+/** `selectVariant` for the fields that would be sent: see `fieldsToSend`. Undefined sends it the long way. */
 function select(
   entries: readonly MemoryEntry<Ready>[],
   fields: Headers,
-  host: string,
+  client: Client,
 ): MemoryEntry<Ready> | undefined {
   for (const entry of entries) {
     const { ready } = entry;
     if (ready !== undefined && ready.matchedValues === ofAnyRequest) return entry;
     const { policy, variantKey: stored } = entry.response;
-    if (ready !== undefined && matchesAsBefore(ready, policy.vary, fields, host)) return entry;
-    if (policy.vary.some((name) => name !== hostField && isRewritten(name))) return undefined;
-    if (policy.vary[0] === "*" || variantKey(policy.vary, believed(fields, host)) !== stored) continue;
-    if (ready !== undefined) ready.matchedValues = valuesOf(policy.vary, fields, host);
+    if (ready !== undefined && matchesAsBefore(ready, policy.vary, fields, client)) return entry;
+    if (!policy.vary.every(isTellable)) return undefined;
+    if (variantKey(policy.vary, toSend(fields, client)) !== stored) continue;
+    if (ready !== undefined) ready.matchedValues = valuesOf(policy.vary, fields, client);
     return entry;
   }
-  return selectVariant(entries, believed(fields, host));
+  return selectVariant(entries, toSend(fields, client));
+}
+
+function toSend(fields: Headers, client: Client) {
+  return { get: (name: string) => valueToSend(fields, name, client) };
 }
 
 /** Whether the fields named by Vary hold what they held in a request that matched: no need to know what it means. */
@@ -139,11 +153,11 @@ function matchesAsBefore(
   { matchedValues }: Ready,
   vary: readonly string[],
   fields: Headers,
-  host: string,
+  client: Client,
 ): boolean {
   if (matchedValues === null) return false;
   for (let index = 0; index < vary.length; index++) {
-    if (matchedValues[index] !== believedValue(fields, host, vary[index])) return false;
+    if (matchedValues[index] !== valueToSend(fields, vary[index] ?? "", client)) return false;
   }
   return true;
 }
@@ -151,14 +165,12 @@ function matchesAsBefore(
 /** What no fields hold: one list for all responses without Vary, to be known by sight. */
 const ofAnyRequest: readonly never[] = [];
 
-function valuesOf(vary: readonly string[], fields: Headers, host: string): readonly (string | null)[] {
-  return vary.length === 0 ? ofAnyRequest : vary.map((name) => believedValue(fields, host, name));
+function valuesOf(vary: readonly string[], fields: Headers, client: Client): readonly (string | null)[] {
+  return vary.length === 0 ? ofAnyRequest : vary.map((name) => valueToSend(fields, name, client));
 }
 
-function believed(fields: Headers, host: string) {
-  return { get: (name: string) => believedValue(fields, host, name) };
-}
-
-function believedValue(fields: Headers, host: string, name = ""): string | null {
-  return name === hostField ? host : fields.get(name);
+/** Whether the name of a field has more than letters, digits and hyphens. */
+function hasOddField(fields: Headers): boolean {
+  for (const name of fields.keys()) if (judgedName(name) !== name) return true;
+  return false;
 }

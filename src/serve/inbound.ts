@@ -1,18 +1,23 @@
-import { believedFields } from "../origin/request.ts";
-import type { Fields } from "../rules/fields.ts";
+import { type ClientFacts, fieldsToSend, type SendingOptions } from "../origin/request.ts";
+import { normalAuthority, type Scheme } from "../rules/authority.ts";
+import type { FieldReader, Fields } from "../rules/fields.ts";
 
 /** A request as the machine sees it. */
 export interface Inbound {
   readonly method: string;
   /** Path and query as the client asked, without fragment. Begins with "/" but for `OPTIONS *`. */
   readonly target: string;
-  /** As far as they are believed: see origin/request. */
+  /** As it is keyed: see rules/authority. "" where the client named none, or none that is one. */
+  readonly host: string;
+  /** What the client sent: for those who refuse requests, and nobody else. */
+  readonly received: FieldReader;
+  /** What the origin is sent: see origin/request. */
   readonly fields: Fields;
   readonly body: ReadableStream<Uint8Array> | null;
   /** Aborts when the client leaves. */
   readonly signal: AbortSignal;
   readonly clientAddress: string | null;
-  readonly protocol: "http" | "https";
+  readonly protocol: Scheme;
   /** Milliseconds since the epoch. */
   readonly receivedAt: number;
 }
@@ -20,25 +25,31 @@ export interface Inbound {
 /** What the server knows of a request beside the request. */
 export interface Arrival {
   readonly clientAddress: string | null;
-  readonly protocol: "http" | "https";
+  readonly protocol: Scheme;
 }
 
-/** The request as the machine sees it. `receivedAt` is milliseconds since the epoch. */
-export function inboundOf(request: Request, arrival: Arrival, receivedAt: number): Inbound {
+/** A client's request as the machine sees it. `receivedAt` is milliseconds since the epoch. */
+export function inboundOf(
+  request: Request,
+  arrival: Arrival,
+  receivedAt: number,
+  options: SendingOptions,
+): Inbound {
   const { method, headers } = request;
-  const { clientAddress: address, protocol } = arrival;
+  const { clientAddress, protocol } = arrival;
+  const named = headers.get("host");
+  const host = named === null ? "" : (normalAuthority(named, protocol) ?? "");
+  const client: ClientFacts = { address: clientAddress, protocol, host };
   return {
-    method,
-    target: targetOf(request.url),
-    fields: believedFields(method, headers, { address, protocol, host: headers.get("host") }),
+    ...{ method, host, clientAddress, protocol, receivedAt },
+    target: normalTarget(request.url),
+    received: headers,
+    fields: fieldsToSend(method, headers, client, options),
     body: request.body,
     // Bun makes one only for those who ask, and most requests are answered before anybody could leave.
     get signal() {
       return request.signal;
     },
-    clientAddress: arrival.clientAddress,
-    protocol: arrival.protocol,
-    receivedAt,
   };
 }
 
@@ -50,6 +61,12 @@ export function targetOf(url: string): string {
   const start = url.charCodeAt(0) === slash ? 0 : url.indexOf("/", url.indexOf("://") + 3);
   const fragment = url.indexOf("#", start);
   return fragment === -1 ? url.slice(start) : url.slice(start, fragment);
+}
+
+/** In a relative URL, Bun's server has resolved no dot segments and encoded nothing; `fetch` will have. */
+function normalTarget(url: string): string {
+  const parsed = url.charCodeAt(0) === slash ? URL.parse(`http://any${url}`) : null;
+  return parsed === null ? targetOf(url) : parsed.pathname + parsed.search;
 }
 
 const slash = 47;

@@ -6,11 +6,12 @@ import { decideStoring } from "../rules/storable.ts";
 import type { Selector } from "../store/store.ts";
 import { askOrigin, exchangeOf, targetUri } from "./ask.ts";
 import { responsesOf, responsesTo, targetAsked } from "./asked.ts";
+import { isCertain } from "./guard.ts";
 import type { ServeContext } from "./context.ts";
 import { afterOwnRemoval } from "./sort.ts";
 import type { Asked, Forwarding, Step } from "./step.ts";
 
-/** Sends on what the cache does not answer, and drops what an unsafe method made invalid (RFC 9111 §4.4). */
+/** Sends on what the cache has no part in, and drops what an unsafe method made invalid (RFC 9111 §4.4). */
 export async function pass(
   context: ServeContext,
   asked: Asked,
@@ -18,7 +19,7 @@ export async function pass(
 ): Promise<Step> {
   const { inbound } = asked;
   const why: Forwarding = {
-    forward: "method",
+    forward: reason === "method-not-cached" ? "method" : "bypass",
     reason,
     selected: null,
     candidates: [],
@@ -33,7 +34,8 @@ export async function pass(
   if (!answer.ok) return { step: "failure", why, failure: answer.failure };
   const { response } = answer;
   await invalidate(context, asked, response);
-  if (inbound.method !== "POST") return { step: "relay", why, response, reason };
+  if (inbound.method !== "POST" || !isCertain(inbound.target))
+    return { step: "relay", why, response, reason };
   const decision = decideStoring(
     exchangeOf(context, asked, response, response.fields),
     context.options.storing,

@@ -16,7 +16,7 @@ import { claim } from "./flight/claim.ts";
 import { collapse, join } from "./flight/join.ts";
 import { landing } from "./flight/landing.ts";
 import { type Occasion, refreshInBackground } from "./flight/refresh.ts";
-import { refusalOf } from "./guard.ts";
+import { isCertain, refusalOf } from "./guard.ts";
 import type { Inbound } from "./inbound.ts";
 import { pass } from "./pass.ts";
 import { lookUpPieces, piece } from "./pieces.ts";
@@ -98,13 +98,14 @@ function take(
 
 function receive(context: ServeContext, asked: Asked): Step {
   const { inbound } = asked;
-  const { method, fields } = inbound;
-  const refusal = refusalOf(method, inbound.target, fields);
+  const { method, received, target } = inbound;
+  const refusal = refusalOf(inbound);
   if (refusal !== null) return own(context, asked, refusal.status, refusal.explanation, "request-refused");
-  if (isLoop(fields.get("cdn-loop"), context.options.loopId)) {
+  if (isLoop(received.get("cdn-loop"), context.options.loopId)) {
     return own(context, asked, 508, "the request has been through this cache before", "forwarding-loop");
   }
   if (method !== "GET" && method !== "HEAD") return { step: "pass", reason: "method-not-cached" };
+  if (!isCertain(target)) return askOrigin(context, asked, { step: "pass", reason: "target-uncertain" });
   return { step: "lookup", rounds: 0 };
 }
 
@@ -127,7 +128,7 @@ async function lookup(context: ServeContext, asked: Asked, rounds: number): Prom
       withPeers: true,
       seen,
     });
-    return "next" in use ? use.next : askOrigin(context, asked, use.ask);
+    return "next" in use ? use.next : askOrigin(context, asked, { step: "collapse", why: use.ask });
   }
   const decision = decideReuse(
     selected.response.policy,
@@ -151,7 +152,10 @@ async function lookup(context: ServeContext, asked: Asked, rounds: number): Prom
         withPeers: true,
         seen,
       };
-      return insteadOfFailing(context, asked, why, selected) ?? askOrigin(context, asked, why);
+      return (
+        insteadOfFailing(context, asked, why, selected) ??
+        askOrigin(context, asked, { step: "collapse", why })
+      );
     }
   }
 }
@@ -173,8 +177,8 @@ function insteadOfFailing(
 }
 
 /** RFC 9111 §5.2.1.7: unless the client wants nothing but what is stored. */
-function askOrigin(context: ServeContext, asked: Asked, why: Forwarding): Step {
-  if (!onlyIfCached(asked.inbound.fields, context.options.reuse)) return { step: "collapse", why };
+function askOrigin(context: ServeContext, asked: Asked, by: Step): Step {
+  if (!onlyIfCached(asked.inbound.fields, context.options.reuse)) return by;
   return own(
     context,
     asked,

@@ -14,6 +14,7 @@ import { createOpenFiles } from "../store/open-files.ts";
 import { ordinaryRefusals, type Trouble } from "../store/store.ts";
 import { createTieredStore } from "../store/tiered.ts";
 import { createAccessLog } from "./access-log.ts";
+import { clientAddress } from "./client-address.ts";
 import { startClientThread } from "./client-thread.ts";
 import { createCounters } from "./counters.ts";
 import type { SupervisorLink } from "./link.ts";
@@ -108,17 +109,19 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
   };
   const app = createApp(context, onServed, onError);
   const files = createOpenFiles();
+  const protocol = settings.tlsCert === undefined ? "http" : "https";
   const hit = createHit({
     memory,
     files,
+    protocol,
+    underscoreFields: options.underscoreFields,
     showKey: options.showKey,
     index: options.index,
     now,
     onHit: counters.hit,
     onServed: accessLog?.onServed ?? null,
-    clientAddress: accessLog === null ? () => null : (request) => server.requestIP(request)?.address ?? null,
+    clientAddress: accessLog === null ? () => null : (request) => clientAddress(server.requestIP(request)),
   });
-  const protocol = settings.tlsCert === undefined ? "http" : "https";
   const longWaitSeconds = Math.min(
     longestIdleSeconds,
     Math.ceil(settings.originTimeout / 1000) + idleSeconds,
@@ -138,7 +141,7 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
       // The idle timeout also runs while the origin is waited for.
       server.timeout(request, longWaitSeconds);
       return app.fetch(request, {
-        clientAddress: server.requestIP(request)?.address ?? null,
+        clientAddress: clientAddress(server.requestIP(request)),
         protocol,
       });
     },
@@ -184,6 +187,8 @@ function serveOptions(settings: Settings, loopId: string): ServeOptions {
     originHost: settings.preserveHost ? null : new URL(settings.origin).host,
     index: settings.index ?? null,
     loopId,
+    isSurrogate: settings.targeted?.includes("surrogate-control") ?? false,
+    underscoreFields: settings.underscoreFields,
     storing: {
       defaultLifetime: settings.defaultTtl === undefined ? null : wholeSeconds(settings.defaultTtl),
       storeUnframed: settings.storeUnframed,

@@ -60,9 +60,9 @@ export function createPeers(
 
   return {
     claim: (name) => link.claim(name),
-    async ask(worker, name, { method, target, fields, protocol, signal }) {
+    async ask(worker, name, { method, target, host, fields, protocol, signal }) {
       const lines = fields.lines.map(([field, value]): [string, string] => [field, value]);
-      const question = { flight: name.text, method, target, fields: lines, protocol };
+      const question = { flight: name.text, method, target, host, fields: lines, protocol };
       const answer = await ask(worker, question, signal);
       return answer === undefined ? { kind: "lost" } : readPeerAnswer(answer);
     },

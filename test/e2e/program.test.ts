@@ -22,6 +22,20 @@ async function proxyBefore(origin: Origin, options: ProxyOptions): Promise<Runni
 const folder = await mkdtemp(join(tmpdir(), "cacheproxy-program-"));
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
+test.skipIf(process.platform !== "linux")(
+  "a client over IPv4 has its IPv4 address, too, where --host is ::, towards the origin and in the log",
+  async () => {
+    const origin = await originThat((exchange) => void exchange.respond(200, {}, "hello"));
+    const proxy = await proxyBefore(origin, { flags: ["--host", "::", "--log", "json"] });
+    await get(proxy.port, "/page");
+    const told = origin.requests[0];
+    expect(told?.field("x-forwarded-for")).toBe("127.0.0.1");
+    expect(told?.field("forwarded")).toStartWith("for=127.0.0.1;");
+    const line = await proxy.stdout.until(/"target":"\/page"/);
+    expect(JSON.parse(line).client).toBe("127.0.0.1");
+  },
+);
+
 describe("the binary", () => {
   test("tells its version and its help", async () => {
     const version = { code: 0, stdout: `cacheproxy ${packageJson.version}\n`, stderr: "" };

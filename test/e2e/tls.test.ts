@@ -72,6 +72,18 @@ describe("with --tls-cert and --tls-key", () => {
     expect((await curl(proxy, "--http2", "/known", "--head")).field("content-length")).toBe("77");
   });
 
+  test("OPTIONS * is refused over HTTP/2 as it is over HTTP/1.1", async () => {
+    const { origin, proxy } = await tlsProxy();
+    const url = `https://127.0.0.1:${proxy.port}/`;
+    for (const version of ["--http2", "--http1.1"]) {
+      const options = ["-X", "OPTIONS", "--request-target", "*", version, "-o", "/dev/null"];
+      const status =
+        await Bun.$`curl -sS --max-time 20 --cacert ${site.cert} ${options} -w ${"%{response_code}"} ${url}`.text();
+      expect([version, status]).toEqual([version, "400"]);
+    }
+    expect(origin.requests).toEqual([]);
+  });
+
   test("--http3 is announced over TCP and answered over UDP", async () => {
     const { proxy } = await tlsProxy(["--http3"]);
     const answer = await curl(proxy, "--http2", "/b");

@@ -12,6 +12,7 @@ export const whileServing = [
   "partial-changed",
   "partial-of-small",
   "method-not-cached",
+  "target-uncertain",
   "forwarding-loop",
   "incomplete-body",
   "too-large",

@@ -90,6 +90,22 @@ const responses: Record<string, readonly [number, Record<string, string>, string
     "weak",
   ],
   "/varies": [200, { "Cache-Control": "max-age=60", "Content-Type": "text/plain", Vary: "X-Kind" }, "v"],
+  ...Object.fromEntries(
+    [
+      "X_Kind",
+      "Accept",
+      "User-Agent",
+      "Host",
+      "X-Forwarded-Host",
+      "X-Forwarded-Proto",
+      "Via",
+      "X-Real-IP",
+      "TE",
+    ].map((name) => [
+      `/varies-by-${name}`,
+      [200, { "Cache-Control": "max-age=60", "Content-Type": "text/plain", Vary: name }, name] as const,
+    ]),
+  ),
 };
 
 const conditions: readonly Record<string, string>[] = [
@@ -148,6 +164,16 @@ const conditions: readonly Record<string, string>[] = [
   { "Content-Length": "0" },
   { "Content-Length": "0, 0" },
   { Connection: "close" },
+  { Connection: "close, X-Kind", "X-Kind": "a" },
+  { Connection: "Accept", Accept: "text/css" },
+  { X_Kind: "a" },
+  { "X-Forwarded-Host": "evil.test", "X-Forwarded-Proto": "https", "X-Real-IP": "6.6.6.6" },
+  { Via: "1.0 a" },
+  { TE: "trailers", Connection: "TE" },
+  { Accept: "*/*", "User-Agent": "cacheproxy" },
+  { Host: "CACHE.test:80" },
+  { Host: "cache.test:00080" },
+  { Host: "cache.test:" },
   { Expect: "100-continue" },
   { Upgrade: "websocket", Connection: "Upgrade" },
 ];
@@ -185,6 +211,28 @@ describe.each(["GET", "HEAD"])("%s", (method) => {
         const told = `${target} ${JSON.stringify(fields)} after ${seconds} s`;
         expect(`${told}\n${one.head}${one.text}`).toBe(`${told}\n${other.head}${other.text}`);
       }
+    }
+  });
+});
+
+describe.each(["drop", "keep"] as const)("with --underscore-fields %s", (underscoreFields) => {
+  test("clients that differ are answered with the same bytes on both ways, whoever came before", async () => {
+    const options = { underscoreFields };
+    const ways = [
+      await startProxy(script, { options }),
+      await startProxy(script, { options, shortCut: false }),
+    ];
+    try {
+      for (const path of Object.keys(responses).filter((path) => path.startsWith("/varies"))) {
+        for (const fields of [...conditions, ...conditions]) {
+          const text = requestText("GET", path, fields);
+          const [one, other] = await Promise.all(ways.map(({ port }) => ask(port, text)));
+          const told = `${path} ${JSON.stringify(fields)}`;
+          expect(`${told}\n${one?.head}${one?.text}`).toBe(`${told}\n${other?.head}${other?.text}`);
+        }
+      }
+    } finally {
+      for (const way of ways) await way.stop();
     }
   });
 });

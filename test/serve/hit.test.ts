@@ -18,6 +18,8 @@ async function shortCut() {
   const hit = createHit({
     memory,
     files: createOpenFiles(),
+    protocol: "http",
+    underscoreFields: "drop",
     showKey: false,
     index: null,
     now,

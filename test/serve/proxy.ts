@@ -84,6 +84,8 @@ export async function startProxy(script: Script, overrides: ProxyOverrides = {})
       originHost: new URL(originUrl).host,
       index: null,
       loopId: "loop-of-this-test",
+      isSurrogate: overrides.storing?.targetedFields?.includes("surrogate-control") ?? false,
+      underscoreFields: "drop",
       storing: {
         defaultLifetime: null,
         storeUnframed: false,
@@ -140,6 +142,8 @@ export async function startProxy(script: Script, overrides: ProxyOverrides = {})
       : createHit({
           memory,
           files,
+          protocol: "http",
+          underscoreFields: context.options.underscoreFields,
           showKey: context.options.showKey,
           index: context.options.index,
           now,

@@ -57,6 +57,10 @@ const causes: Record<Exclude<(typeof whileServing)[number], Elsewhere>, () => Pr
     await before(always(200, fresh));
     await ask(proxy.port, requestText("OPTIONS", "/page"));
   },
+  "target-uncertain": async () => {
+    await before(always(200, fresh));
+    await proxy.get("/%EF%BF%BD");
+  },
   "forwarding-loop": async () => {
     await before(always(200, fresh));
     await proxy.get("/page", { "CDN-Loop": 'cacheproxy; id="loop-of-this-test"' });

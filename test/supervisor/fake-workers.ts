@@ -76,6 +76,7 @@ export const someSettings: Settings = {
   originTimeout: 30_000,
   collapseWait: 1_000,
   preserveHost: false,
+  underscoreFields: "drop",
   targeted: ["cdn-cache-control"],
   clientCacheControl: "honour",
   strictSMaxage: false,

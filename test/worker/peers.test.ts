@@ -153,6 +153,26 @@ describe("two workers", () => {
     expect([(await first).text, (await second).text]).toEqual(["for a", "for b"]);
   });
 
+  test.each(["X-Forwarded-For", "Forwarded", "User-Agent", "Accept", "X-Forwarded-Host", "Host"])(
+    "share what varies by what the origin is told in %s, if that is the same",
+    async (name) => {
+      const gate = Promise.withResolvers<void>();
+      const [one, two] = await start(async (exchange) => {
+        await gate.promise;
+        await exchange.respond(200, { ...fresh, Vary: name }, exchange.request.field(name) ?? "");
+      });
+      const first = one.get("/page");
+      await origin.untilExchange(1);
+      const second = two.get("/page", { "X-Forwarded-For": "6.6.6.6", "X-Forwarded-Host": "evil.test" });
+      await claimed.promise;
+      gate.resolve();
+      const { text } = await first;
+      expect(text).not.toBe("");
+      expect((await second).text).toBe(text);
+      expect(origin.requests.length).toBe(1);
+    },
+  );
+
   test("share a failure only after one more try", async () => {
     const gate = Promise.withResolvers<void>();
     const [one, two] = await start(async (exchange) => {

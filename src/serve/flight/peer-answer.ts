@@ -34,11 +34,12 @@ export const verdictSchema = z.discriminatedUnion("kind", [
 ]);
 export type Verdict = z.infer<typeof verdictSchema>;
 
-/** What a worker asks another: a request as it is believed, and the flight whose answer it waits for. */
+/** What a worker asks another: a request as the origin would get it, and the flight whose answer it waits for. */
 export const questionSchema = z.strictObject({
   flight: z.string(),
   method: z.string(),
   target: z.string(),
+  host: z.string(),
   fields: z.array(z.tuple([z.string(), z.string()])),
   protocol: z.enum(["http", "https"]),
 });

@@ -1,5 +1,5 @@
 import type { OriginAnswer } from "../../origin/forward.ts";
-import { fieldsOf } from "../../rules/fields.ts";
+import { requestFieldsOf } from "../../rules/fields.ts";
 import { decideReuse } from "../../rules/reuse.ts";
 import { selectVariant } from "../../rules/vary.ts";
 import { type Answer, fieldOf, fieldsWithout } from "../answer.ts";
@@ -37,12 +37,13 @@ export async function answerPeer(
     : await answerLanding(context, asked, landing);
 }
 
-/** The other worker has judged already how far the client is to be believed. */
+/** The other worker has made it ready for the origin already. */
 function inboundOf(question: Question, signal: AbortSignal, receivedAt: number): Inbound {
-  const { method, target, fields, protocol } = question;
+  const { method, target, host, protocol } = question;
+  const fields = requestFieldsOf(question.fields);
   return {
-    ...{ method, target, protocol, signal, receivedAt },
-    fields: fieldsOf(fields),
+    ...{ method, target, host, fields, protocol, signal, receivedAt },
+    received: fields,
     body: null,
     clientAddress: null,
   };

@@ -1,4 +1,4 @@
-import { fieldsOf } from "../../rules/fields.ts";
+import { requestFieldsOf } from "../../rules/fields.ts";
 import { withoutConditionals } from "../../rules/validation.ts";
 import type { ServeContext } from "../context.ts";
 import type { Inbound } from "../inbound.ts";
@@ -43,7 +43,7 @@ function inBackground(asked: Asked): Asked {
   const inbound: Inbound = {
     ...asked.inbound,
     method: "GET",
-    fields: fieldsOf(withoutConditionals(asked.inbound.fields.lines)),
+    fields: requestFieldsOf(withoutConditionals(asked.inbound.fields.lines)),
     body: null,
     signal: new AbortController().signal,
   };
