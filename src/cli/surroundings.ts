@@ -1,4 +1,4 @@
-import type { Machine } from "../config/options.ts";
+import type { Machine } from "../config/option.ts";
 
 /** What a command needs of the world around the process. */
 export interface Surroundings {

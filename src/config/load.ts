@@ -1,5 +1,6 @@
 import { nearest } from "./nearest.ts";
-import { type Machine, type Option, options, variableOf } from "./options.ts";
+import { type Machine, type Option, variableOf } from "./option.ts";
+import { options } from "./options.ts";
 import { type Settings, settingsSchema } from "./schema.ts";
 import { UsageError } from "./usage-error.ts";
 import { withoutPassword } from "./written.ts";

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Option } from "./option.ts";
 import { type Settings, settingsSchema } from "./schema.ts";
 import {
   duration,
@@ -12,31 +13,6 @@ import {
   wholeNumber,
   yesOrNo,
 } from "./written.ts";
-
-/** What the defaults depend on. */
-export interface Machine {
-  readonly platform: NodeJS.Platform;
-  readonly cores: number;
-  /** Whether somebody reads the log on a terminal. */
-  readonly terminal: boolean;
-}
-
-/** One thing the operator may decide, and how it is written. */
-export interface Option<Value = unknown> {
-  /** "cache-dir": `--cache-dir` as a flag, `CACHEPROXY_CACHE_DIR` as a variable, `cache-dir` in a file. */
-  readonly name: string;
-  /** What stands for the value in the help; a switch has none. */
-  readonly argument?: string;
-  readonly summary: string;
-  /** Written like any other value. */
-  readonly byDefault?: string | ((machine: Machine) => string);
-  /** The default as the help tells it, where it depends on the machine. */
-  readonly defaultInWords?: string;
-  /** From text to the value. Its own messages are not shown: `expected` is. */
-  readonly read: z.ZodType<Value, string>;
-  /** What would have been right, said after "should be". */
-  readonly expected: string | ((text: string) => string);
-}
 
 const { shape } = settingsSchema;
 const aDuration = "a time with its unit, such as 30s, 5m or 500ms";
@@ -316,8 +292,3 @@ export const options: { readonly [Name in keyof Settings]-?: Option<Settings[Nam
     expected: "a file whose name ends in .toml or .json",
   },
 };
-
-/** The environment variable that decides it, too. */
-export function variableOf(option: Option): string {
-  return `CACHEPROXY_${option.name.replaceAll("-", "_").toUpperCase()}`;
-}

@@ -93,7 +93,11 @@ export const reasons = {
     clause: "RFC 9111 §4",
     sentence: "passed to the origin: only GET and HEAD are answered from the cache",
   },
-  "target-uncertain": { clause: null, sentence: "passed to the origin: other bytes may have been sent" },
+  "target-uncertain": {
+    clause: null,
+    sentence:
+      "passed to the origin, unstored: the target has %EF%BF%BD, for which other bytes may have been sent",
+  },
   "client-left": { clause: null, sentence: "not answered: the client left before there was an answer" },
   "internal-error": {
     clause: "RFC 9110 §15.6.1",

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import { type Option, options } from "../../src/config/options.ts";
+import type { Option } from "../../src/config/option.ts";
+import { options } from "../../src/config/options.ts";
 
 const readme = await Bun.file(join(import.meta.dir, "../../README.md")).text();
 

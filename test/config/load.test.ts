@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { loadSettings, type Sources, type WrittenSettings } from "../../src/config/load.ts";
-import { type Machine, options } from "../../src/config/options.ts";
+import type { Machine } from "../../src/config/option.ts";
+import { options } from "../../src/config/options.ts";
 import type { Settings } from "../../src/config/schema.ts";
 import { UsageError } from "../../src/config/usage-error.ts";
 
