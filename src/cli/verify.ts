@@ -60,7 +60,7 @@ async function verifyDirectory(verification: Verification): Promise<number> {
   let responses = 0;
   let bytes = 0;
   if (index !== undefined) {
-    const progress = surroundings.machine.terminal ? showProgress(index.totals().bytes, beganAt) : undefined;
+    const progress = surroundings.machine.terminal ? showProgress(index.totals().bytes) : undefined;
     try {
       await inspect({
         index,
@@ -145,7 +145,8 @@ function lockUnlessInUse(directory: string): CacheLock | undefined {
 }
 
 /** A bar on stderr, with the rate and the time left. `total` is in bytes. */
-function showProgress(total: number, beganAt: number) {
+function showProgress(total: number) {
+  const beganAt = performance.now();
   const bar = new SingleBar({
     format: "{bar} {percentage}% | {responses} responses | {rate} MB/s | {eta_formatted} left",
     barCompleteChar: "#",
@@ -158,7 +159,7 @@ function showProgress(total: number, beganAt: number) {
   bar.start(total, 0, { responses: 0, rate: "0" });
   return {
     show(responses: number, bytes: number) {
-      const rate = inMegabytes((bytes * 1000) / Math.max(Date.now() - beganAt, 1));
+      const rate = inMegabytes((bytes * 1000) / Math.max(performance.now() - beganAt, 1));
       bar.update(Math.min(bytes, total), { responses, rate });
     },
     end: () => bar.stop(),

@@ -29,6 +29,8 @@ const workerName = z.string().regex(/^[a-z0-9-]{1,40}$/);
 export const toWorkerSchema = z.discriminatedUnion("kind", [
   z.strictObject({
     kind: z.literal("start"),
+    /** What the supervisor's steady clock says: see control/steady-clock. */
+    now: count,
     settings: settingsSchema,
     /** From 1 to settings.workers; a worker that replaces another takes its number. */
     workerNumber: z.number().int().positive(),

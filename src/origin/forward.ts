@@ -20,9 +20,13 @@ export interface OriginResponse {
   readonly framing: Framing;
   /** Null when there can be none: HEAD, 204, 304. */
   readonly body: BodyReader | null;
-  /** Milliseconds since the epoch, before the request was sent and after the fields had come. */
+  /** The number in the order of things that the request got when it was sent: see store/order. */
+  readonly askedAt: number;
+  /** By the steady clock, in milliseconds, before the request was sent and after the fields had come. */
   readonly requestAt: number;
   readonly responseAt: number;
+  /** `responseAt` by the wall clock. */
+  readonly receivedAt: number;
 }
 
 /** The origin gave no answer that can be passed on. `status` is what the client gets for it. */
@@ -43,14 +47,25 @@ export type OriginAnswer =
  */
 export type Forward = (request: OriginRequest, abort: AbortController) => Promise<OriginAnswer>;
 
-export interface ForwardOptions {
+/** What tells when something was. Instants are milliseconds since the epoch. */
+export interface Clocks {
+  /** The steady clock, which never goes back: for ages. */
+  readonly now: () => number;
+  /** The wall clock: for what is said in Date. */
+  readonly date: () => number;
+  /** Milliseconds since some instant, which no setting of a clock changes: for waits. */
+  readonly monotonic: () => number;
+  /** A number larger than all that came before: see store/order. */
+  readonly next: () => number;
+}
+
+export interface ForwardOptions extends Clocks {
   /** Scheme and authority, no slash at the end: "http://127.0.0.1:8000". */
   readonly origin: string;
   /** The path of a socket on this machine to connect to instead of the origin's address. */
   readonly unixSocket?: string;
   /** Milliseconds until the first byte of the answer, and until each part of its body: see origin/body. */
   readonly firstByteTimeout: number;
-  readonly now: () => number;
   /** Hears why the origin gave no answer, and which origin that was; not when the caller has aborted. */
   readonly onFailure?: (reason: ReasonName, message: string) => void;
 }
@@ -72,7 +87,7 @@ export function brokenBody(error: unknown): OriginFailure {
 
 /** The one door to the origin. */
 export function createForward(options: ForwardOptions): Forward {
-  const { origin, firstByteTimeout, now, onFailure } = options;
+  const { origin, firstByteTimeout, onFailure } = options;
   const seconds = firstByteTimeout / 1000;
   const deadlines = createDeadlines(firstByteTimeout);
   const pool = createPool();
@@ -83,14 +98,18 @@ export function createForward(options: ForwardOptions): Forward {
       timedOut = true;
       stop();
     });
-    const requestAt = now();
+    const asked = { askedAt: options.next(), requestAt: options.now() };
     try {
       pool.closeAfter(request);
       const response = await ask(options, pool, request, abort.signal);
       pool.answered(request.method, response);
       // The origin may stop in the middle as well: there it has as long as for its first byte.
       const limit = { deadlines, seconds, abort: stop };
-      const answer = received(request.method, response, limit, requestAt, now());
+      const answer = received(request.method, response, limit, {
+        ...asked,
+        responseAt: options.now(),
+        receivedAt: options.date(),
+      });
       if (answer.ok) return answer;
       stop();
       return failed(answer.failure, `status ${response.status}`);
@@ -141,8 +160,7 @@ function received(
   method: string,
   response: Response,
   limit: StallLimit,
-  requestAt: number,
-  responseAt: number,
+  times: Pick<OriginResponse, "askedAt" | "requestAt" | "responseAt" | "receivedAt">,
 ): OriginAnswer {
   const status = response.status;
   if (status < 200 || status > 599) {
@@ -162,8 +180,7 @@ function received(
       fields: [...response.headers],
       framing: body === null ? "length" : framingOf(response.headers),
       body,
-      requestAt,
-      responseAt,
+      ...times,
     },
   };
 }

@@ -11,10 +11,18 @@ export interface Lifetime {
   readonly source: LifetimeSource;
 }
 
-/** Age of the stored response at `now` in whole seconds, never negative (RFC 9111 §4.2.3). */
+/** The steady clocks of processes may differ by as much. */
+const discordMilliseconds = 1_000;
+
+/**
+ * Age of the stored response at `now` in whole seconds, never negative (RFC 9111 §4.2.3). `now` is that of the steady
+ * clock. A response from the future was stored before a restart, when the wall clock was ahead: its age cannot be known,
+ * so it is taken for as old as can be said. It would else be fresh until the clock has caught up.
+ */
 export function currentAge(policy: Policy, now: number): number {
-  const residentTime = Math.max(0, Math.floor((now - policy.responseAt) / 1000));
-  return policy.correctedInitialAge + residentTime;
+  const resident = now - policy.responseAt;
+  if (resident < -discordMilliseconds) return longestSeconds;
+  return policy.correctedInitialAge + Math.max(0, Math.floor(resident / 1000));
 }
 
 /** Seconds the stored response stays fresh after `now`; 0 or less when it is stale (§4.2). */
@@ -57,16 +65,17 @@ export function permitsHeuristic(status: number, directives: CacheControl): bool
 
 /**
  * The age the response had when it was received, in whole seconds (§4.2.3). `dateAt` is null where it has no
- * valid Date; `ageValue` is the parsed Age field.
+ * valid Date; `ageValue` is the parsed Age field; `receivedAt` is `responseAt` by the wall clock.
  */
 export function correctedInitialAge(times: {
   readonly ageValue: number;
   readonly dateAt: number | null;
   readonly requestAt: number;
   readonly responseAt: number;
+  readonly receivedAt: number;
 }): number {
-  const { ageValue, dateAt, requestAt, responseAt } = times;
-  const apparentAge = dateAt === null ? 0 : wholeSeconds(responseAt - dateAt);
+  const { ageValue, dateAt, requestAt, responseAt, receivedAt } = times;
+  const apparentAge = dateAt === null ? 0 : wholeSeconds(receivedAt - dateAt);
   const responseDelay = wholeSeconds(responseAt - requestAt);
   return Math.max(apparentAge, ageValue + responseDelay);
 }

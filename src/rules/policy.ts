@@ -8,8 +8,7 @@ export interface Policy {
   readonly lifetimeSource: LifetimeSource;
   /** RFC 9111 §4.2.3: the age the response had at `responseAt`. */
   readonly correctedInitialAge: number;
-  /** When the origin was asked for it: stores refuse what was asked for before a removal. */
-  readonly requestAt: number;
+  /** By the steady clock, with which its age is reckoned: see `currentAge`. */
   readonly responseAt: number;
   /** no-cache without fields: never reused unless validated (§5.2.2.4). */
   readonly revalidateAlways: boolean;
@@ -23,7 +22,7 @@ export interface Policy {
   /** The ETag as sent, with its W/ and quotes; null when there is none or it is not one. */
   readonly entityTag: string | null;
   readonly lastModifiedAt: number | null;
-  /** The Date field, or `responseAt` where there is none. */
+  /** The Date field, or what the wall clock said where there is none. */
   readonly dateAt: number;
   /** Names of fields that go to nobody but the client that caused them: Set-Cookie, those of no-cache="…", private="…". */
   readonly withheldFields: readonly string[];

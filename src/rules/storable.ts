@@ -50,8 +50,11 @@ export interface Exchange {
   readonly status: number;
   readonly response: FieldReader;
   readonly framing: Framing;
+  /** By the steady clock, with which ages are reckoned, in milliseconds. */
   readonly requestAt: number;
   readonly responseAt: number;
+  /** `responseAt` by the wall clock, with which what the origin says of time is compared. */
+  readonly receivedAt: number;
 }
 
 export type StoringDecision =
@@ -119,10 +122,10 @@ export function mayReplace(stored: { readonly status: number }, status: number):
 }
 
 function policyOf(exchange: Exchange, known: ResponseDirectives, options: StoringOptions): Policy {
-  const { response, requestAt, responseAt } = exchange;
+  const { response, requestAt, responseAt, receivedAt } = exchange;
   const { directives } = known;
-  const sentDateAt = dateField(response, "date", responseAt);
-  const validators = validatorsIn(response, responseAt);
+  const sentDateAt = dateField(response, "date", receivedAt);
+  const validators = validatorsIn(response, receivedAt);
   const lifetime = lifetimeOf(exchange, known, validators, options);
   return {
     freshnessLifetime: lifetime.seconds,
@@ -132,8 +135,8 @@ function policyOf(exchange: Exchange, known: ResponseDirectives, options: Storin
       dateAt: sentDateAt,
       requestAt,
       responseAt,
+      receivedAt,
     }),
-    requestAt,
     responseAt,
     revalidateAlways: isUnqualified(directives, "no-cache"),
     revalidateWhenStale: forbidsStale(directives) || directives.has("s-maxage"),
@@ -195,7 +198,7 @@ function lifetimeOf(
   dates: Validators,
   options: StoringOptions,
 ): Lifetime {
-  const explicit = explicitLifetime(known, exchange.response, dates.dateAt, exchange.responseAt);
+  const explicit = explicitLifetime(known, exchange.response, dates.dateAt, exchange.receivedAt);
   if (explicit !== null) return explicit;
   if (!permitsHeuristic(exchange.status, known.directives)) return { seconds: 0, source: "none" };
   if (dates.lastModifiedAt !== null) return heuristicLifetime(dates.lastModifiedAt, dates.dateAt);

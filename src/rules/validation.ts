@@ -24,12 +24,12 @@ export function validatingFields(candidates: readonly Policy[], selected: Policy
   return fields;
 }
 
-/** The validators of a response that came at `responseAt`, in milliseconds since the epoch. */
-export function validatorsIn(response: FieldReader, responseAt: number): Validators {
+/** The validators of a response that came at `receivedAt`, in milliseconds since the epoch. */
+export function validatorsIn(response: FieldReader, receivedAt: number): Validators {
   return {
     entityTag: parseEntityTag(response.get("etag")),
-    lastModifiedAt: dateField(response, "last-modified", responseAt),
-    dateAt: dateField(response, "date", responseAt) ?? responseAt,
+    lastModifiedAt: dateField(response, "last-modified", receivedAt),
+    dateAt: dateField(response, "date", receivedAt) ?? receivedAt,
   };
 }
 

@@ -22,12 +22,13 @@ export interface App {
 export function createApp(context: ServeContext, onServed: OnServed, onError: (error: unknown) => void): App {
   const app = new Hono<Environment>();
   app.all("*", async (hono) => {
+    const beganAt = context.monotonic();
     const inbound = inboundOf(hono.req.raw, hono.env, context.now(), context.options);
     try {
-      return sent(inbound, await answerRequest(context, inbound));
+      return sent(inbound, await answerRequest(context, inbound), beganAt);
     } catch (error) {
       // Whatever was done for this client alone ends when it leaves.
-      if (inbound.signal.aborted) return sent(inbound, leftAnswer);
+      if (inbound.signal.aborted) return sent(inbound, leftAnswer, beganAt);
       throw error;
     }
   });
@@ -35,10 +36,11 @@ export function createApp(context: ServeContext, onServed: OnServed, onError: (e
     onError(error);
     const inbound = inboundOf(hono.req.raw, hono.env, context.now(), context.options);
     const telling = { word: "ERROR", reason: "internal-error", facts: { hit: false } } as const;
-    return sent(inbound, ownAnswer(inbound.method, 500, "the cache failed", telling, context.now()));
+    const answer = ownAnswer(inbound.method, 500, "the cache failed", telling, context.date());
+    return sent(inbound, answer, context.monotonic());
   });
 
-  function sent(inbound: Inbound, answer: Answer): Response {
+  function sent(inbound: Inbound, answer: Answer, beganAt: number): Response {
     const record = (bytes: number) =>
       onServed({
         at: inbound.receivedAt,
@@ -49,7 +51,7 @@ export function createApp(context: ServeContext, onServed: OnServed, onError: (e
         method: inbound.method,
         target: inbound.target,
         bytes,
-        milliseconds: context.now() - inbound.receivedAt,
+        milliseconds: context.monotonic() - beganAt,
         client: inbound.clientAddress,
       });
     if (typeof answer.bytes === "number") record(answer.bytes);

@@ -27,7 +27,7 @@ export async function askOrigin(
   // RFC 9110 §6.6.1: who receives a response without a Date adds the time it came.
   const dated: FieldList =
     fieldOf(endToEnd, "date") === null
-      ? [...endToEnd, ["date", new Date(response.responseAt).toUTCString()]]
+      ? [...endToEnd, ["date", new Date(response.receivedAt).toUTCString()]]
       : endToEnd;
   return { ok: true, response: { ...response, fields: dated } };
 }
@@ -48,6 +48,7 @@ export function exchangeOf(
     framing: response.framing,
     requestAt: response.requestAt,
     responseAt: response.responseAt,
+    receivedAt: response.receivedAt,
   };
 }
 

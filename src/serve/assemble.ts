@@ -3,7 +3,7 @@ import type { OriginResponse } from "../origin/forward.ts";
 import { currentAge, remainingLifetime } from "../rules/freshness.ts";
 import { gaps } from "../rules/pieces.ts";
 import { contentRange, type Part } from "../rules/range.ts";
-import type { NewResponse, PartialFound, PieceReader } from "../store/store.ts";
+import type { PartialFound, PieceReader } from "../store/store.ts";
 import { answerHeaders, fieldsWithout, keyed } from "./answer.ts";
 import type { Leader } from "./flight/landing.ts";
 import type { ServeContext } from "./context.ts";
@@ -49,7 +49,7 @@ function deliverRange(context: ServeContext, asked: Asked, delivery: Delivery): 
   const { primaryKey, variantKey, status, fields, size } = stored;
   const body = bodyOf(context, asked, delivery, async ({ part, response }) => {
     if (policy === null) return response.body;
-    const entry: NewResponse = { primaryKey, variantKey, status, fields, policy };
+    const entry = { primaryKey, variantKey, status, fields, policy };
     return (await storedBody(context, asked, { entry, part, size, previous: found, response })).body;
   });
   const now = context.now();

@@ -1,4 +1,4 @@
-import type { Forward } from "../origin/forward.ts";
+import type { Clocks, Forward } from "../origin/forward.ts";
 import type { SendingOptions } from "../origin/request.ts";
 import type { ReasonName } from "../rules/reason.ts";
 import type { ReuseOptions } from "../rules/reuse.ts";
@@ -52,15 +52,13 @@ export interface Peers {
 }
 
 /** All that serving needs besides the request itself. */
-export interface ServeContext {
+export interface ServeContext extends Clocks {
   readonly options: ServeOptions;
   readonly store: Store;
   readonly forward: Forward;
   readonly flights: Flights;
   /** The other workers; null when there are none. */
   readonly peers: Peers | null;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
   /** Separates the parts of a multipart answer: random, so that no body can hold it. */
   readonly newBoundary: () => string;
   /** Tells the other workers what an unsafe request made invalid here; resolves when they have dropped it. */

@@ -142,7 +142,7 @@ export async function failure(
   const { status, explanation, reason } = failure;
   const facts = { hit: false, forward: why.forward };
   const telling = keyed(options, key, { word: "ERROR", reason, facts });
-  return { step: "deliver", answer: ownAnswer(inbound.method, status, explanation, telling, now) };
+  return { step: "deliver", answer: ownAnswer(inbound.method, status, explanation, telling, context.date()) };
 }
 
 /** What X-Cache calls an answer for which the origin was asked. */

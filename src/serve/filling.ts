@@ -36,6 +36,7 @@ export async function fill(
     status: response.status,
     fields: storedFields,
     policy,
+    askedAt: response.askedAt,
   };
   let writer: Writer;
   try {

@@ -18,7 +18,7 @@ export interface Inbound {
   readonly signal: AbortSignal;
   readonly clientAddress: string | null;
   readonly protocol: Scheme;
-  /** Milliseconds since the epoch. */
+  /** By the steady clock. */
   readonly receivedAt: number;
 }
 
@@ -28,7 +28,7 @@ export interface Arrival {
   readonly protocol: Scheme;
 }
 
-/** A client's request as the machine sees it. `receivedAt` is milliseconds since the epoch. */
+/** A client's request as the machine sees it. `receivedAt` is by the steady clock. */
 export function inboundOf(
   request: Request,
   arrival: Arrival,

@@ -14,7 +14,7 @@ export type CacheWord =
 
 /** One answered request, told when its last byte was handed over or its client left. */
 export interface Served {
-  /** Milliseconds since the epoch when the request was received. */
+  /** When the request was received, by the steady clock. */
   readonly at: number;
   readonly cache: CacheWord;
   readonly reason: ReasonName;

@@ -185,7 +185,7 @@ export async function piece(
   if (previous !== null && isSameRepresentation(previous.response, { policy, size: range.size })) {
     await freshenPieces(context, asked, previous, response);
   }
-  const entry: NewResponse = {
+  const entry: IncomingPiece["entry"] = {
     primaryKey: key,
     variantKey: variantKey(policy.vary, inbound.fields),
     status: 200,
@@ -207,7 +207,7 @@ export async function piece(
 }
 
 export interface IncomingPiece {
-  readonly entry: NewResponse;
+  readonly entry: Omit<NewResponse, "askedAt">;
   readonly part: Part;
   /** Of the whole representation. */
   readonly size: number;
@@ -232,7 +232,11 @@ export async function storedBody(
 ): Promise<StoredBody> {
   const { store, onStoreError, options } = context;
   try {
-    const writer = await store.pieces?.write(entry, { ...part, size }, previous);
+    const writer = await store.pieces?.write(
+      { ...entry, askedAt: response.askedAt },
+      { ...part, size },
+      previous,
+    );
     if (writer === undefined) return unstored(response);
     const fill = new Fill<PartialFound>({
       body: response.body,

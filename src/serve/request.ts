@@ -255,12 +255,12 @@ function answerStored(context: ServeContext, asked: Asked, found: Found, telling
 }
 
 function own(
-  { options, now }: ServeContext,
+  { options, date }: ServeContext,
   { inbound, key }: Asked,
   status: number,
   explanation: string,
   reason: ReasonName,
 ): Step {
   const telling = keyed(options, key, { word: "ERROR", reason, facts: { hit: false } });
-  return { step: "deliver", answer: ownAnswer(inbound.method, status, explanation, telling, now()) };
+  return { step: "deliver", answer: ownAnswer(inbound.method, status, explanation, telling, date()) };
 }

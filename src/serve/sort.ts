@@ -45,8 +45,8 @@ export async function sort(
  * The step of an answer for whose sake something was removed just now. Stores refuse what was asked for before a removal;
  * this answer is what came after it.
  */
-export function afterOwnRemoval({ now }: ServeContext, step: Step): Step {
-  return step.step === "fill" ? { ...step, policy: { ...step.policy, requestAt: now() } } : step;
+export function afterOwnRemoval({ next }: ServeContext, step: Step): Step {
+  return step.step === "fill" ? { ...step, response: { ...step.response, askedAt: next() } } : step;
 }
 
 /** Whether the origin was told of the range that the client asks for. */

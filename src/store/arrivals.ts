@@ -39,13 +39,14 @@ export interface Arrival {
 
 /**
  * What is on its way into a store. What is removed while it arrives must not be findable afterwards: it was chosen
- * before the removal, and would undo it. It is on its way from the instant the origin is asked for it.
+ * before the removal, and would undo it. It is on its way from when the origin is asked for it. Numbers are those of
+ * the `Order`.
  */
 export interface Arrivals {
-  /** `askedAt` in milliseconds since the epoch; by default it was asked for just now. */
+  /** By default it was asked for just now. */
   begin(isConcernedBy: (selector: Selector) => boolean, askedAt?: number): Arrival;
   end(arrival: Arrival): void;
-  /** With the instant it is made at, a removal concerns also what begins later and was asked for before. */
+  /** With its number, a removal concerns also what begins later and was asked for before. */
   overtake(selector: Selector, at?: number): void;
 }
 
@@ -66,7 +67,7 @@ export function createArrivals(): Arrivals {
   function isTooLate(isConcernedBy: Arrival["isConcernedBy"], askedAt: number): boolean {
     for (let index = removals.length - 1; index >= 0; index--) {
       const removal = removals[index];
-      if (removal === undefined || removal.at <= askedAt) return false;
+      if (removal === undefined || removal.at < askedAt) return false;
       if (isConcernedBy(removal.selector)) return true;
     }
     return forgottenAt > askedAt;

@@ -6,6 +6,7 @@ import { type Arrivals, selects } from "./arrivals.ts";
 import type { Damage } from "./body-check.ts";
 import type { Index } from "./index.ts";
 import type { Entering, PartialRow } from "./index-pieces.ts";
+import type { Order } from "./order.ts";
 import { createPieceMerger } from "./piece-merger.ts";
 import { createPieceVerifier } from "./piece-verifier.ts";
 import { copyPart, createPieceSink, type PieceFile } from "./piece-writer.ts";
@@ -16,6 +17,7 @@ import {
   type PieceStore,
   type StoredResponse,
   StoreError,
+  storedAs,
   type Trouble,
 } from "./store.ts";
 import { createWriter, toStoreError } from "./writer.ts";
@@ -26,6 +28,7 @@ export interface DiskPiecesOptions {
   /** Those of the store: a removal reaches pieces on their way in as well. */
   readonly fills: Arrivals;
   readonly now: () => number;
+  readonly order: Order;
   readonly newId: () => string;
   readonly onUsed: (row: PartialRow) => void;
   readonly onTrouble: (trouble: Trouble) => void;
@@ -37,7 +40,7 @@ export interface DiskPiecesOptions {
  * are few of them beside the bytes they bring.
  */
 export function createDiskPieces(options: DiskPiecesOptions): PieceStore & { close(): Promise<void> } {
-  const { index, maxBytes, fills, now, newId, onUsed, onTrouble, onDamage } = options;
+  const { index, maxBytes, fills, now, order, newId, onUsed, onTrouble, onDamage } = options;
   const { bodies } = index;
   const verifier = createPieceVerifier({ bodies, onTrouble, onDamage });
   const merger = createPieceMerger({ index, verifier, onTrouble });
@@ -95,14 +98,14 @@ export function createDiskPieces(options: DiskPiecesOptions): PieceStore & { clo
     piece: Piece,
     afterRemoval: number,
   ) {
-    const response = { ...entry, id, size, storedAt: now() };
+    const response = storedAs(entry, id, size, order.next());
     bodies.placeTemporary(id);
     let entering: Entering | undefined;
     try {
       entering = index.changePieces((rows, removed) =>
         index.isOvertaken(response, afterRemoval)
           ? ({ outcome: "refused", why: "removed while it was on its way" } as const)
-          : rows.insert(response, piece, removed),
+          : rows.insert(response, piece, now(), removed),
       );
     } finally {
       if (entering?.outcome !== "entered") bodies.dispose([id]);
@@ -133,7 +136,7 @@ export function createDiskPieces(options: DiskPiecesOptions): PieceStore & { clo
 
   async function write(entry: NewResponse, range: ContentRange, previous: PartialFound | null) {
     const held = await fileFor(entry, range, previous);
-    const arrival = fills.begin((selector) => selects(selector, entry), entry.policy.requestAt);
+    const arrival = fills.begin((selector) => selects(selector, entry), entry.askedAt);
     const afterRemoval = index.lastRemoval();
     return createWriter<PartialFound>(
       createPieceSink({
@@ -172,10 +175,11 @@ export function createDiskPieces(options: DiskPiecesOptions): PieceStore & { clo
       try {
         const rows = index.findPieces(primaryKey).filter(isIntact);
         for (const row of rows) {
+          order.follow(row.response.version);
           onUsed(row);
           merger.tend(row);
         }
-        return rows.map(toFound).sort((one, other) => other.response.storedAt - one.response.storedAt);
+        return rows.map(toFound).sort((one, other) => other.response.version - one.response.version);
       } catch (error) {
         onTrouble(toStoreError(error, "the disk cache could not be read"));
         return [];
@@ -233,7 +237,7 @@ export function createDiskPieces(options: DiskPiecesOptions): PieceStore & { clo
 
     async freshen(previous, fields, policy) {
       try {
-        const row = index.changePieces((rows) => rows.freshen(previous.id, fields, policy, now()));
+        const row = index.changePieces((rows) => rows.freshen(previous.id, fields, policy, order.next()));
         return row && toFound(row);
       } catch (error) {
         throw toStoreError(error, "a response could not be freshened");

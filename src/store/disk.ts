@@ -9,6 +9,7 @@ import { createDiskSink } from "./disk-writer.ts";
 import { openIndex } from "./index.ts";
 import type { Row, RowBody } from "./index-rows.ts";
 import type { IndexRole } from "./index-schema.ts";
+import type { Order } from "./order.ts";
 import {
   type Found,
   type NewResponse,
@@ -16,7 +17,9 @@ import {
   type Store,
   type StoredResponse,
   StoreError,
+  storedAs,
   type Trouble,
+  type Twin,
   type Writer,
 } from "./store.ts";
 import { createWriter, toStoreError } from "./writer.ts";
@@ -33,7 +36,9 @@ export interface DiskOptions {
   readonly after?: After;
   /** 32 by default; the oldest goes. */
   readonly maxVariantsPerKey?: number;
+  /** Milliseconds since the epoch. */
   readonly now: () => number;
+  readonly order: Order;
   /** 128 random bits as letters and digits: no two processes may give the same. */
   readonly newId: () => string;
   readonly onTrouble: (trouble: Trouble) => void;
@@ -54,8 +59,8 @@ export interface InFile extends Found, StoredFile {
 
 export type DiskFound = InRow | InFile;
 
-/** `id` is that of the response it will be. */
-export type DiskWriter = Writer & { readonly id: string };
+/** `twin` is what another tier that keeps the response as well calls it. */
+export type DiskWriter = Writer & { readonly twin: Twin };
 
 export interface DiskStore extends Store {
   readonly pieces: PieceStore;
@@ -85,7 +90,7 @@ const removedAtATime = 256;
 
 /** Responses on the disk, findable by all processes that open the same directory. Throws a `StoreError`. */
 export function openDiskStore(options: DiskOptions): DiskStore {
-  const { maxBytes, maxVariantsPerKey = 32, now, newId, onTrouble } = options;
+  const { maxBytes, maxVariantsPerKey = 32, now, order, newId, onTrouble } = options;
   const index = openIndex(options);
   const { bodies, room } = index;
   const fills = createArrivals();
@@ -118,9 +123,11 @@ export function openDiskStore(options: DiskOptions): DiskStore {
   /** Newest first. Throws what SQLite says. */
   function rowsOf(primaryKey: string, mayLag?: boolean): Row[] {
     if (!primaryKey.isWellFormed()) return [];
+    const rows = index.find(primaryKey, mayLag);
+    for (const { response } of rows) order.follow(response.version);
     return pending
-      .overlay(index.find(primaryKey, mayLag), primaryKey)
-      .sort((one, other) => other.response.storedAt - one.response.storedAt)
+      .overlay(rows, primaryKey)
+      .sort((one, other) => other.response.version - one.response.version)
       .slice(0, maxVariantsPerKey);
   }
 
@@ -147,7 +154,7 @@ export function openDiskStore(options: DiskOptions): DiskStore {
   const newRowId = () => Math.trunc(now()).toString(36) + newId();
 
   const pieces = createDiskPieces({
-    ...{ index, maxBytes, fills, now, onTrouble },
+    ...{ index, maxBytes, fills, now, order, onTrouble },
     newId: newRowId,
     onDamage: removeDamaged,
     onUsed: noteUseOf,
@@ -168,9 +175,10 @@ export function openDiskStore(options: DiskOptions): DiskStore {
   }
 
   function openWriter(entry: NewResponse, expectedSize: number | undefined): DiskWriter {
-    const arrival = fills.begin((selector) => selects(selector, entry), entry.policy.requestAt);
+    const arrival = fills.begin((selector) => selects(selector, entry), entry.askedAt);
     const afterRemoval = index.lastRemoval();
     const id = newRowId();
+    const twin: { id: string; version: number | undefined } = { id, version: undefined };
     const sink = createDiskSink({
       id,
       bodies,
@@ -182,10 +190,11 @@ export function openDiskStore(options: DiskOptions): DiskStore {
       onWhole(size, checksum, bytes) {
         if (closed) throw new StoreError("CLOSED", "the store is closed");
         if (arrival.overtaken) throw new StoreError("OVERTAKEN", "removed while it was on its way");
-        const at = now();
-        const response = { ...entry, id, size, storedAt: at };
+        const version = order.next();
+        twin.version = version;
+        const response = storedAs(entry, id, size, version);
         const body = bytes === null ? fileOf(id) : ({ kind: "memory", bytes } as const);
-        const row = { response, checksum, body, lastUsedAt: at, used: false, afterRemoval };
+        const row = { response, checksum, body, lastUsedAt: now(), used: false, afterRemoval };
         const replaced = pending.insert(row);
         if (replaced !== undefined) commits.abandon([replaced]);
         commits.scheduleRow(row);
@@ -194,7 +203,7 @@ export function openDiskStore(options: DiskOptions): DiskStore {
       },
       onEnd: () => fills.end(arrival),
     });
-    return Object.assign(createWriter(sink, expectedSize), { id });
+    return Object.assign(createWriter(sink, expectedSize), { twin });
   }
 
   return {
@@ -227,7 +236,7 @@ export function openDiskStore(options: DiskOptions): DiskStore {
       try {
         const current = rowsOf(previous.primaryKey).find(({ response }) => response.id === previous.id);
         if (current === undefined) return undefined;
-        const row = { ...current, response: { ...current.response, fields, policy, storedAt: now() } };
+        const row = { ...current, response: { ...current.response, fields, policy, version: order.next() } };
         const found = foundAs(row);
         if (found === undefined) return undefined;
         pending.update(row);
@@ -239,7 +248,7 @@ export function openDiskStore(options: DiskOptions): DiskStore {
     },
 
     async remove(selector) {
-      fills.overtake(selector, now());
+      fills.overtake(selector, order.next());
       commits.flush();
       try {
         // Only when the flush did not succeed is there still something here.

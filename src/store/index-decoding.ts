@@ -7,7 +7,7 @@ export interface ResponseColumns {
   readonly id: string;
   readonly variantKey: string;
   readonly size: number;
-  readonly storedAt: number;
+  readonly version: number;
   readonly status: number;
   readonly policy: string;
   readonly fields: string;
@@ -15,7 +15,7 @@ export interface ResponseColumns {
 
 /** Throws where the row cannot be one that was written here: no checksum covers it, and it would fail each request. */
 export function decodeResponse(primaryKey: string, stored: ResponseColumns): StoredResponse {
-  const { id, variantKey, size, storedAt, status } = stored;
+  const { id, variantKey, size, version, status } = stored;
   const policy = JSON.parse(stored.policy) as Policy | null;
   const fields = JSON.parse(stored.fields) as FieldList;
   if (!(status >= 200 && status <= 599)) throw new TypeError(`its status is ${status}`);
@@ -27,7 +27,7 @@ export function decodeResponse(primaryKey: string, stored: ResponseColumns): Sto
   ) {
     throw new TypeError("its policy is none");
   }
-  return { id, primaryKey, variantKey, status, fields, policy, size, storedAt };
+  return { id, primaryKey, variantKey, status, fields, policy, size, version };
 }
 
 function isLine(line: unknown): boolean {

@@ -32,7 +32,7 @@ export type Entering =
 export interface PieceRows {
   find(primaryKey: string): PartialRow[];
   /** A first piece, with the response it is of. */
-  insert(response: StoredResponse, piece: Piece, removed: Gone[]): Entering;
+  insert(response: StoredResponse, piece: Piece, now: number, removed: Gone[]): Entering;
   /** One more piece of the response with that id. */
   add(id: string, piece: Piece): Entering;
   /** `merged` instead of `parts`, if these are all there still. */
@@ -41,7 +41,7 @@ export interface PieceRows {
   complete(id: string, checksum: string, modifiedAt: number): void;
   /** Counts anew what the file of the response takes. */
   weigh(id: string): void;
-  freshen(id: string, fields: FieldList, policy: Policy, storedAt: number): PartialRow | undefined;
+  freshen(id: string, fields: FieldList, policy: Policy, version: number): PartialRow | undefined;
 }
 
 /** Beyond so many, a further one is not kept: their list is read at every look-up. */
@@ -54,8 +54,7 @@ interface StoredRow extends ResponseColumns {
   readonly used: number;
 }
 
-const columns =
-  "id, primaryKey, variantKey, size, storedAt, status, policy, fields, pieces, lastUsedAt, used";
+const columns = "id, primaryKey, variantKey, size, version, status, policy, fields, pieces, lastUsedAt, used";
 
 export function preparePieceRows(
   database: Database,
@@ -84,7 +83,7 @@ export function preparePieceRows(
     "UPDATE responses SET pieces = ?, footprint = ? WHERE id = ?",
   );
   const updateFields = database.query<{ seq: number }, (string | number | null)[]>(
-    "UPDATE responses SET fields = ?, policy = ?, storedAt = ?, spentAt = ?, footprint = ? WHERE id = ? RETURNING seq",
+    "UPDATE responses SET fields = ?, policy = ?, version = ?, spentAt = ?, footprint = ? WHERE id = ? RETURNING seq",
   );
   const setComplete = database.query<never, [string, number, string]>(
     `UPDATE responses SET pieces = NULL, checksum = ?, modifiedAt = ?, generation = (SELECT generation FROM state)
@@ -128,8 +127,8 @@ export function preparePieceRows(
   return {
     find: (primaryKey) => findKey.all(primaryKey).flatMap((stored) => decode(stored) ?? []),
 
-    insert(response, piece, removed) {
-      const { id, primaryKey, variantKey, size, storedAt, status, fields, policy } = response;
+    insert(response, piece, now, removed) {
+      const { id, primaryKey, variantKey, size, version, status, fields, policy } = response;
       const stored = findVariant.get(primaryKey, variantKey);
       if (stored !== null && stored.pieces === null) return refused("a complete response is stored");
       const former = decode(stored);
@@ -137,7 +136,7 @@ export function preparePieceRows(
         return { outcome: "belongs", row: former };
       }
       if (former !== undefined) removed.push(...removeId.all(former.response.id));
-      const row = { response, pieces: [piece], lastUsedAt: storedAt, used: false };
+      const row = { response, pieces: [piece], lastUsedAt: now, used: false };
       const bytes = footprintOf(row);
       const { lastInsertRowid } = insertRow.run(
         ...[
@@ -145,12 +144,12 @@ export function preparePieceRows(
           primaryKey,
           variantKey,
           size,
-          storedAt,
+          version,
           status,
           JSON.stringify(policy),
           JSON.stringify(fields),
         ],
-        ...[JSON.stringify(row.pieces), storedAt, spentAt(policy), bytes],
+        ...[JSON.stringify(row.pieces), now, spentAt(policy), bytes],
       );
       countInserted.run(bytes);
       setGroups(Number(lastInsertRowid), policy);
@@ -186,13 +185,13 @@ export function preparePieceRows(
       if (row !== undefined) setPieces(row, row.pieces);
     },
 
-    freshen(id, fields, policy, storedAt) {
+    freshen(id, fields, policy, version) {
       const former = decode(findId.get(id));
       if (former === undefined) return undefined;
-      const row = { ...former, response: { ...former.response, fields, policy, storedAt } };
+      const row = { ...former, response: { ...former.response, fields, policy, version } };
       const [policyText, fieldsText] = [JSON.stringify(policy), JSON.stringify(fields)];
       const updated = updateFields.get(
-        ...[fieldsText, policyText, storedAt, spentAt(policy), footprintOf(row), id],
+        ...[fieldsText, policyText, version, spentAt(policy), footprintOf(row), id],
       );
       if (updated !== null) setGroups(updated.seq, policy);
       return row;

@@ -94,7 +94,7 @@ interface StoredRow extends ResponseColumns {
 }
 
 const columns =
-  "id, size, storedAt, lastUsedAt, used, status, checksum, inFile, modifiedAt, generation, variantKey, policy, fields, body";
+  "id, size, version, lastUsedAt, used, status, checksum, inFile, modifiedAt, generation, variantKey, policy, fields, body";
 /** No UTF-8 text has the byte FF, so this is every key that begins with a text (given twice), by way of the index. */
 const withPrefix = "primaryKey >= ? AND primaryKey < ? || CAST(x'ff' AS TEXT)";
 /** Every key of a host, or where it is null (given twice) of every one: see rules/cache-key. */
@@ -120,7 +120,7 @@ export function prepareRows(database: Database, variants: Variants, onUnreadable
     `INSERT INTO responses (${columns}, primaryKey, spentAt, footprint) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
   );
   const update = database.query<{ seq: number }, (string | number | null)[]>(
-    `UPDATE responses SET fields = ?, policy = ?, storedAt = ?, spentAt = ?, footprint = ? WHERE id = ? RETURNING seq`,
+    `UPDATE responses SET fields = ?, policy = ?, version = ?, spentAt = ?, footprint = ? WHERE id = ? RETURNING seq`,
   );
   const markUsed = database.query<never, [number, string]>(
     "UPDATE responses SET used = 1, lastUsedAt = ? WHERE id = ?",
@@ -146,7 +146,7 @@ export function prepareRows(database: Database, variants: Variants, onUnreadable
 
   /** Returns the bytes it adds; what it removes goes to `removed`. */
   function insertRow({ response, checksum, body, lastUsedAt, used }: Row, removed: Gone[]): number {
-    const { primaryKey, variantKey, id, size, status, storedAt, fields, policy } = response;
+    const { primaryKey, variantKey, id, size, status, version, fields, policy } = response;
     const [policyText, fieldsText] = [JSON.stringify(policy), JSON.stringify(fields)];
     const bytes = footprint(response, isInFile(body), policyText, fieldsText);
     const [bodyBytes, modifiedAt, generation] =
@@ -154,7 +154,7 @@ export function prepareRows(database: Database, variants: Variants, onUnreadable
     const others = variants.count(primaryKey);
     if (others > 0) removed.push(...removeVariant.all(primaryKey, variantKey));
     const { lastInsertRowid } = insert.run(
-      ...[id, size, storedAt, lastUsedAt, used ? 1 : 0, status, checksum, isInFile(body) ? 1 : 0],
+      ...[id, size, version, lastUsedAt, used ? 1 : 0, status, checksum, isInFile(body) ? 1 : 0],
       ...[modifiedAt, generation, variantKey, policyText, fieldsText, bodyBytes],
       ...[primaryKey, spentAt(policy), bytes],
     );
@@ -164,10 +164,10 @@ export function prepareRows(database: Database, variants: Variants, onUnreadable
   }
 
   function updateRow({ response, body }: Row): void {
-    const { fields, policy, storedAt, id } = response;
+    const { fields, policy, version, id } = response;
     const [policyText, fieldsText] = [JSON.stringify(policy), JSON.stringify(fields)];
     const bytes = footprint(response, isInFile(body), policyText, fieldsText);
-    const updated = update.get(fieldsText, policyText, storedAt, spentAt(policy), bytes, id);
+    const updated = update.get(fieldsText, policyText, version, spentAt(policy), bytes, id);
     if (updated === null) return;
     removeGroups.run(updated.seq);
     for (const group of policy.groups) addGroup.run(group, updated.seq);

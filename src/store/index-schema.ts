@@ -35,7 +35,7 @@ const schema = `
     footprint INTEGER NOT NULL,
     used INTEGER NOT NULL DEFAULT 0,
     spentAt INTEGER,
-    storedAt INTEGER NOT NULL,
+    version INTEGER NOT NULL,
     lastUsedAt INTEGER NOT NULL,
     status INTEGER NOT NULL,
     checksum TEXT NOT NULL,

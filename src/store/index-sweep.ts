@@ -9,7 +9,7 @@ import { toStoreError } from "./writer.ts";
 export interface SweepOptions {
   readonly rows: Rows;
   readonly bodies: BodyFiles;
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch, by the wall clock as the files' dates. */
   readonly modifiedBefore: number;
   readonly onTrouble: (trouble: Trouble) => void;
 }

@@ -22,7 +22,7 @@ export function prepareVariants(database: Database, maxVariantsPerKey: number): 
   );
   const removeOldest = database.query<Gone, [string, number]>(
     `DELETE FROM responses WHERE seq IN
-       (SELECT seq FROM responses WHERE primaryKey = ? ORDER BY storedAt, seq LIMIT ?) RETURNING id, inFile`,
+       (SELECT seq FROM responses WHERE primaryKey = ? ORDER BY version, seq LIMIT ?) RETURNING id, inFile`,
   );
 
   function count(primaryKey: string): number {

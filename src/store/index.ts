@@ -86,9 +86,9 @@ export interface Index {
   forgetEnded(): void;
   /**
    * Removes rows without a file, files without a row and folders of older formats; how many. A file is left alone
-   * until nothing was written to it for `graceMilliseconds`: its row comes last.
+   * until nothing was written to it since `modifiedBefore`, by the wall clock: its row comes last.
    */
-  sweepOrphans(graceMilliseconds: number): Promise<number>;
+  sweepOrphans(modifiedBefore: number): Promise<number>;
   /** Does not throw. The keeper leaves the mark of a clean stop: close it after the workers have ended. */
   close(): void;
 }
@@ -299,8 +299,7 @@ export function openIndex(options: IndexOptions): Index {
       relief.settle(deleteRows);
     },
     forgetEnded: () => bodies.discardOf(shared.forgetEnded()),
-    sweepOrphans: (graceMilliseconds) =>
-      sweep({ rows, bodies, modifiedBefore: now() - graceMilliseconds, onTrouble }),
+    sweepOrphans: (modifiedBefore) => sweep({ rows, bodies, modifiedBefore, onTrouble }),
     close() {
       bodies.close();
       closed = true;

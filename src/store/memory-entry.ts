@@ -28,8 +28,8 @@ export const packedOverheadBytes = 1024;
 export const inUseOverheadBytes = 1024;
 
 /** Of two that are equally new, bytes are better than a file, and a file as it is now than as it was. */
-export function isBetter({ storedAt }: StoredResponse, body: EntryBody, held: MemoryEntry<unknown>): boolean {
-  if (held.response.storedAt !== storedAt) return held.response.storedAt < storedAt;
+export function isBetter({ version }: StoredResponse, body: EntryBody, held: MemoryEntry<unknown>): boolean {
+  if (held.response.version !== version) return held.response.version < version;
   if (held.body.kind !== "file") return false;
   return body.kind !== "file" || body.modifiedAt !== held.body.modifiedAt;
 }

@@ -1,3 +1,5 @@
+import type { FieldList } from "../rules/fields.ts";
+import type { Policy } from "../rules/policy.ts";
 import { concerns, createArrivals, selects } from "./arrivals.ts";
 import { createBodyBuffer } from "./body-buffer.ts";
 import { createSieve } from "./eviction.ts";
@@ -12,6 +14,7 @@ import {
   type Slot,
   takeIntoUse,
 } from "./memory-slot.ts";
+import type { Order } from "./order.ts";
 import { mayBeIn, pack } from "./packing.ts";
 import { createSharing } from "./sharing.ts";
 import { createSlots } from "./slots.ts";
@@ -22,6 +25,8 @@ import {
   type Store,
   type StoredResponse,
   StoreError,
+  storedAs,
+  type Twin,
   type Writer,
 } from "./store.ts";
 import { createWriter } from "./writer.ts";
@@ -46,8 +51,14 @@ export interface MemoryStore<Ready> extends Store {
    */
   peek(primaryKey: string): readonly MemoryEntry<Ready>[] | undefined;
   find(primaryKey: string): Promise<readonly MemoryEntry<Ready>[]>;
-  /** The response gets the `id`, or a new one. */
-  write(entry: NewResponse, expectedSize?: number, id?: string): Promise<Writer>;
+  write(entry: NewResponse, expectedSize?: number, twin?: Twin): Promise<Writer>;
+  /** `version` is that of its twin. */
+  freshen(
+    previous: StoredResponse,
+    fields: FieldList,
+    policy: Policy,
+    version?: number,
+  ): Promise<Found | undefined>;
   adopt(primaryKey: string): Adoption<Ready>;
   /**
    * Responses found since they were last told, of the next `limit` keys: call it again and again to come round. What
@@ -67,13 +78,13 @@ export interface MemoryOptions {
   readonly maxObjectBytes?: number;
   /** 32 by default; the oldest goes. */
   readonly maxVariantsPerKey?: number;
-  readonly now: () => number;
+  readonly order: Order;
   readonly newId: () => string;
 }
 
 /** Responses in the process's own memory, within a hard bound. `Ready` is what the caller prepares for an entry. */
 export function createMemoryStore<Ready>(options: MemoryOptions): MemoryStore<Ready> {
-  const { maxBytes, now, newId, maxVariantsPerKey = 32 } = options;
+  const { maxBytes, order, newId, maxVariantsPerKey = 32 } = options;
   const maxObjectBytes = Math.min(options.maxObjectBytes ?? Infinity, Math.floor(maxBytes / 8));
   const slots = createSlots<Slot<Ready>>();
   const sieve = createSieve<Slot<Ready>>();
@@ -166,9 +177,9 @@ export function createMemoryStore<Ready>(options: MemoryOptions): MemoryStore<Re
     }
   }
 
-  function openWriter(entry: NewResponse, expectedSize?: number, id = newId()): Writer {
+  function openWriter(entry: NewResponse, expectedSize?: number, twin?: Twin): Writer {
     refuseLarge(expectedSize ?? 0);
-    const arrival = fills.begin((selector) => selects(selector, entry), entry.policy.requestAt);
+    const arrival = fills.begin((selector) => selects(selector, entry), entry.askedAt);
     const buffer = createBodyBuffer(expectedSize);
     let reserved = 0;
     function unreserve(): void {
@@ -190,7 +201,7 @@ export function createMemoryStore<Ready>(options: MemoryOptions): MemoryStore<Re
           unreserve();
           if (arrival.overtaken) throw new StoreError("OVERTAKEN", "removed while it was on its way");
           adoptions.overtake({ by: "key", primaryKey: entry.primaryKey });
-          const response = { ...entry, id, size, storedAt: now() };
+          const response = storedAs(entry, twin?.id ?? newId(), size, twin?.version ?? order.next());
           const bytes = buffer.take();
           const stored = insert(response, { kind: "memory", bytes });
           if (stored === undefined) throw noRoom();
@@ -206,8 +217,8 @@ export function createMemoryStore<Ready>(options: MemoryOptions): MemoryStore<Re
   return {
     peek,
     find: (primaryKey) => Promise.resolve(peek(primaryKey) ?? []),
-    async write(entry, expectedSize, id) {
-      return openWriter(entry, expectedSize, id);
+    async write(entry, expectedSize, twin) {
+      return openWriter(entry, expectedSize, twin);
     },
 
     adopt(primaryKey) {
@@ -225,17 +236,17 @@ export function createMemoryStore<Ready>(options: MemoryOptions): MemoryStore<Re
       };
     },
 
-    async freshen(previous, fields, policy) {
+    async freshen(previous, fields, policy, version = order.next()) {
       const { primaryKey, id } = previous;
       adoptions.overtake({ by: "key", primaryKey });
       const current = entriesUnder(primaryKey).find(({ response }) => response.id === id);
       if (current === undefined) return undefined;
-      const response = { ...current.response, fields, policy, storedAt: now() };
+      const response = { ...current.response, fields, policy, version };
       return insert(response, current.body);
     },
 
     async remove(selector) {
-      fills.overtake(selector, now());
+      fills.overtake(selector, order.next());
       adoptions.overtake(selector);
       let removed = 0;
       for (const slot of slotsFor(selector)) {
@@ -303,5 +314,5 @@ function noRoom(): StoreError {
 }
 
 function newestFirst<Entry extends Found>(entries: Entry[]): Entry[] {
-  return entries.sort((one, other) => other.response.storedAt - one.response.storedAt);
+  return entries.sort((one, other) => other.response.version - one.response.version);
 }

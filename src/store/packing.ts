@@ -35,11 +35,10 @@ type Form = readonly [
 type Rest = readonly [
   id: string,
   size: number,
-  storedAt: number,
+  version: number,
   fieldValues: readonly string[],
   freshnessLifetime: number,
   correctedInitialAge: number,
-  requestAt: number,
   responseAt: number,
   entityTag: string | null,
   lastModifiedAt: number | null,
@@ -81,15 +80,14 @@ function formOf({ response }: MemoryEntry<unknown>): Form {
 }
 
 function restOf({ response }: MemoryEntry<unknown>): Rest {
-  const { id, size, storedAt, fields, policy } = response;
+  const { id, size, version, fields, policy } = response;
   return [
     id,
     size,
-    storedAt,
+    version,
     fields.map(([, value]) => value),
     policy.freshnessLifetime,
     policy.correctedInitialAge,
-    policy.requestAt,
     policy.responseAt,
     policy.entityTag,
     policy.lastModifiedAt,
@@ -120,7 +118,7 @@ export function unpack<Ready>(primaryKey: string, packed: Packed, sharing: Shari
 /** Spelt out, for a spread makes a larger object. */
 function responseOf(primaryKey: string, form: Form, rest: Rest, sharing: Sharing): StoredResponse {
   const [status, variantKey, names] = form;
-  const [id, size, storedAt, values] = rest;
+  const [id, size, version, values] = rest;
   const fields: FieldList = names.map((name, index) => [name, values[index] ?? ""]);
   return {
     id,
@@ -130,7 +128,7 @@ function responseOf(primaryKey: string, form: Form, rest: Rest, sharing: Sharing
     fields: sharing.fields(fields),
     policy: policyOf(form, rest),
     size,
-    storedAt,
+    version,
   };
 }
 
@@ -139,20 +137,19 @@ function policyOf(form: Form, rest: Rest): Policy {
     freshnessLifetime: rest[4],
     lifetimeSource: form[3],
     correctedInitialAge: rest[5],
-    requestAt: rest[6],
-    responseAt: rest[7],
+    responseAt: rest[6],
     revalidateAlways: form[4],
     revalidateWhenStale: form[5],
     immutable: form[6],
     staleWhileRevalidateWindow: form[7],
     staleIfErrorWindow: form[8],
-    entityTag: rest[8],
-    lastModifiedAt: rest[9],
-    dateAt: rest[10],
+    entityTag: rest[7],
+    lastModifiedAt: rest[8],
+    dateAt: rest[9],
     withheldFields: form[9],
     vary: form[10],
     contentLanguage: form[11],
     contentEncoding: form[12],
-    groups: rest[11],
+    groups: rest[10],
   };
 }

@@ -13,12 +13,12 @@ export interface StoredResponse {
   readonly variantKey: string;
   readonly status: number;
   readonly fields: FieldList;
-  /** A store reads no more of it than when it was asked for, from when on it serves nobody, and its groups. */
+  /** A store reads no more of it than from when on it serves nobody, and its groups. */
   readonly policy: Policy;
   /** Bytes of the body. */
   readonly size: number;
-  /** Milliseconds since the epoch, renewed by `freshen`: of two tiers, the one with the later instant is right. */
-  readonly storedAt: number;
+  /** Of the `Order`, renewed by `freshen`: of two tiers, the one with the larger number is right. */
+  readonly version: number;
 }
 
 /** A body in memory, as bytes or as a blob, or a complete file that nobody writes to any more. */
@@ -32,8 +32,24 @@ export interface Found {
   readonly body: StoredBody;
 }
 
-/** What the caller knows when the body begins; the store adds id, size and storedAt. */
-export type NewResponse = Omit<StoredResponse, "id" | "size" | "storedAt">;
+/** What the caller knows when the body begins. */
+export interface NewResponse extends Omit<StoredResponse, "id" | "size" | "version"> {
+  /** The number that the `Order` gave when the origin was asked: what was removed since then must not come back. */
+  readonly askedAt: number;
+}
+
+/** A response that another tier keeps as well: both must call it the same, or the copies would be rivals. */
+export interface Twin {
+  readonly id: string;
+  /** Undefined until the other tier has it. */
+  readonly version: number | undefined;
+}
+
+/** What becomes of it at its end. */
+export function storedAs(entry: NewResponse, id: string, size: number, version: number): StoredResponse {
+  const { primaryKey, variantKey, status, fields, policy } = entry;
+  return { id, primaryKey, variantKey, status, fields, policy, size, version };
+}
 
 /** Bytes of a response that are held. */
 export interface Piece extends Part {
@@ -87,7 +103,7 @@ export type Selector =
 
 export interface Store {
   /**
-   * Every variant under the key, newest `storedAt` first. A read that fails is an empty answer, and is counted. With
+   * Every variant under the key, newest `version` first. A read that fails is an empty answer, and is counted. With
    * `mayLag` it may not find what another process has stored since this one last looked, without it, and found nothing.
    */
   find(primaryKey: string, mayLag?: boolean): Promise<readonly Found[]>;
@@ -106,7 +122,7 @@ export interface Store {
 
 /** Responses that are not complete. `Store.remove` removes them as well; the one that becomes complete is found there. */
 export interface PieceStore {
-  /** Every variant under the key of which pieces are held, newest `storedAt` first. A read that fails is an empty answer. */
+  /** Every variant under the key of which pieces are held, newest `version` first. A read that fails is an empty answer. */
   find(primaryKey: string): Promise<readonly PartialFound[]>;
   /**
    * Whether the pieces within `wanted` are what was stored: each is read once before its first use. One that is not

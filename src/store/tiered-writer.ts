@@ -37,7 +37,7 @@ export async function createTieredSink(options: TieredSinkOptions): Promise<Body
   let inMemory: Writer | undefined;
   try {
     const isSmall = (expectedSize ?? 0) <= largestBytes;
-    if (onDisk === undefined || isSmall) inMemory = await memory.write(entry, expectedSize, onDisk?.id);
+    if (onDisk === undefined || isSmall) inMemory = await memory.write(entry, expectedSize, onDisk?.twin);
   } catch (error) {
     if (onDisk === undefined) throw error;
   }
@@ -115,7 +115,7 @@ class TieredSink implements BodySink {
     } catch (error) {
       refusal = tell(error, this.#options);
     }
-    // Memory after the disk, so that its instant is the later one: see `find`.
+    // Memory after the disk, which gives the response its version.
     let held: Found | undefined;
     try {
       held = await this.#inMemory?.commit();

@@ -77,7 +77,7 @@ export function createTieredStore<Ready>(
         const beneath = await findBeneath(primaryKey, held, adoption, mayLag);
         const unrivalled = held.filter((entry) => !beneath.some((found) => isSameVariant(found, entry)));
         return [...unrivalled, ...beneath].sort(
-          (one, other) => other.response.storedAt - one.response.storedAt,
+          (one, other) => other.response.version - one.response.version,
         );
       } finally {
         adoption.end();
@@ -97,8 +97,8 @@ export function createTieredStore<Ready>(
       } catch (error) {
         onTrouble(toStoreError(error, "a response could not be freshened on disk"));
       }
-      // The disk first: the later instant is memory's, and memory's copy the one to use. Of files the disk knows better.
-      const inMemory = await memory.freshen(previous, fields, policy);
+      // The disk first: it gives the response its version. Of files it knows better than memory.
+      const inMemory = await memory.freshen(previous, fields, policy, onDisk?.response.version);
       return inMemory === undefined || inMemory.body.kind === "file" ? onDisk : inMemory;
     },
 
@@ -128,5 +128,5 @@ function isSameVariant(one: Found, other: Found): boolean {
 }
 
 function isAsGood(held: Found, found: Found): boolean {
-  return isSameVariant(held, found) && held.response.storedAt >= found.response.storedAt;
+  return isSameVariant(held, found) && held.response.version >= found.response.version;
 }

@@ -34,12 +34,12 @@ export function createClaims(clock: Clock): Claims {
     rests.delete(key);
     if (milliseconds <= 0 || rests.size >= mostRests) return;
     const cancel = clock.after(milliseconds, () => rests.delete(key));
-    rests.set(key, { until: clock.now() + milliseconds, cancel });
+    rests.set(key, { until: clock.steady() + milliseconds, cancel });
   }
 
   return {
     claim(key, worker, request) {
-      const restMilliseconds = Math.max(0, (rests.get(key)?.until ?? 0) - clock.now());
+      const restMilliseconds = Math.max(0, (rests.get(key)?.until ?? 0) - clock.steady());
       const leader = leaders.get(key);
       if (leader !== undefined && leader.worker !== worker) {
         return { leader: leader.worker, restMilliseconds };

@@ -1,15 +1,26 @@
+import { createSteadyClock } from "../control/steady-clock.ts";
+
 /** Stops what was planned; doing so twice is fine. */
 export type Cancel = () => void;
 
 /** Time as the supervisor knows it. Instants are milliseconds since the epoch. */
 export interface Clock {
+  /** The wall clock: for people, and for what the system says of files. */
   now(): number;
+  /** The clock that never goes back: for waits, and for all that workers reckon with. See control/steady-clock. */
+  steady(): number;
   after(milliseconds: number, run: () => void): Cancel;
   every(milliseconds: number, run: () => void): Cancel;
 }
 
+const steadyClock = createSteadyClock(Date.now, () => performance.now());
+
 export const systemClock: Clock = {
   now: () => Date.now(),
+  steady() {
+    steadyClock.follow();
+    return steadyClock.now();
+  },
   after(milliseconds, run) {
     const timer = setTimeout(run, milliseconds);
     return () => clearTimeout(timer);

@@ -1,11 +1,11 @@
-import type { Counters, PurgeSelector, StartMessage } from "../control/messages.ts";
+import type { Counters, PurgeSelector } from "../control/messages.ts";
 import { createClaims } from "./claims.ts";
 import { type Clock, within } from "./clock.ts";
 import type { Journal } from "./journal.ts";
 import type { LogWriter } from "./log-writer.ts";
 import type { Troubles } from "./troubles.ts";
 import type { Ending, SpawnWorker } from "./worker-process.ts";
-import { createWorkerSlot, type SlotState, type WorkerSlot } from "./worker-slot.ts";
+import { createWorkerSlot, type SlotState, type StartOrder, type WorkerSlot } from "./worker-slot.ts";
 
 export interface WorkerStatus {
   readonly number: number;
@@ -36,7 +36,7 @@ export class FleetError extends Error {
 
 export interface FleetOptions {
   /** What each worker is started with; the number is its own. */
-  readonly starts: readonly StartMessage[];
+  readonly starts: readonly StartOrder[];
   readonly spawn: SpawnWorker;
   readonly clock: Clock;
   readonly journal: Journal;
@@ -67,7 +67,7 @@ export function createFleet(options: FleetOptions): Fleet {
   const claims = createClaims(clock);
   const slots = options.starts.map(openSlot);
 
-  function openSlot(start: StartMessage): WorkerSlot {
+  function openSlot(start: StartOrder): WorkerSlot {
     const name = `worker ${start.workerNumber}`;
     const slot: WorkerSlot = createWorkerSlot({
       start,

@@ -12,6 +12,7 @@ export interface HealthFacts {
   readonly draining: boolean;
   /** The last of each code, of any worker or of the house. */
   readonly troubles: readonly Trouble[];
+  /** What the steady clock says. */
   readonly now: number;
 }
 

@@ -36,12 +36,12 @@ export function keepIndex(options: HouseIndexOptions): KeptIndex {
     index.close();
     index = open(damage);
     // The bodies of the one set aside are nobody's, and count for nothing.
-    await index.sweepOrphans(0);
+    await index.sweepOrphans(clock.now());
   }
 
   function suspect(): void {
-    if (clock.now() - lookedAt < SUSPECT_MILLISECONDS) return;
-    lookedAt = clock.now();
+    if (clock.steady() - lookedAt < SUSPECT_MILLISECONDS) return;
+    lookedAt = clock.steady();
     lookThrough().catch((error: unknown) => {
       const message = error instanceof Error ? error.message : String(error);
       if (!closed)
@@ -60,7 +60,7 @@ export function keepIndex(options: HouseIndexOptions): KeptIndex {
     checkpointIfGrown: () => index.checkpointIfGrown(),
     giveBackPages: () => index.giveBackPages(),
     forgetEnded: () => index.forgetEnded(),
-    sweepOrphans: (graceMilliseconds) => index.sweepOrphans(graceMilliseconds),
+    sweepOrphans: (modifiedBefore) => index.sweepOrphans(modifiedBefore),
     suspect,
     close() {
       closed = true;

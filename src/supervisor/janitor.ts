@@ -24,7 +24,7 @@ export interface JanitorOptions {
   /** The bounds for all bodies together. */
   readonly maxBytes: number;
   readonly maxFiles: number;
-  /** Milliseconds since the epoch: what is older than the first worker cannot be on its way to a row. */
+  /** By the steady clock: what is older than the first worker cannot be on its way to a row. */
   readonly startedAt: number;
   readonly clock: Clock;
   readonly journal: Pick<Journal, "info">;
@@ -110,7 +110,7 @@ export function startJanitor(options: JanitorOptions): Janitor {
   }
 
   async function sweep(graceMilliseconds: number): Promise<void> {
-    const removed = await index.sweepOrphans(graceMilliseconds);
+    const removed = await index.sweepOrphans(clock.now() - graceMilliseconds);
     if (removed > 0)
       journal.info(`swept ${removed} rows without a file and files without a row out of the cache`);
   }
@@ -122,7 +122,7 @@ export function startJanitor(options: JanitorOptions): Janitor {
     clock.every(SWEEP_MILLISECONDS, () => plan("sweep", () => sweep(ORPHAN_GRACE_MILLISECONDS))),
   ];
   plan("evict", evict);
-  plan("sweep", () => sweep(clock.now() - startedAt));
+  plan("sweep", () => sweep(clock.steady() - startedAt));
 
   return {
     async stop() {

@@ -55,7 +55,7 @@ export async function runSupervisor(
     role: "keeper",
     maxBytes: settings.disk,
     maxFiles: settings.maxFiles,
-    now: clock.now,
+    now: clock.steady,
     onTrouble: ({ code, message }) => troubles.note({ code, message: `store: ${message}` }),
   };
   try {

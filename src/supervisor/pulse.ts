@@ -21,7 +21,7 @@ const LATE_MILLISECONDS = 2.5 * BEAT_MILLISECONDS;
 export function feelPulse({ clock, ask, look, onLost }: PulseOptions): Cancel {
   let silentBeats = 0;
   let isWaiting = false;
-  let lastBeatAt = clock.now();
+  let lastBeatAt = clock.steady();
   let atFirst: ProcessLook | undefined;
 
   function answered(): void {
@@ -30,7 +30,7 @@ export function feelPulse({ clock, ask, look, onLost }: PulseOptions): Cancel {
   }
 
   function beat(): void {
-    const at = clock.now();
+    const at = clock.steady();
     // Its answer may lie unread in the socket: the worker must not be judged before that was read.
     const stoodStill = at - lastBeatAt > LATE_MILLISECONDS;
     lastBeatAt = at;

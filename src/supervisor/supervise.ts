@@ -1,5 +1,4 @@
 import type { Settings } from "../config/schema.ts";
-import type { StartMessage } from "../control/messages.ts";
 import type { AdminDuties } from "./admin.ts";
 import type { AdminListener } from "./admin-listener.ts";
 import { type Clock, within } from "./clock.ts";
@@ -11,6 +10,7 @@ import type { LogWriter } from "./log-writer.ts";
 import { type StopSignals, signalExitCode } from "./signals.ts";
 import type { Troubles } from "./troubles.ts";
 import type { SpawnWorker } from "./worker-process.ts";
+import type { StartOrder } from "./worker-slot.ts";
 
 /** All that a supervisor does its work with; a test brings others. */
 export interface SupervisorParts {
@@ -34,7 +34,7 @@ const CHORE_MILLISECONDS = 2_000;
 /** From the first worker's start to the last one's end. The exit code: see `runSupervisor`. */
 export async function supervise(settings: Settings, parts: SupervisorParts): Promise<number> {
   const { clock, journal, signals } = parts;
-  const startedAt = clock.now();
+  const startedAt = { date: clock.now(), steady: clock.steady() };
   let draining = false;
   const fleet = createFleet({
     starts: startMessages(settings, parts.colours),
@@ -51,10 +51,10 @@ export async function supervise(settings: Settings, parts: SupervisorParts): Pro
         workers: fleet.status(),
         draining,
         troubles: parts.troubles.recent(),
-        now: clock.now(),
+        now: clock.steady(),
       }),
     stats: async () => ({
-      startedAt,
+      startedAt: startedAt.date,
       workers: fleet.status(),
       counters: await fleet.counters(),
       store: { ...parts.index.totals(), maxBytes: settings.disk },
@@ -70,7 +70,7 @@ export async function supervise(settings: Settings, parts: SupervisorParts): Pro
       index: parts.index,
       maxBytes: settings.disk,
       maxFiles: settings.maxFiles,
-      startedAt,
+      startedAt: startedAt.steady,
       clock,
       journal,
       troubles: parts.troubles,
@@ -118,7 +118,7 @@ async function serveUntilSignal(
   }
 }
 
-function startMessages(settings: Settings, colours: boolean): StartMessage[] {
+function startMessages(settings: Settings, colours: boolean): StartOrder[] {
   const memoryShare = Math.floor(settings.memory / settings.workers);
   return Array.from({ length: settings.workers }, (_, place) => ({
     kind: "start",

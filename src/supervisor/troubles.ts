@@ -3,7 +3,7 @@ import type { Journal } from "./journal.ts";
 
 /** Something that went wrong and was nobody's answer: a store that cannot write, a message nobody understands. */
 export interface Trouble {
-  /** Milliseconds since the epoch. */
+  /** By the steady clock, in milliseconds. */
   readonly at: number;
   readonly code: string;
   readonly message: string;
@@ -42,7 +42,7 @@ export function createTroubles(clock: Clock, journal: Pick<Journal, "error">): T
 
   return {
     note({ code, message }) {
-      const trouble = { at: clock.now(), code, message };
+      const trouble = { at: clock.steady(), code, message };
       if (byCode.has(code) || byCode.size < MOST_CODES) byCode.set(code, trouble);
       untold = trouble;
       untoldCount += 1;

@@ -34,8 +34,11 @@ export interface SlotEvents {
   onDeparted(counters: Counters, name: string | undefined): void;
 }
 
+/** What a worker is told at its start, beside the time. */
+export type StartOrder = Omit<StartMessage, "now">;
+
 export interface SlotOptions {
-  readonly start: StartMessage;
+  readonly start: StartOrder;
   readonly spawn: SpawnWorker;
   readonly clock: Clock;
   readonly events: SlotEvents;
@@ -133,7 +136,7 @@ export function createWorkerSlot(options: SlotOptions): WorkerSlot {
     const message = parsed.data;
     switch (message.kind) {
       case "hello":
-        current.process.send(start);
+        current.process.send({ ...start, now: clock.steady() });
         break;
       case "ready":
         current.name = message.name;

@@ -9,16 +9,18 @@ const recordsAtMost = 1024;
 
 /**
  * Writes a line a request, formatted in batches after the answers have gone. Null when there is no log.
- * `flush` hands over what still waits.
+ * `lead` is by how many milliseconds the clock of the requests is ahead of the wall clock. `flush` hands over what still
+ * waits.
  */
 export function createAccessLog(
   log: Settings["log"],
   colours: boolean,
+  lead: () => number,
   write: (lines: string) => void,
 ): { readonly onServed: OnServed; flush(): void } | null {
   if (log === "off") return null;
   const format = log === "json" ? formatJson : (served: LogRecord) => formatPretty(served, colours);
-  let waiting: LogRecord[] = [];
+  let waiting: Waiting[] = [];
   let timer: ReturnType<typeof setTimeout> | null = null;
 
   function flush(): void {
@@ -26,7 +28,10 @@ export function createAccessLog(
     timer = null;
     const records = waiting;
     waiting = [];
-    if (records.length > 0) write(records.map((record) => `${format(record)}\n`).join(""));
+    if (records.length === 0) return;
+    const ahead = lead();
+    for (const record of records) record.at -= ahead;
+    write(records.map((record) => `${format(record)}\n`).join(""));
   }
 
   return {
@@ -40,7 +45,9 @@ export function createAccessLog(
 }
 
 type LogRecord = Parameters<typeof formatJson>[0];
+/** Its instant is not yet the wall clock's. */
+type Waiting = LogRecord & { at: number };
 
-function recordOf({ client, ...served }: Served): LogRecord {
+function recordOf({ client, ...served }: Served): Waiting {
   return client === null ? served : { ...served, client };
 }

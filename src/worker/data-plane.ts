@@ -16,6 +16,7 @@ import { createTieredStore } from "../store/tiered.ts";
 import { createAccessLog } from "./access-log.ts";
 import { clientAddress } from "./client-address.ts";
 import { startClientThread } from "./client-thread.ts";
+import { startClocks } from "./clocks.ts";
 import { createCounters } from "./counters.ts";
 import type { SupervisorLink } from "./link.ts";
 import { createPeers, listenToPeers } from "./peers.ts";
@@ -48,30 +49,32 @@ const longestIdleSeconds = 255;
 export async function startDataPlane(start: StartMessage, link: SupervisorLink): Promise<DataPlane> {
   const { settings } = start;
   await startClientThread();
-  const now = Date.now;
+  const clocks = startClocks(start.now);
+  const { now, order, monotonic } = clocks;
   const counters = createCounters();
   const newId = () => crypto.randomUUID().replaceAll("-", "");
   const say = ({ code, message }: Trouble) => link.trouble(code, message);
-  const tell = limitTelling(say, now, troubleMilliseconds);
-  const tellOfOrigin = limitTelling(say, now, originMilliseconds);
+  const tell = limitTelling(say, monotonic, troubleMilliseconds);
+  const tellOfOrigin = limitTelling(say, monotonic, originMilliseconds);
   const onTrouble = (trouble: Trouble) => {
     counters.count(`trouble.${trouble.code}`);
     tell(trouble);
   };
   const maxVariantsPerKey = settings.maxVariants;
-  const memory = createMemoryStore<Ready>({ maxBytes: start.memoryShare, maxVariantsPerKey, now, newId });
+  const memory = createMemoryStore<Ready>({ maxBytes: start.memoryShare, maxVariantsPerKey, order, newId });
   const disk = openReopeningDiskStore({
     directory: settings.cacheDir,
     maxBytes: settings.disk,
     maxFiles: settings.maxFiles,
     maxVariantsPerKey,
     now,
+    order,
     newId,
     onTrouble,
     role: "worker",
   });
   const store = createTieredStore(memory, disk, onTrouble);
-  const accessLog = createAccessLog(settings.log, start.colours, link.log);
+  const accessLog = createAccessLog(settings.log, start.colours, clocks.lead, link.log);
   const onServed: OnServed = (served) => {
     counters.served(served);
     accessLog?.onServed(served);
@@ -79,7 +82,7 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
   const onError = (error: unknown) => onTrouble({ code: "INTERNAL", message: describe(error) });
   const options = serveOptions(settings, newId());
   const flights = new Flights({
-    monotonic: () => performance.now(),
+    monotonic,
     patience: createDeadlines(settings.collapseWait),
     seed: crypto.getRandomValues(new Uint32Array(1))[0] ?? 0,
   });
@@ -89,12 +92,12 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
     forward: createForward({
       origin: settings.origin,
       firstByteTimeout: settings.originTimeout,
-      now,
+      ...clocks,
       onFailure: (code, message) => tellOfOrigin({ code, message }),
     }),
     flights,
-    peers: settings.workers > 1 ? createPeers(link, settings.cacheDir, settings, now) : null,
-    now,
+    peers: settings.workers > 1 ? createPeers(link, settings.cacheDir, settings, clocks) : null,
+    ...clocks,
     newBoundary: newId,
     invalidateElsewhere: (selectors) => link.invalidateElsewhere(selectors),
     onEffect: (reason, responses) => counters.count(`effect.${reason}`, responses),

@@ -1,7 +1,7 @@
 import type { Settings } from "../config/schema.ts";
 import { workerSocketPath } from "../control/worker-socket.ts";
 import { createDeadlines } from "../origin/deadlines.ts";
-import { abortWith, createForward, type Forward, type OriginAnswer } from "../origin/forward.ts";
+import { abortWith, type Clocks, createForward, type Forward, type OriginAnswer } from "../origin/forward.ts";
 import type { Peers, ServeContext } from "../serve/context.ts";
 import { answerPeer, readPeerAnswer } from "../serve/flight/peer.ts";
 import { type Question, questionSchema } from "../serve/flight/peer-answer.ts";
@@ -17,7 +17,7 @@ export function createPeers(
   link: Pick<SupervisorLink, "claim">,
   cacheDirectory: string,
   { collapseWait, originTimeout }: Pick<Settings, "collapseWait" | "originTimeout">,
-  now: () => number,
+  clocks: Clocks,
 ): Peers {
   const ways = new Map<string, Forward>();
   const heads = createDeadlines(collapseWait + graceMilliseconds);
@@ -27,7 +27,12 @@ export function createPeers(
     const known = ways.get(worker);
     if (known !== undefined) return known;
     const unixSocket = workerSocketPath(cacheDirectory, worker);
-    const way = createForward({ origin: "http://worker", unixSocket, firstByteTimeout: originTimeout, now });
+    const way = createForward({
+      origin: "http://worker",
+      unixSocket,
+      firstByteTimeout: originTimeout,
+      ...clocks,
+    });
     ways.set(worker, way);
     const [oldest] = ways.keys();
     if (ways.size > mostWays && oldest !== undefined) ways.delete(oldest);

@@ -13,7 +13,7 @@ import { openIndex } from "../../src/store/index.ts";
 import type { NewRow } from "../../src/store/index-rows.ts";
 import { startProxy } from "../e2e/harness.ts";
 import { get } from "../fixtures/raw-client.ts";
-import { bytesOf, newId, newResponse, policy } from "../store/samples.ts";
+import { bytesOf, newId, newResponse, policy, order } from "../store/samples.ts";
 
 const objects = Number(process.argv[2] ?? 1_000_000);
 const directory = mkdtempSync(join(tmpdir(), "cacheproxy-million-"));
@@ -38,7 +38,6 @@ function seed(): void {
   const at = Date.now();
   const fresh = policy({
     freshnessLifetime: 86_400,
-    requestAt: at,
     responseAt: at,
     dateAt: at,
   });
@@ -50,7 +49,7 @@ function seed(): void {
         ...newResponse({ primaryKey: keyOf(i), fields, policy: fresh }),
         id,
         size: 1024,
-        storedAt: at,
+        version: at,
       };
       inserts.push({
         response,
@@ -69,7 +68,15 @@ function seed(): void {
 }
 
 async function lookUp(): Promise<void> {
-  const store = openDiskStore({ directory, maxBytes: 1e12, role: "worker", onTrouble, now: Date.now, newId });
+  const store = openDiskStore({
+    directory,
+    maxBytes: 1e12,
+    role: "worker",
+    onTrouble,
+    now: Date.now,
+    order,
+    newId,
+  });
   const times: number[] = [];
   for (let i = 0; i < 50_000; i++) {
     const key = keyOf(Math.floor(Math.random() * objects));

@@ -87,7 +87,8 @@ async function startWorker({ port: originPort }: BenchOrigin) {
     onEnd: () => ended.resolve(),
   });
   const memoryShare = worker.memory;
-  child.send({ kind: "start", settings: worker, workerNumber: 1, memoryShare, colours: false });
+  const now = systemClock.steady();
+  child.send({ kind: "start", now, settings: worker, workerNumber: 1, memoryShare, colours: false });
   await ready.promise;
   return {
     url: `http://127.0.0.1:${port}`,

@@ -12,12 +12,12 @@ import { openIndex } from "../../src/store/index.ts";
 import { createMemoryStore } from "../../src/store/memory.ts";
 import type { Store } from "../../src/store/store.ts";
 import { createTieredStore } from "../../src/store/tiered.ts";
-import { bytesOf, newId, newResponse } from "../store/samples.ts";
+import { bytesOf, newId, newResponse, order } from "../store/samples.ts";
 
 const objects = Number(process.argv[2] ?? 100_000);
 const directory = mkdtempSync(join(process.argv[3] ?? tmpdir(), "cacheproxy-bench-"));
 const body = bytesOf(1024);
-const common = { now: Date.now, newId };
+const common = { now: Date.now, order, newId };
 const onTrouble = (trouble: { code: string; message: string }) => console.error(trouble);
 const keyOf = (i: number) => `GET http://www.example.com/some/path/of/usual/length/${i}`;
 const fields: [string, string][] = [

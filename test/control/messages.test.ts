@@ -54,7 +54,7 @@ describe("what does not fit", () => {
     [toWorkerSchema, { kind: "drain", graceMilliseconds: -1 }, "drain.graceMilliseconds: "],
     [toWorkerSchema, { kind: "drain", graceMilliseconds: 0.5 }, "drain.graceMilliseconds: "],
     [toWorkerSchema, { kind: "remove", request: 1, selector: { by: "none" } }, "remove.selector.by: "],
-    [toWorkerSchema, { ...startMessage(0) }, "start.workerNumber: "],
+    [toWorkerSchema, startMessage(0), "start.workerNumber: "],
     [toWorkerSchema, { ...startMessage(1), settings: { port: 1 } }, "start.settings."],
     [fromWorkerSchema, { kind: "ready", port: 65_536 }, "ready.port: "],
     [fromWorkerSchema, { kind: "log", lines: 7, dropped: 0 }, "log.lines: "],

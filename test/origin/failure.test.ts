@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { createForward, type OriginAnswer } from "../../src/origin/forward.ts";
+import { systemClocks } from "../fixtures/clocks.ts";
 import { type Origin, type Script, startOrigin } from "../fixtures/origin.ts";
 
 const opened: Origin[] = [];
@@ -13,7 +14,7 @@ async function ask(origin: string, abort = new AbortController()) {
   const forward = createForward({
     origin,
     firstByteTimeout: 100,
-    now: () => 0,
+    ...systemClocks,
     onFailure: (reason, message) => told.push(`${reason}: ${message}`),
   });
   const request = { method: "GET", target: "/secret-page", fields: new Headers(), body: null };
@@ -72,7 +73,7 @@ test("a client that leaves is no fault of the origin, and told to nobody", async
   const told: unknown[] = [];
   const origin = await originThat(() => abort.abort());
   const onFailure = (reason: string) => told.push(reason);
-  const forward = createForward({ origin, firstByteTimeout: 100, now: () => 0, onFailure });
+  const forward = createForward({ origin, firstByteTimeout: 100, ...systemClocks, onFailure });
   const request = { method: "GET", target: "/", fields: new Headers(), body: null };
   await expect(forward(request, abort)).rejects.toThrow();
   expect(told).toEqual([]);

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { createForward, type Forward, type OriginAnswer } from "../../src/origin/forward.ts";
 import { textOfBody } from "../fixtures/body-reader.ts";
+import { systemClocks } from "../fixtures/clocks.ts";
 import { type Exchange, type Origin, startOrigin } from "../fixtures/origin.ts";
 
 /** What Bun's fetch does by itself, and must go on doing: RFC 9110 §9.2.2, RFC 9112 §9.3.1. */
@@ -9,7 +10,7 @@ let origin: Origin;
 afterEach(() => origin.stop());
 
 function forwardTo(url: string): Forward {
-  return createForward({ origin: url, firstByteTimeout: 30_000, now: Date.now });
+  return createForward({ origin: url, firstByteTimeout: 30_000, ...systemClocks });
 }
 
 /** Asks for something, then again on the connection that is now reused, which drops as the test says. */

@@ -56,6 +56,7 @@ function decide(response: Fields, exchange: Partial<Exchange> = {}, request: Fie
       framing: "length",
       requestAt: now,
       responseAt: now,
+      receivedAt: now,
       ...exchange,
     },
     plainOptions,

@@ -51,6 +51,7 @@ export function decide(
     framing: "length",
     requestAt: now,
     responseAt: now,
+    receivedAt: now,
     ...changes.exchange,
   };
   return decideStoring(exchange, { ...plainOptions, ...changes.options });

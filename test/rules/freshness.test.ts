@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
+import { decideReuse } from "../../src/rules/reuse.ts";
 import { currentAge, remainingLifetime } from "../../src/rules/freshness.ts";
-import { dateIn, type Fields, now, policyFor } from "./exchange.ts";
+import { dateIn, type Fields, now, policyFor, reader } from "./exchange.ts";
 
 const day = 86_400;
 
@@ -110,12 +111,39 @@ describe("of an Age the first member counts, and none that is no number (§5.1)"
   });
 });
 
+describe("a response from the future was stored when the wall clock was ahead: its age cannot be known", () => {
+  const policy = policyFor({ "cache-control": "max-age=60, stale-while-revalidate=60", age: "10" });
+  test.each([
+    [0, 10],
+    [-1000, 10],
+    [-1001, 2 ** 31],
+    [-3_600_000, 2 ** 31],
+  ])("%i ms from when it came its age is %i", (milliseconds, age) => {
+    expect(currentAge(policy, now + milliseconds)).toBe(age);
+  });
+
+  test("and it serves neither fresh nor stale without being asked for", () => {
+    const { use } = decideReuse(policy, reader(), now - 3_600_000, { clientCacheControl: "honour" });
+    expect(use).toBe("revalidate");
+  });
+});
+
+test("what the origin says of time is compared with the wall clock, delays with the steady one", () => {
+  const ahead = 3_600_000;
+  const exchange = { requestAt: now + ahead - 3000, responseAt: now + ahead, receivedAt: now };
+  const policy = policyFor({ date: dateIn(-2), "cache-control": "max-age=60" }, { exchange });
+  expect(policy.correctedInitialAge).toBe(3);
+  expect(policy.responseAt).toBe(now + ahead);
+  const undated = policyFor({ "cache-control": "max-age=60" }, { exchange });
+  expect(undated.dateAt).toBe(now);
+});
+
 test("a response ages by whole seconds and not below its initial age", () => {
   const policy = policyFor({ "cache-control": "max-age=60", age: "10" });
   expect(currentAge(policy, now)).toBe(10);
   expect(currentAge(policy, now + 999)).toBe(10);
   expect(currentAge(policy, now + 1000)).toBe(11);
-  expect(currentAge(policy, now - 60_000)).toBe(10);
+  expect(currentAge(policy, now - 1000)).toBe(10);
   expect(remainingLifetime(policy, now + 20_500)).toBe(30);
   expect(remainingLifetime(policy, now + 70_000)).toBe(-20);
 });

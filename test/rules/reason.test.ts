@@ -26,7 +26,10 @@ function storingPiece(response: Fields): () => ReasonName {
   const exchange = { method: "GET", origin: "https://example.org", target: "/page", request: reader() };
   const answer = { status: 206, response: reader({ ...fresh, ...response }), framing: "length" } as const;
   return () =>
-    decidePieceStoring({ ...exchange, ...answer, requestAt: now, responseAt: now }, plainOptions).reason;
+    decidePieceStoring(
+      { ...exchange, ...answer, requestAt: now, responseAt: now, receivedAt: now },
+      plainOptions,
+    ).reason;
 }
 
 const byRules: Partial<Record<ReasonName, () => ReasonName>> = {

@@ -63,7 +63,13 @@ test("no message makes a rule throw", () => {
   fc.assert(
     fc.property(exchanges, rubbish, (exchange, text) => {
       const { method, request, response, status } = exchange;
-      const whole = { ...exchange, framing: "length" as const, requestAt: now, responseAt: now };
+      const whole = {
+        ...exchange,
+        framing: "length" as const,
+        requestAt: now,
+        responseAt: now,
+        receivedAt: now,
+      };
       const decision = decideStoring(whole, options);
       const known = decision.storable ? decision.policy : policy;
       const stored = { response: { policy: known, variantKey: variantKey(known.vary, request) } };

@@ -294,6 +294,7 @@ describe("after a 304 or a HEAD the stored response", () => {
       status: 200,
       requestAt: now,
       responseAt: now,
+      receivedAt: now,
     };
     const decision = decideFreshening(
       { ...exchange, request: reader(request), response: reader(response) },

@@ -13,6 +13,7 @@ import {
   startProxy,
   type TestProxy,
 } from "./proxy.ts";
+import { order } from "../store/samples.ts";
 
 let proxy: TestProxy;
 async function before(script: Script, overrides?: ProxyOverrides): Promise<void> {
@@ -139,9 +140,9 @@ describe.each(["memory", "disk"])("a stored complete response in %s (RFC 9110 §
   beforeEach(async () => {
     directory = createDirectory();
     const newId = () => crypto.randomUUID().replaceAll("-", "");
-    const options = { now: () => beginning, newId };
-    const memory = createMemoryStore({ ...options, maxBytes: tier === "memory" ? 1_000_000 : 8 });
-    const store = createTieredStore(memory, directory.open({ now: options.now }), (trouble) => {
+    const now = () => beginning;
+    const memory = createMemoryStore({ order, newId, maxBytes: tier === "memory" ? 1_000_000 : 8 });
+    const store = createTieredStore(memory, directory.open({ now }), (trouble) => {
       if (trouble.code !== "TOO_LARGE") throw new Error(trouble.message);
     });
     await before(always(200, validated, text), { store, shortCut: false });

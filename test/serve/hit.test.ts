@@ -7,12 +7,12 @@ import type { Served } from "../../src/serve/outcome.ts";
 import type { Ready } from "../../src/serve/ready.ts";
 import { createMemoryStore } from "../../src/store/memory.ts";
 import { createOpenFiles } from "../../src/store/open-files.ts";
-import { createClock, newId, newResponse, policy } from "../store/samples.ts";
+import { createClock, newId, newResponse, policy, order } from "../store/samples.ts";
 
 /** What the short cut itself answers; that it agrees with the long way is the matter of agreement.test.ts. */
 async function shortCut() {
   const { now, advance } = createClock();
-  const memory = createMemoryStore<Ready>({ maxBytes: 1 << 20, now, newId });
+  const memory = createMemoryStore<Ready>({ maxBytes: 1 << 20, order, newId });
   const served: Served[] = [];
   const hits: number[] = [];
   const hit = createHit({

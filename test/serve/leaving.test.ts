@@ -3,6 +3,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { createMemoryStore } from "../../src/store/memory.ts";
 import type { Store } from "../../src/store/store.ts";
 import { connectTo, type RawClient, requestText } from "../fixtures/raw-client.ts";
+import { order } from "../store/samples.ts";
 import { cacheWord, keyOf, startProxy, type TestProxy } from "./proxy.ts";
 
 let proxy: TestProxy;
@@ -27,8 +28,8 @@ const whole = chunks.join("");
  * A store that tells how many look-ups have been made, for who has looked in vain waits for the one that leads, and when
  * a body begins.
  */
-function watchedStore(now: () => number) {
-  const store = createMemoryStore<never>({ maxBytes: 64e6, now, newId: () => crypto.randomUUID() });
+function watchedStore() {
+  const store = createMemoryStore<never>({ maxBytes: 64e6, order, newId: () => crypto.randomUUID() });
   let lookups = 0;
   const waiting: { count: number; resolve: () => void }[] = [];
   const begun = Promise.withResolvers<void>();
@@ -71,7 +72,7 @@ async function scene(
   leave: (clients: RawClient[]) => void,
 ) {
   const part = framing === "chunked" ? chunk : (text = "") => text;
-  const { store, untilLookups, untilBegun } = watchedStore(Date.now);
+  const { store, untilLookups, untilBegun } = watchedStore();
   const gates = {
     fields: Promise.withResolvers<void>(),
     middle: Promise.withResolvers<void>(),

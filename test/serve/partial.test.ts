@@ -9,7 +9,7 @@ import { ask, connectTo, type RawResponse, requestText } from "../fixtures/raw-c
 import { type Representation, serving } from "../fixtures/representation.ts";
 import type { whileServing } from "../rules/while-serving.ts";
 import { createDirectory, type TestDirectory } from "../store/directory.ts";
-import { bytesOf, newId } from "../store/samples.ts";
+import { bytesOf, newId, order } from "../store/samples.ts";
 import { beginning, cacheWord, keyOf, reasonOf, startProxy, type TestProxy } from "./proxy.ts";
 
 let proxy: TestProxy;
@@ -25,7 +25,7 @@ async function before(script: Script, options: Partial<ServeOptions> = {}): Prom
 async function open(script: Script, options: Partial<ServeOptions>): Promise<void> {
   troubles = [];
   const now = () => proxy?.now() ?? beginning;
-  const memory = createMemoryStore<Ready>({ maxBytes: 64 * 1024 * 1024, now, newId });
+  const memory = createMemoryStore<Ready>({ maxBytes: 64 * 1024 * 1024, order, newId });
   const store = createTieredStore(
     memory,
     directory.open({ now, onTrouble: (one) => troubles.push(one) }),

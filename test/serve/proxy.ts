@@ -1,3 +1,4 @@
+import { createSteadyClock } from "../../src/control/steady-clock.ts";
 import type { Deadlines } from "../../src/origin/deadlines.ts";
 import { createForward, wordsOf } from "../../src/origin/forward.ts";
 import { primaryKey } from "../../src/rules/cache-key.ts";
@@ -17,6 +18,7 @@ import { createTieredStore } from "../../src/store/tiered.ts";
 import { createHandDeadlines } from "../fixtures/hand-deadlines.ts";
 import { type Origin, type Script, startOrigin } from "../fixtures/origin.ts";
 import { get, type RawResponse } from "../fixtures/raw-client.ts";
+import { order } from "../store/samples.ts";
 
 /** A proxy in this process, on a real socket, before a scripted origin, with a clock the test moves. */
 export interface TestProxy {
@@ -33,7 +35,11 @@ export interface TestProxy {
   readonly broken: readonly string[];
   readonly context: ServeContext;
   now(): number;
+  /** What the wall clock says. */
+  date(): number;
   advance(seconds: number): void;
+  /** Forward, or back where it is negative. */
+  setWallClock(seconds: number): void;
   get(target: string, fields?: Record<string, string>): Promise<RawResponse>;
   stop(): Promise<void>;
 }
@@ -61,14 +67,18 @@ export const beginning = Date.UTC(2026, 0, 1, 12, 0, 0);
 
 export async function startProxy(script: Script, overrides: ProxyOverrides = {}): Promise<TestProxy> {
   const origin = await startOrigin(script);
-  let at = beginning;
-  const now = () => at;
+  let elapsed = 0;
+  let setting = beginning;
+  const date = () => setting + elapsed;
+  const monotonic = () => elapsed;
+  const { now, follow } = createSteadyClock(date, monotonic);
+  const clocks = { now, date, monotonic, next: order.next };
   let ids = 0;
   const newId = () => `id${++ids}`;
   const memory = createMemoryStore<Ready>({
     maxBytes: 64 * 1024 * 1024,
     maxVariantsPerKey: overrides.maxVariants ?? 32,
-    now,
+    order,
     newId,
   });
   const files = createOpenFiles();
@@ -112,15 +122,15 @@ export async function startProxy(script: Script, overrides: ProxyOverrides = {})
     forward: createForward({
       origin: originUrl,
       firstByteTimeout: overrides.firstByteTimeout ?? 30_000,
-      now,
+      ...clocks,
     }),
     flights: new Flights({
-      monotonic: () => at - beginning,
+      monotonic,
       patience: overrides.patience ?? createHandDeadlines(),
       seed: 1,
     }),
     peers: overrides.peers ?? null,
-    now,
+    ...clocks,
     newBoundary: () => "boundary-of-this-test",
     invalidateElsewhere: async (selectors) => {
       invalidatedElsewhere.push(...selectors);
@@ -175,8 +185,13 @@ export async function startProxy(script: Script, overrides: ProxyOverrides = {})
     effects,
     context,
     now,
+    date,
     advance: (seconds) => {
-      at += seconds * 1000;
+      elapsed += seconds * 1000;
+    },
+    setWallClock: (seconds) => {
+      setting += seconds * 1000;
+      follow();
     },
     get: (target, fields) => get(port, target, fields),
     async stop() {

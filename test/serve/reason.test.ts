@@ -5,7 +5,8 @@ import { type Store, StoreError } from "../../src/store/store.ts";
 import type { Script } from "../fixtures/origin.ts";
 import { ask, connectTo, requestText } from "../fixtures/raw-client.ts";
 import { whileServing } from "../rules/while-serving.ts";
-import { always, beginning, type ProxyOverrides, startProxy, type TestProxy } from "./proxy.ts";
+import { always, type ProxyOverrides, startProxy, type TestProxy } from "./proxy.ts";
+import { order } from "../store/samples.ts";
 
 let proxy: TestProxy;
 async function before(script: Script, overrides?: ProxyOverrides): Promise<void> {
@@ -164,7 +165,7 @@ async function storedThen(fields: Record<string, string>, next: Script, method =
 }
 
 function fullStore(): Store {
-  const memory = createMemoryStore({ maxBytes: 1_000_000, now: () => beginning, newId: () => "id" });
+  const memory = createMemoryStore({ maxBytes: 1_000_000, order, newId: () => "id" });
   return { ...memory, write: () => Promise.reject(new StoreError("ENOSPC", "no room")) };
 }
 

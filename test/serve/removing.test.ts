@@ -4,6 +4,7 @@ import { createTieredStore } from "../../src/store/tiered.ts";
 import type { Script } from "../fixtures/origin.ts";
 import { ask, requestText } from "../fixtures/raw-client.ts";
 import { createDirectory } from "../store/directory.ts";
+import { order } from "../store/samples.ts";
 import {
   always,
   beginning,
@@ -125,14 +126,14 @@ describe("groups (RFC 9875)", () => {
     const fail = (trouble: { message: string }) => {
       throw new Error(trouble.message);
     };
-    const memory = createMemoryStore({ maxBytes: 1_000_000, now, newId });
+    const memory = createMemoryStore({ maxBytes: 1_000_000, order, newId });
     const store = createTieredStore(memory, directory.open({ now }), fail);
     await before(groups, { store, shortCut: false });
     await words("/news", "/sport", "/both");
     await send("POST", "/elsewhere", { Host: "shop.example" });
     // An empty memory before the same disk: what was removed is in neither.
     const other = createTieredStore(
-      createMemoryStore({ maxBytes: 1_000_000, now, newId }),
+      createMemoryStore({ maxBytes: 1_000_000, order, newId }),
       directory.open({ now }),
       fail,
     );

@@ -28,7 +28,7 @@ function found(contentType: string | null, disposition: string | null): Found {
       fields,
       policy: policy({}),
       size,
-      storedAt: 0,
+      version: 0,
     },
     body: { kind: "file", path: join(directory, "secret-name") },
   };

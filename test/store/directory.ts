@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { formatFolder } from "../../src/store/body-files.ts";
 import { type DiskOptions, type DiskStore, openDiskStore } from "../../src/store/disk.ts";
-import { collectTrouble, createClock, newId, type TestClock } from "./samples.ts";
+import { collectTrouble, createClock, newId, order, type TestClock } from "./samples.ts";
 
 /** A cache directory of its own for one test. */
 export interface TestDirectory {
@@ -63,6 +63,7 @@ export function createDirectory(clock: TestClock = createClock()): TestDirectory
         directory: path,
         maxBytes: 64 * 1024 * 1024,
         now: clock.now,
+        order,
         newId,
         onTrouble,
       };

@@ -3,7 +3,7 @@ import { openReopeningDiskStore } from "../../src/store/disk-reopening.ts";
 import { openIndex } from "../../src/store/index.ts";
 import { createFakeClock } from "../supervisor/fake-clock.ts";
 import { directoryForEachTest } from "./directory.ts";
-import { collectTrouble, createClock, newId, newResponse, put } from "./samples.ts";
+import { collectTrouble, createClock, newId, newResponse, put, order } from "./samples.ts";
 
 const { primaryKey } = newResponse();
 const clock = createClock();
@@ -12,7 +12,7 @@ const directory = directoryForEachTest(clock);
 test("within a second a store goes over to the index that the keeper has begun instead of a damaged one", async () => {
   const { codes, onTrouble } = collectTrouble();
   const timers = createFakeClock();
-  const common = { directory: directory.path, now: clock.now, onTrouble };
+  const common = { directory: directory.path, now: clock.now, order, onTrouble };
   const keeper = openIndex({ ...common, role: "keeper" });
   const options = { ...common, maxBytes: 1e9, newId, role: "worker", after: timers.after } as const;
   const store = openReopeningDiskStore(options);

@@ -7,7 +7,7 @@ import { type DiskStore, openDiskStore } from "../../src/store/disk.ts";
 import { type Index, openIndex } from "../../src/store/index.ts";
 import { createMemoryStore } from "../../src/store/memory.ts";
 import { createTieredStore } from "../../src/store/tiered.ts";
-import { bytesOf, collectTrouble, createClock, newId, newResponse, put, readBody } from "./samples.ts";
+import { bytesOf, collectTrouble, createClock, newId, newResponse, put, readBody, order } from "./samples.ts";
 
 const mountPoint = mkdtempSync(join(tmpdir(), "cacheproxy-full-"));
 const mounted = Bun.spawnSync(["mount", "-t", "tmpfs", "-o", "size=2m", "cacheproxy-test", mountPoint]);
@@ -28,7 +28,13 @@ describe.skipIf(!mounted.success)("a disk of 2 MB that is full", () => {
 
   beforeAll(() => {
     trouble = collectTrouble();
-    const options = { directory: join(mountPoint, "cache"), maxBytes: 1e9, now: clock.now, newId } as const;
+    const options = {
+      directory: join(mountPoint, "cache"),
+      maxBytes: 1e9,
+      now: clock.now,
+      order,
+      newId,
+    } as const;
     store = openDiskStore({ ...options, onTrouble: trouble.onTrouble, role: "worker", disposalDelay: 0 });
   });
   afterEach(() => {
@@ -154,7 +160,7 @@ describe.skipIf(!mounted.success)("a disk of 2 MB that is full", () => {
   test("beneath memory it costs nothing but the trouble told", async () => {
     fillUp();
     trouble.codes.length = 0;
-    const memory = createMemoryStore({ maxBytes: 1e7, now: clock.now, newId });
+    const memory = createMemoryStore({ maxBytes: 1e7, order, newId });
     const tiered = createTieredStore(memory, store, trouble.onTrouble);
     const found = await put(tiered, { primaryKey: "kept in memory" }, bytesOf(300_000));
     expect(trouble.codes).toHaveLength(1);

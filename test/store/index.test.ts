@@ -228,7 +228,7 @@ describe("opening the index", () => {
     await Promise.all(processes.map((one) => one.exited));
 
     clock.advance(Date.now() - clock.now() + 10_000);
-    await keeper.sweepOrphans(0);
+    await keeper.sweepOrphans(clock.now());
     const { objects } = keeper.totals();
     const files = directory.files().length;
     const store = directory.open();
@@ -342,7 +342,7 @@ describe("what the keeper does", () => {
     const keeper = openAs("keeper");
     for (const name of ["v1/bodies", "v9", "vault"])
       mkdirSync(join(directory.path, name), { recursive: true });
-    expect(await keeper.sweepOrphans(60_000)).toBe(1);
+    expect(await keeper.sweepOrphans(clock.now() - 60_000)).toBe(1);
     expect(readdirSync(directory.path).sort()).toEqual([formatFolder, "v9", "vault"].sort());
     expect(keeper.troubles).toEqual([]);
   });
@@ -383,7 +383,7 @@ describe("what the keeper does", () => {
     age(pathOf(kept), 1000);
     rmSync(pathOf(lost));
     const before = new Set(directory.files());
-    expect(await keeper.sweepOrphans(60_000)).toBe(3);
+    expect(await keeper.sweepOrphans(clock.now() - 60_000)).toBe(3);
     const removed = [...before].filter((name) => !directory.files().includes(name));
     expect(removed.map((name) => name.split("/").at(-1))).toEqual(["old", "old"]);
     expect((await readBody(kept)).byteLength).toBe(inFile.byteLength);

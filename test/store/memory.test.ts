@@ -1,15 +1,16 @@
 import { describe, expect, test } from "bun:test";
 import { createMemoryStore, type MemoryStore } from "../../src/store/memory.ts";
 import { inUseOverheadBytes, packedOverheadBytes } from "../../src/store/memory-entry.ts";
+import { storedAs } from "../../src/store/store.ts";
 import { contractBytes, describeStore } from "./contract.ts";
-import { bytesOf, createClock, newId, newResponse, policy, put } from "./samples.ts";
+import { bytesOf, newId, newResponse, policy, put, order } from "./samples.ts";
 
-function open(maxBytes: number, clock = createClock()): MemoryStore<string> {
-  return createMemoryStore<string>({ maxBytes, now: clock.now, newId });
+function open(maxBytes: number): MemoryStore<string> {
+  return createMemoryStore<string>({ maxBytes, order, newId });
 }
 
-describeStore("memory", async (clock) => ({
-  store: open(contractBytes, clock),
+describeStore("memory", async () => ({
+  store: open(contractBytes),
   files: () => [],
   dispose: () => Promise.resolve(),
 }));
@@ -188,7 +189,7 @@ describe("memory", () => {
 
   describe("adoption of what another tier holds", () => {
     const bytes = bytesOf(10);
-    const adopted = { ...newResponse(), id: "elsewhere", size: 10, storedAt: createClock().now() };
+    const adopted = storedAs(newResponse(), "elsewhere", 10, order.next());
     const { primaryKey } = adopted;
 
     test("what was adopted is found under its own id", () => {
@@ -216,15 +217,14 @@ describe("memory", () => {
     });
 
     test("it does not replace what was stored meanwhile, nor what was stored later", async () => {
-      const clock = createClock();
-      const store = open(contractBytes, clock);
+      const store = open(contractBytes);
       const before = store.adopt(primaryKey);
-      clock.advance(-10);
       const { response } = await put(store);
-      expect(before.take(adopted, bytes)).toBeUndefined();
-      expect(store.adopt(primaryKey).take({ ...adopted, storedAt: clock.now() - 1 }, bytes)).toBeUndefined();
+      const later = { ...adopted, version: order.next() };
+      expect(before.take(later, bytes)).toBeUndefined();
+      expect(store.adopt(primaryKey).take(adopted, bytes)).toBeUndefined();
       expect(store.peek(primaryKey)?.[0]?.response).toEqual(response);
-      expect(store.adopt(primaryKey).take(adopted, bytes)?.response).toEqual(adopted);
+      expect(store.adopt(primaryKey).take(later, bytes)?.response).toEqual(later);
     });
 
     test("a removal of something else does not touch it", async () => {

@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import type { Policy } from "../../src/rules/policy.ts";
 import type { EntryBody, MemoryEntry } from "../../src/store/memory-entry.ts";
 import { mayBeIn, pack, unpack } from "../../src/store/packing.ts";
+import { storedAs } from "../../src/store/store.ts";
 import { createSharing } from "../../src/store/sharing.ts";
 import { bytesOf, newResponse, policy } from "./samples.ts";
 
@@ -10,7 +11,6 @@ const distinct: Policy = {
   freshnessLifetime: 1,
   lifetimeSource: "heuristic",
   correctedInitialAge: 2,
-  requestAt: 3,
   responseAt: 4,
   revalidateAlways: false,
   revalidateWhenStale: false,
@@ -31,7 +31,7 @@ const inMemory: EntryBody = { kind: "memory", bytes: bytesOf(10) };
 const inFile: EntryBody = { kind: "file", path: "/a/file", size: 10, modifiedAt: 1.5 };
 
 function entryOf(changes: Parameters<typeof newResponse>[0], body = inMemory): MemoryEntry<string> {
-  const response = { ...newResponse(changes), id: "an id", size: 10, storedAt: 15 };
+  const response = storedAs(newResponse(changes), "an id", 10, 15);
   return { response, body, ready: undefined };
 }
 
@@ -79,7 +79,7 @@ test.each(cases)("what was packed is unpacked as it was: %s", (_, entries) => {
 
 test("what differs from response to response is not in the form, which is one and the same for them", () => {
   const sharing = createSharing();
-  const instants = { requestAt: 20, responseAt: 21, dateAt: 22, lastModifiedAt: 23 };
+  const instants = { responseAt: 21, dateAt: 22, lastModifiedAt: 23 };
   const ages = { freshnessLifetime: 24, correctedInitialAge: 25 };
   const other = policy({ ...instants, ...ages, entityTag: '"other"', groups: ["other"] });
   const forms = [

@@ -6,7 +6,7 @@ import type { ContentRange } from "../../src/rules/content-range.ts";
 import type { DiskStore } from "../../src/store/disk.ts";
 import { openIndex } from "../../src/store/index.ts";
 import { createMemoryStore } from "../../src/store/memory.ts";
-import type { NewResponse, PartialFound } from "../../src/store/store.ts";
+import { type NewResponse, type PartialFound, storedAs } from "../../src/store/store.ts";
 import { directoryForEachTest } from "./directory.ts";
 import {
   bytesOf,
@@ -17,6 +17,7 @@ import {
   policy,
   put,
   readBody,
+  order,
 } from "./samples.ts";
 
 const size = 1_000_000;
@@ -93,7 +94,7 @@ function overwrite(path: string, position: number, byte: number): void {
 
 describe("pieces", () => {
   test("memory keeps none", () => {
-    expect(createMemoryStore({ maxBytes: 1000, now: clock.now, newId }).pieces).toBeNull();
+    expect(createMemoryStore({ maxBytes: 1000, order, newId }).pieces).toBeNull();
   });
 
   test.each([
@@ -107,7 +108,7 @@ describe("pieces", () => {
     const committed = await putPiece(store, start, end);
     const found = await only(store);
     expect(found).toEqual(committed);
-    expect(found.response).toEqual({ ...newResponse(), id: found.response.id, size, storedAt: clock.now() });
+    expect(found.response).toEqual(storedAs(newResponse(), found.response.id, size, expect.any(Number)));
     expect(parts(found)).toEqual([[start, end]]);
     await expectRight(store, found);
     expect(await store.find(primaryKey)).toEqual([]);
@@ -280,7 +281,7 @@ describe("pieces", () => {
     const { response } = await putPiece(store, 0, 10);
     clock.advance(10);
     const freshened = await store.pieces.freshen(response, [["a", "b"]], policy({ freshnessLifetime: 5 }));
-    expect(freshened?.response).toMatchObject({ fields: [["a", "b"]], storedAt: clock.now() });
+    expect(freshened?.response).toMatchObject({ fields: [["a", "b"]], version: expect.any(Number) });
     expect(await only(store)).toEqual(freshened as PartialFound);
     await store.remove({ by: "all" });
     expect(await store.pieces.freshen(response, [], policy())).toBeUndefined();
@@ -429,7 +430,7 @@ describe("processes killed while they store pieces", () => {
     await Promise.all(processes.map((one) => one.exited));
 
     clock.advance(Date.now() - clock.now() + 10_000);
-    await keeper.sweepOrphans(0);
+    await keeper.sweepOrphans(clock.now());
     const { objects } = keeper.totals();
     expect(directory.files()).toHaveLength(objects);
     keeper.close();

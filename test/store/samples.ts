@@ -1,4 +1,5 @@
 import type { Policy } from "../../src/rules/policy.ts";
+import { createOrder } from "../../src/store/order.ts";
 import type { Found, NewResponse, Store, Trouble } from "../../src/store/store.ts";
 
 /** A clock that stands still until it is moved. */
@@ -22,6 +23,9 @@ export function createClock(start = 1_700_000_000_000): TestClock {
   };
 }
 
+/** That of this process. */
+export const order = createOrder(() => 0);
+
 let ids = 0;
 /** Unique within this process and, by its number, among those that share a directory. */
 export function newId(): string {
@@ -34,7 +38,6 @@ export function policy(changes: Partial<Policy> = {}): Policy {
     freshnessLifetime: 60,
     lifetimeSource: "max-age",
     correctedInitialAge: 0,
-    requestAt: 1_700_000_000_000,
     responseAt: 1_700_000_000_000,
     revalidateAlways: false,
     revalidateWhenStale: false,
@@ -63,6 +66,7 @@ export function newResponse(changes: Partial<NewResponse> = {}): NewResponse {
       ["x-bytes", "caf\u00e9\u00ff"],
     ],
     policy: policy(),
+    askedAt: order.next(),
     ...changes,
   };
 }

@@ -19,32 +19,33 @@ import {
   policy,
   put,
   readBody,
+  order,
 } from "./samples.ts";
 
 describeStore("tiered", async (clock) => {
   const directory = createDirectory(clock);
-  const memory = createMemoryStore({ maxBytes: contractBytes, now: clock.now, newId });
+  const memory = createMemoryStore({ maxBytes: contractBytes, order, newId });
   const store = createTieredStore(memory, directory.open({ maxBytes: contractBytes }), () => undefined);
   return { store, files: directory.files, dispose: directory.dispose };
 });
 
 describeStore("tiered, memory too small for anything", async (clock) => {
   const directory = createDirectory(clock);
-  const memory = createMemoryStore({ maxBytes: 10, now: clock.now, newId });
+  const memory = createMemoryStore({ maxBytes: 10, order, newId });
   const store = createTieredStore(memory, directory.open({ maxBytes: contractBytes }), () => undefined);
   return { store, files: directory.files, dispose: directory.dispose };
 });
 
 describeStore("tiered, a disk that refuses everything", async (clock) => {
   const directory = createDirectory(clock);
-  const memory = createMemoryStore({ maxBytes: contractBytes, now: clock.now, newId });
+  const memory = createMemoryStore({ maxBytes: contractBytes, order, newId });
   const store = createTieredStore(memory, brokenDisk(directory.open(), "write"), () => undefined);
   return { store, files: directory.files, dispose: directory.dispose };
 });
 
 describeStore("tiered, a disk that fails at the commit", async (clock) => {
   const directory = createDirectory(clock);
-  const memory = createMemoryStore({ maxBytes: contractBytes, now: clock.now, newId });
+  const memory = createMemoryStore({ maxBytes: contractBytes, order, newId });
   const store = createTieredStore(memory, brokenDisk(directory.open(), "commit"), () => undefined);
   return { store, files: directory.files, dispose: directory.dispose };
 });
@@ -85,7 +86,7 @@ describe("tiered", () => {
 
   beforeEach(() => {
     disk = directory.open();
-    memory = createMemoryStore({ maxBytes: 16 * 1024 * 1024, now: clock.now, newId });
+    memory = createMemoryStore({ maxBytes: 16 * 1024 * 1024, order, newId });
     trouble = collectTrouble();
     store = createTieredStore(memory, disk, trouble.onTrouble);
   });
@@ -93,7 +94,7 @@ describe("tiered", () => {
   /** Another worker: its own memory over the same directory. */
   function another(): Store {
     return createTieredStore(
-      createMemoryStore({ maxBytes: 16 * 1024 * 1024, now: clock.now, newId }),
+      createMemoryStore({ maxBytes: 16 * 1024 * 1024, order, newId }),
       directory.open(),
       trouble.onTrouble,
     );
@@ -197,7 +198,7 @@ describe("tiered", () => {
   });
 
   test("a small response that memory cannot take leaves no older one of its keys there", async () => {
-    const tiny = createMemoryStore({ maxBytes: 64_000, now: clock.now, newId });
+    const tiny = createMemoryStore({ maxBytes: 64_000, order, newId });
     const narrow = createTieredStore(tiny, disk, trouble.onTrouble);
     await put(narrow);
     expect(tiny.peek(primaryKey)).toHaveLength(1);

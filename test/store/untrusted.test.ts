@@ -14,6 +14,7 @@ import {
   pathOf,
   put,
   readBody,
+  order,
 } from "./samples.ts";
 
 const { primaryKey } = newResponse();
@@ -77,7 +78,7 @@ describe("a large body", () => {
   }
 
   function tiered(store: DiskStore) {
-    const memory = createMemoryStore({ maxBytes: 64e6, now: clock.now, newId });
+    const memory = createMemoryStore({ maxBytes: 64e6, order, newId });
     return createTieredStore(memory, store, (trouble) => {
       throw new Error(trouble.message);
     });

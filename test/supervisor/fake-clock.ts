@@ -12,10 +12,13 @@ export interface FakeClock extends Clock {
   advance(milliseconds: number): Promise<void>;
   /** Time passes while nothing runs, as for a process that is stopped; what fell due meanwhile runs once, then. */
   standStill(milliseconds: number): Promise<void>;
+  /** Sets the wall clock forward or back. */
+  set(milliseconds: number): void;
 }
 
 export function createFakeClock(startAt = 1_000_000): FakeClock {
   let now = startAt;
+  let setting = 0;
   const timers = new Set<Timer>();
 
   function plan(milliseconds: number, every: number | undefined, run: () => void): () => void {
@@ -30,7 +33,11 @@ export function createFakeClock(startAt = 1_000_000): FakeClock {
   }
 
   return {
-    now: () => now,
+    now: () => now + setting,
+    steady: () => now,
+    set(milliseconds) {
+      setting += milliseconds;
+    },
     after: (milliseconds, run) => plan(milliseconds, undefined, run),
     every: (milliseconds, run) => plan(milliseconds, milliseconds, run),
     async advance(milliseconds) {

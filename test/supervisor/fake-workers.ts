@@ -1,6 +1,7 @@
 import type { Settings } from "../../src/config/schema.ts";
 import type { FromWorker, StartMessage, ToWorker } from "../../src/control/messages.ts";
 import type { ProcessLook } from "../../src/supervisor/process-look.ts";
+import type { StartOrder } from "../../src/supervisor/worker-slot.ts";
 import type { Ending, SpawnWorker } from "../../src/supervisor/worker-process.ts";
 
 /** A worker whose every word the test says. */
@@ -94,6 +95,10 @@ export const someSettings: Settings = {
   log: "json",
 };
 
-export function startMessage(workerNumber: number): StartMessage {
+export function startOrder(workerNumber: number): StartOrder {
   return { kind: "start", settings: someSettings, workerNumber, memoryShare: 1024, colours: false };
+}
+
+export function startMessage(workerNumber: number): StartMessage {
+  return { ...startOrder(workerNumber), now: 1_000_000 };
 }

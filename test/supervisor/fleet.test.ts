@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import type { PurgeSelector, ToWorker } from "../../src/control/messages.ts";
 import { createFleet, type Fleet, FleetError } from "../../src/supervisor/fleet.ts";
 import { createFakeClock, type FakeClock, settle, watch } from "./fake-clock.ts";
-import { createFakeWorkers, type FakeWorkers, startMessage } from "./fake-workers.ts";
+import { createFakeWorkers, type FakeWorkers, startOrder } from "./fake-workers.ts";
 
 interface Scene {
   readonly clock: FakeClock;
@@ -23,7 +23,7 @@ function openScene(count = 2): Scene {
   const troubles: string[] = [];
   const gone: string[] = [];
   const fleet = createFleet({
-    starts: Array.from({ length: count }, (_, place) => startMessage(place + 1)),
+    starts: Array.from({ length: count }, (_, place) => startOrder(place + 1)),
     spawn: workers.spawn,
     clock,
     journal: {
@@ -51,11 +51,11 @@ async function openReadyScene(count = 2): Promise<Scene> {
 
 describe("starting", () => {
   test("a worker is told its settings when it says hello, not before", async () => {
-    const { fleet, workers } = openScene();
+    const { clock, fleet, workers } = openScene();
     watch(fleet.start());
     expect(workers.worker(1).sent).toEqual([]);
     workers.worker(1).say({ kind: "hello" });
-    expect(workers.worker(1).sent).toEqual([startMessage(2)]);
+    expect(workers.worker(1).sent).toEqual([{ ...startOrder(2), now: clock.steady() }]);
   });
 
   test("the fleet has started when the last worker is ready", async () => {

@@ -16,7 +16,7 @@ function openHouse(wasClosedCleanly: boolean) {
       wasClosedCleanly,
       totals: () => ({ bytes: calls.length, objects: 0 }),
       checkpoint: () => calls.push(`checkpoint ${name}`),
-      sweepOrphans: async (grace: number) => calls.push(`sweep ${name} ${grace}`),
+      sweepOrphans: async (before: number) => calls.push(`sweep ${name} ${clock.now() - before}`),
       close: () => calls.push(`close ${name}`),
     } as unknown as Index;
   };
@@ -63,6 +63,16 @@ describe("the index as the supervisor keeps it", () => {
     await clock.advance(1);
     house.suspect();
     expect(looks()).toBe(2);
+  });
+
+  test("is looked through as seldom when the wall clock is set, forward or back", () => {
+    const { house, clock, looks } = openHouse(true);
+    house.suspect();
+    clock.set(3_600_000);
+    house.suspect();
+    clock.set(-7_200_000);
+    house.suspect();
+    expect(looks()).toBe(1);
   });
 
   test("stays when it cannot be told whether it is damaged, or when it is closed by then", async () => {

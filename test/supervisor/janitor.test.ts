@@ -27,8 +27,8 @@ function openHouse(objects: number, broken: Partial<HouseIndex> = {}) {
     },
     checkpointIfGrown: () => undefined,
     giveBackPages: () => false,
-    async sweepOrphans(grace) {
-      sweeps.push(grace);
+    async sweepOrphans(modifiedBefore) {
+      sweeps.push(clock.now() - modifiedBefore);
       return sweeps.length === 1 ? 3 : 0;
     },
     ...broken,
@@ -39,7 +39,7 @@ function openHouse(objects: number, broken: Partial<HouseIndex> = {}) {
       index,
       maxBytes,
       maxFiles,
-      startedAt: clock.now() - 5,
+      startedAt: clock.steady() - 5,
       clock,
       journal: { info: (message) => info.push(message) },
       troubles,

@@ -6,6 +6,7 @@ import type { Claim } from "../../src/serve/context.ts";
 import { type Claims, createClaims } from "../../src/supervisor/claims.ts";
 import { systemClock } from "../../src/supervisor/clock.ts";
 import { createPeers, listenToPeers } from "../../src/worker/peers.ts";
+import { systemClocks } from "../fixtures/clocks.ts";
 import { createHandDeadlines, type HandDeadlines } from "../fixtures/hand-deadlines.ts";
 import type { Origin, Script } from "../fixtures/origin.ts";
 import { startOrigin } from "../fixtures/origin.ts";
@@ -58,7 +59,7 @@ async function start(
       },
     };
     const limits = { collapseWait, originTimeout };
-    const peers = createPeers(link, directory, limits, () => workers[0]?.now() ?? 0);
+    const peers = createPeers(link, directory, limits, systemClocks);
     const worker = await startProxy(() => undefined, {
       originUrl: origin.url,
       peers,
