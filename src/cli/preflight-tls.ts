@@ -1,5 +1,4 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
-import { createSocket } from "node:dgram";
 import { readFile } from "node:fs/promises";
 import { options } from "../config/options.ts";
 import type { Settings } from "../config/schema.ts";
@@ -56,19 +55,4 @@ function refuseStrangers(
   if (certificate.checkPrivateKey(key)) return;
   const problem = `${keyFlag} ${JSON.stringify(tlsKey)} is not the key of ${certFlag} ${JSON.stringify(tlsCert)}`;
   throw new UsageError(`${problem}; it should be the key the certificate was made for`);
-}
-
-/** HTTP/3 has the UDP port of the same number. For after the TCP port was found to be free. */
-export async function tryUdp({ host, port }: Settings): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const socket = createSocket(host.includes(":") ? "udp6" : "udp4");
-  socket.once("error", reject);
-  socket.bind({ address: host, port, exclusive: true }, () => socket.close(() => resolve()));
-  try {
-    await promise;
-  } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "EADDRINUSE")) throw error;
-    const problem = `${http3Flag}: the UDP port ${port} is taken by another program`;
-    throw new UsageError(`${problem}; --${options.port.name} should be a free port`);
-  }
 }

@@ -2,11 +2,10 @@ import { existsSync } from "node:fs";
 import { SingleBar } from "cli-progress";
 import { Option } from "commander";
 import { loadSettings } from "../config/load.ts";
-import { UsageError } from "../config/usage-error.ts";
 import { type Index, indexPath, openIndex } from "../store/index.ts";
 import { type Finding, inspect } from "../store/index-inspection.ts";
 import { isDamage } from "../store/index-schema.ts";
-import { type CacheLock, lockCacheDirectory } from "../supervisor/cache-lock.ts";
+import { lockCacheDirectory } from "../supervisor/cache-lock.ts";
 import { type CommandShape, commandOf } from "./command-line.ts";
 import { CommandError, type Surroundings } from "./surroundings.ts";
 
@@ -36,7 +35,7 @@ export const verify = commandOf(shape, async (line, surroundings) => {
   if (!existsSync(indexPath(directory)))
     throw new CommandError(`there is no cache in ${JSON.stringify(directory)}`);
   if (line.own["indexOnly"] === true) return await verifyIndex(directory, surroundings);
-  const lock = lockUnlessInUse(directory);
+  const lock = lockCacheDirectory(directory);
   try {
     return await verifyDirectory({ directory, fix, isInUse: lock === undefined, surroundings });
   } finally {
@@ -133,15 +132,6 @@ function openUndamaged(directory: string, surroundings: Surroundings): Index | s
 function indexOptions(directory: string, surroundings: Surroundings) {
   const onTrouble = ({ message }: { readonly message: string }) => surroundings.complain(message);
   return { directory, now: Date.now, onTrouble };
-}
-
-function lockUnlessInUse(directory: string): CacheLock | undefined {
-  try {
-    return lockCacheDirectory(directory);
-  } catch (error) {
-    if (error instanceof UsageError) return undefined;
-    throw error;
-  }
 }
 
 /** A bar on stderr, with the rate and the time left. `total` is in bytes. */

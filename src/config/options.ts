@@ -85,6 +85,14 @@ export const options: { readonly [Name in keyof Settings]-?: Option<Settings[Nam
     read: duration.pipe(shape.grace),
     expected: `${aDuration}, up to 1d`,
   },
+  takeover: {
+    name: "takeover",
+    argument: "TIME",
+    summary: "wait so long for a cacheproxy that is stopping to leave the cache folder",
+    byDefault: "30s",
+    read: duration.pipe(shape.takeover),
+    expected: `${aDuration}, up to 1d`,
+  },
   originTimeout: {
     name: "origin-timeout",
     argument: "TIME",

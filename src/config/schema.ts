@@ -28,6 +28,8 @@ export const settingsSchema = z.object({
   workers: z.int().min(1).max(256),
   /** How long requests in flight may take to finish after a signal to stop. */
   grace: timerMilliseconds,
+  /** How long the start waits for another cacheproxy that is stopping. */
+  takeover: timerMilliseconds,
   /** Until the first byte of the origin's answer, and between two parts of its body. */
   originTimeout: timerMilliseconds.min(1),
   /** How long a request waits for the head of the answer that another one for the same has asked for. */

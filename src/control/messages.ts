@@ -64,8 +64,8 @@ export const fromWorkerSchema = z.discriminatedUnion("kind", [
   /** The worker's code runs and waits for `start`. */
   z.strictObject({ kind: z.literal("hello") }),
   z.strictObject({ kind: z.literal("ready"), port: z.number().int().min(0).max(65535), name: workerName }),
-  /** The worker cannot serve (the port was taken, …) and exits. */
-  z.strictObject({ kind: z.literal("failed"), message: z.string() }),
+  /** The worker cannot serve and exits; `isUsage`: because of what the operator wants (the port was taken, …). */
+  z.strictObject({ kind: z.literal("failed"), message: z.string(), isUsage: z.boolean() }),
   /** How many responses were removed; a removal that failed says why. */
   z.strictObject({ kind: z.literal("removed"), request: count, count, error: z.string().optional() }),
   z.strictObject({ kind: z.literal("counters"), request: count, counters }),

@@ -1,6 +1,8 @@
 import { existsSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import type { Hono } from "hono";
+import { codeOf, listenRefusal } from "../config/listen-refusal.ts";
+import { options } from "../config/options.ts";
 import { UsageError } from "../config/usage-error.ts";
 import { type AdminDuties, createAdminApp } from "./admin.ts";
 
@@ -47,13 +49,17 @@ export function listenOnAddress(address: string, duties: AdminDuties): AdminList
     const server = Bun.serve({
       hostname,
       port,
+      // Bun shares a port where it is told that this is not development.
+      reusePort: false,
       fetch: patiently(app),
       development: false,
       maxRequestBodySize: MAX_BODY_BYTES,
     });
     return { stop: () => server.stop(true) };
   } catch (error) {
-    throw new UsageError(`--admin ${address}: ${error instanceof Error ? error.message : String(error)}`);
+    const where = `--${options.admin.name} ${address}`;
+    const refusal = listenRefusal(codeOf(error), { port: where, host: where });
+    throw new UsageError(refusal ?? `${where} cannot be listened on (${error})`);
   }
 }
 

@@ -1,3 +1,4 @@
+import { UsageError } from "../config/usage-error.ts";
 import type { Counters, PurgeSelector } from "../control/messages.ts";
 import { createClaims } from "./claims.ts";
 import { type Clock, within } from "./clock.ts";
@@ -16,7 +17,7 @@ export interface WorkerStatus {
 
 /** Every worker, as one. */
 export interface Fleet {
-  /** Resolves when all workers were ready once. Rejects with a `FleetError` when one of them cannot be. */
+  /** Resolves when all workers were ready once. Rejects with a `FleetError` or a `UsageError` when one of them cannot be. */
   start(): Promise<void>;
   status(): readonly WorkerStatus[];
   /** Removes from the disk and from every worker's memory; how many. Rejects with a `FleetError` when that is not certain. */
@@ -81,9 +82,9 @@ export function createFleet(options: FleetOptions): Fleet {
           started = true;
           firstStart.resolve();
         },
-        onFailed(message) {
+        onFailed(message, isUsage) {
           if (started) journal.error(`${name} cannot serve: ${message}`);
-          else firstStart.reject(new FleetError(message));
+          else firstStart.reject(isUsage ? new UsageError(message) : new FleetError(message));
         },
         onDeath(ending, delay) {
           claims.releaseAll(start.workerNumber);

@@ -16,6 +16,9 @@ export interface HealthFacts {
   readonly now: number;
 }
 
+/** The reason that who waits for the end of a cacheproxy looks for. */
+export const STOPPING = "the proxy is stopping";
+
 /** Trouble with the store counts this long; when it lasts, it is told again and again. */
 const TROUBLE_MILLISECONDS = 30_000;
 
@@ -26,7 +29,7 @@ const STORE_CODES =
 /** Whether someone should look, or send the traffic elsewhere. */
 export function judgeHealth(facts: HealthFacts): Health {
   const reasons: string[] = [];
-  if (facts.draining) reasons.push("the proxy is stopping");
+  if (facts.draining) reasons.push(STOPPING);
   for (const { number, state } of facts.workers) {
     if (state !== "ready" && !facts.draining) reasons.push(`worker ${number} is down (${state})`);
   }

@@ -4,15 +4,15 @@ import type { Settings } from "../config/schema.ts";
 import { type IndexOptions, openIndex } from "../store/index.ts";
 import type { AdminDuties } from "./admin.ts";
 import { adminSocketPath, listenOnAddress, listenOnSocket } from "./admin-listener.ts";
-import { lockCacheDirectory } from "./cache-lock.ts";
 import { systemClock } from "./clock.ts";
 import { findDamage } from "./find-damage.ts";
 import { keepIndex } from "./house-index.ts";
 import { coloursWanted, createJournal, droppedLine } from "./journal.ts";
 import { createLogWriter, streamWriter } from "./log-writer.ts";
+import { takePlaces } from "./places.ts";
 import { answerOtherSignals, listenForStopSignals } from "./signals.ts";
-import { supervise } from "./supervise.ts";
-import { createTroubles } from "./troubles.ts";
+import { type SupervisorParts, supervise } from "./supervise.ts";
+import { createTroubles, type Troubles } from "./troubles.ts";
 import { type Environment, ownCommand, workerSpawner } from "./worker-process.ts";
 import { removeWorkerSocket, removeWorkerSockets } from "./worker-sockets.ts";
 
@@ -21,9 +21,10 @@ const flushMilliseconds = 2_000;
 
 /**
  * Runs the proxy until a signal ends it. The exit code: 0 after SIGTERM or SIGINT and an orderly end, 128 + the signal's
- * number after a second one, which ends everything at once, and 1 when the workers could not begin to serve. Throws a
- * `UsageError` when the cache directory is another's or the admin address cannot be listened on. `patience` is how many
- * milliseconds it waits, at the very end, for whoever reads its output.
+ * number after a second one, which ends everything at once, and 1 when the workers could not begin to serve (2 where the
+ * operator has to mend that). Throws a `UsageError` when the cache directory or the port is another's, or the admin
+ * address cannot be listened on. `patience` is how many milliseconds it waits, at the very end, for whoever reads its
+ * output.
  */
 export async function runSupervisor(
   settings: Settings,
@@ -49,7 +50,39 @@ export async function runSupervisor(
   const journal = createJournal({ log: settings.log, clock, colours: colours.journal, stdout, stderr });
   answerOtherSignals(journal.info, isFile(1));
   const troubles = createTroubles(clock, journal);
-  const lock = lockCacheDirectory(settings.cacheDir);
+  try {
+    const places = await takePlaces(settings, {
+      clock,
+      patience: settings.takeover,
+      tell: journal.info,
+      stop: signals.first,
+    });
+    if (places === undefined) return 0;
+    try {
+      return await superviseOnDisk(settings, environment, troubles, {
+        clock,
+        journal,
+        requestLog: stdout,
+        signals,
+        colours: colours.log,
+      });
+    } finally {
+      places.release();
+    }
+  } finally {
+    signals.ignore();
+    await Promise.all([stdout.flush(patience), stderr.flush(patience)]);
+  }
+}
+
+/** Opens the index and supervises until the end. The exit code. */
+async function superviseOnDisk(
+  settings: Settings,
+  environment: Environment,
+  troubles: Troubles,
+  parts: Pick<SupervisorParts, "clock" | "journal" | "requestLog" | "signals" | "colours">,
+): Promise<number> {
+  const { clock } = parts;
   const keeperOptions: IndexOptions = {
     directory: settings.cacheDir,
     role: "keeper",
@@ -58,47 +91,36 @@ export async function runSupervisor(
     now: clock.steady,
     onTrouble: ({ code, message }) => troubles.note({ code, message: `store: ${message}` }),
   };
+  const index = keepIndex({
+    open: (knownDamage) => openIndex({ ...keeperOptions, knownDamage }),
+    findDamage: () => findDamage(settings.cacheDir, environment),
+    clock,
+    troubles,
+  });
   try {
-    const index = keepIndex({
-      open: (knownDamage) => openIndex({ ...keeperOptions, knownDamage }),
-      findDamage: () => findDamage(settings.cacheDir, environment),
-      clock,
-      troubles,
-    });
-    try {
-      removeWorkerSockets(settings.cacheDir);
-      return await supervise(settings, {
-        clock,
-        spawn: workerSpawner(ownCommand("worker"), environment, clock),
-        index,
-        troubles: {
-          ...troubles,
-          note(trouble) {
-            troubles.note(trouble);
-            if (/^SQLITE_(CORRUPT|NOTADB)/.test(trouble.code)) index.suspect();
-          },
+    removeWorkerSockets(settings.cacheDir);
+    return await supervise(settings, {
+      ...parts,
+      spawn: workerSpawner(ownCommand("worker"), environment, clock),
+      index,
+      troubles: {
+        ...troubles,
+        note(trouble) {
+          troubles.note(trouble);
+          if (/^SQLITE_(CORRUPT|NOTADB)/.test(trouble.code)) index.suspect();
         },
-        journal,
-        requestLog: stdout,
-        signals,
-        colours: colours.log,
-        onGone: (workerName) => removeWorkerSocket(settings.cacheDir, workerName),
-        listen: (duties) => openDoors(settings, duties),
-      });
-    } finally {
-      index.close();
-    }
+      },
+      onGone: (workerName) => removeWorkerSocket(settings.cacheDir, workerName),
+      listen: (duties) => openDoors(settings, duties),
+    });
   } finally {
-    lock.release();
-    signals.ignore();
-    await Promise.all([stdout.flush(patience), stderr.flush(patience)]);
+    index.close();
   }
 }
 
 function openDoors(settings: Settings, duties: AdminDuties) {
-  const doors = [listenOnSocket(adminSocketPath(settings.cacheDir), duties)];
-  if (settings.admin !== undefined) doors.push(listenOnAddress(settings.admin, duties));
-  return doors;
+  const doors = settings.admin === undefined ? [] : [listenOnAddress(settings.admin, duties)];
+  return [...doors, listenOnSocket(adminSocketPath(settings.cacheDir), duties)];
 }
 
 /** False for a descriptor that is closed, too. */

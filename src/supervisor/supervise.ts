@@ -1,4 +1,5 @@
 import type { Settings } from "../config/schema.ts";
+import { UsageError } from "../config/usage-error.ts";
 import type { AdminDuties } from "./admin.ts";
 import type { AdminListener } from "./admin-listener.ts";
 import { type Clock, within } from "./clock.ts";
@@ -95,7 +96,7 @@ export async function supervise(settings: Settings, parts: SupervisorParts): Pro
   }
 }
 
-/** 0 when a signal came, 1 when the workers did not. */
+/** 0 when a signal came, 1 when the workers did not, 2 when that is for the operator to mend. */
 async function serveUntilSignal(
   settings: Settings,
   fleet: Fleet,
@@ -112,9 +113,9 @@ async function serveUntilSignal(
     }
     return 0;
   } catch (error) {
-    if (!(error instanceof FleetError)) throw error;
+    if (!(error instanceof FleetError || error instanceof UsageError)) throw error;
     parts.journal.error(error.message);
-    return 1;
+    return error instanceof UsageError ? 2 : 1;
   }
 }
 

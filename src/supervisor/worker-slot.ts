@@ -17,7 +17,7 @@ export type SlotState = "starting" | "ready" | "waiting" | "stopping" | "stopped
 export interface SlotEvents {
   onReady(): void;
   /** The worker said why it cannot serve; its end comes next. */
-  onFailed(message: string): void;
+  onFailed(message: string, isUsage: boolean): void;
   /** It ended by itself and is started again after the delay. */
   onDeath(ending: Ending, delayMilliseconds: number): void;
   onLog(lines: string, dropped: number): void;
@@ -143,7 +143,7 @@ export function createWorkerSlot(options: SlotOptions): WorkerSlot {
         becomeReady(current);
         break;
       case "failed":
-        events.onFailed(message.message);
+        events.onFailed(message.message, message.isUsage);
         break;
       case "counters":
         current.lastCounters = message.counters;

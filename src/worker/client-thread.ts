@@ -1,9 +1,7 @@
-import { dlopen } from "bun:ffi";
+import { openLibc } from "../system/libc.ts";
 
 /** Linux's policies for threads without privileges: see sched(7). */
 const [normal, batch] = [0, 3];
-
-const libraries = ["libc.so.6", `libc.musl-${process.arch === "arm64" ? "aarch64" : "x86_64"}.so.1`];
 
 /**
  * Starts the thread of Bun's HTTP client, as one that waits for its turn. By itself it would interrupt the thread that
@@ -28,20 +26,7 @@ export async function startClientThread(): Promise<void> {
 
 /** Of the thread that calls; null where there is no such thing. */
 function policySetter(): ((policy: number) => void) | null {
-  if (process.platform !== "linux") return null;
+  const libc = openLibc({ sched_setscheduler: { args: ["i32", "i32", "ptr"], returns: "i32" } });
   const [thisThread, withoutPriority] = [0, new Int32Array(1)];
-  for (const library of libraries) {
-    const set = systemCall(library);
-    if (set !== null) return (policy) => set(thisThread, policy, withoutPriority);
-  }
-  return null;
-}
-
-function systemCall(library: string) {
-  try {
-    const form = { args: ["i32", "i32", "ptr"], returns: "i32" } as const;
-    return dlopen(library, { sched_setscheduler: form }).symbols.sched_setscheduler;
-  } catch {
-    return null;
-  }
+  return libc && ((policy) => libc.sched_setscheduler(thisThread, policy, withoutPriority));
 }

@@ -1,4 +1,6 @@
+import { codeOf, listenRefusal, writtenAddress } from "../config/listen-refusal.ts";
 import type { Settings } from "../config/schema.ts";
+import { UsageError } from "../config/usage-error.ts";
 import type { PurgeSelector, StartMessage } from "../control/messages.ts";
 import { createDeadlines } from "../origin/deadlines.ts";
 import { createForward, wordsOf } from "../origin/forward.ts";
@@ -45,7 +47,7 @@ const idleSeconds = 120;
 /** The longest that Bun's server can be told. */
 const longestIdleSeconds = 255;
 
-/** Throws when the port cannot be listened on. */
+/** Rejects when the port cannot be listened on; with a `UsageError` when that is for the operator to mend. */
 export async function startDataPlane(start: StartMessage, link: SupervisorLink): Promise<DataPlane> {
   const { settings } = start;
   await startClientThread();
@@ -130,7 +132,7 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
     Math.ceil(settings.originTimeout / 1000) + idleSeconds,
   );
 
-  const server = Bun.serve({
+  const server = listen(settings, {
     port: settings.port,
     hostname: settings.host,
     reusePort: settings.workers > 1,
@@ -176,6 +178,15 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
       await store.close();
     },
   };
+}
+
+function listen(settings: Settings, options: Bun.Serve.Options<undefined>): Bun.Server<undefined> {
+  try {
+    return Bun.serve(options);
+  } catch (error) {
+    const refusal = listenRefusal(codeOf(error), writtenAddress(settings));
+    throw refusal === undefined ? error : new UsageError(refusal);
+  }
 }
 
 /** What the preflight has found to be there and to fit. */

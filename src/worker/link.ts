@@ -27,8 +27,8 @@ export interface WorkerDuties {
 export interface SupervisorLink {
   /** The worker listens on this port, and to the other workers under this name. */
   ready(port: number, name: string): void;
-  /** The worker cannot serve. Resolves when the supervisor has it: exit then. */
-  failed(message: string): Promise<void>;
+  /** The worker cannot serve; `isUsage`: as it was told to. Resolves when the supervisor has it: exit then. */
+  failed(message: string, isUsage?: boolean): Promise<void>;
   /**
    * Finished lines of the log, each with its line feed. Cheap: they are sent in batches. While the supervisor does not
    * read, at most 4 MB wait; further lines are dropped and counted.
@@ -222,7 +222,7 @@ export function joinSupervisor(
 
   return {
     ready: (port, name) => outbox.say({ kind: "ready", port, name }),
-    failed: (message) => outbox.deliver({ kind: "failed", message }),
+    failed: (message, isUsage = false) => outbox.deliver({ kind: "failed", message, isUsage }),
     log: outbox.log,
     invalidateElsewhere,
     claim,

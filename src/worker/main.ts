@@ -1,3 +1,4 @@
+import { UsageError } from "../config/usage-error.ts";
 import type { StartMessage } from "../control/messages.ts";
 import { type DataPlane, startDataPlane } from "./data-plane.ts";
 import { connectToSupervisor, type SupervisorLink } from "./link.ts";
@@ -13,7 +14,8 @@ export async function runWorker(): Promise<void> {
         plane = await startDataPlane(start, link);
         link.ready(plane.port, plane.name);
       } catch (error) {
-        await link.failed(error instanceof Error ? error.message : String(error));
+        const message = error instanceof Error ? error.message : String(error);
+        await link.failed(message, error instanceof UsageError);
         process.exit(1);
       }
     },

@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { createSocket } from "node:dgram";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { checkTls, tryUdp } from "../../src/cli/preflight-tls.ts";
+import { checkTls } from "../../src/cli/preflight-tls.ts";
 import type { Settings } from "../../src/config/schema.ts";
 import { UsageError } from "../../src/config/usage-error.ts";
 import { type Certificate, makeCertificate } from "../fixtures/certificate.ts";
@@ -22,9 +21,9 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-async function complaint(over: Partial<Settings>, check = checkTls): Promise<string | null> {
+async function complaint(over: Partial<Settings>): Promise<string | null> {
   try {
-    await check({ ...someSettings, ...over });
+    await checkTls({ ...someSettings, ...over });
     return null;
   } catch (error) {
     if (error instanceof UsageError) return error.message;
@@ -82,17 +81,4 @@ describe("certificate and key", () => {
   ])("%s is refused in one line", async (_, over, line) => {
     expect((await complaint(over()))?.replaceAll(folder, "FOLDER")).toBe(line);
   });
-});
-
-test("HTTP/3 needs the UDP port, too", async () => {
-  const socket = createSocket("udp4");
-  const { promise, resolve } = Promise.withResolvers<void>();
-  socket.bind(0, "127.0.0.1", () => resolve());
-  await promise;
-  const { port } = socket.address();
-  expect(await complaint({ port }, tryUdp)).toBe(
-    `--http3: the UDP port ${port} is taken by another program; --port should be a free port`,
-  );
-  socket.close();
-  expect(await complaint({ port: 0 }, tryUdp)).toBeNull();
 });

@@ -25,7 +25,7 @@ const toWorker: ToWorker[] = [
 const fromWorker: FromWorker[] = [
   { kind: "hello" },
   { kind: "ready", port: 0, name: "worker-1-0a" },
-  { kind: "failed", message: "port taken" },
+  { kind: "failed", message: "port taken", isUsage: true },
   { kind: "removed", request: 1, count: 0 },
   { kind: "removed", request: 1, count: 0, error: "locked" },
   { kind: "counters", request: 2, counters: { "cache.HIT": 2, memoryBytesNow: -1 } },

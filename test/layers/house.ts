@@ -15,14 +15,15 @@ interface Arrow {
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   rules: [],
   config: [],
+  system: [],
   control: ["config"],
   store: ["rules"],
   origin: ["rules"],
   serve: ["rules", "store", "origin"],
-  worker: ["rules", "store", "origin", "serve", "config", "control"],
-  supervisor: ["rules", "store/index", "config", "control"],
-  cli: ["rules", "store/index", "config", "control", "worker", "supervisor"],
-  main: ["cli"],
+  worker: ["rules", "store", "origin", "serve", "config", "control", "system"],
+  supervisor: ["rules", "store/index", "config", "control", "system"],
+  cli: ["rules", "store/index", "config", "control", "system", "worker", "supervisor"],
+  main: ["cli", "system"],
 };
 
 /** Rooms where time, chance and the environment come in as arguments. */

@@ -1,34 +1,61 @@
 import { expect, test } from "bun:test";
-import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { UsageError } from "../../src/config/usage-error.ts";
-import { lockCacheDirectory } from "../../src/supervisor/cache-lock.ts";
+import { cachePlace, lockCacheDirectory } from "../../src/supervisor/cache-lock.ts";
 
-function inDirectory(work: (directory: string) => void): void {
+async function inDirectory(work: (directory: string) => void | Promise<void>): Promise<void> {
   const parent = mkdtempSync(join(tmpdir(), "lock-"));
   try {
-    work(join(parent, "cache"));
+    await work(join(parent, "cache"));
   } finally {
     rmSync(parent, { recursive: true });
   }
 }
 
-test("the cache directory is one supervisor's until it lets go", () => {
+test("the cache directory is one supervisor's until it lets go", () =>
   inDirectory((directory) => {
     const lock = lockCacheDirectory(directory);
-    expect(() => lockCacheDirectory(directory)).toThrow(
-      new UsageError(`--cache-dir ${directory}: the cache directory is in use by another cacheproxy`),
-    );
-    lock.release();
-    lockCacheDirectory(directory).release();
-  });
-});
+    expect(lockCacheDirectory(directory)).toBeUndefined();
+    lock?.release();
+    lockCacheDirectory(directory)?.release();
+    expect(lock).toBeDefined();
+  }));
 
-test("the directory and the lock are their user's alone", () => {
+test("the directory and the lock are their user's alone", () =>
   inDirectory((directory) => {
-    lockCacheDirectory(directory).release();
+    lockCacheDirectory(directory)?.release();
     expect(statSync(directory).mode & 0o777).toBe(0o700);
     expect(statSync(join(directory, "lock")).mode & 0o777).toBe(0o600);
-  });
-});
+  }));
+
+test("a directory that can be written to is made, and nothing is left in it", () =>
+  inDirectory(async (directory) => {
+    await cachePlace(directory);
+    expect(readdirSync(directory)).toEqual([]);
+    expect(statSync(directory).mode & 0o777).toBe(0o700);
+  }));
+
+test("a directory that is a file is refused", () =>
+  inDirectory(async (directory) => {
+    writeFileSync(directory, "");
+    await expect(cachePlace(directory)).rejects.toThrow(
+      /^--cache-dir ".*cache" cannot be written to \(E[A-Z]+\); it should be a folder where you may create files$/,
+    );
+  }));
+
+test.each<[what: string, answer: (() => Response | Promise<Response>) | null, isKept: boolean]>([
+  ["serves", () => Response.json({ status: "ok", reasons: [] }), true],
+  ["serves badly", () => Response.json({ status: "degraded", reasons: ["worker 1 is down"] }), true],
+  ["is stopping", () => Response.json({ status: "degraded", reasons: ["the proxy is stopping"] }), false],
+  ["hangs", () => new Promise<Response>(() => undefined), false],
+  ["has closed its door", null, false],
+])("a directory of a cacheproxy that %s", (_, answer, isKept) =>
+  inDirectory(async (directory) => {
+    const place = await cachePlace(directory);
+    const server = answer && Bun.serve({ unix: join(directory, "admin.sock"), fetch: answer });
+    expect(await place.isKept()).toBe(isKept);
+    await server?.stop(true);
+    expect(existsSync(directory)).toBe(true);
+  }),
+);

@@ -74,6 +74,7 @@ export const someSettings: Settings = {
   http3: false,
   workers: 2,
   grace: 30_000,
+  takeover: 30_000,
   originTimeout: 30_000,
   collapseWait: 1_000,
   preserveHost: false,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { PurgeSelector, ToWorker } from "../../src/control/messages.ts";
+import { UsageError } from "../../src/config/usage-error.ts";
 import { createFleet, type Fleet, FleetError } from "../../src/supervisor/fleet.ts";
 import { createFakeClock, type FakeClock, settle, watch } from "./fake-clock.ts";
 import { createFakeWorkers, type FakeWorkers, startOrder } from "./fake-workers.ts";
@@ -69,12 +70,20 @@ describe("starting", () => {
     await started;
   });
 
-  test("a worker that says why it cannot serve ends the start with its words", async () => {
-    const { fleet, workers } = openScene();
-    const started = fleet.start();
-    workers.worker(1).say({ kind: "failed", message: "port 8888 is taken" });
-    await expect(started).rejects.toThrow(new FleetError("port 8888 is taken"));
-  });
+  test.each([
+    [false, new FleetError("port 8888 is taken")],
+    [true, new UsageError("port 8888 is taken")],
+  ])(
+    "a worker that says why it cannot serve ends the start with its words (usage: %p)",
+    async (isUsage, error) => {
+      const { fleet, workers } = openScene();
+      const started = fleet.start();
+      const caught = started.catch((caught: unknown) => caught);
+      workers.worker(1).say({ kind: "failed", message: "port 8888 is taken", isUsage });
+      expect(await caught).toEqual(error);
+      expect(await caught).toBeInstanceOf(error.constructor);
+    },
+  );
 
   test("a worker that dies three times before all are ready ends the start", async () => {
     const { fleet, workers, clock } = openScene(1);

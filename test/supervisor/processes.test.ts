@@ -16,6 +16,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Settings } from "../../src/config/schema.ts";
 import type { Stats } from "../../src/supervisor/admin.ts";
+import { freePort } from "../fixtures/port.ts";
 import { someSettings } from "./fake-workers.ts";
 
 const program = join(import.meta.dir, "../fixtures/fake-worker.ts");
@@ -26,6 +27,7 @@ setDefaultTimeout(30_000);
 /** The real supervisor over workers that only talk: see fixtures/fake-worker.ts. */
 interface Running {
   readonly directory: string;
+  readonly port: number;
   readonly child: Bun.Subprocess<"ignore", "pipe", "pipe">;
   /** The first line that has this in it, of those not yet asked for. */
   untilLine(part: string): Promise<string>;
@@ -43,13 +45,13 @@ function makeDirectory(): string {
   return directory;
 }
 
-function launch<Out extends "pipe" | number>(
+async function launch<Out extends "pipe" | number>(
   role: string,
   wishes: Partial<Settings>,
   directory: string,
   stdout: Out,
-): Bun.Subprocess<"ignore", Out, "pipe"> {
-  const settings = { ...someSettings, origin: role, cacheDir: directory, ...wishes };
+): Promise<Bun.Subprocess<"ignore", Out, "pipe">> {
+  const settings = { ...someSettings, port: await freePort(), origin: role, cacheDir: directory, ...wishes };
   const child = Bun.spawn<"ignore", Out, "pipe">({
     cmd: [process.execPath, program, JSON.stringify(settings)],
     stdio: ["ignore", stdout, "pipe"],
@@ -59,11 +61,17 @@ function launch<Out extends "pipe" | number>(
   return child;
 }
 
-function start(role: string, wishes: Partial<Settings> = {}, directory = makeDirectory()): Running {
-  const child = launch(role, wishes, directory, "pipe");
+async function start(
+  role: string,
+  wishes: Partial<Settings> = {},
+  directory = makeDirectory(),
+): Promise<Running> {
+  const port = wishes.port ?? (await freePort());
+  const child = await launch(role, { ...wishes, port }, directory, "pipe");
   const lines = readLines(child.stdout);
   return {
     directory,
+    port,
     child,
     untilLine: (part) => untilLine(lines, part),
     stderr: () => child.stderr.text(),
@@ -100,7 +108,7 @@ async function introduction(running: Running): Promise<Introduction> {
 
 /** Starts it and waits for the ready line and a word of each worker; both come in no order. */
 async function startReady(role: string, wishes: Partial<Settings> = {}, directory?: string) {
-  const running = start(role, { workers: 1, ...wishes }, directory);
+  const running = await start(role, { workers: 1, ...wishes }, directory);
   const first = await running.untilLine("");
   const second = await running.untilLine("");
   const [ready, word] = first.includes("listening") ? [first, second] : [second, first];
@@ -158,7 +166,7 @@ describe("a supervisor with its workers", () => {
     const running = await startReady("serve");
     expect(JSON.parse(running.ready)).toMatchObject({
       level: "info",
-      message: "Cache proxy is listening on port 8888 ...",
+      message: `Cache proxy is listening on port ${running.port} ...`,
     });
     running.child.kill("SIGTERM");
     await running.untilLine("begun");
@@ -170,7 +178,7 @@ describe("a supervisor with its workers", () => {
 
   test.each(["pretty", "off"] as const)("says it plainly with --log %s", async (log) => {
     const running = await startReady("serve", { log });
-    expect(running.ready).toBe("Cache proxy is listening on port 8888 ...");
+    expect(running.ready).toBe(`Cache proxy is listening on port ${running.port} ...`);
   });
 
   test("waits for what is in flight, and tells by health that it stops", async () => {
@@ -226,7 +234,7 @@ describe("a supervisor with its workers", () => {
     const path = join(directory, "log");
     const end = openSync(path, "a");
     cleanups.push(() => closeSync(end));
-    const child = launch("serve", { workers: 1 }, directory, end);
+    const child = await launch("serve", { workers: 1 }, directory, end);
     await untilHealthy({ directory });
     child.kill("SIGUSR1");
     await until(() => readFileSync(path, "utf8").includes("copytruncate"));
@@ -277,7 +285,7 @@ describe("a supervisor with its workers", () => {
     ["fail", "cacheproxy: port 8888 is taken\n"],
     ["die", "cacheproxy: worker 1 ended with code 7 before it was ready\n"],
   ])("workers that %s at the first start end it with code 1 and one line", async (role, line) => {
-    const running = start(role, { workers: 1, log: "pretty" });
+    const running = await start(role, { workers: 1, log: "pretty" });
     expect(await running.child.exited).toBe(1);
     expect(await running.stderr()).toBe(line);
   });
@@ -302,21 +310,86 @@ describe("a supervisor with its workers", () => {
     const next = await startReady("serve", {}, killed.directory);
     expect((await ask(next, "/healthz")).status).toBe(200);
   });
+});
 
-  test("a second supervisor on the same cache directory is refused with one line and code 2", async () => {
+describe("a second supervisor", () => {
+  test("on the cache directory of one that serves is refused with one line and code 2", async () => {
     const first = await startReady("serve");
-    const second = start("serve", { workers: 1 }, first.directory);
+    const second = await start("serve", { workers: 1 }, first.directory);
     expect(await second.child.exited).toBe(2);
     expect(await second.stderr()).toBe(
       `--cache-dir ${first.directory}: the cache directory is in use by another cacheproxy\n`,
     );
     expect((await ask(first, "/healthz")).status).toBe(200);
   });
+
+  test("waits for one that drains, says so, and then serves", async () => {
+    const first = await startReady("stay");
+    first.child.kill("SIGTERM");
+    await first.untilLine("begun");
+    const second = await start("serve", { workers: 1, port: first.port }, first.directory);
+    expect(await second.untilLine("waiting")).toContain(
+      `--cache-dir ${first.directory}: the cache directory is in use by a cacheproxy that stops or does not answer; waiting for up to 30 s`,
+    );
+    expect(first.child.exitCode).toBeNull();
+    writeFileSync(join(first.directory, "release"), "");
+    await second.untilLine(`listening on port ${first.port}`);
+    expect(await first.child.exited).toBe(0);
+    expect((await ask(second, "/healthz")).status).toBe(200);
+  });
+
+  test("that waits ends at once when it is told to stop, with code 0", async () => {
+    const first = await startReady("stay");
+    first.child.kill("SIGTERM");
+    await first.untilLine("begun");
+    const second = await start("serve", { workers: 1 }, first.directory);
+    await second.untilLine("waiting");
+    second.child.kill("SIGTERM");
+    expect(await second.child.exited).toBe(0);
+    expect(await second.stderr()).toBe("");
+  });
+
+  test("gives up on one that is stopped when its patience ends, with code 2", async () => {
+    const first = await startReady("serve");
+    first.child.kill("SIGSTOP");
+    const second = await start("serve", { workers: 1, takeover: 100 }, first.directory);
+    expect(await second.child.exited).toBe(2);
+    expect(await second.stderr()).toBe(
+      `--cache-dir ${first.directory}: the cacheproxy that has the cache directory did not end within 0.1 s; end it, or wait longer with --takeover\n`,
+    );
+  });
+
+  test.skipIf(process.platform !== "linux")(
+    "on the same port is refused, and makes no cache directory",
+    async () => {
+      const first = await startReady("serve");
+      const directory = join(makeDirectory(), "cache");
+      const second = await start("serve", { workers: 1, port: first.port }, directory);
+      expect(await second.child.exited).toBe(2);
+      expect(await second.stderr()).toBe(
+        `--port ${first.port} is taken by another cacheproxy, process ${first.child.pid}; it should be a free port\n`,
+      );
+      expect(existsSync(directory)).toBe(false);
+    },
+  );
+
+  test.skipIf(process.platform !== "linux")(
+    "on the same port begins while the first drains elsewhere",
+    async () => {
+      const first = await startReady("stay");
+      first.child.kill("SIGTERM");
+      await first.untilLine("begun");
+      const second = await startReady("serve", { port: first.port });
+      expect((await ask(second, "/healthz")).status).toBe(200);
+      expect(first.child.exitCode).toBeNull();
+      writeFileSync(join(first.directory, "release"), "");
+    },
+  );
 });
 
 describe("the reader of stdout", () => {
   test("may go away", async () => {
-    const running = start("chatter", { workers: 1 });
+    const running = await start("chatter", { workers: 1 });
     await running.child.stdout.cancel();
     await untilLinesAreDropped(running);
     expect((await ask(running, "/healthz")).status).toBe(200);
@@ -327,7 +400,7 @@ describe("the reader of stdout", () => {
   test("may stall: lines are dropped and told of, and all that arrive are whole", async () => {
     const directory = makeDirectory();
     const { path, end } = openStalledPipe(directory);
-    launch("chatter", { workers: 1 }, directory, end);
+    await launch("chatter", { workers: 1 }, directory, end);
     await untilLinesAreDropped({ directory });
 
     // Every line before it is whole, too.
@@ -347,7 +420,7 @@ describe("the reader of stdout", () => {
     expect(() => {
       for (;;) writeSync(end, filler);
     }).toThrow("EAGAIN");
-    const child = launch("serve", { workers: 1 }, directory, end);
+    const child = await launch("serve", { workers: 1 }, directory, end);
     await untilHealthy({ directory });
     child.kill("SIGTERM");
     await until(() => !existsSync(join(directory, "admin.sock")));

@@ -1,0 +1,43 @@
+import { existsSync } from "node:fs";
+import type { Settings } from "../config/schema.ts";
+import { type CacheLock, cachePlace, lockPath } from "./cache-lock.ts";
+import { portPlace } from "./port.ts";
+import { takeOver, type Wait } from "./takeover.ts";
+
+/** The cache directory and the port, both this supervisor's alone. */
+export interface Places {
+  release(): void;
+}
+
+/**
+ * Takes the cache directory and the port; see `takeOver`. Who has the directory mostly has the port as well and is waited
+ * for, so the directory comes first, but one that is not there yet is not made for a port that is refused.
+ */
+export async function takePlaces(settings: Settings, wait: Wait): Promise<Places | undefined> {
+  let lock: CacheLock | undefined;
+  const takeDirectory = async () => {
+    lock ??= await takeOver(await cachePlace(settings.cacheDir), wait);
+    return lock;
+  };
+  try {
+    if (existsSync(lockPath(settings.cacheDir)) && (await takeDirectory()) === undefined) return undefined;
+    const port = await takeOver(await portPlace(settings), wait);
+    if (port === undefined) return giveUp();
+    // The workers stop listening then, and another may begin to.
+    wait.stop.then(port.release, port.release);
+    if ((await takeDirectory()) === undefined) return undefined;
+    return {
+      release() {
+        port.release();
+        lock?.release();
+      },
+    };
+  } catch (error) {
+    giveUp();
+    throw error;
+  }
+
+  function giveUp(): undefined {
+    lock?.release();
+  }
+}

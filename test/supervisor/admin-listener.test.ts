@@ -1,0 +1,49 @@
+import { afterEach, expect, test } from "bun:test";
+import { UsageError } from "../../src/config/usage-error.ts";
+import type { AdminDuties } from "../../src/supervisor/admin.ts";
+import { listenOnAddress } from "../../src/supervisor/admin-listener.ts";
+import { takePort } from "../fixtures/port.ts";
+
+const leftovers: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const remove of leftovers.splice(0)) await remove();
+});
+
+const duties: AdminDuties = {
+  health: () => ({ status: "ok", reasons: [] }),
+  stats: () => Promise.reject(new Error("nobody asks")),
+  purge: () => Promise.reject(new Error("nobody asks")),
+  onError: () => undefined,
+};
+
+function taken(address: string): UsageError {
+  return new UsageError(`--admin ${address} is taken by another program; it should be a free port`);
+}
+
+test("an admin address on which somebody listens is refused", async () => {
+  const { port, stop } = await takePort();
+  leftovers.push(stop);
+  const address = `127.0.0.1:${port}`;
+  expect(() => listenOnAddress(address, duties)).toThrow(taken(address));
+});
+
+test.each([true, false])("an admin address is not shared, though the other would (%p)", (development) => {
+  const other = Bun.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    reusePort: true,
+    development,
+    fetch: () => new Response(),
+  });
+  leftovers.push(() => other.stop(true));
+  const address = `127.0.0.1:${other.port}`;
+  expect(() => listenOnAddress(address, duties)).toThrow(taken(address));
+});
+
+test("an admin address of another machine is refused", () => {
+  expect(() => listenOnAddress("192.0.2.1:9090", duties)).toThrow(
+    new UsageError(
+      "--admin 192.0.2.1:9090 is not an address of this machine; it should be one, or 0.0.0.0 for all",
+    ),
+  );
+});
