@@ -6,7 +6,7 @@ import type { Asked } from "./step.ts";
 export function tellBroken(context: ServeContext, { inbound, target }: Asked, error: unknown): void {
   const [path = ""] = target.split("?", 1);
   // What stands in a query may be a secret.
-  const place = `${inbound.fields.get("host") ?? ""}${path}${path === target ? "" : "?…"}`;
+  const place = `${inbound.host}${path}${path === target ? "" : "?…"}`;
   context.onBroken(place, error);
 }
 

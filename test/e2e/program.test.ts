@@ -105,7 +105,7 @@ describe("the binary", () => {
     expect(JSON.parse(proxy.stdout.all[0] ?? "")).toMatchObject({
       message: `Cache proxy is listening on port ${proxy.port} ...`,
     });
-    expect((await get(proxy.port, "/")).field("cache-status")).toContain('; key="/"');
+    expect((await get(proxy.port, "/")).field("cache-status")).toContain('; key="/ cache.test"');
     expect(await proxy.stop()).toBe(0);
   });
 });

@@ -98,7 +98,7 @@ describe("an option of the rules", () => {
     for (const kind of ["a", "a", "b", "a"]) words.push(await told(proxy, { "X-Kind": kind }));
     const began = words.map((word) => word?.split(";")[1]?.trim());
     expect(began).toEqual(["fwd=uri-miss", "hit", "fwd=vary-miss", "fwd=vary-miss"]);
-    for (const word of words) expect(word).toContain('; key="/page"; detail=');
+    for (const word of words) expect(word).toContain('; key="/page cache.test"; detail=');
   });
 });
 
