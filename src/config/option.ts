@@ -25,6 +25,11 @@ export interface Option<Value = unknown> {
   readonly expected: string | ((text: string) => string);
 }
 
+/** What would have been right, where several options want the same. */
+export const aDuration = "a time with its unit, such as 30s, 5m or 500ms";
+export const aSwitch = "true or false";
+export const aLifetime = `${aDuration}, from 1s to 10y, or off`;
+
 /** The environment variable that decides it, too. */
 export function variableOf(option: Option): string {
   return `CACHEPROXY_${option.name.replaceAll("-", "_").toUpperCase()}`;

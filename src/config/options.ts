@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Option } from "./option.ts";
+import { aDuration, aLifetime, aSwitch, type Option } from "./option.ts";
 import { type Settings, settingsSchema } from "./schema.ts";
 import {
   duration,
@@ -15,11 +15,8 @@ import {
 } from "./written.ts";
 
 const { shape } = settingsSchema;
-const aDuration = "a time with its unit, such as 30s, 5m or 500ms";
 const aSize = "a size with its unit, such as 512MB or 10GB, from 1MB";
-const aSwitch = "true or false";
 const filePath = z.string().regex(/^[^\0]+$/);
-const aLifetime = `${aDuration}, from 1s to 10y, or off`;
 
 /** Every setting, in the order of the help. */
 export const options: { readonly [Name in keyof Settings]-?: Option<Settings[Name]> } = {
@@ -96,10 +93,18 @@ export const options: { readonly [Name in keyof Settings]-?: Option<Settings[Nam
   originTimeout: {
     name: "origin-timeout",
     argument: "TIME",
-    summary:
-      "wait so long for the origin's first byte, and for the next part of its answer; up to 64 KB of known length are one part",
+    summary: "wait so long for the origin's answer to begin, once the request has been sent",
     byDefault: "30s",
     read: duration.pipe(shape.originTimeout),
+    expected: `${aDuration}, from 1ms to 1d`,
+  },
+  originIdleTimeout: {
+    name: "origin-idle-timeout",
+    argument: "TIME",
+    summary:
+      "wait so long for the next part of the origin's answer; up to 64 KB of known length are one part, and event streams may be silent",
+    byDefault: "60s",
+    read: duration.pipe(shape.originIdleTimeout),
     expected: `${aDuration}, from 1ms to 1d`,
   },
   collapseWait: {

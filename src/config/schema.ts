@@ -30,8 +30,10 @@ export const settingsSchema = z.object({
   grace: timerMilliseconds,
   /** How long the start waits for another cacheproxy that is stopping. */
   takeover: timerMilliseconds,
-  /** Until the first byte of the origin's answer, and between two parts of its body. */
+  /** Until the origin's answer begins, from when it has all that has come of the request. */
   originTimeout: timerMilliseconds.min(1),
+  /** Between two parts of the origin's answer. */
+  originIdleTimeout: timerMilliseconds.min(1),
   /** How long a request waits for the head of the answer that another one for the same has asked for. */
   collapseWait: timerMilliseconds.min(1),
   preserveHost: z.boolean(),

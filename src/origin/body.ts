@@ -18,7 +18,8 @@ const readAtOnce = 64 * 1024;
 
 /** How long the origin may take for a part of its body: for all of one that is read at once. */
 export interface StallLimit {
-  readonly deadlines: Deadlines;
+  /** Null for as long as it likes. */
+  readonly deadlines: Deadlines | null;
   readonly seconds: number;
   /** Ends the request. */
   readonly abort: () => void;
@@ -39,7 +40,7 @@ export function bodyOfOrigin(response: Response, limit: StallLimit): BodyReader 
     limit.abort();
   };
   async function inTime(part: Promise<Uint8Array | undefined>): Promise<Uint8Array | undefined> {
-    const deadline = limit.deadlines.begin(stall);
+    const deadline = limit.deadlines?.begin(stall);
     try {
       const bytes = await part;
       if (stalled !== undefined) throw stalled;
@@ -47,7 +48,7 @@ export function bodyOfOrigin(response: Response, limit: StallLimit): BodyReader 
     } catch (error) {
       throw stalled ?? error;
     } finally {
-      limit.deadlines.end(deadline);
+      if (deadline !== undefined) limit.deadlines?.end(deadline);
     }
   }
 

@@ -1,9 +1,11 @@
+import { isEventStream } from "../rules/event-stream.ts";
 import type { FieldList } from "../rules/fields.ts";
 import type { ReasonName } from "../rules/reason.ts";
 import type { Framing } from "../rules/storable.ts";
 import { type BodyReader, bodyOfOrigin, OriginStalled, type StallLimit } from "./body.ts";
 import { createDeadlines } from "./deadlines.ts";
 import { createPool, type Pool } from "./pool.ts";
+import { createTurns, inTurns } from "./turns.ts";
 
 export interface OriginRequest {
   readonly method: string;
@@ -31,7 +33,7 @@ export interface OriginResponse {
 
 /** The origin gave no answer that can be passed on. `status` is what the client gets for it. */
 export interface OriginFailure {
-  readonly status: 502 | 503 | 504;
+  readonly status: 408 | 502 | 503 | 504;
   readonly reason: ReasonName;
   /** One sentence for clients. It names neither the origin nor a setting: `onFailure` tells those to the operator. */
   readonly explanation: string;
@@ -59,13 +61,21 @@ export interface Clocks {
   readonly next: () => number;
 }
 
-export interface ForwardOptions extends Clocks {
+/** Milliseconds. */
+export interface Timeouts {
+  /** Until the head of the answer, from when the whole request has been sent, or the last part that came. */
+  readonly firstByteTimeout: number;
+  /** Until each part of the answer's body: see origin/body. An event stream may take its time. */
+  readonly idleTimeout: number;
+  /** Until the client's next part of a request that it sends. */
+  readonly clientTimeout: number;
+}
+
+export interface ForwardOptions extends Clocks, Timeouts {
   /** Scheme and authority, no slash at the end: "http://127.0.0.1:8000". */
   readonly origin: string;
   /** The path of a socket on this machine to connect to instead of the origin's address. */
   readonly unixSocket?: string;
-  /** Milliseconds until the first byte of the answer, and until each part of its body: see origin/body. */
-  readonly firstByteTimeout: number;
   /** Hears why the origin gave no answer, and which origin that was; not when the caller has aborted. */
   readonly onFailure?: (reason: ReasonName, message: string) => void;
 }
@@ -87,24 +97,22 @@ export function brokenBody(error: unknown): OriginFailure {
 
 /** The one door to the origin. */
 export function createForward(options: ForwardOptions): Forward {
-  const { origin, firstByteTimeout, onFailure } = options;
-  const seconds = firstByteTimeout / 1000;
-  const deadlines = createDeadlines(firstByteTimeout);
+  const { origin, firstByteTimeout, idleTimeout, clientTimeout, onFailure } = options;
+  const limits = { origin: createDeadlines(firstByteTimeout), client: createDeadlines(clientTimeout) };
+  const idling = createDeadlines(idleTimeout);
   const pool = createPool();
   return async function forward(request, abort) {
     const stop = () => abort.abort();
-    let timedOut = false;
-    const deadline = deadlines.begin(() => {
-      timedOut = true;
-      stop();
-    });
+    const turns = createTurns(limits, stop);
+    turns.begin("origin");
     const asked = { askedAt: options.next(), requestAt: options.now() };
     try {
       pool.closeAfter(request);
-      const response = await ask(options, pool, request, abort.signal);
+      const body = request.body === null ? null : inTurns(request.body, turns);
+      const response = await ask(options, pool, { ...request, body }, abort.signal);
       pool.answered(request.method, response);
-      // The origin may stop in the middle as well: there it has as long as for its first byte.
-      const limit = { deadlines, seconds, abort: stop };
+      const deadlines = isEventStream(response.headers) ? null : idling;
+      const limit = { deadlines, seconds: idleTimeout / 1000, abort: stop };
       const answer = received(request.method, response, limit, {
         ...asked,
         responseAt: options.now(),
@@ -114,11 +122,12 @@ export function createForward(options: ForwardOptions): Forward {
       stop();
       return failed(answer.failure, `status ${response.status}`);
     } catch (error) {
-      if (timedOut) return failed(silent, `nothing within ${seconds} s`);
+      if (turns.late === "client") return { ok: false, failure: unfinished };
+      if (turns.late === "origin") return failed(silent, `nothing within ${firstByteTimeout / 1000} s`);
       if (abort.signal.aborted) throw error;
       return failed(failureOf(error), wordsOf(error));
     } finally {
-      deadlines.end(deadline);
+      turns.end();
     }
   };
 
@@ -190,6 +199,12 @@ function framingOf(fields: Headers): Framing {
   if (fields.has("transfer-encoding")) return "chunked";
   return fields.has("content-length") ? "length" : "close";
 }
+
+const unfinished: OriginFailure = {
+  status: 408,
+  reason: "client-stalled",
+  explanation: "the rest of the request did not come in time",
+};
 
 const silent: OriginFailure = {
   status: 504,

@@ -86,6 +86,15 @@ export const unstored = {
     clause: "RFC 9112 §8",
     sentence: "not stored: the body ends with the connection, so it cannot be known to be whole",
   },
+  "event-stream": {
+    clause: null,
+    sentence: "not stored: a stream of events has no end",
+  },
+  "unstated-lifetime-of-stream": {
+    clause: "RFC 9111 §4.2.2",
+    sentence:
+      "not stored: the response states neither a length nor a lifetime, so that it may be a stream without end",
+  },
   "incomplete-body": {
     clause: "RFC 9111 §3.3",
     sentence: "not stored: the body ended before it was whole",

@@ -99,6 +99,10 @@ export const reasons = {
       "passed to the origin, unstored: the target has %EF%BF%BD, for which other bytes may have been sent",
   },
   "client-left": { clause: null, sentence: "not answered: the client left before there was an answer" },
+  "client-stalled": {
+    clause: "RFC 9110 §15.5.9",
+    sentence: "answered 408: the client stopped in the middle of its request",
+  },
   "internal-error": {
     clause: "RFC 9110 §15.6.1",
     sentence: "answered 500: the cache itself failed; the log says how",

@@ -1,4 +1,5 @@
 import { type CacheControl, parseCacheControl } from "./cache-control.ts";
+import { isEventStream } from "./event-stream.ts";
 import type { FieldReader } from "./fields.ts";
 import {
   correctedInitialAge,
@@ -86,13 +87,15 @@ export type FresheningDecision =
 
 /**
  * What becomes of a stored response that a 304 or a HEAD has confirmed (§3.2, §4.3.4, §4.3.5). The exchange is the
- * confirming one, but for the status and the freshened fields, which are the stored response's.
+ * confirming one, but for status and fields, which are the stored response's: in chunks, if it had no lifetime until now.
  */
 export function decideFreshening(
   exchange: Omit<Exchange, "method" | "framing">,
+  stored: Pick<Policy, "lifetimeSource">,
   options: StoringOptions,
 ): FresheningDecision {
-  const decision = decideStoring({ ...exchange, method: "GET", framing: "length" }, options);
+  const framing = stored.lifetimeSource === "none" ? "chunked" : "length";
+  const decision = decideStoring({ ...exchange, method: "GET", framing }, options);
   if (decision.storable) return { outcome: "freshen", policy: decision.policy };
   const { reason } = decision;
   const isOfRequest = reason === "request-no-store" || isForRequestAlone(reason);
@@ -192,6 +195,7 @@ function dateField(response: FieldReader, name: string, now: number): number | n
   return value === null ? null : parseHttpDate(value, now);
 }
 
+/** Chunks may be a camera's pictures or a log's lines without end: a lifetime that is not stated is for what has a length. */
 function lifetimeOf(
   exchange: Exchange,
   known: ResponseDirectives,
@@ -200,10 +204,10 @@ function lifetimeOf(
 ): Lifetime {
   const explicit = explicitLifetime(known, exchange.response, dates.dateAt, exchange.receivedAt);
   if (explicit !== null) return explicit;
-  if (!permitsHeuristic(exchange.status, known.directives)) return { seconds: 0, source: "none" };
-  if (dates.lastModifiedAt !== null) return heuristicLifetime(dates.lastModifiedAt, dates.dateAt);
-  if (options.defaultLifetime !== null) return { seconds: options.defaultLifetime, source: "operator" };
-  return { seconds: 0, source: "none" };
+  const isPage = exchange.framing !== "chunked" && permitsHeuristic(exchange.status, known.directives);
+  if (isPage && dates.lastModifiedAt !== null) return heuristicLifetime(dates.lastModifiedAt, dates.dateAt);
+  const lifetime = isPage ? options.defaultLifetime : null;
+  return lifetime === null ? { seconds: 0, source: "none" } : { seconds: lifetime, source: "operator" };
 }
 
 function withheldFields(
@@ -272,6 +276,7 @@ function allowsAuthorized(directives: CacheControl): boolean {
 
 /** RFC 9112 §8: only a length or chunks tell a whole body from one cut short. A 204 has none. */
 function bodyObstacle(exchange: Exchange, options: StoringOptions): ReasonName | null {
+  if (exchange.framing !== "length" && isEventStream(exchange.response)) return "event-stream";
   const unframed = exchange.framing === "close" && exchange.status !== 204;
   return unframed && !options.storeUnframed ? "unframed" : null;
 }
@@ -282,7 +287,8 @@ function lifetimeObstacle(exchange: Exchange, policy: Policy, directives: CacheC
     if (!permitsHeuristic(exchange.status, directives)) return "status-without-lifetime";
     // §7.3: who sends a cookie without a word about caching did not think of a cache.
     if (exchange.response.get("set-cookie") !== null) return "set-cookie";
-    if (policy.lifetimeSource === "none" && !hasValidator(policy)) return "no-lifetime";
+    if (policy.lifetimeSource === "none" && !hasValidator(policy))
+      return exchange.framing === "chunked" ? "unstated-lifetime-of-stream" : "no-lifetime";
   }
   return isFreshOnArrival(policy) || hasValidator(policy) || mayServeStale(policy) ? null : "never-fresh";
 }

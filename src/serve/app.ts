@@ -54,6 +54,7 @@ export function createApp(context: ServeContext, onServed: OnServed, onError: (e
         milliseconds: context.monotonic() - beganAt,
         client: inbound.clientAddress,
       });
+    inbound.limitIdle(true);
     if (typeof answer.bytes === "number") record(answer.bytes);
     else answer.bytes.then(record).catch(onError);
     return answer.response;

@@ -27,6 +27,8 @@ export interface ServeOptions extends SendingOptions {
   readonly collectSize: number;
   /** What becomes of a fill that no client reads any more: it is stored nevertheless, or cancelled at the origin. */
   readonly onAbort: "finish" | "drop";
+  /** The same for one without stated length and lifetime, which may be a stream without end. */
+  readonly onAbortOfStream: "finish" | "drop";
 }
 
 /** Which worker asks the origin for what a flight is called by. */

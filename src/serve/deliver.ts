@@ -18,6 +18,7 @@ import {
 } from "./answer.ts";
 import { tellingBroken } from "./broken.ts";
 import type { ServeContext } from "./context.ts";
+import type { Inbound } from "./inbound.ts";
 import type { CacheWord } from "./outcome.ts";
 import type { Asked, Forwarding, Step } from "./step.ts";
 import { isStillThere } from "./still-there.ts";
@@ -108,7 +109,7 @@ export async function send(
   const body = tellingBroken(context, asked, response.body);
   const announced = announcedSize(response);
   if (announced === null || announced > context.options.collectSize) {
-    return { step: "deliver", answer: streamed(status, headers, body, telling, inbound.signal) };
+    return { step: "deliver", answer: streamed(status, headers, body, telling, inbound) };
   }
   try {
     const bytes = await bytesOf(body);
@@ -142,7 +143,10 @@ export async function failure(
   const { status, explanation, reason } = failure;
   const facts = { hit: false, forward: why.forward };
   const telling = keyed(options, key, { word: "ERROR", reason, facts });
-  return { step: "deliver", answer: ownAnswer(inbound.method, status, explanation, telling, context.date()) };
+  const answer = ownAnswer(inbound.method, status, explanation, telling, context.date());
+  // What is left of the request would be taken for the next one's beginning.
+  if (status === 408) answer.response.headers.set("connection", "close");
+  return { step: "deliver", answer };
 }
 
 /** What X-Cache calls an answer for which the origin was asked. */
@@ -183,11 +187,11 @@ function streamed(
   headers: Headers,
   body: BodyReader,
   telling: Telling,
-  signal: AbortSignal,
+  inbound: Inbound,
 ): Answer {
   const { promise, resolve } = Promise.withResolvers<number>();
   return {
-    response: new Response(streamOf(body, resolve, signal), { status, headers }),
+    response: new Response(streamOf(body, resolve, inbound), { status, headers }),
     telling,
     bytes: promise,
   };

@@ -9,6 +9,7 @@ import type { ServeContext } from "./context.ts";
 import { announcedSize, wordOf } from "./deliver.ts";
 import { Fill, type FillOutcome } from "./fill.ts";
 import type { FillingResponse } from "./flight/landing.ts";
+import type { Inbound } from "./inbound.ts";
 import type { Asked, Forwarding, Step } from "./step.ts";
 import { ageFor, answerConditions, answerFromStore } from "./stored.ts";
 import { cancelWith, streamOf } from "./stream.ts";
@@ -49,6 +50,8 @@ export async function fill(
     return { step: "relay", why, response, reason: "store-failed" };
   }
   const { onStoreError, options } = context;
+  const isStream = announced === null && policy.lifetimeSource === "none";
+  const drops = (isStream ? options.onAbortOfStream : options.onAbort) === "drop";
   const filling: FillingResponse = {
     status: response.status,
     fields: storedFields,
@@ -61,7 +64,7 @@ export async function fill(
       announcedSize: announced,
       maxObjectSize: options.maxObjectSize,
       onStoreError,
-      dropsWithClients: options.onAbort === "drop",
+      dropsWithClients: drops,
     }),
   };
   filling.fill.outcome
@@ -81,7 +84,7 @@ export async function fill(
   const delivery = deliverFilling(context, asked, why, filling, fields, telling);
   leader?.land({ kind: "filling", response: filling });
   // Who waits for the landing reads along before the next turn of the event loop.
-  if (options.onAbort === "drop") setImmediate(() => filling.fill.met());
+  if (drops) setImmediate(() => filling.fill.met());
   return delivery;
 }
 
@@ -118,7 +121,7 @@ export async function deliverFilling(
     const now = context.now();
     const age = ageFor(telling, policy, now);
     const conditional = answerConditions(inbound, { status, fields, policy }, telling, age, now);
-    const answer = conditional ?? readAlong(inbound.signal, filling, fields, telling, age);
+    const answer = conditional ?? readAlong(inbound, filling, fields, telling, age);
     return { step: "deliver", answer };
   }
   // Reading along keeps the bytes at hand should the store fail at the end.
@@ -137,7 +140,7 @@ export async function deliverFilling(
       const unstored: Telling = { ...telling, reason, facts: { ...telling.facts, stored: false } };
       const headers = answerHeaders(fields, unstored, ageFor(telling, policy, context.now()));
       const { promise, resolve } = Promise.withResolvers<number>();
-      const response = new Response(streamOf(body, resolve, inbound.signal), { status, headers });
+      const response = new Response(streamOf(body, resolve, inbound), { status, headers });
       return { step: "deliver", answer: { response, telling: unstored, bytes: promise } };
     }
     case "broken": {
@@ -148,7 +151,7 @@ export async function deliverFilling(
 }
 
 function readAlong(
-  signal: AbortSignal,
+  inbound: Inbound,
   filling: FillingResponse,
   fields: FieldList,
   telling: Telling,
@@ -156,7 +159,7 @@ function readAlong(
 ): Answer {
   const { fill, status } = filling;
   const ended = Promise.withResolvers<number>();
-  const body = streamOf(fill.join(), ended.resolve, signal);
+  const body = streamOf(fill.join(), ended.resolve, inbound);
   const response = new Response(body, { status, headers: answerHeaders(fields, telling, age) });
   const reasonAtEnd = () => fill.unstoredReason ?? telling.reason;
   return { response, telling, bytes: ended.promise, reasonAtEnd };

@@ -16,6 +16,8 @@ export interface Inbound {
   readonly body: ReadableStream<Uint8Array> | null;
   /** Aborts when the client leaves. */
   readonly signal: AbortSignal;
+  /** See `Arrival`. */
+  readonly limitIdle: (isLimited: boolean) => void;
   readonly clientAddress: string | null;
   readonly protocol: Scheme;
   /** By the steady clock. */
@@ -26,6 +28,11 @@ export interface Inbound {
 export interface Arrival {
   readonly clientAddress: string | null;
   readonly protocol: Scheme;
+  /**
+   * Whether the connection ends when nothing passes over it for a while. It begins without: who waits for the origin, which
+   * has limits of its own, is not idle. Who does not take what is there for it is.
+   */
+  readonly limitIdle: (isLimited: boolean) => void;
 }
 
 /** A client's request as the machine sees it. `receivedAt` is by the steady clock. */
@@ -50,6 +57,7 @@ export function inboundOf(
     get signal() {
       return request.signal;
     },
+    limitIdle: arrival.limitIdle,
   };
 }
 

@@ -112,7 +112,7 @@ export async function freshenPieces(
   const { response } = found;
   const fields = freshenedFields(response.fields, confirmation.fields, context.options.storing);
   const exchange = { ...exchangeOf(context, asked, confirmation, fields), status: response.status };
-  const decision = decideFreshening(exchange, context.options.storing);
+  const decision = decideFreshening(exchange, response.policy, context.options.storing);
   if (decision.outcome !== "freshen") {
     const isThere = decision.outcome === "leave";
     if (!isThere) await removeEverywhere(context, found, decision.reason);

@@ -1,4 +1,5 @@
 import type { BodyReader } from "../origin/body.ts";
+import type { Inbound } from "./inbound.ts";
 
 /** The body is not wanted any more when the signal says that its reader has left, or had left before. */
 export function cancelWith(signal: AbortSignal, body: Pick<BodyReader, "cancel">): void {
@@ -10,12 +11,12 @@ export function cancelWith(signal: AbortSignal, body: Pick<BodyReader, "cancel">
 
 /**
  * The body as Bun's server wants it, at the client's pace. `onEnd` is told once how many bytes were handed over: when the
- * body ends, or breaks off, or the client leaves (`signal`, or by cancelling); then the rest is not wanted.
+ * body ends, or breaks off, or the client leaves (its signal, or by cancelling); then the rest is not wanted.
  */
 export function streamOf(
   body: BodyReader,
   onEnd: (bytes: number) => void,
-  signal: AbortSignal,
+  { signal, limitIdle }: Pick<Inbound, "signal" | "limitIdle">,
 ): ReadableStream<Uint8Array> {
   let bytes = 0;
   let ended = false;
@@ -36,7 +37,9 @@ export function streamOf(
     {
       async pull(controller) {
         try {
+          limitIdle(false);
           const chunk = await body.read();
+          limitIdle(true);
           if (ended) throw new Error("the client has left");
           if (chunk === undefined) {
             end();

@@ -76,7 +76,7 @@ async function freshen(
   const { response, body } = found;
   const fields = freshenedFields(response.fields, confirmation.fields, context.options.storing);
   const exchange = { ...exchangeOf(context, asked, confirmation, fields), status: response.status };
-  const decision = decideFreshening(exchange, context.options.storing);
+  const decision = decideFreshening(exchange, response.policy, context.options.storing);
   const updated = { ...found, response: { ...response, fields } };
   switch (decision.outcome) {
     case "leave":

@@ -21,6 +21,7 @@ import { startClientThread } from "./client-thread.ts";
 import { startClocks } from "./clocks.ts";
 import { createCounters } from "./counters.ts";
 import type { SupervisorLink } from "./link.ts";
+import { requestHandlers } from "./listener.ts";
 import { createPeers, listenToPeers } from "./peers.ts";
 import { limitTelling } from "./troubles.ts";
 
@@ -42,10 +43,8 @@ const collectSize = 256 * 1024;
 const troubleMilliseconds = 1_000;
 /** An origin that cannot be reached, likewise: it may be so for hours. */
 const originMilliseconds = 10_000;
-/** Seconds without a byte either way, between requests and within them. */
+/** Seconds without a byte either way, between requests and within them; who waits for the origin is not idle. */
 const idleSeconds = 120;
-/** The longest that Bun's server can be told. */
-const longestIdleSeconds = 255;
 
 /** Rejects when the port cannot be listened on; with a `UsageError` when that is for the operator to mend. */
 export async function startDataPlane(start: StartMessage, link: SupervisorLink): Promise<DataPlane> {
@@ -88,12 +87,17 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
     patience: createDeadlines(settings.collapseWait),
     seed: crypto.getRandomValues(new Uint32Array(1))[0] ?? 0,
   });
+  const timeouts = {
+    firstByteTimeout: settings.originTimeout,
+    idleTimeout: settings.originIdleTimeout,
+    clientTimeout: idleSeconds * 1000,
+  };
   const context: ServeContext = {
     options,
     store,
     forward: createForward({
       origin: settings.origin,
-      firstByteTimeout: settings.originTimeout,
+      ...timeouts,
       ...clocks,
       onFailure: (code, message) => tellOfOrigin({ code, message }),
     }),
@@ -127,33 +131,13 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
     onServed: accessLog?.onServed ?? null,
     clientAddress: accessLog === null ? () => null : (request) => clientAddress(server.requestIP(request)),
   });
-  const longWaitSeconds = Math.min(
-    longestIdleSeconds,
-    Math.ceil(settings.originTimeout / 1000) + idleSeconds,
-  );
 
   const server = listen(settings, {
     port: settings.port,
     hostname: settings.host,
     reusePort: settings.workers > 1,
     ...transportOptions(settings),
-    idleTimeout: idleSeconds,
-    development: false,
-    maxRequestBodySize: Number.MAX_SAFE_INTEGER,
-    fetch(request, server) {
-      const answer = hit(request);
-      if (answer !== undefined) return answer;
-      // The idle timeout also runs while the origin is waited for.
-      server.timeout(request, longWaitSeconds);
-      return app.fetch(request, {
-        clientAddress: clientAddress(server.requestIP(request)),
-        protocol,
-      });
-    },
-    error(error) {
-      onError(error);
-      return new Response("500 the cache failed\n", { status: 500 });
-    },
+    ...requestHandlers({ hit, app, protocol, idleSeconds, onError }),
   });
 
   const name = `worker-${start.workerNumber}-${newId().slice(0, 8)}`;
@@ -218,6 +202,7 @@ function serveOptions(settings: Settings, loopId: string): ServeOptions {
     rangeFill: settings.rangeFill ?? 0,
     collectSize,
     onAbort: settings.onAbort,
+    onAbortOfStream: "drop",
   };
 }
 

@@ -16,23 +16,20 @@ const graceMilliseconds = 250;
 export function createPeers(
   link: Pick<SupervisorLink, "claim">,
   cacheDirectory: string,
-  { collapseWait, originTimeout }: Pick<Settings, "collapseWait" | "originTimeout">,
+  settings: Pick<Settings, "collapseWait" | "originTimeout" | "originIdleTimeout">,
   clocks: Clocks,
 ): Peers {
   const ways = new Map<string, Forward>();
-  const heads = createDeadlines(collapseWait + graceMilliseconds);
+  const heads = createDeadlines(settings.collapseWait + graceMilliseconds);
+  const { originTimeout, originIdleTimeout: idleTimeout } = settings;
+  const timeouts = { firstByteTimeout: originTimeout, clientTimeout: originTimeout, idleTimeout };
 
   /** The same one each time: its deadlines share a timer, which runs on for a while when all have ended. */
   function wayTo(worker: string): Forward {
     const known = ways.get(worker);
     if (known !== undefined) return known;
     const unixSocket = workerSocketPath(cacheDirectory, worker);
-    const way = createForward({
-      origin: "http://worker",
-      unixSocket,
-      firstByteTimeout: originTimeout,
-      ...clocks,
-    });
+    const way = createForward({ origin: "http://worker", unixSocket, ...timeouts, ...clocks });
     ways.set(worker, way);
     const [oldest] = ways.keys();
     if (ways.size > mostWays && oldest !== undefined) ways.delete(oldest);

@@ -3,6 +3,7 @@ import { createForward, type OriginAnswer } from "../../src/origin/forward.ts";
 import { systemClocks } from "../fixtures/clocks.ts";
 import { type Origin, type Script, startOrigin } from "../fixtures/origin.ts";
 
+const timeouts = { firstByteTimeout: 100, idleTimeout: 100, clientTimeout: 100 };
 const opened: Origin[] = [];
 afterEach(async () => {
   for (const origin of opened.splice(0)) await origin.stop();
@@ -13,7 +14,7 @@ async function ask(origin: string, abort = new AbortController()) {
   const told: string[] = [];
   const forward = createForward({
     origin,
-    firstByteTimeout: 100,
+    ...timeouts,
     ...systemClocks,
     onFailure: (reason, message) => told.push(`${reason}: ${message}`),
   });
@@ -73,7 +74,7 @@ test("a client that leaves is no fault of the origin, and told to nobody", async
   const told: unknown[] = [];
   const origin = await originThat(() => abort.abort());
   const onFailure = (reason: string) => told.push(reason);
-  const forward = createForward({ origin, firstByteTimeout: 100, ...systemClocks, onFailure });
+  const forward = createForward({ origin, ...timeouts, ...systemClocks, onFailure });
   const request = { method: "GET", target: "/", fields: new Headers(), body: null };
   await expect(forward(request, abort)).rejects.toThrow();
   expect(told).toEqual([]);

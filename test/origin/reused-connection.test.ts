@@ -10,7 +10,8 @@ let origin: Origin;
 afterEach(() => origin.stop());
 
 function forwardTo(url: string): Forward {
-  return createForward({ origin: url, firstByteTimeout: 30_000, ...systemClocks });
+  const timeouts = { firstByteTimeout: 30_000, idleTimeout: 30_000, clientTimeout: 30_000 };
+  return createForward({ origin: url, ...timeouts, ...systemClocks });
 }
 
 /** Asks for something, then again on the connection that is now reused, which drops as the test says. */

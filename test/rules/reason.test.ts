@@ -73,6 +73,11 @@ const byRules: Partial<Record<ReasonName, () => ReasonName>> = {
   "status-without-lifetime": storing({}, { exchange: { status: 302 } }),
   "no-lifetime": storing({}),
   "never-fresh": storing({ "cache-control": "max-age=0" }),
+  "event-stream": storing(
+    { ...fresh, "content-type": "text/event-stream" },
+    { exchange: { framing: "chunked" } },
+  ),
+  "unstated-lifetime-of-stream": storing({}, { exchange: { framing: "chunked" } }),
   unframed: storing(fresh, { exchange: { framing: "close" } }),
   "error-no-stale-if-error": failure(100, "max-age=100", 503),
   "error-window-passed": failure(105, "max-age=100, stale-if-error=5", 503),

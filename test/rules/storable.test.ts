@@ -1,6 +1,12 @@
 import { describe, expect, test } from "bun:test";
+import type { LifetimeSource } from "../../src/rules/policy.ts";
 import type { ReasonName } from "../../src/rules/reason.ts";
-import { decideFreshening, mayReplace } from "../../src/rules/storable.ts";
+import {
+  decideFreshening,
+  type Exchange,
+  mayReplace,
+  type StoringOptions,
+} from "../../src/rules/storable.ts";
 import { dateIn, decide, type Fields, now, plainOptions, policyFor, reader } from "./exchange.ts";
 
 type Changes = Parameters<typeof decide>[1];
@@ -143,9 +149,71 @@ describe("a response is not stored, and the reason says why", () => {
     ["never-fresh", { "cache-control": "s-maxage=60", age: "90" }],
     ["never-fresh", { "cache-control": "no-cache, max-age=60, stale-if-error=600" }],
     ["unframed", fresh, { exchange: { framing: "close" } }],
+    [
+      "unstated-lifetime-of-stream",
+      {},
+      { exchange: { framing: "chunked" }, options: { defaultLifetime: 60 } },
+    ],
+    ["unstated-lifetime-of-stream", {}, { exchange: { framing: "chunked" } }],
+    ["event-stream", { ...fresh, "content-type": "text/event-stream" }, { exchange: { framing: "chunked" } }],
+    [
+      "event-stream",
+      { ...fresh, "content-type": "Text/Event-Stream; charset=utf-8", etag: '"a"' },
+      { exchange: { framing: "chunked" } },
+    ],
+    [
+      "event-stream",
+      { ...fresh, "content-type": "text/event-stream" },
+      { exchange: { framing: "close" }, options: { storeUnframed: true } },
+    ],
   ];
   test.each(cases)("%s: %j %j", (reason, response, changes = {}) => {
     expect(decide(response, changes)).toEqual({ storable: false, reason });
+  });
+});
+
+describe("a lifetime that is not stated is for a body whose length is (or that the operator takes for a page)", () => {
+  const old = { "last-modified": dateIn(-1000) };
+  const cases: [
+    source: string,
+    response: Fields,
+    exchange: Partial<Exchange>,
+    stored?: Partial<StoringOptions>,
+  ][] = [
+    ["heuristic", old, { framing: "length" }],
+    ["none", old, { framing: "chunked" }],
+    ["none", { ...old, "cache-control": "public" }, { framing: "chunked" }],
+    ["none", { etag: '"a"' }, { framing: "chunked" }, { defaultLifetime: 60 }],
+    ["operator", { etag: '"a"' }, { framing: "length" }, { defaultLifetime: 60 }],
+    ["operator", {}, { framing: "length", status: 204 }, { defaultLifetime: 60 }],
+    ["heuristic", old, { framing: "close" }, { storeUnframed: true }],
+    ["max-age", { ...old, "cache-control": "max-age=5" }, { framing: "chunked" }],
+    ["expires", { expires: dateIn(60) }, { framing: "chunked" }],
+    ["heuristic", { ...old, "content-type": "text/event-stream" }, { framing: "length" }],
+    ["heuristic", { ...old, "content-type": "text/event-streams" }, { framing: "length" }],
+  ];
+  test.each(cases)("%s: %j %j %j", (source, response, exchange, options = {}) => {
+    expect(policyFor(response, { exchange, options }).lifetimeSource).toBe(source as LifetimeSource);
+  });
+
+  test("and what was stored without gets none when the origin confirms it, unless it states one then", () => {
+    const exchange = {
+      origin: "https://example.org",
+      target: "/page",
+      status: 200,
+      requestAt: now,
+      responseAt: now,
+      receivedAt: now,
+      request: reader(),
+    };
+    const confirmed = (response: Fields, lifetimeSource: LifetimeSource) =>
+      decideFreshening({ ...exchange, response: reader(response) }, { lifetimeSource }, plainOptions);
+    const sources = [
+      confirmed(old, "none"),
+      confirmed(old, "heuristic"),
+      confirmed({ ...old, "cache-control": "max-age=5" }, "none"),
+    ].map((decision) => decision.outcome === "freshen" && decision.policy.lifetimeSource);
+    expect(sources).toEqual(["none", "heuristic", "max-age"]);
   });
 });
 
@@ -298,6 +366,7 @@ describe("after a 304 or a HEAD the stored response", () => {
     };
     const decision = decideFreshening(
       { ...exchange, request: reader(request), response: reader(response) },
+      { lifetimeSource: "max-age" },
       plainOptions,
     );
     expect<unknown>(decision).toMatchObject(reason === undefined ? { outcome } : { outcome, reason });

@@ -25,6 +25,7 @@ export const whileServing = [
   "origin-error-of-others",
   "unasked-not-modified",
   "client-left",
+  "client-stalled",
   "internal-error",
   "request-refused",
   "superseded",

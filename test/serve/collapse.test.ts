@@ -181,7 +181,7 @@ describe("what is relayed", () => {
       await send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n");
     });
     const answer = await proxy.get("/page");
-    expect(reasonOf(answer)).toBe("no-lifetime");
+    expect(reasonOf(answer)).toBe("unstated-lifetime-of-stream");
     expect(proxy.served.map(({ cache, bytes, status }) => [cache, bytes, status])).toEqual([
       ["MISS", 5, 200],
     ]);

@@ -36,7 +36,7 @@ describe("an origin that gives no answer", () => {
   });
 
   test("that hangs is a 504 within the timeout", async () => {
-    await before(() => undefined, { firstByteTimeout: 50 });
+    await before(() => undefined, { timeouts: { firstByteTimeout: 50 } });
     const answer = await proxy.get("/page");
     expect([answer.status, reasonOf(answer)]).toEqual([504, "origin-timeout"]);
     expect(answer.text).toBe("504 the origin sent no answer in time\n");
@@ -119,7 +119,7 @@ describe("an origin that stops in the middle", () => {
       async ({ send }) => {
         await send("HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nContent-Length: 10\r\n\r\n12345");
       },
-      { firstByteTimeout: 2000 },
+      { timeouts: { idleTimeout: 2000 } },
     );
     const [first, second] = await Promise.all([proxy.get("/page"), proxy.get("/page")]);
     for (const answer of [first, second]) {
@@ -137,7 +137,7 @@ describe("an origin that stops in the middle", () => {
           "HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n",
         );
       },
-      { firstByteTimeout: 2000 },
+      { timeouts: { idleTimeout: 2000 } },
     );
     expect(await proxy.get("/page")).toMatchObject({ complete: false, text: "hi" });
   });

@@ -69,7 +69,7 @@ function begin({ body, ...overrides }: Partial<FillOptions> & { body: BodyReader
   return { fill, errors, wasCancelled: () => cancelled };
 }
 
-const stays = new AbortController().signal;
+const stays = { signal: new AbortController().signal, limitIdle: () => undefined };
 const ignore = () => undefined;
 const textOf = (stream: ReadableStream<Uint8Array>) => new Response(stream).text();
 
@@ -208,7 +208,7 @@ describe("a fill", () => {
       maxObjectSize: 0,
     });
     const leave = new AbortController();
-    const reader = streamOf(fill.join(), ignore, leave.signal).getReader();
+    const reader = streamOf(fill.join(), ignore, { ...stays, signal: leave.signal }).getReader();
     for (let round = 0; round < 100; round += 1) await reader.read();
     expect(pulled).toBeLessThanOrEqual(100 * 65_536 + 2 * megabyte);
     leave.abort();
@@ -323,7 +323,7 @@ describe("a fill", () => {
       maxObjectSize: 0,
     });
     const bytes: number[] = [];
-    streamOf(fill.join(), (count) => bytes.push(count), AbortSignal.abort());
+    streamOf(fill.join(), (count) => bytes.push(count), { ...stays, signal: AbortSignal.abort() });
     origin.send("x");
     expect(await fill.outcome).toMatchObject({ kind: "broken", isUnwanted: true });
     expect(bytes).toEqual([0]);

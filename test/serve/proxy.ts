@@ -1,6 +1,6 @@
 import { createSteadyClock } from "../../src/control/steady-clock.ts";
 import type { Deadlines } from "../../src/origin/deadlines.ts";
-import { createForward, wordsOf } from "../../src/origin/forward.ts";
+import { createForward, type Timeouts, wordsOf } from "../../src/origin/forward.ts";
 import { primaryKey } from "../../src/rules/cache-key.ts";
 import type { ReasonName } from "../../src/rules/reason.ts";
 import type { StoringOptions } from "../../src/rules/storable.ts";
@@ -49,7 +49,8 @@ export interface ProxyOverrides {
   readonly storing?: Partial<StoringOptions>;
   /** Stored responses under one key. */
   readonly maxVariants?: number;
-  readonly firstByteTimeout?: number;
+  /** Milliseconds: 30 s for each that is not given. */
+  readonly timeouts?: Partial<Timeouts>;
   readonly store?: Store;
   /** Beneath the memory. */
   readonly disk?: DiskStore;
@@ -112,6 +113,7 @@ export async function startProxy(script: Script, overrides: ProxyOverrides = {})
       rangeFill: 0,
       collectSize: 256 * 1024,
       onAbort: "finish",
+      onAbortOfStream: "drop",
       ...overrides.options,
     },
     store:
@@ -121,7 +123,10 @@ export async function startProxy(script: Script, overrides: ProxyOverrides = {})
         : createTieredStore(memory, overrides.disk, (trouble) => errors.push(trouble))),
     forward: createForward({
       origin: originUrl,
-      firstByteTimeout: overrides.firstByteTimeout ?? 30_000,
+      firstByteTimeout: 30_000,
+      idleTimeout: 30_000,
+      clientTimeout: 30_000,
+      ...overrides.timeouts,
       ...clocks,
     }),
     flights: new Flights({
@@ -161,12 +166,13 @@ export async function startProxy(script: Script, overrides: ProxyOverrides = {})
           onServed,
           clientAddress: () => "127.0.0.1",
         });
+  const arrival = { clientAddress: "127.0.0.1", protocol: "http", limitIdle: () => undefined } as const;
   const server = Bun.serve({
     port: 0,
     hostname: "127.0.0.1",
     development: false,
     idleTimeout: 0,
-    fetch: (request) => hit(request) ?? app.fetch(request, { clientAddress: "127.0.0.1", protocol: "http" }),
+    fetch: (request) => hit(request) ?? app.fetch(request, arrival),
   });
   const port = server.port ?? 0;
   return {

@@ -103,7 +103,7 @@ const causes: Record<Exclude<(typeof whileServing)[number], Elsewhere>, () => Pr
     await proxy.get("/page");
   },
   "origin-timeout": async () => {
-    await before(() => undefined, { firstByteTimeout: 10 });
+    await before(() => undefined, { timeouts: { firstByteTimeout: 10 } });
     await proxy.get("/page");
   },
   "origin-broken": async () => {
@@ -121,6 +121,12 @@ const causes: Record<Exclude<(typeof whileServing)[number], Elsewhere>, () => Pr
     await proxy.origin.untilExchange(1);
     client.reset();
     await proxy.untilServed(1);
+  },
+  "client-stalled": async () => {
+    await before(() => undefined, { timeouts: { clientTimeout: 10 } });
+    const client = await connectTo(proxy.port);
+    await client.send(`${requestText("POST", "/page", { "Content-Length": "10" })}half`);
+    await client.response();
   },
   "internal-error": async () => {
     const broken: Store = { ...fullStore(), find: () => Promise.reject(new Error("a bug")) };

@@ -33,9 +33,11 @@ function scripted() {
 
 /** The stream of a scripted body, and how often and with how many bytes its end was told. */
 function streaming(signal = new AbortController().signal) {
+  const limits: boolean[] = [];
   const origin = scripted();
   const ends: number[] = [];
-  return { ...origin, ends, stream: streamOf(origin.body, (bytes) => ends.push(bytes), signal) };
+  const client = { signal, limitIdle: (isLimited: boolean) => limits.push(isLimited) };
+  return { ...origin, ends, limits, stream: streamOf(origin.body, (bytes) => ends.push(bytes), client) };
 }
 
 describe("the client's stream", () => {
@@ -59,6 +61,22 @@ describe("the client's stream", () => {
     await reader.read();
     await nextTurn();
     expect(reads()).toBe(1);
+  });
+
+  test("is idle when the client does not take what is there, not when nothing is", async () => {
+    const { stream, limits, send, end } = streaming();
+    const reader = stream.getReader();
+    expect(limits).toEqual([]);
+    const first = reader.read();
+    await nextTurn();
+    expect(limits).toEqual([false]);
+    send("one");
+    await first;
+    expect(limits).toEqual([false, true]);
+    const last = reader.read();
+    end();
+    await last;
+    expect(limits).toEqual([false, true, false, true]);
   });
 
   test("breaks off when the body does, and tells what there was of it", async () => {
@@ -112,7 +130,8 @@ describe("the client's stream", () => {
       },
       cancel: async () => undefined,
     };
-    const stream = streamOf(body, (bytes) => ends.push(bytes), leaving.signal);
+    const client = { signal: leaving.signal, limitIdle: () => undefined };
+    const stream = streamOf(body, (bytes) => ends.push(bytes), client);
     await expect(new Response(stream).text()).rejects.toThrow("left");
     expect(ends).toEqual([0]);
   });

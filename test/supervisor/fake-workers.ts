@@ -77,6 +77,7 @@ export const someSettings: Settings = {
   takeover: 30_000,
   originTimeout: 30_000,
   collapseWait: 1_000,
+  originIdleTimeout: 60_000,
   preserveHost: false,
   underscoreFields: "drop",
   targeted: ["cdn-cache-control"],

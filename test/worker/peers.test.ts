@@ -58,12 +58,12 @@ async function start(
           : { kind: "elsewhere", worker: `worker-${leader}` };
       },
     };
-    const limits = { collapseWait, originTimeout };
+    const limits = { collapseWait, originTimeout, originIdleTimeout: 60_000 };
     const peers = createPeers(link, directory, limits, systemClocks);
     const worker = await startProxy(() => undefined, {
       originUrl: origin.url,
       peers,
-      firstByteTimeout: originTimeout,
+      timeouts: { firstByteTimeout: originTimeout },
       ...(patience[number - 1] === undefined ? {} : { patience: patience[number - 1] }),
     });
     workers.push(worker);

@@ -20,7 +20,7 @@ export const verdictSchema = z.discriminatedUnion("kind", [
   z.strictObject({
     kind: z.literal("failed"),
     failure: z.strictObject({
-      status: z.literal([502, 503, 504]),
+      status: z.literal([408, 502, 503, 504]),
       reason: reasonName,
       explanation: z.string(),
     }),

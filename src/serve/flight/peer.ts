@@ -46,6 +46,7 @@ function inboundOf(question: Question, signal: AbortSignal, receivedAt: number):
     received: fields,
     body: null,
     clientAddress: null,
+    limitIdle: () => undefined,
   };
 }
 

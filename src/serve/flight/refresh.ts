@@ -33,7 +33,10 @@ export function refreshInBackground(
   const name = flightName(context, background, occasion.candidates);
   if (flights.restOf(asked.key) > 0 || flights.join(name) !== undefined) return;
   // No client waits for it from the beginning.
-  const finishing: ServeContext = { ...context, options: { ...context.options, onAbort: "finish" } };
+  const finishing: ServeContext = {
+    ...context,
+    options: { ...context.options, onAbort: "finish", onAbortOfStream: "finish" },
+  };
   const leader = flights.lead(name, background.inbound.fields);
   landing(leader, refresh(finishing, background, occasion, name, leader, take)).catch(onBackgroundError);
 }

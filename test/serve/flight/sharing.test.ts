@@ -238,7 +238,7 @@ describe("an origin that fails many who wait", () => {
   });
 
   test("by not answering is asked once: all learn it at the same time", async () => {
-    await before(() => undefined, { firstByteTimeout: 300 });
+    await before(() => undefined, { timeouts: { firstByteTimeout: 300 } });
     const leader = proxy.get("/page");
     await proxy.origin.untilExchange(1);
     const { texts } = await followers(20);

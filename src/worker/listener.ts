@@ -1,0 +1,37 @@
+import type { App } from "../serve/app.ts";
+import { clientAddress } from "./client-address.ts";
+
+export interface RequestHandling {
+  /** The short cut; undefined sends a request the long way. */
+  readonly hit: (request: Request) => Response | undefined;
+  readonly app: App;
+  readonly protocol: "http" | "https";
+  /** Seconds after which a connection ends over which nothing passes, between requests and within them. */
+  readonly idleSeconds: number;
+  readonly onError: (error: unknown) => void;
+}
+
+/** What Bun's server is told of requests; where and how it listens is another matter. */
+export function requestHandlers({ hit, app, protocol, idleSeconds, onError }: RequestHandling) {
+  return {
+    idleTimeout: idleSeconds,
+    development: false,
+    maxRequestBodySize: Number.MAX_SAFE_INTEGER,
+    fetch(request: Request, server: Bun.Server<undefined>): Response | Promise<Response> {
+      const answer = hit(request);
+      if (answer !== undefined) return answer;
+      const limitIdle = (isLimited: boolean) => server.timeout(request, isLimited ? idleSeconds : 0);
+      // Bun's own limit would run while the origin is waited for, and does not begin anew with what the client sends.
+      limitIdle(false);
+      return app.fetch(request, {
+        clientAddress: clientAddress(server.requestIP(request)),
+        protocol,
+        limitIdle,
+      });
+    },
+    error(error: unknown): Response {
+      onError(error);
+      return new Response("500 the cache failed\n", { status: 500 });
+    },
+  };
+}
