@@ -197,13 +197,7 @@ function stale(context: ServeContext, asked: Asked, step: Extract<Step, { step: 
     const { found, candidates } = step;
     refresh(context, asked, { forward: "stale", reason: "revalidate-stale", selected: found, candidates });
   }
-  const timeToLive = remainingLifetime(step.found.response.policy, context.now());
-  const answer = answerStored(context, asked, step.found, {
-    word: "STALE",
-    reason: step.reason,
-    facts: { ...(step.instead === null ? { hit: true } : { hit: false, ...step.instead }), timeToLive },
-  });
-  return { step: "deliver", answer };
+  return { step: "deliver", answer: answerStale(context, asked, step) };
 }
 
 function refresh(context: ServeContext, asked: Asked, occasion: Occasion): void {
@@ -247,6 +241,17 @@ export function confirmed(
 export function answerHit(context: ServeContext, asked: Asked, found: Found, reason: ReasonName): Answer {
   const timeToLive = remainingLifetime(found.response.policy, context.now());
   return answerStored(context, asked, found, { word: "HIT", reason, facts: { hit: true, timeToLive } });
+}
+
+/** Answers from a stale stored response. */
+export function answerStale(
+  context: ServeContext,
+  asked: Asked,
+  { found, reason, instead }: Pick<Extract<Step, { step: "stale" }>, "found" | "reason" | "instead">,
+): Answer {
+  const timeToLive = remainingLifetime(found.response.policy, context.now());
+  const facts = { ...(instead === null ? { hit: true } : { hit: false, ...instead }), timeToLive };
+  return answerStored(context, asked, found, { word: "STALE", reason, facts });
 }
 
 function answerStored(context: ServeContext, asked: Asked, found: Found, telling: Telling): Answer {

@@ -265,6 +265,21 @@ describe("two workers", () => {
     expect(origin.requests.length).toBe(3);
   });
 
+  test("give each other what may be used stale: nobody waits for the refresh of what only one can see yet", async () => {
+    const never = Promise.withResolvers<void>();
+    const stale = { ...fresh, "Cache-Control": "max-age=60, stale-while-revalidate=600", Age: "100" };
+    const [one, two] = await start(async (exchange) => {
+      if (origin.requests.length > 1) await never.promise;
+      await exchange.respond(200, stale, "hello");
+    });
+    await one.get("/page");
+    expect(summary(await one.get("/page"))).toEqual([200, "STALE", "hello"]);
+    await origin.untilExchange(2);
+    expect(summary(await two.get("/page"))).toEqual([200, "STALE", "hello"]);
+    expect(origin.requests.length).toBe(2);
+    never.resolve();
+  });
+
   test("do not join at each other what was removed meanwhile", async () => {
     const gate = Promise.withResolvers<void>();
     let version = 1;

@@ -6,7 +6,7 @@ import { type Answer, fieldOf, fieldsWithout } from "../answer.ts";
 import { askedFor } from "../asked.ts";
 import type { ServeContext } from "../context.ts";
 import type { Inbound } from "../inbound.ts";
-import { answerHit, confirmed } from "../request.ts";
+import { answerHit, answerStale, confirmed } from "../request.ts";
 import type { Asked, Forwarding, Step } from "../step.ts";
 import { isFor, join } from "./join.ts";
 import type { Landing } from "./landing.ts";
@@ -29,8 +29,11 @@ export async function answerPeer(
   signal: AbortSignal,
 ): Promise<Response> {
   const asked = askedFor(context.options, inboundOf(question, signal, context.now()));
+  // What was stored here a moment ago the other worker may not see yet. A refresh of it is nothing to wait for.
+  const stored = await answerStored(context, asked);
+  if (stored !== null) return stored;
   const flight = context.flights.under(asked.key).find(({ name }) => name.text === question.flight);
-  if (flight === undefined) return await fromStore(context, asked);
+  if (flight === undefined) return verdictResponse({ kind: "look-again" });
   const landing = await context.flights.waitFor(flight);
   return landing === undefined
     ? verdictResponse({ kind: "slow" })
@@ -100,12 +103,23 @@ async function answerStep(context: ServeContext, asked: Asked, step: Step): Prom
 }
 
 async function fromStore(context: ServeContext, asked: Asked): Promise<Response> {
+  return (await answerStored(context, asked)) ?? verdictResponse({ kind: "look-again" });
+}
+
+/** Null when nothing stored may answer the request as it is. */
+async function answerStored(context: ServeContext, asked: Asked): Promise<Response | null> {
   const { fields } = asked.inbound;
   const found = selectVariant(await context.store.find(asked.key), fields);
-  if (found === undefined) return verdictResponse({ kind: "look-again" });
-  const decision = decideReuse(found.response.policy, fields, context.now(), context.options.reuse);
-  if (decision.use !== "fresh") return verdictResponse({ kind: "look-again" });
-  return marked(answerHit(context, asked, found, decision.reason));
+  if (found === undefined) return null;
+  const { use, reason } = decideReuse(found.response.policy, fields, context.now(), context.options.reuse);
+  switch (use) {
+    case "fresh":
+      return marked(answerHit(context, asked, found, reason));
+    case "stale":
+      return marked(answerStale(context, asked, { found, reason, instead: null }));
+    case "revalidate":
+      return null;
+  }
 }
 
 function marked({ response }: Answer): Response {
