@@ -15,6 +15,10 @@ TARGETS := linux-x64 linux-arm64 linux-x64-musl darwin-x64 darwin-arm64 windows-
 # is the same for every kind of machine.
 COMPILE := $(BUN) build src/main.ts --compile --bytecode --format=esm --no-compile-autoload-dotenv --no-compile-autoload-bunfig
 
+# Nor by variables of Bun's own. A binary for macOS is sealed by its build, and may not be changed any more.
+DEAFEN := $(BUN) .ci/deafen.ts
+
+.DELETE_ON_ERROR:
 .PHONY: help run demo test conformance bench profile build release install clean
 
 help:
@@ -50,13 +54,15 @@ build: cacheproxy
 
 install: $(PACKAGES_READY)
 
-cacheproxy: $(PACKAGES_READY) package.json $(SOURCES)
+cacheproxy: $(PACKAGES_READY) package.json $(SOURCES) .ci/deafen.ts
 	$(COMPILE) --outfile $@
+	[ "$$(uname)" = Darwin ] || $(DEAFEN) $@
 
 release: $(PACKAGES_READY)
 	rm -rf dist && mkdir dist
 	for target in $(TARGETS); do \
 		$(COMPILE) --target=bun-$$target --outfile dist/cacheproxy-$(VERSION)-$$target || exit 1; \
+		case $$target in darwin-*) ;; *) $(DEAFEN) dist/cacheproxy-$(VERSION)-$$target* || exit 1 ;; esac; \
 	done
 	cd dist && if command -v sha256sum >/dev/null; then sha256sum cacheproxy-*; else shasum -a 256 cacheproxy-*; fi > SHA256SUMS
 	cat dist/SHA256SUMS

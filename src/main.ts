@@ -1,7 +1,20 @@
 import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-import { run } from "./cli/run.ts";
+import { startAnewWithout, steeringVariables } from "./system/steering.ts";
 
+const complain = (line: string) => process.stderr.write(`cacheproxy: ${line}\n`);
+
+// A worker has an environment of its own, made by the supervisor.
+if (Bun.isStandaloneExecutable && process.argv[2] !== "worker") {
+  const steering = steeringVariables(process.env);
+  if (steering.length > 0) {
+    startAnewWithout(steering, process.env);
+    complain(`${steering.join(", ")} in the environment may change how cacheproxy works; unset what you can`);
+  }
+}
+
+// Everything else is loaded when it is certain that this process stays.
+const { run } = await import("./cli/run.ts");
 const code = await run(process.argv.slice(2), {
   environment: process.env,
   machine: {
@@ -13,6 +26,6 @@ const code = await run(process.argv.slice(2), {
   say: async (text) => {
     await Bun.write(Bun.stdout, text);
   },
-  complain: (line) => process.stderr.write(`cacheproxy: ${line}\n`),
+  complain,
 });
 process.exit(code);
