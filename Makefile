@@ -19,12 +19,13 @@ COMPILE := $(BUN) build src/main.ts --compile --bytecode --format=esm --no-compi
 DEAFEN := $(BUN) .ci/deafen.ts
 
 .DELETE_ON_ERROR:
-.PHONY: help run demo test conformance bench profile build release install clean
+.PHONY: help run demo test soak conformance bench profile build release install clean
 
 help:
 	@echo "make run         build and start on port $(PORT) before $(ORIGIN) (PORT= and ORIGIN= change that)"
 	@echo "make demo        see a MISS and a HIT before a small site"
 	@echo "make test        type check, format check, lint and all tests"
+	@echo "make soak        random requests until something is wrong (ROUNDS=10 EFFORT=3; SEED=4711 repeats a round)"
 	@echo "make conformance the public HTTP cache test suite alone, with its figures"
 	@echo "make bench       what a request costs, beside nginx and others (QUICK=1 ONLY=zipf SERVERS=nginx); needs Linux"
 	@echo "make profile     a CPU profile of a hit (ONLY=miss SECONDS=5 INTERVAL=200) in dist/profile"
@@ -40,6 +41,9 @@ demo: cacheproxy
 
 test: cacheproxy
 	@$(BUN) .ci/test.ts
+
+soak: cacheproxy
+	@$(BUN) test/stress/soak.ts
 
 conformance: cacheproxy
 	@$(BUN) test/conformance/run.ts

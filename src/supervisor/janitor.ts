@@ -32,7 +32,12 @@ export interface JanitorOptions {
 }
 
 export interface Janitor {
-  /** Begins nothing more; resolves when what is under way is done, which for a sweep may take long. */
+  /** A worker has ended and was not told to: bodies that it had not given their rows are nobody's. */
+  workerLost(): void;
+  /**
+   * Call when all workers have ended. Begins nothing more but a sweep, where there is something left that no sweep has
+   * come past; resolves when what is under way is done, which for a sweep may take long.
+   */
   stop(): Promise<void>;
 }
 
@@ -56,6 +61,8 @@ const DELETE_ROWS = 256;
 export function startJanitor(options: JanitorOptions): Janitor {
   const { index, maxBytes, maxFiles, startedAt, clock, journal, troubles } = options;
   let stopping = false;
+  /** Whether nothing lies in the cache that a former life, or a worker that was lost, has left behind. */
+  let isSwept = false;
   const planned = new Set<string>();
   // One chore at a time: they use the same database.
   let chores: Promise<void> = Promise.resolve();
@@ -68,8 +75,13 @@ export function startJanitor(options: JanitorOptions): Janitor {
 
   /** Never rejects. */
   async function perform(chore: string, work: () => void | Promise<void>): Promise<void> {
+    if (stopping) return;
+    await attempt(chore, work);
+  }
+
+  async function attempt(chore: string, work: () => void | Promise<void>): Promise<void> {
     try {
-      if (!stopping) await work();
+      await work();
     } catch (error) {
       // A chore cut short by the end of everything is no trouble.
       if (!stopping) troubles.note(describe(chore, error));
@@ -109,26 +121,37 @@ export function startJanitor(options: JanitorOptions): Janitor {
     while (!stopping && index.giveBackPages()) await turn(clock);
   }
 
-  async function sweep(graceMilliseconds: number): Promise<void> {
-    const removed = await index.sweepOrphans(clock.now() - graceMilliseconds);
+  async function sweep(modifiedBefore: number): Promise<void> {
+    const removed = await index.sweepOrphans(modifiedBefore);
     if (removed > 0)
       journal.info(`swept ${removed} rows without a file and files without a row out of the cache`);
+  }
+
+  async function firstSweep(): Promise<void> {
+    isSwept = true;
+    await sweep(clock.now() - (clock.steady() - startedAt));
   }
 
   const cancels: Cancel[] = [
     clock.every(EVICT_MILLISECONDS, () => plan("evict", evict)),
     clock.every(UPKEEP_MILLISECONDS, () => plan("upkeep", upkeep)),
     clock.every(CHECKPOINT_MILLISECONDS, () => plan("checkpoint", () => index.checkpoint())),
-    clock.every(SWEEP_MILLISECONDS, () => plan("sweep", () => sweep(ORPHAN_GRACE_MILLISECONDS))),
+    clock.every(SWEEP_MILLISECONDS, () =>
+      plan("sweep", () => sweep(clock.now() - ORPHAN_GRACE_MILLISECONDS)),
+    ),
   ];
   plan("evict", evict);
-  plan("sweep", () => sweep(clock.steady() - startedAt));
+  plan("sweep", firstSweep);
 
   return {
+    workerLost() {
+      isSwept = false;
+    },
     async stop() {
       stopping = true;
       for (const cancel of cancels) cancel();
       await chores;
+      if (!isSwept) await attempt("sweep", () => sweep(Number.POSITIVE_INFINITY));
     },
   };
 }

@@ -37,6 +37,7 @@ export async function supervise(settings: Settings, parts: SupervisorParts): Pro
   const { clock, journal, signals } = parts;
   const startedAt = { date: clock.now(), steady: clock.steady() };
   let draining = false;
+  let janitor: Janitor | undefined;
   const fleet = createFleet({
     starts: startMessages(settings, parts.colours),
     spawn: parts.spawn,
@@ -44,7 +45,10 @@ export async function supervise(settings: Settings, parts: SupervisorParts): Pro
     journal,
     troubles: parts.troubles,
     requestLog: parts.requestLog,
-    onGone: parts.onGone,
+    onGone(workerName) {
+      if (!draining) janitor?.workerLost();
+      parts.onGone(workerName);
+    },
   });
   const doors = parts.listen({
     health: () =>
@@ -64,7 +68,6 @@ export async function supervise(settings: Settings, parts: SupervisorParts): Pro
     purge: (selector) => fleet.remove(selector),
     onError: (error) => journal.error(`the admin listener: ${error.message}`),
   });
-  let janitor: Janitor | undefined;
   // The first sweep walks everything: it must not take its time from the first answers.
   const onReady = () => {
     janitor = startJanitor({

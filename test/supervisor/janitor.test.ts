@@ -118,6 +118,38 @@ describe("the janitor", () => {
     expect(house.info).toEqual(["swept 3 rows without a file and files without a row out of the cache"]);
   });
 
+  describe("at its end, when nobody writes any more, sweeps", () => {
+    test("nothing that was swept", async () => {
+      const house = openHouse(0);
+      const janitor = house.open(100);
+      await house.clock.advance(0);
+      await janitor.stop();
+      expect(house.sweeps).toEqual([5]);
+    });
+
+    test("all that the first sweep would have found, had there been time for it", async () => {
+      const house = openHouse(0);
+      await house.open(100).stop();
+      expect(house.sweeps).toEqual([Number.NEGATIVE_INFINITY]);
+    });
+
+    test("what a worker has left that was lost", async () => {
+      const house = openHouse(0);
+      const janitor = house.open(100);
+      await house.clock.advance(0);
+      janitor.workerLost();
+      await janitor.stop();
+      expect(house.sweeps).toEqual([5, Number.NEGATIVE_INFINITY]);
+    });
+
+    test("as far as there is time: what the end cuts short is no trouble", async () => {
+      const sweepOrphans = () => Promise.reject(new Error("the database is closed"));
+      const house = openHouse(0, { sweepOrphans });
+      await house.open(100).stop();
+      expect(house.errors).toEqual([]);
+    });
+  });
+
   test("checkpoints the index every ten seconds", async () => {
     const house = openHouse(0);
     house.open(100);

@@ -1,0 +1,85 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Ready } from "../../src/serve/ready.ts";
+import { openDiskStore } from "../../src/store/disk.ts";
+import { createMemoryStore } from "../../src/store/memory.ts";
+import { ordinaryRefusals, StoreError } from "../../src/store/store.ts";
+import { createTieredStore } from "../../src/store/tiered.ts";
+import { beginning, startProxy, type TestProxy } from "../serve/proxy.ts";
+import { newId, order } from "../store/samples.ts";
+import { runRangeClients } from "./range-clients.ts";
+import { startRoughOrigin } from "./rough-origin.ts";
+import type { Target } from "./versions.ts";
+
+/** Larger than what memory takes, than what is fetched whole, and than what is collected before it is sent; and smaller. */
+export const targets: readonly [Target, ...Target[]] = [
+  { path: "/tag/large", naming: "tag", smallest: 1_200_000 },
+  { path: "/tag/other", naming: "tag", smallest: 900_000 },
+  { path: "/tag/middle", naming: "tag", smallest: 300_000 },
+  { path: "/tag/small", naming: "tag", smallest: 500 },
+  { path: "/date", naming: "date", smallest: 600_000 },
+  { path: "/weak", naming: "weak", smallest: 100_000 },
+  { path: "/none", naming: "none", smallest: 100_000 },
+];
+
+export interface RangesOptions {
+  readonly seed: number;
+  readonly isCalm: boolean;
+  readonly clients: number;
+  readonly requestsEach: number;
+}
+
+/** Random requests for ranges of changing objects, through a proxy in this process whose clock the clients move. */
+export async function rangesInProcess(options: RangesOptions): Promise<readonly string[]> {
+  const { seed, isCalm } = options;
+  const directory = mkdtempSync(join(tmpdir(), "cacheproxy-ranges-"));
+  let proxy: TestProxy | undefined;
+  const now = () => proxy?.now() ?? beginning;
+  const troubles: unknown[] = [];
+  const onTrouble = (trouble: unknown) => troubles.push(trouble);
+  const memory = createMemoryStore<Ready>({ maxBytes: 2_000_000, order, newId });
+  const disk = openDiskStore({
+    ...{ directory, now, order, newId, onTrouble },
+    maxBytes: 100_000_000,
+    role: "worker",
+  });
+  const rough = await startRoughOrigin({ seed, targets, isCalm, now });
+  try {
+    const store = createTieredStore(memory, disk, onTrouble);
+    const started = await startProxy(() => undefined, {
+      store,
+      originUrl: rough.url,
+      options: { rangeFill: 1000 },
+    });
+    proxy = started;
+    const complaints = await runRangeClients({
+      ...options,
+      port: proxy.port,
+      targets,
+      async onRequest(client, _, dice) {
+        const target = targets[dice.roll(targets.length)] ?? targets[0];
+        if (dice.percent(6)) await store.remove({ by: "target", target: target.path });
+        if (dice.percent(10)) rough.touch(target);
+        if (isCalm) return;
+        if (client === 0 && dice.percent(30)) started.advance(dice.roll(3));
+        if (dice.percent(6)) rough.change(target);
+      },
+    });
+    const unexpected = [...troubles, ...proxy.errors].filter((one) => !isOrdinary(one));
+    return [...complaints, ...unexpected.map((one) => `the log: ${describe(one)}`)];
+  } finally {
+    await proxy?.stop();
+    await rough.stop();
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+/** What was removed or replaced while it was on its way is refused. */
+function isOrdinary(error: unknown): boolean {
+  return error instanceof StoreError && ordinaryRefusals.has(error.code);
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? `${error.message} ${error.stack ?? ""}` : JSON.stringify(error);
+}

@@ -1,0 +1,62 @@
+import type { FieldList } from "../../src/rules/fields.ts";
+import { bytesOf } from "../store/samples.ts";
+
+/**
+ * How an object tells its versions apart: `none` says it in X-Version alone, and what has a `tag` has a date as well, which
+ * says nothing, for it changes more often than the version.
+ */
+export type Naming = "tag" | "date" | "weak" | "none";
+
+/** "/tag/3": the object, whose versions are counted from 1. */
+export interface Target {
+  readonly path: string;
+  readonly naming: Naming;
+  readonly smallest: number;
+}
+
+const random = bytesOf(65_521, 3);
+
+/** Bytes of a version of any object: each can be worked out from the version and its place. */
+export function bytesOfVersion(version: number, start: number, end: number): Uint8Array {
+  const bytes = new Uint8Array(end - start);
+  for (let at = start; at < end; ) {
+    const place = (at + version * 7919) % random.byteLength;
+    const run = random.subarray(place, place + end - at);
+    bytes.set(run, at - start);
+    at += run.byteLength;
+  }
+  return bytes;
+}
+
+/** Bytes of the whole version: most versions have a length of their own. */
+export function sizeOfVersion({ smallest }: Target, version: number): number {
+  return smallest + ((version * 37_777) % 100_000);
+}
+
+const firstDate = Date.UTC(2024, 0, 1);
+
+/** The fields that name a version of an object that was touched so many times. */
+export function namesOf({ naming }: Target, version: number, touches: number): Record<string, string> {
+  const name = { "X-Version": String(version) };
+  const dated = (steps: number) => new Date(firstDate + steps * 10_000).toUTCString();
+  switch (naming) {
+    case "tag":
+      return { ...name, ETag: `"v${version}"`, "Last-Modified": dated(touches) };
+    case "weak":
+      return { ...name, ETag: `W/"v${version}"` };
+    case "date":
+      return { ...name, "Last-Modified": dated(version) };
+    case "none":
+      return name;
+  }
+}
+
+/** The version that an answer's validator names; null where the fields disagree or name none. */
+export function versionNamed({ naming }: Target, fields: FieldList): number | null {
+  const field = (name: string) => fields.find(([each]) => each.toLowerCase() === name)?.[1];
+  const said = Number(field("x-version"));
+  const [, tagged] = /^(?:W\/)?"v(\d+)"$/.exec(field("etag") ?? "") ?? [];
+  const dated = (Date.parse(field("last-modified") ?? "") - firstDate) / 10_000;
+  const named = naming === "none" ? said : naming === "date" ? dated : Number(tagged);
+  return Number.isInteger(named) && named === said ? named : null;
+}
