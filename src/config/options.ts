@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { aDuration, aLifetime, aSwitch, type Option } from "./option.ts";
+import { aDuration, aSwitch, type Option } from "./option.ts";
+import { optionsOfRules } from "./options-of-rules.ts";
 import { type Settings, settingsSchema } from "./schema.ts";
 import {
   duration,
@@ -9,7 +10,6 @@ import {
   orOff,
   rightOrigin,
   size,
-  targetedFields,
   wholeNumber,
   yesOrNo,
 } from "./written.ts";
@@ -145,67 +145,7 @@ export const options: { readonly [Name in keyof Settings]-?: Option<Settings[Nam
     ).pipe(shape.index),
     expected: "a file name such as index.html, or off",
   },
-  defaultTtl: {
-    name: "default-ttl",
-    argument: "TIME",
-    summary: "keep a response fresh for so long when it does not say itself",
-    byDefault: "off",
-    read: orOff(duration).pipe(shape.defaultTtl),
-    expected: aLifetime,
-  },
-  staleWhileRevalidate: {
-    name: "stale-while-revalidate",
-    argument: "TIME",
-    summary: "serve a response stale for so long, and refresh it meanwhile, when it does not say itself",
-    byDefault: "off",
-    read: orOff(duration).pipe(shape.staleWhileRevalidate),
-    expected: aLifetime,
-  },
-  staleIfError: {
-    name: "stale-if-error",
-    argument: "TIME",
-    summary: "serve a response stale for so long when the origin fails, when it does not say itself",
-    byDefault: "off",
-    read: orOff(duration).pipe(shape.staleIfError),
-    expected: aLifetime,
-  },
-  strictSMaxage: {
-    name: "strict-s-maxage",
-    summary: "let s-maxage forbid stale use, also beside stale-while-revalidate or stale-if-error",
-    byDefault: "false",
-    read: yesOrNo.pipe(shape.strictSMaxage),
-    expected: aSwitch,
-  },
-  targeted: {
-    name: "targeted",
-    argument: "FIELDS",
-    summary: "obey these response fields before Cache-Control, the first that is there",
-    byDefault: "CDN-Cache-Control",
-    read: orOff(targetedFields).pipe(shape.targeted),
-    expected: "field names such as CDN-Cache-Control,Surrogate-Control, each ending in -Control, or off",
-  },
-  clientCacheControl: {
-    name: "client-cache-control",
-    argument: "HOW",
-    summary: "honour or ignore what clients' Cache-Control and Pragma ask of the cache",
-    byDefault: "honour",
-    read: shape.clientCacheControl,
-    expected: "honour or ignore",
-  },
-  storeUnframed: {
-    name: "store-unframed",
-    summary: "store bodies, too, of which only the end of the connection marks the end",
-    byDefault: "false",
-    read: yesOrNo.pipe(shape.storeUnframed),
-    expected: aSwitch,
-  },
-  shareSetCookie: {
-    name: "share-set-cookie",
-    summary: "give a stored Set-Cookie to every client, where it goes to nobody but the one that caused it",
-    byDefault: "false",
-    read: yesOrNo.pipe(shape.shareSetCookie),
-    expected: aSwitch,
-  },
+  ...optionsOfRules,
   memory: {
     name: "memory",
     argument: "SIZE",

@@ -48,6 +48,18 @@ export const settingsSchema = z.object({
   staleIfError: lifetimeMilliseconds.optional(),
   /** s-maxage forbids stale use, also beside a stale-while-revalidate or stale-if-error of the response's own. */
   strictSMaxage: z.boolean(),
+  /** What errors state is shortened to this; "off" leaves it; undefined is as rules/error-cap says. */
+  errorCap: z
+    .union([
+      z.literal("off"),
+      z
+        .int()
+        .min(0)
+        .max(3653 * DAY),
+    ])
+    .optional(),
+  /** Names of cookies that are no business of the origin, with * and ?; "default" stands for the usual ones. */
+  ignoreCookies: z.array(z.string().min(1)).optional(),
   /** Fields that go before Cache-Control, the first that is there counts (RFC 9213); lower-case names. */
   targeted: z.array(z.string().min(1)).optional(),
   /** Whether a client's Cache-Control and Pragma may make the cache ask the origin. */

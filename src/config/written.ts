@@ -31,6 +31,13 @@ export const targetedFields = z
   .pipe(z.array(z.string().regex(/^(?!cache-control$)[a-z0-9-]*-control$/)))
   .transform((names) => [...new Set(names)]);
 
+/** "default,my_*": names of cookies (RFC 6265 §4.1.1: tokens), in which * stands for any characters and ? for one. */
+export const cookieNames = z
+  .string()
+  .transform((text) => text.split(",").map((name) => name.trim()))
+  .pipe(z.array(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z?-]+$/)))
+  .transform((names) => [...new Set(names)]);
+
 /** An address, or a name without port; the brackets an IPv6 address may be written in are taken off. */
 export const host = z.string().transform((text, context) => hostOf(text) ?? refuse(context));
 

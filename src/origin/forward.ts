@@ -1,7 +1,7 @@
 import { isEventStream } from "../rules/event-stream.ts";
 import type { FieldList } from "../rules/fields.ts";
 import type { ReasonName } from "../rules/reason.ts";
-import type { Framing } from "../rules/storable.ts";
+import type { Framing } from "../rules/exchange.ts";
 import { type BodyReader, bodyOfOrigin, OriginStalled, type StallLimit } from "./body.ts";
 import { createDeadlines } from "./deadlines.ts";
 import { createPool, type Pool } from "./pool.ts";

@@ -1,8 +1,9 @@
+import type { Exchange, StoringOptions } from "./exchange.ts";
 import type { FieldReader } from "./fields.ts";
 import type { Policy } from "./policy.ts";
 import type { Part } from "./range.ts";
 import type { ReasonName } from "./reason.ts";
-import { decideStoring, type Exchange, type StoringOptions } from "./storable.ts";
+import { decideStoring } from "./storable.ts";
 
 /** The bytes that a 206 carries, and of how many. */
 export interface ContentRange extends Part {

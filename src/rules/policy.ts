@@ -26,6 +26,7 @@ export interface Policy {
   readonly dateAt: number;
   /** Names of fields that go to nobody but the client that caused them: Set-Cookie, those of no-cache="…", private="…". */
   readonly withheldFields: readonly string[];
+  readonly sharedWith: Audience;
   /** Lower-case names of Vary, sorted, without repetition. A "*" is kept as ["*"] and never matches. */
   readonly vary: readonly string[];
   /** Content-Language and Content-Encoding, to choose among variants by the request's preference (§4.1). */
@@ -34,6 +35,9 @@ export interface Policy {
   /** RFC 9875 Cache-Groups. */
   readonly groups: readonly string[];
 }
+
+/** Which requests a stored response may answer: all, those without a field of identity, or only anonymous ones. See rules/identity. */
+export type Audience = "everyone" | "unidentified" | "anonymous";
 
 /** What conditions are compared with. */
 export type Validators = Pick<Policy, "entityTag" | "lastModifiedAt" | "dateAt">;

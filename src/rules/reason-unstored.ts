@@ -26,6 +26,16 @@ export const unstored = {
     sentence:
       "not stored: the request has Authorization, and the response does not say public, s-maxage or must-revalidate",
   },
+  "request-identity": {
+    clause: null,
+    sentence:
+      "not stored: the request has a field that tells who sends it, such as X-Api-Key, and the response does not say public or s-maxage",
+  },
+  "request-sender": {
+    clause: null,
+    sentence:
+      "not stored: the response does not say how long it is fresh, and the request has a Cookie, or another field that tells who sends it",
+  },
   "set-cookie": {
     clause: "RFC 9111 §7.3",
     sentence: "not stored: the response has Set-Cookie and no explicit lifetime",

@@ -62,6 +62,16 @@ export const reasons = {
     clause: "RFC 9111 §4.1",
     sentence: "asked the origin: what is stored for this target was chosen for a request with other fields",
   },
+  "identity-miss": {
+    clause: null,
+    sentence:
+      "asked the origin: the request has a field that tells who sends it, such as X-Api-Key, and the stored response does not say public or s-maxage",
+  },
+  "sender-miss": {
+    clause: null,
+    sentence:
+      "asked the origin: the request has a Cookie, or another field that tells who sends it, and the origin has not said how long the stored response is fresh",
+  },
   revalidated: {
     clause: "RFC 9111 §4.3.3",
     sentence: "served from the cache: the origin confirmed that the stored response is still right",

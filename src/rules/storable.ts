@@ -1,62 +1,16 @@
-import { type CacheControl, parseCacheControl } from "./cache-control.ts";
+import type { CacheControl } from "./cache-control.ts";
 import { isEventStream } from "./event-stream.ts";
+import type { Exchange, StoringOptions } from "./exchange.ts";
 import type { FieldReader } from "./fields.ts";
-import {
-  correctedInitialAge,
-  explicitLifetime,
-  heuristicLifetime,
-  type Lifetime,
-  parseAge,
-  permitsHeuristic,
-} from "./freshness.ts";
-import { parseGroups } from "./groups.ts";
-import { parseHttpDate } from "./http-date.ts";
+import { permitsHeuristic } from "./freshness.ts";
+import { bearsIdentity, senderOf } from "./identity.ts";
 import { isSameTarget } from "./invalidation.ts";
-import type { Policy, Validators } from "./policy.ts";
+import type { Policy } from "./policy.ts";
 import type { ReasonName } from "./reason.ts";
+import { forbidsStoring } from "./sharing.ts";
+import { isStated, isUnqualified, policyOf, saysShared } from "./stored-policy.ts";
 import { type ResponseDirectives, responseDirectives } from "./targeted.ts";
-import { validatorsIn } from "./validation.ts";
 import { varyNames } from "./vary.ts";
-
-/** What of storing is the operator's. Durations are seconds. */
-export interface StoringOptions {
-  /** For responses that state no lifetime and give no ground for a heuristic; null when the operator gives none. */
-  readonly defaultLifetime: number | null;
-  /** Store bodies that end with the connection, which may have been cut short. */
-  readonly storeUnframed: boolean;
-  /** Lower-case; the first that is there and well-formed counts: ["cdn-cache-control"]. */
-  readonly targetedFields: readonly string[];
-  /** For responses that say nothing about it, and nothing against it. */
-  readonly staleWhileRevalidateWindow: number;
-  readonly staleIfErrorWindow: number;
-  /** s-maxage forbids stale use, as proxy-revalidate does, also where the response permits it in so many words. */
-  readonly strictSharedMaxAge: boolean;
-  /** A stored Set-Cookie goes to everybody, like any other field. */
-  readonly shareSetCookie: boolean;
-}
-
-/** How the end of the body is known (RFC 9112 §6.3). */
-export type Framing = "length" | "chunked" | "close";
-
-/** A request and its response, before the body. Instants are milliseconds since the epoch. */
-export interface Exchange {
-  readonly method: string;
-  /** Scheme and authority of the target URI: "https://example.org". */
-  readonly origin: string;
-  /** The origin server's own name for itself, where it is not sent the client's Host. */
-  readonly upstreamOrigin?: string;
-  /** Path and query. */
-  readonly target: string;
-  readonly request: FieldReader;
-  readonly status: number;
-  readonly response: FieldReader;
-  readonly framing: Framing;
-  /** By the steady clock, with which ages are reckoned, in milliseconds. */
-  readonly requestAt: number;
-  readonly responseAt: number;
-  /** `responseAt` by the wall clock, with which what the origin says of time is compared. */
-  readonly receivedAt: number;
-}
 
 export type StoringDecision =
   | { readonly storable: false; readonly reason: ReasonName }
@@ -73,7 +27,8 @@ export function decideStoring(exchange: Exchange, options: StoringOptions): Stor
     bodyObstacle(exchange, options);
   if (plain !== null) return { storable: false, reason: plain };
   const policy = policyOf(exchange, known, options);
-  const obstacle = lifetimeObstacle(exchange, policy, directives) ?? requestObstacle(exchange, directives);
+  const obstacle =
+    lifetimeObstacle(exchange, policy, directives) ?? requestObstacle(exchange, policy, directives, options);
   if (obstacle !== null) return { storable: false, reason: obstacle };
   return { storable: true, reason: storedReason(policy), policy };
 }
@@ -104,8 +59,14 @@ export function decideFreshening(
 
 /** Whether others may get the answer to this request stored, had they asked: it is one person's. */
 function isForRequestAlone(reason: ReasonName): boolean {
-  return reason === "request-authorization";
+  return reasonsOfSender.has(reason);
 }
+
+const reasonsOfSender: ReadonlySet<ReasonName> = new Set([
+  "request-authorization",
+  "request-identity",
+  "request-sender",
+]);
 
 /**
  * Whether an answer that is not stored, for this reason, makes an end of what is stored for the request (§4.3.3): every
@@ -124,102 +85,6 @@ export function mayReplace(stored: { readonly status: number }, status: number):
   return status < 500 || stored.status >= 500;
 }
 
-function policyOf(exchange: Exchange, known: ResponseDirectives, options: StoringOptions): Policy {
-  const { response, requestAt, responseAt, receivedAt } = exchange;
-  const { directives } = known;
-  const sentDateAt = dateField(response, "date", receivedAt);
-  const validators = validatorsIn(response, receivedAt);
-  const lifetime = lifetimeOf(exchange, known, validators, options);
-  return {
-    freshnessLifetime: lifetime.seconds,
-    lifetimeSource: lifetime.source,
-    correctedInitialAge: correctedInitialAge({
-      ageValue: parseAge(response.get("age")),
-      dateAt: sentDateAt,
-      requestAt,
-      responseAt,
-      receivedAt,
-    }),
-    responseAt,
-    revalidateAlways: isUnqualified(directives, "no-cache"),
-    revalidateWhenStale: forbidsStale(directives) || directives.has("s-maxage"),
-    immutable: directives.has("immutable"),
-    ...staleWindows(directives, lifetime, options),
-    ...validators,
-    withheldFields: withheldFields(response, directives, options),
-    vary: varyNames(response.get("vary")),
-    contentLanguage: response.get("content-language"),
-    contentEncoding: response.get("content-encoding"),
-    groups: parseGroups(response.get("cache-groups")),
-  };
-}
-
-/** §5.2.2.4, §5.2.2.7: without field names the directive is about the whole response. */
-function isUnqualified(directives: CacheControl, directive: "no-cache" | "private"): boolean {
-  return directives.has(directive) && directives.fields(directive) === null;
-}
-
-/** §5.2.2.2, §5.2.2.8: written out, both forbid a shared cache to serve the response stale. */
-function forbidsStale(directives: CacheControl): boolean {
-  return directives.has("must-revalidate") || directives.has("proxy-revalidate");
-}
-
-/**
- * How long the response may be used stale (RFC 5861): as it says itself, else as the operator says. What forbids it,
- * wins. s-maxage implies proxy-revalidate (§5.2.2.10), so that the operator's word does not count beside it; but an
- * origin that writes `s-maxage=60, stale-while-revalidate=600` means both, and the permission in so many words wins over
- * what is only implied.
- */
-function staleWindows(
-  directives: CacheControl,
-  lifetime: Lifetime,
-  options: StoringOptions,
-): Pick<Policy, "staleWhileRevalidateWindow" | "staleIfErrorWindow"> {
-  const isShared = directives.has("s-maxage");
-  const isForbidden =
-    isUnqualified(directives, "no-cache") ||
-    forbidsStale(directives) ||
-    (isShared && options.strictSharedMaxAge);
-  const windowOf = (directive: string, operatorWindow: number) => {
-    if (isForbidden) return 0;
-    return directives.seconds(directive) ?? (isShared || lifetime.source === "none" ? 0 : operatorWindow);
-  };
-  return {
-    staleWhileRevalidateWindow: windowOf("stale-while-revalidate", options.staleWhileRevalidateWindow),
-    staleIfErrorWindow: windowOf("stale-if-error", options.staleIfErrorWindow),
-  };
-}
-
-function dateField(response: FieldReader, name: string, now: number): number | null {
-  const value = response.get(name);
-  return value === null ? null : parseHttpDate(value, now);
-}
-
-/** Chunks may be a camera's pictures or a log's lines without end: a lifetime that is not stated is for what has a length. */
-function lifetimeOf(
-  exchange: Exchange,
-  known: ResponseDirectives,
-  dates: Validators,
-  options: StoringOptions,
-): Lifetime {
-  const explicit = explicitLifetime(known, exchange.response, dates.dateAt, exchange.receivedAt);
-  if (explicit !== null) return explicit;
-  const isPage = exchange.framing !== "chunked" && permitsHeuristic(exchange.status, known.directives);
-  if (isPage && dates.lastModifiedAt !== null) return heuristicLifetime(dates.lastModifiedAt, dates.dateAt);
-  const lifetime = isPage ? options.defaultLifetime : null;
-  return lifetime === null ? { seconds: 0, source: "none" } : { seconds: lifetime, source: "operator" };
-}
-
-function withheldFields(
-  response: FieldReader,
-  directives: CacheControl,
-  { shareSetCookie }: StoringOptions,
-): readonly string[] {
-  const names = new Set([...(directives.fields("no-cache") ?? []), ...(directives.fields("private") ?? [])]);
-  if (!shareSetCookie && response.get("set-cookie") !== null) names.add("set-cookie");
-  return [...names].sort();
-}
-
 /** §3; for POST RFC 9110 §9.3.3. */
 function methodObstacle(
   exchange: Exchange,
@@ -231,7 +96,10 @@ function methodObstacle(
   const policy = policyOf(exchange, known, options);
   const location = exchange.response.get("content-location");
   const answersGet =
-    exchange.status === 200 && isExplicit(policy) && location !== null && isSameTarget(location, exchange);
+    exchange.status === 200 &&
+    isStated(policy.lifetimeSource) &&
+    location !== null &&
+    isSameTarget(location, exchange);
   return answersGet ? null : "post-without-content-location";
 }
 
@@ -263,15 +131,22 @@ function directiveObstacle(response: FieldReader, directives: CacheControl): Rea
 }
 
 /** Last of all, so that a response which nobody may store is told from one that only this client may not have stored. */
-function requestObstacle({ request }: Exchange, directives: CacheControl): ReasonName | null {
-  if (parseCacheControl(request.get("cache-control")).has("no-store")) return "request-no-store";
+function requestObstacle(
+  { request }: Exchange,
+  { sharedWith }: Policy,
+  directives: CacheControl,
+  options: StoringOptions,
+): ReasonName | null {
+  if (forbidsStoring(request)) return "request-no-store";
   if (request.get("authorization") !== null && !allowsAuthorized(directives)) return "request-authorization";
+  if (bearsIdentity(request) && !saysShared(directives)) return "request-identity";
+  if (sharedWith === "anonymous" && senderOf(request, options) !== "anonymous") return "request-sender";
   return null;
 }
 
 /** §3.5 */
 function allowsAuthorized(directives: CacheControl): boolean {
-  return ["public", "s-maxage", "must-revalidate"].some((name) => directives.has(name));
+  return saysShared(directives) || directives.has("must-revalidate");
 }
 
 /** RFC 9112 §8: only a length or chunks tell a whole body from one cut short. A 204 has none. */
@@ -283,7 +158,7 @@ function bodyObstacle(exchange: Exchange, options: StoringOptions): ReasonName |
 
 /** §3: a status that permits no heuristic needs an explicit lifetime; and what could never be used is not stored. */
 function lifetimeObstacle(exchange: Exchange, policy: Policy, directives: CacheControl): ReasonName | null {
-  if (!isExplicit(policy)) {
+  if (!isStated(policy.lifetimeSource)) {
     if (!permitsHeuristic(exchange.status, directives)) return "status-without-lifetime";
     // §7.3: who sends a cookie without a word about caching did not think of a cache.
     if (exchange.response.get("set-cookie") !== null) return "set-cookie";
@@ -299,10 +174,6 @@ function storedReason(policy: Policy): ReasonName {
   if (policy.lifetimeSource === "targeted") return "stored-targeted";
   if (policy.lifetimeSource === "heuristic") return "stored-heuristic";
   return policy.lifetimeSource === "operator" ? "stored-operator" : "stored-explicit";
-}
-
-function isExplicit(policy: Policy): boolean {
-  return ["targeted", "s-maxage", "max-age", "expires"].includes(policy.lifetimeSource);
 }
 
 function isFreshOnArrival(policy: Policy): boolean {

@@ -2,7 +2,7 @@ import type { OriginAnswer, OriginResponse } from "../origin/forward.ts";
 import { type FieldList, fieldsOf } from "../rules/fields.ts";
 import { endToEndFields } from "../rules/hop-by-hop.ts";
 import type { Target } from "../rules/invalidation.ts";
-import type { Exchange } from "../rules/storable.ts";
+import type { Exchange } from "../rules/exchange.ts";
 import { fieldOf } from "./answer.ts";
 import type { ServeContext } from "./context.ts";
 import type { Asked } from "./step.ts";

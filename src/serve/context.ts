@@ -2,7 +2,7 @@ import type { Clocks, Forward } from "../origin/forward.ts";
 import type { SendingOptions } from "../origin/request.ts";
 import type { ReasonName } from "../rules/reason.ts";
 import type { ReuseOptions } from "../rules/reuse.ts";
-import type { StoringOptions } from "../rules/storable.ts";
+import type { StoringOptions } from "../rules/exchange.ts";
 import type { Selector, Store, StoreError } from "../store/store.ts";
 import type { Flights } from "./flight/flights.ts";
 import type { FlightName } from "./flight/open-flight.ts";

@@ -2,6 +2,8 @@ import { type ClientFacts, isTellable, valueToSend } from "../origin/request.ts"
 import { normalAuthority, type Scheme } from "../rules/authority.ts";
 import { primaryKey } from "../rules/cache-key.ts";
 import { judgedName } from "../rules/fields.ts";
+import { identityFields } from "../rules/identity.ts";
+import type { Audience } from "../rules/policy.ts";
 import { evaluatePreconditions } from "../rules/preconditions.ts";
 import { contentRange, decideRange, type Part } from "../rules/range.ts";
 import { selectVariant, variantKey } from "../rules/vary.ts";
@@ -83,6 +85,7 @@ export function createHit(options: HitOptions): (request: Request) => Response |
     const at = now();
     const ready = readyAt(entry, at, options);
     if (ready === null || ready.body === null) return undefined;
+    if (ready.sharedWith !== "everyone" && isWithheld(ready.sharedWith, fields)) return undefined;
     const isConditional = fields.has("if-none-match") || fields.has("if-modified-since");
     const isUnchanged =
       isConditional && evaluatePreconditions("GET", fields, entry.response, at) === "not-modified";
@@ -114,6 +117,12 @@ export function createHit(options: HitOptions): (request: Request) => Response |
   function unchanged(body: Sendable): null | undefined {
     return isHeld(body, files) ? null : undefined;
   }
+}
+
+/** Whether the request tells who sends it, by a field for which the response may be withheld; the long way looks closer. */
+function isWithheld(sharedWith: Audience, fields: Headers): boolean {
+  for (const name of identityFields) if (fields.has(name)) return true;
+  return sharedWith === "anonymous" && (fields.has("cookie") || fields.has("authorization"));
 }
 
 /** The one part that is asked for; null for the whole, undefined when the long way must tell. */

@@ -9,7 +9,7 @@ import type { ReasonName } from "../rules/reason.ts";
 import { decideReuse } from "../rules/reuse.ts";
 import { decideFreshening } from "../rules/storable.ts";
 import { freshenedFields } from "../rules/validation.ts";
-import { selectVariant, variantKey } from "../rules/vary.ts";
+import { variantKey } from "../rules/vary.ts";
 import {
   type Found,
   type NewResponse,
@@ -22,6 +22,7 @@ import { exchangeOf } from "./ask.ts";
 import type { ServeContext } from "./context.ts";
 import { send, wordOf } from "./deliver.ts";
 import { Fill } from "./fill.ts";
+import { selectFor } from "./selection.ts";
 import type { Asked, Forwarding, HeldPieces, Need, Step } from "./step.ts";
 import { answerConditions } from "./stored.ts";
 import { cancelWith } from "./stream.ts";
@@ -41,7 +42,9 @@ export async function lookUpPieces(
 ): Promise<PiecesUse> {
   const { store, options } = context;
   const { fields } = asked.inbound;
-  const found = selectVariant((await store.pieces?.find(asked.key)) ?? [], fields);
+  const stored = (await store.pieces?.find(asked.key)) ?? [];
+  const { selected: found, withheld } = selectFor(context, asked, stored);
+  if (withheld !== null) return { ask: { ...miss, forward: "request", reason: withheld } };
   if (found === undefined) return { ask: miss };
   const need = needOf(context, asked, found);
   if ((await store.pieces?.confirm(found, need.wanted)) !== true) return { ask: miss };

@@ -1,6 +1,6 @@
 import { cacheStatus } from "../rules/cache-status.ts";
 import { currentAge, remainingLifetime } from "../rules/freshness.ts";
-import type { Policy } from "../rules/policy.ts";
+import type { Audience, Policy } from "../rules/policy.ts";
 import { notModifiedFields } from "../rules/preconditions.ts";
 import { remembered } from "../rules/remembered.ts";
 import type { FileBody, MemoryEntry } from "../store/memory-entry.ts";
@@ -15,6 +15,7 @@ export interface Ready {
   /** Of the whole response, and bytes of its body: here so that a hit need not touch the stored response itself. */
   readonly status: number;
   readonly size: number;
+  readonly sharedWith: Audience;
   readonly headers: Headers;
   /** Those of a 304; made when one is first asked for. */
   notModifiedHeaders: Headers | null;
@@ -42,6 +43,7 @@ export function readyAt(entry: Entry, at: number, options: Options): Ready | nul
       body: sendable(entry),
       status: entry.response.status,
       size: entry.response.size,
+      sharedWith: policy.sharedWith,
       headers: headersOf(entry, at, age, options),
       notModifiedHeaders: null,
       validFrom: at,

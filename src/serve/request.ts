@@ -2,8 +2,7 @@ import { isLoop } from "../origin/request.ts";
 import { remainingLifetime } from "../rules/freshness.ts";
 import type { ReasonName } from "../rules/reason.ts";
 import { decideReuse, decideReuseOnError, isOfClient, onlyIfCached } from "../rules/reuse.ts";
-import { isPersonal } from "../rules/sharing.ts";
-import { selectVariant } from "../rules/vary.ts";
+import { senderOf } from "../rules/identity.ts";
 import type { Found } from "../store/store.ts";
 import { type Answer, keyed, ownAnswer, type Telling } from "./answer.ts";
 import { askedFor } from "./asked.ts";
@@ -20,6 +19,7 @@ import { isCertain, refusalOf } from "./guard.ts";
 import type { Inbound } from "./inbound.ts";
 import { pass } from "./pass.ts";
 import { lookUpPieces, piece } from "./pieces.ts";
+import { selectFor } from "./selection.ts";
 import type { Asked, Forwarding, Step } from "./step.ts";
 import { answerFromStore } from "./stored.ts";
 
@@ -111,23 +111,22 @@ function receive(context: ServeContext, asked: Asked): Step {
 
 async function lookup(context: ServeContext, asked: Asked, rounds: number): Promise<Step> {
   const { inbound, key } = asked;
-  const { flights, store } = context;
+  const { flights, store, options } = context;
   const seen = flights.under(key);
   // What comes again and again and could not be shared need not be looked for as often.
-  const candidates = await store.find(key, flights.isUnshared(key, isPersonal(inbound.fields)));
-  const selected = selectVariant(candidates, inbound.fields);
+  const stored = await store.find(key, flights.isUnshared(key, senderOf(inbound.fields, options.storing)));
+  const { candidates, selected, withheld } = selectFor(context, asked, stored);
   if (selected === undefined) {
-    const varies = candidates.length > 0;
-    const use = await lookUpPieces(context, asked, {
-      forward: varies ? "vary-miss" : "uri-miss",
-      reason: varies ? "vary-miss" : "miss",
+    const miss: Forwarding = {
+      ...missOf(stored.length > 0, withheld),
       selected: null,
       candidates,
       held: null,
       rounds,
       withPeers: true,
       seen,
-    });
+    };
+    const use = withheld === null ? await lookUpPieces(context, asked, miss) : { ask: miss };
     return "next" in use ? use.next : askOrigin(context, asked, { step: "collapse", why: use.ask });
   }
   const decision = decideReuse(
@@ -158,6 +157,12 @@ async function lookup(context: ServeContext, asked: Asked, rounds: number): Prom
       );
     }
   }
+}
+
+/** Why nothing that is stored answers; `withheld` is why what would does not. */
+function missOf(isVaried: boolean, withheld: ReasonName | null): Pick<Forwarding, "forward" | "reason"> {
+  if (withheld !== null) return { forward: "request", reason: withheld };
+  return isVaried ? { forward: "vary-miss", reason: "vary-miss" } : { forward: "uri-miss", reason: "miss" };
 }
 
 /** The origin failed the last time it was asked: nobody need wait until it does so again (RFC 5861 §4). */
@@ -210,7 +215,7 @@ function small(
   asked: Asked,
   { why, response }: Extract<Step, { step: "small" }>,
 ): Promise<Step> {
-  if (!context.flights.isUnshared(asked.key, isPersonal(asked.inbound.fields))) {
+  if (!context.flights.isUnshared(asked.key, senderOf(asked.inbound.fields, context.options.storing))) {
     const { forward, reason } = why;
     refresh(context, asked, { forward, reason, selected: null, candidates: [] });
   }

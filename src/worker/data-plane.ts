@@ -4,6 +4,8 @@ import { UsageError } from "../config/usage-error.ts";
 import type { PurgeSelector, StartMessage } from "../control/messages.ts";
 import { createDeadlines } from "../origin/deadlines.ts";
 import { createForward, wordsOf } from "../origin/forward.ts";
+import { cookieMatcher } from "../rules/cookies.ts";
+import type { ErrorCap } from "../rules/exchange.ts";
 import { createApp } from "../serve/app.ts";
 import type { ServeContext, ServeOptions } from "../serve/context.ts";
 import { Flights } from "../serve/flight/flights.ts";
@@ -195,6 +197,8 @@ function serveOptions(settings: Settings, loopId: string): ServeOptions {
       staleIfErrorWindow: wholeSeconds(settings.staleIfError ?? 0),
       strictSharedMaxAge: settings.strictSMaxage,
       shareSetCookie: settings.shareSetCookie,
+      errorCap: errorCapOf(settings),
+      ignoredCookies: cookieMatcher(settings.ignoreCookies ?? []),
     },
     reuse: { clientCacheControl: settings.clientCacheControl },
     showKey: settings.cacheStatusKey,
@@ -204,6 +208,11 @@ function serveOptions(settings: Settings, loopId: string): ServeOptions {
     onAbort: settings.onAbort,
     onAbortOfStream: "drop",
   };
+}
+
+function errorCapOf({ errorCap }: Settings): ErrorCap {
+  if (errorCap === undefined) return "usual";
+  return errorCap === "off" ? "none" : wholeSeconds(errorCap);
 }
 
 function wholeSeconds(milliseconds: number): number {

@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import type { Option } from "../../src/config/option.ts";
 import { options } from "../../src/config/options.ts";
+import { defaultIgnoredCookies } from "../../src/rules/cookies.ts";
 
 const readme = await Bun.file(join(import.meta.dir, "../../README.md")).text();
 
@@ -16,6 +17,10 @@ describe("the README", () => {
     const rows = readme.match(/^\| `--.*$/gm) ?? [];
     expect(rows.slice(0, -1)).toEqual(Object.values(options).map(row));
     expect(rows.at(-1)).toStartWith("| `--help`, `--version` |");
+  });
+
+  test("names every cookie that is ignored by default", () => {
+    for (const pattern of defaultIgnoredCookies) expect(readme).toContain(`\`${pattern}\``);
   });
 
   test("names targets that the Makefile has", async () => {

@@ -60,6 +60,7 @@ describe("defaults", () => {
       underscoreFields: "drop",
       targeted: ["cdn-cache-control"],
       clientCacheControl: "honour",
+      ignoreCookies: ["default"],
       strictSMaxage: false,
       storeUnframed: false,
       shareSetCookie: false,
@@ -165,6 +166,10 @@ describe("values as people write them", () => {
     ["preserve-host", "true", "preserveHost", true],
     ["preserve-host", "false", "preserveHost", false],
     ["store-unframed", "true", "storeUnframed", true],
+    ["error-cap", "0s", "errorCap", 0],
+    ["error-cap", "1m", "errorCap", 60_000],
+    ["error-cap", "off", "errorCap", "off"],
+    ["ignore-cookies", "off", "ignoreCookies", undefined],
     ["strict-s-maxage", "true", "strictSMaxage", true],
     ["share-set-cookie", "true", "shareSetCookie", true],
     ["cache-dir", "/var/cache/a b", "cacheDir", "/var/cache/a b"],
@@ -176,6 +181,11 @@ describe("values as people write them", () => {
     ["admin", "[::1]:9090", "admin", "[::1]:9090"],
   ])("--%s %p", async (flag, text, setting, value) => {
     expect((await settingsOf({ [flag]: text }))[setting]).toBe(value);
+  });
+
+  test("names of cookies are named without repetition, with * and ?", async () => {
+    const { ignoreCookies } = await settingsOf({ "ignore-cookies": "default, banner_*,b?,default" });
+    expect(ignoreCookies).toEqual(["default", "banner_*", "b?"]);
   });
 
   test("fields to obey are named in order, without repetition", async () => {
@@ -207,6 +217,12 @@ describe("values as people write them", () => {
     ["default-ttl", "11y"],
     ["stale-while-revalidate", "0s"],
     ["stale-if-error", "60"],
+    ["error-cap", "60"],
+    ["error-cap", "11y"],
+    ["ignore-cookies", ""],
+    ["ignore-cookies", "a b"],
+    ["ignore-cookies", "a,,b"],
+    ["ignore-cookies", "a=b"],
     ["targeted", ""],
     ["targeted", "CDN-Cache-Control,"],
     ["targeted", "CDN Cache-Control"],
@@ -301,6 +317,8 @@ describe("the file", () => {
     "stale-if-error": "2m",
     targeted: "off",
     "client-cache-control": "ignore",
+    "error-cap": "3m",
+    "ignore-cookies": "off",
     "strict-s-maxage": true,
     "store-unframed": true,
     "share-set-cookie": true,
@@ -354,6 +372,7 @@ describe("the file", () => {
       staleWhileRevalidate: 60_000,
       staleIfError: 120_000,
       clientCacheControl: "ignore",
+      errorCap: 180_000,
       strictSMaxage: true,
       storeUnframed: true,
       shareSetCookie: true,

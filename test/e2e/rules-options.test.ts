@@ -88,6 +88,41 @@ describe("an option of the rules", () => {
     expect([next.field("x-cache"), next.field("set-cookie")]).toEqual(["HIT", cookie]);
   });
 
+  test.each([
+    [[], ["MISS", "HIT"]],
+    [
+      ["--ignore-cookies", "off"],
+      ["MISS", "MISS"],
+    ],
+    [
+      ["--ignore-cookies", "default,session"],
+      ["HIT", "HIT"],
+    ],
+  ])("%j: an unstated lifetime with a session, and with _ga, is a %j", async (flags, words) => {
+    const modified = { "Last-Modified": "Wed, 31 Dec 2025 12:00:00 GMT", "Content-Type": "text/plain" };
+    const { proxy } = await proxyBefore(({ respond }) => void respond(200, modified), ...flags);
+    await told(proxy);
+    const word = async (cookie: string) =>
+      (await get(proxy.port, "/page", { Cookie: cookie })).field("x-cache");
+    expect([await word("session=1"), await word("_ga=1")]).toEqual(words);
+  });
+
+  test.each([
+    [[], "ttl=60", "ttl=10"],
+    [["--error-cap", "30s"], "ttl=30", "ttl=30"],
+    [["--error-cap", "off"], "ttl=60", "ttl=60"],
+  ])("%j: a 404 that says max-age=60 has %s, a 503 %s", async (flags, missing, failing) => {
+    const script: Script = ({ request, respond }) =>
+      void respond(request.target === "/404" ? 404 : 503, fresh);
+    const { proxy } = await proxyBefore(script, ...flags);
+    for (const [target, lifetime] of [
+      ["/404", missing],
+      ["/503", failing],
+    ] as const) {
+      expect((await get(proxy.port, target)).field("cache-status")).toContain(`; ${lifetime};`);
+    }
+  });
+
   test("--max-variants 1 and --cache-status-key", async () => {
     const script: Script = ({ respond }) => void respond(200, { ...fresh, Vary: "X-Kind" });
     const origin = keep(await startOrigin(script));

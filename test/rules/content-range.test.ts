@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { decidePieceStoring, parseContentRange } from "../../src/rules/content-range.ts";
 import type { ReasonName } from "../../src/rules/reason.ts";
-import type { Exchange } from "../../src/rules/storable.ts";
+import type { Exchange } from "../../src/rules/exchange.ts";
 import { type Fields, now, plainOptions, reader } from "./exchange.ts";
 
 describe("Content-Range", () => {

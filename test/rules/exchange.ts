@@ -1,11 +1,8 @@
+import { cookieMatcher } from "../../src/rules/cookies.ts";
+import type { Exchange, StoringOptions } from "../../src/rules/exchange.ts";
 import { formatHttpDate } from "../../src/rules/http-date.ts";
 import type { Policy } from "../../src/rules/policy.ts";
-import {
-  decideStoring,
-  type Exchange,
-  type StoringDecision,
-  type StoringOptions,
-} from "../../src/rules/storable.ts";
+import { decideStoring, type StoringDecision } from "../../src/rules/storable.ts";
 
 /** The instant at which the exchanges of these tests take place. */
 export const now = Date.UTC(2026, 0, 15, 12, 0, 0);
@@ -34,6 +31,8 @@ export const plainOptions: StoringOptions = {
   staleIfErrorWindow: 0,
   strictSharedMaxAge: false,
   shareSetCookie: false,
+  errorCap: "usual",
+  ignoredCookies: cookieMatcher(["_ga*", "_gid"]),
 };
 
 /** A GET for https://example.org/page at `now`, answered at once with 200. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { decidePieceStoring } from "../../src/rules/content-range.ts";
+import { withholding } from "../../src/rules/identity.ts";
 import { explain, type ReasonName, reasons } from "../../src/rules/reason.ts";
 import { decideReuse, decideReuseOnError } from "../../src/rules/reuse.ts";
 import { dateIn, decide, type Fields, now, plainOptions, policyFor, reader } from "./exchange.ts";
@@ -32,6 +33,10 @@ function storingPiece(response: Fields): () => ReasonName {
     ).reason;
 }
 
+function withheld(response: Fields, request: Fields): () => ReasonName {
+  return () => withholding(policyFor(response), reader(request), plainOptions) ?? "hit-fresh";
+}
+
 const byRules: Partial<Record<ReasonName, () => ReasonName>> = {
   "hit-fresh": reuse(0, "max-age=100"),
   "hit-immutable": reuse(1, "max-age=100, immutable", { "cache-control": "max-age=0" }),
@@ -57,6 +62,10 @@ const byRules: Partial<Record<ReasonName, () => ReasonName>> = {
   "response-no-store": storing({ "cache-control": "no-store" }),
   "response-private": storing({ "cache-control": "private" }),
   "request-authorization": storing(fresh, { request: { authorization: "x" } }),
+  "request-identity": storing(fresh, { request: { "x-api-key": "x" } }),
+  "request-sender": storing({ "last-modified": dateIn(-1000) }, { request: { cookie: "a=b" } }),
+  "identity-miss": withheld(fresh, { "x-api-key": "x" }),
+  "sender-miss": withheld({ "last-modified": dateIn(-1000) }, { cookie: "a=b" }),
   "set-cookie": storing({ etag: '"a"', "set-cookie": "a=b" }),
   "vary-any": storing({ ...fresh, vary: "*" }),
   "status-not-final": storing(fresh, { exchange: { status: 103 } }),

@@ -9,6 +9,7 @@ import { parseHttpDate } from "../../src/rules/http-date.ts";
 import { invalidatedGroups, invalidatedTargets } from "../../src/rules/invalidation.ts";
 import { evaluatePreconditions } from "../../src/rules/preconditions.ts";
 import { decideRange } from "../../src/rules/range.ts";
+import { senderOf, withholding } from "../../src/rules/identity.ts";
 import { decideReuse, decideReuseOnError, onlyIfCached } from "../../src/rules/reuse.ts";
 import { decideStoring } from "../../src/rules/storable.ts";
 import { headConfirms, selectForFreshening, validatingFields } from "../../src/rules/validation.ts";
@@ -78,6 +79,8 @@ test("no message makes a rule throw", () => {
         decideReuseOnError(known, request, now, 503, { clientCacheControl });
         onlyIfCached(request, { clientCacheControl });
       }
+      senderOf(request, options);
+      withholding(known, request, options);
       selectVariant([stored], request);
       selectVariant([{ response: { policy, variantKey: text } }], request);
       validatingFields([known, policy], null);

@@ -1,12 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import type { LifetimeSource } from "../../src/rules/policy.ts";
 import type { ReasonName } from "../../src/rules/reason.ts";
-import {
-  decideFreshening,
-  type Exchange,
-  mayReplace,
-  type StoringOptions,
-} from "../../src/rules/storable.ts";
+import type { Exchange, StoringOptions } from "../../src/rules/exchange.ts";
+import { decideFreshening, mayReplace } from "../../src/rules/storable.ts";
 import { dateIn, decide, type Fields, now, plainOptions, policyFor, reader } from "./exchange.ts";
 
 type Changes = Parameters<typeof decide>[1];
@@ -354,6 +350,8 @@ describe("after a 304 or a HEAD the stored response", () => {
     ["remove", "vary-any", { ...fresh, vary: "*" }, {}],
     ["leave", "request-no-store", fresh, { "cache-control": "no-store" }],
     ["leave", "request-authorization", fresh, { authorization: "x" }],
+    ["leave", "request-identity", fresh, { "x-api-key": "x" }],
+    ["leave", "request-sender", { etag: '"a"' }, { cookie: "a=b" }],
   ];
   test.each(cases)("%s, %s: %j %j", (outcome, reason, response, request) => {
     const exchange = {

@@ -89,6 +89,12 @@ const responses: Record<string, readonly [number, Record<string, string>, string
     },
     "weak",
   ],
+  "/unstated": [
+    200,
+    { "Content-Type": "text/plain", "Last-Modified": "Wed, 31 Dec 2025 12:00:00 GMT", ETag: '"v1"' },
+    "for nobody in particular",
+  ],
+  "/shared": [200, { "Cache-Control": "public, max-age=60", "Content-Type": "text/plain" }, "for all"],
   "/varies": [200, { "Cache-Control": "max-age=60", "Content-Type": "text/plain", Vary: "X-Kind" }, "v"],
   ...Object.fromEntries(
     [
@@ -111,6 +117,9 @@ const responses: Record<string, readonly [number, Record<string, string>, string
 const conditions: readonly Record<string, string>[] = [
   {},
   { "User-Agent": "test", Accept: "*/*", "Accept-Encoding": "gzip, br", Cookie: "a=b" },
+  { Cookie: "_ga=1; _gid=2" },
+  { "X-Api-Key": "k" },
+  { Signature: "sig1=:a:", Cookie: "_ga=1" },
   { "Cache-Control": "no-cache" },
   { "Cache-Control": "max-age=0" },
   { "Cache-Control": "max-age=30" },

@@ -100,6 +100,8 @@ describe("a body that ends early", () => {
       staleIfErrorWindow: 0,
       strictSharedMaxAge: false,
       shareSetCookie: false,
+      errorCap: "usual" as const,
+      ignoredCookies: /(?!)/,
     };
     await before(bare);
     const passed = await proxy.get("/page");

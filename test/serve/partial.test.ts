@@ -703,7 +703,7 @@ describe("a range of something small", () => {
     );
     await range("0-9");
     await proxy.origin.untilExchange(2);
-    while (!proxy.context.flights.isUnshared(keyOf("/video"), false)) await new Promise(setImmediate);
+    while (!proxy.context.flights.isUnshared(keyOf("/video"), "anonymous")) await new Promise(setImmediate);
     await range("0-9");
     await range("0-9");
     expect(asked()).toEqual(["bytes=0-9", null, "bytes=0-9", "bytes=0-9"]);

@@ -3,7 +3,8 @@ import type { Deadlines } from "../../src/origin/deadlines.ts";
 import { createForward, type Timeouts, wordsOf } from "../../src/origin/forward.ts";
 import { primaryKey } from "../../src/rules/cache-key.ts";
 import type { ReasonName } from "../../src/rules/reason.ts";
-import type { StoringOptions } from "../../src/rules/storable.ts";
+import { cookieMatcher } from "../../src/rules/cookies.ts";
+import type { StoringOptions } from "../../src/rules/exchange.ts";
 import { createApp } from "../../src/serve/app.ts";
 import type { Peers, ServeContext, ServeOptions } from "../../src/serve/context.ts";
 import { Flights } from "../../src/serve/flight/flights.ts";
@@ -105,6 +106,8 @@ export async function startProxy(script: Script, overrides: ProxyOverrides = {})
         staleIfErrorWindow: 0,
         strictSharedMaxAge: false,
         shareSetCookie: false,
+        errorCap: "usual",
+        ignoredCookies: cookieMatcher(["default"]),
         ...overrides.storing,
       },
       reuse: { clientCacheControl: "honour" },

@@ -21,6 +21,7 @@ const distinct: Policy = {
   lastModifiedAt: 8,
   dateAt: 9,
   withheldFields: ["ten"],
+  sharedWith: "anonymous",
   vary: ["eleven"],
   contentLanguage: "twelve",
   contentEncoding: "thirteen",

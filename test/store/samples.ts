@@ -48,6 +48,7 @@ export function policy(changes: Partial<Policy> = {}): Policy {
     lastModifiedAt: null,
     dateAt: 1_700_000_000_000,
     withheldFields: [],
+    sharedWith: "unidentified",
     vary: [],
     groups: [],
     contentLanguage: null,

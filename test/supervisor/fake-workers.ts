@@ -82,6 +82,7 @@ export const someSettings: Settings = {
   underscoreFields: "drop",
   targeted: ["cdn-cache-control"],
   clientCacheControl: "honour",
+  ignoreCookies: ["default"],
   strictSMaxage: false,
   storeUnframed: false,
   shareSetCookie: false,

@@ -1,6 +1,6 @@
 import { decideReuse } from "../../rules/reuse.ts";
-import { selectVariant } from "../../rules/vary.ts";
 import type { Claim, ServeContext } from "../context.ts";
+import { selectFor } from "../selection.ts";
 import type { Asked, Forwarding, Step } from "../step.ts";
 import { type Landing, type Leader, landing } from "./landing.ts";
 import type { FlightName } from "./open-flight.ts";
@@ -37,9 +37,10 @@ async function leadUnlessStored(
 export async function isFreshInStore(context: ServeContext, asked: Asked): Promise<boolean> {
   const { options, store, now } = context;
   const { fields } = asked.inbound;
-  const found = selectVariant(await store.find(asked.key), fields);
+  const { selected } = selectFor(context, asked, await store.find(asked.key));
   return (
-    found !== undefined && decideReuse(found.response.policy, fields, now(), options.reuse).use === "fresh"
+    selected !== undefined &&
+    decideReuse(selected.response.policy, fields, now(), options.reuse).use === "fresh"
   );
 }
 

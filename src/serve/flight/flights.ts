@@ -1,5 +1,6 @@
 import type { Deadlines } from "../../origin/deadlines.ts";
 import type { FieldReader } from "../../rules/fields.ts";
+import type { Sender } from "../../rules/identity.ts";
 import { variantKey } from "../../rules/vary.ts";
 import { concerns } from "../../store/arrivals.ts";
 import type { Selector } from "../../store/store.ts";
@@ -59,10 +60,10 @@ export class Flights {
   }
 
   /** What requests must have in common to share an answer, as far as the responses to the key have told until now. */
-  name(primaryKey: string, request: FieldReader, isPersonal: boolean): FlightName {
+  name(primaryKey: string, request: FieldReader, sender: Sender): FlightName {
     const vary = this.#vary.get(primaryKey, this.#options.monotonic()) ?? [];
-    const text = `${isPersonal ? "personal" : "plain"} ${primaryKey}\n${variantKey(vary, request)}`;
-    return { primaryKey, isPersonal, text };
+    const text = `${sender} ${primaryKey}\n${variantKey(vary, request)}`;
+    return { primaryKey, sender, text };
   }
 
   /** The flights under the key now. */
@@ -117,16 +118,15 @@ export class Flights {
   }
 
   /** True while the last response for the key was for nobody else. */
-  isUnshared(primaryKey: string, isPersonal: boolean): boolean {
+  isUnshared(primaryKey: string, sender: Sender): boolean {
     const now = this.#options.monotonic();
     if (this.#unshared.get(primaryKey, now) === true) return true;
-    return isPersonal && this.#unshared.get(personally(primaryKey), now) === true;
+    return sender !== "anonymous" && this.#unshared.get(keyFor(sender, primaryKey), now) === true;
   }
 
   /** From now on, for a while, such requests for the key do not wait for each other. */
-  rememberUnshared(primaryKey: string, isPersonal: boolean): void {
-    const key = isPersonal ? personally(primaryKey) : primaryKey;
-    this.#unshared.set(key, true, this.#options.monotonic() + unsharedWindow);
+  rememberUnshared(primaryKey: string, sender: Sender): void {
+    this.#unshared.set(keyFor(sender, primaryKey), true, this.#options.monotonic() + unsharedWindow);
   }
 
   /** Responses to the key were chosen by these request fields, beside those that are known already. */
@@ -171,25 +171,25 @@ export class Flights {
     };
   }
 
-  #learn({ primaryKey, isPersonal }: FlightName, landing: Landing): void {
+  #learn({ primaryKey, sender }: FlightName, landing: Landing): void {
     switch (landing.kind) {
       case "filling":
         this.rememberVary(primaryKey, landing.response.policy.vary);
-        this.#forgive(primaryKey, isPersonal);
+        this.#forgive(primaryKey, sender);
         break;
       case "confirmed":
       case "look-again":
-        this.#forgive(primaryKey, isPersonal);
+        this.#forgive(primaryKey, sender);
         break;
       case "unshared":
         this.#failed.delete(primaryKey);
-        this.rememberUnshared(primaryKey, isPersonal);
+        this.rememberUnshared(primaryKey, sender);
         break;
       case "failed":
-        if (!isPersonal) this.#rememberFailure(primaryKey, "unreachable");
+        if (sender !== "identified") this.#rememberFailure(primaryKey, "unreachable");
         break;
       case "error":
-        if (!isPersonal) this.#rememberFailure(primaryKey, landing.status);
+        if (sender !== "identified") this.#rememberFailure(primaryKey, landing.status);
         break;
       case "given-up":
       case "elsewhere":
@@ -199,15 +199,15 @@ export class Flights {
 
   /** The response has told by which fields it was chosen: those who ask from now on are told apart by them. */
   #nameAnew(flight: OpenFlight, request: FieldReader): void {
-    const { primaryKey, isPersonal, text } = flight.name;
+    const { primaryKey, sender, text } = flight.name;
     const flights = this.#flights.get(primaryKey);
-    const known = this.name(primaryKey, request, isPersonal).text;
+    const known = this.name(primaryKey, request, sender).text;
     if (flights?.get(text) === flight && !flights.has(known)) flights.set(known, flight);
   }
 
-  #forgive(primaryKey: string, isPersonal: boolean): void {
+  #forgive(primaryKey: string, sender: Sender): void {
     this.#failed.delete(primaryKey);
-    this.#unshared.delete(isPersonal ? personally(primaryKey) : primaryKey);
+    this.#unshared.delete(keyFor(sender, primaryKey));
   }
 
   /** A failure while the origin rests was under way before: it counts for no more. */
@@ -229,9 +229,9 @@ export class Flights {
   }
 }
 
-/** What is known of such requests alone. */
-function personally(primaryKey: string): string {
-  return `personal ${primaryKey}`;
+/** What the answers to anonymous requests say counts for all, what those to others say for their like. */
+function keyFor(sender: Sender, primaryKey: string): string {
+  return sender === "anonymous" ? primaryKey : `${sender} ${primaryKey}`;
 }
 
 const none: readonly OpenFlight[] = [];

@@ -1,6 +1,7 @@
 import type { OriginFailure } from "../../origin/forward.ts";
+import { senderOf, withholding } from "../../rules/identity.ts";
 import { decideReuse, decideReuseOnError, isOfClient } from "../../rules/reuse.ts";
-import { forbidsStoring, isPersonal } from "../../rules/sharing.ts";
+import { forbidsStoring } from "../../rules/sharing.ts";
 import { variantKey } from "../../rules/vary.ts";
 import type { Found } from "../../store/store.ts";
 import { keyed } from "../answer.ts";
@@ -24,11 +25,11 @@ export function collapse(
   asked: Asked,
   { why }: Extract<Step, { step: "collapse" }>,
 ): Step | Promise<Step> {
-  const { flights, peers } = context;
+  const { flights, peers, options } = context;
   const { method, fields } = asked.inbound;
   const alone = method === "HEAD" || why.forward === "request" || asksAsClient(asked, why);
   if (alone || why.rounds > mostRounds) return goAlone(why);
-  if (flights.isUnshared(asked.key, isPersonal(fields))) return goAlone(why);
+  if (flights.isUnshared(asked.key, senderOf(fields, options.storing))) return goAlone(why);
   const name = flightName(context, asked, why.candidates);
   const flight = flights.join(name) ?? why.seen.find((seen) => seen.name.text === name.text);
   if (flight !== undefined) return follow(context, asked, why, flight);
@@ -42,12 +43,12 @@ export function collapse(
 
 /** What the request may share with others, told apart as those are that are stored already. */
 export function flightName(
-  { flights }: ServeContext,
+  { flights, options }: ServeContext,
   { key, inbound }: Asked,
   candidates: readonly Found[],
 ): FlightName {
   for (const { response } of candidates) flights.rememberVary(key, response.policy.vary);
-  return flights.name(key, inbound.fields, isPersonal(inbound.fields));
+  return flights.name(key, inbound.fields, senderOf(inbound.fields, options.storing));
 }
 
 /** A leader that is slow may be slow for itself alone: then a few others go as well, one after the other. */
@@ -103,6 +104,7 @@ async function joinFilling(
   const { policy, fill, announcedSize } = response;
   // From now on it is known by which fields requests are to be told apart.
   if (!isFor(asked, response)) return again(why);
+  if (withholding(policy, fields, context.options.storing) !== null) return goAlone(why);
   const decision = decideReuse(policy, fields, context.now(), context.options.reuse);
   if (decision.use === "revalidate") {
     const isSmall = announcedSize !== null && announcedSize <= context.options.collectSize;
@@ -123,6 +125,7 @@ async function joinFilling(
 function joinConfirmed(context: ServeContext, asked: Asked, why: Forwarding, found: Found): Step {
   const { policy } = found.response;
   if (!isFor(asked, found.response)) return again(why);
+  if (withholding(policy, asked.inbound.fields, context.options.storing) !== null) return goAlone(why);
   const decision = decideReuse(policy, asked.inbound.fields, context.now(), context.options.reuse);
   if (decision.use === "revalidate" && isOfClient(decision.reason)) return goAlone(why);
   return { step: "confirmed", why, found, collapsed: true };
@@ -185,7 +188,7 @@ async function joinElsewhere(
       flights.rememberVary(asked.key, answer.vary);
       return again(why);
     case "unshared":
-      flights.rememberUnshared(asked.key, isPersonal(asked.inbound.fields));
+      flights.rememberUnshared(asked.key, name.sender);
       return goAlone(why);
     default:
       return { step: "join", why, landing: answer };

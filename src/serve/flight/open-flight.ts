@@ -1,13 +1,14 @@
+import type { Sender } from "../../rules/identity.ts";
 import type { Landing } from "./landing.ts";
 
 /** What a flight is called by. */
 export interface FlightName {
   readonly primaryKey: string;
   /**
-   * Requests for which less may be stored, such as one with Authorization, share with their like: what their answers
-   * say of sharing does not count for the others.
+   * Requests for which less may be stored, such as one with Authorization or a cookie, share with their like: what their
+   * answers say of sharing does not count for the others.
    */
-  readonly isPersonal: boolean;
+  readonly sender: Sender;
   /** What those who join have in common: the key, the kind, and the values of the fields that are known to matter. */
   readonly text: string;
 }

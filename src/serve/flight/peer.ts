@@ -1,12 +1,12 @@
 import type { OriginAnswer } from "../../origin/forward.ts";
 import { requestFieldsOf } from "../../rules/fields.ts";
 import { decideReuse } from "../../rules/reuse.ts";
-import { selectVariant } from "../../rules/vary.ts";
 import { type Answer, fieldOf, fieldsWithout } from "../answer.ts";
 import { askedFor } from "../asked.ts";
 import type { ServeContext } from "../context.ts";
 import type { Inbound } from "../inbound.ts";
 import { answerHit, answerStale, confirmed } from "../request.ts";
+import { selectFor } from "../selection.ts";
 import type { Asked, Forwarding, Step } from "../step.ts";
 import { isFor, join } from "./join.ts";
 import type { Landing } from "./landing.ts";
@@ -109,7 +109,7 @@ async function fromStore(context: ServeContext, asked: Asked): Promise<Response>
 /** Null when nothing stored may answer the request as it is. */
 async function answerStored(context: ServeContext, asked: Asked): Promise<Response | null> {
   const { fields } = asked.inbound;
-  const found = selectVariant(await context.store.find(asked.key), fields);
+  const { selected: found } = selectFor(context, asked, await context.store.find(asked.key));
   if (found === undefined) return null;
   const { use, reason } = decideReuse(found.response.policy, fields, context.now(), context.options.reuse);
   switch (use) {

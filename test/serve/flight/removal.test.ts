@@ -126,6 +126,6 @@ describe("what is removed while it is on its way (RFC 9111 §4.4)", () => {
     gate.resolve();
     expect((await first).text).toBe("old");
     expect(new Set((await Promise.all(waiting)).map(({ text }) => text))).toEqual(new Set(["new"]));
-    expect(proxy.context.flights.isUnshared(keyOf("/page"), false)).toBe(false);
+    expect(proxy.context.flights.isUnshared(keyOf("/page"), "anonymous")).toBe(false);
   });
 });

@@ -1,0 +1,143 @@
+import type { CacheControl } from "./cache-control.ts";
+import { type Caps, capsFor } from "./error-cap.ts";
+import type { Exchange, StoringOptions } from "./exchange.ts";
+import type { FieldReader } from "./fields.ts";
+import {
+  correctedInitialAge,
+  explicitLifetime,
+  heuristicLifetime,
+  type Lifetime,
+  parseAge,
+  permitsHeuristic,
+} from "./freshness.ts";
+import { parseGroups } from "./groups.ts";
+import { parseHttpDate } from "./http-date.ts";
+import type { Audience, LifetimeSource, Policy, Validators } from "./policy.ts";
+import type { ResponseDirectives } from "./targeted.ts";
+import { validatorsIn } from "./validation.ts";
+import { varyNames } from "./vary.ts";
+
+/** What reuse needs to know of the response, whether or not it may be stored. `known` are its directives. */
+export function policyOf(exchange: Exchange, known: ResponseDirectives, options: StoringOptions): Policy {
+  const { response, requestAt, responseAt, receivedAt } = exchange;
+  const { directives } = known;
+  const sentDateAt = dateField(response, "date", receivedAt);
+  const validators = validatorsIn(response, receivedAt);
+  const caps = capsFor(exchange.status, options.errorCap);
+  const lifetime = lifetimeOf(exchange, known, validators, options);
+  return {
+    freshnessLifetime: Math.min(lifetime.seconds, isStated(lifetime.source) ? caps.stated : caps.unstated),
+    lifetimeSource: lifetime.source,
+    correctedInitialAge: correctedInitialAge({
+      ageValue: parseAge(response.get("age")),
+      dateAt: sentDateAt,
+      requestAt,
+      responseAt,
+      receivedAt,
+    }),
+    responseAt,
+    revalidateAlways: isUnqualified(directives, "no-cache"),
+    revalidateWhenStale: forbidsStale(directives) || directives.has("s-maxage"),
+    immutable: directives.has("immutable"),
+    ...staleWindows(directives, lifetime, caps, options),
+    ...validators,
+    withheldFields: withheldFields(response, directives, options),
+    sharedWith: audienceOf(lifetime, directives),
+    vary: varyNames(response.get("vary")),
+    contentLanguage: response.get("content-language"),
+    contentEncoding: response.get("content-encoding"),
+    groups: parseGroups(response.get("cache-groups")),
+  };
+}
+
+/** Whether the origin itself has said how long (§4.2.1). */
+export function isStated(source: LifetimeSource): boolean {
+  return statedSources.has(source);
+}
+
+const statedSources: ReadonlySet<LifetimeSource> = new Set(["targeted", "s-maxage", "max-age", "expires"]);
+
+/**
+ * Whom the response may be given. An origin that says nothing of caching did not think of it: its page may greet the
+ * visitor, and is nobody's who has a name. One that states a lifetime, or has each use confirmed by no-cache, has
+ * thought of those who are known by cookies, but those who are known by a key of an API are only meant if it says that
+ * the response is shared, as for Authorization (§3.5).
+ */
+function audienceOf(lifetime: Lifetime, directives: CacheControl): Audience {
+  if (!isStated(lifetime.source) && !isUnqualified(directives, "no-cache")) return "anonymous";
+  return saysShared(directives) ? "everyone" : "unidentified";
+}
+
+/** §5.2.2.9, §5.2.2.10 */
+export function saysShared(directives: CacheControl): boolean {
+  return directives.has("public") || directives.has("s-maxage");
+}
+
+/** §5.2.2.4, §5.2.2.7: without field names the directive is about the whole response. */
+export function isUnqualified(directives: CacheControl, directive: "no-cache" | "private"): boolean {
+  return directives.has(directive) && directives.fields(directive) === null;
+}
+
+/** §5.2.2.2, §5.2.2.8: written out, both forbid a shared cache to serve the response stale. */
+function forbidsStale(directives: CacheControl): boolean {
+  return directives.has("must-revalidate") || directives.has("proxy-revalidate");
+}
+
+/**
+ * How long the response may be used stale (RFC 5861): as it says itself, else as the operator says. What forbids it,
+ * wins. s-maxage implies proxy-revalidate (§5.2.2.10), so that the operator's word does not count beside it; but an
+ * origin that writes `s-maxage=60, stale-while-revalidate=600` means both, and the permission in so many words wins over
+ * what is only implied.
+ */
+function staleWindows(
+  directives: CacheControl,
+  lifetime: Lifetime,
+  caps: Caps,
+  options: StoringOptions,
+): Pick<Policy, "staleWhileRevalidateWindow" | "staleIfErrorWindow"> {
+  const isShared = directives.has("s-maxage");
+  const isForbidden =
+    isUnqualified(directives, "no-cache") ||
+    forbidsStale(directives) ||
+    (isShared && options.strictSharedMaxAge);
+  const windowOf = (directive: string, operatorWindow: number) => {
+    if (isForbidden) return 0;
+    const stated = directives.seconds(directive);
+    if (stated !== null) return Math.min(stated, caps.stated);
+    return isShared || lifetime.source === "none" ? 0 : Math.min(operatorWindow, caps.unstated);
+  };
+  return {
+    staleWhileRevalidateWindow: windowOf("stale-while-revalidate", options.staleWhileRevalidateWindow),
+    staleIfErrorWindow: windowOf("stale-if-error", options.staleIfErrorWindow),
+  };
+}
+
+function dateField(response: FieldReader, name: string, now: number): number | null {
+  const value = response.get(name);
+  return value === null ? null : parseHttpDate(value, now);
+}
+
+/** Chunks may be a camera's pictures or a log's lines without end: a lifetime that is not stated is for what has a length. */
+function lifetimeOf(
+  exchange: Exchange,
+  known: ResponseDirectives,
+  dates: Validators,
+  options: StoringOptions,
+): Lifetime {
+  const explicit = explicitLifetime(known, exchange.response, dates.dateAt, exchange.receivedAt);
+  if (explicit !== null) return explicit;
+  const isPage = exchange.framing !== "chunked" && permitsHeuristic(exchange.status, known.directives);
+  if (isPage && dates.lastModifiedAt !== null) return heuristicLifetime(dates.lastModifiedAt, dates.dateAt);
+  const lifetime = isPage ? options.defaultLifetime : null;
+  return lifetime === null ? { seconds: 0, source: "none" } : { seconds: lifetime, source: "operator" };
+}
+
+function withheldFields(
+  response: FieldReader,
+  directives: CacheControl,
+  { shareSetCookie }: StoringOptions,
+): readonly string[] {
+  const names = new Set([...(directives.fields("no-cache") ?? []), ...(directives.fields("private") ?? [])]);
+  if (!shareSetCookie && response.get("set-cookie") !== null) names.add("set-cookie");
+  return [...names].sort();
+}
