@@ -7,6 +7,13 @@ export function primaryKey({ host, target }: { readonly host: string; readonly t
   return `${target} ${host}`;
 }
 
+/** Which keys are of a target, of one host or, where it is null, of every one. */
+export function keysOf({ host, target }: { readonly host: string | null; readonly target: string }) {
+  return host === null
+    ? ({ by: "target", target } as const)
+    : ({ by: "key", primaryKey: primaryKey({ host, target }) } as const);
+}
+
 /** What of the key is the target. */
 export function targetOfKey(key: string): string {
   const end = key.indexOf(" ");

@@ -1,4 +1,5 @@
-import { primaryKey } from "../rules/cache-key.ts";
+import { keysOf, primaryKey } from "../rules/cache-key.ts";
+import { targetAsked } from "../rules/target.ts";
 import type { Selector } from "../store/store.ts";
 import type { ServeOptions } from "./context.ts";
 import type { Inbound } from "./inbound.ts";
@@ -6,30 +7,25 @@ import type { Asked } from "./step.ts";
 
 type KeyOptions = Pick<ServeOptions, "index" | "originHost">;
 
-/** What a request asks for: `--index` gives "/" a file name. */
-export function askedFor(options: KeyOptions, inbound: Inbound): Asked {
-  const target = targetAsked(options, inbound.target);
+/** What a request asks for. */
+export function askedFor({ index }: Pick<KeyOptions, "index">, inbound: Inbound): Asked {
+  const target = targetAsked(inbound.target, index);
   return { inbound, target, key: primaryKey({ host: inbound.host, target }) };
-}
-
-/** The target (path and query) that the origin is asked for where a client names this one. */
-export function targetAsked({ index }: KeyOptions, target: string): string {
-  if (target === "/" && index !== null) return `/${index}`;
-  // Bun's fetch sends a path that begins with several slashes with one: the key is of what is asked.
-  return target.startsWith("//") ? target.replace(/^\/+/, "/") : target;
 }
 
 /**
  * The stored responses to a target the origin is asked for, as far as this request may change them. An origin that is
  * sent its own Host is one site, whatever clients call it: then they are those of every host.
  */
-export function responsesTo({ originHost }: KeyOptions, inbound: Inbound, target: string): Selector {
-  return originHost === null
-    ? { by: "key", primaryKey: primaryKey({ host: inbound.host, target }) }
-    : { by: "target", target };
+export function responsesTo(options: KeyOptions, inbound: Inbound, target: string): Selector {
+  return keysOf({ host: siteOf(options, inbound), target });
 }
 
 /** Those of a group, likewise. */
-export function responsesOf({ originHost }: KeyOptions, inbound: Inbound, group: string): Selector {
-  return { by: "group", group, host: originHost === null ? inbound.host : null };
+export function responsesOf(options: KeyOptions, inbound: Inbound, group: string): Selector {
+  return { by: "group", group, host: siteOf(options, inbound) };
+}
+
+function siteOf({ originHost }: KeyOptions, { host }: Inbound): string | null {
+  return originHost === null ? host : null;
 }

@@ -6,12 +6,12 @@ import { identityFields } from "../rules/identity.ts";
 import type { Audience } from "../rules/policy.ts";
 import { evaluatePreconditions } from "../rules/preconditions.ts";
 import { contentRange, decideRange, type Part } from "../rules/range.ts";
+import { targetAsked, targetOf } from "../rules/target.ts";
 import { selectVariant, variantKey } from "../rules/vary.ts";
 import type { MemoryStore } from "../store/memory.ts";
 import type { MemoryEntry } from "../store/memory-entry.ts";
 import type { OpenFiles } from "../store/open-files.ts";
 import { hitBody, isHeld } from "./hit-body.ts";
-import { targetOf } from "./inbound.ts";
 import type { OnServed } from "./outcome.ts";
 import { notModifiedHeadersAt, type Ready, readyAt, type Sendable } from "./ready.ts";
 
@@ -72,7 +72,7 @@ export function createHit(options: HitOptions): (request: Request) => Response |
   return function hit(request) {
     if (request.method !== "GET") return undefined;
     const path = targetOf(request.url);
-    const target = path === "/" && options.index !== null ? `/${options.index}` : path;
+    const target = targetAsked(path, options.index);
     const fields = request.headers;
     const host = fields.get("host");
     if (host === null || !know(host)) return undefined;

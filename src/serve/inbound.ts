@@ -1,6 +1,7 @@
 import { type ClientFacts, fieldsToSend, type SendingOptions } from "../origin/request.ts";
 import { normalAuthority, type Scheme } from "../rules/authority.ts";
 import type { FieldReader, Fields } from "../rules/fields.ts";
+import { normalTarget, targetOf } from "../rules/target.ts";
 
 /** A request as the machine sees it. */
 export interface Inbound {
@@ -49,7 +50,8 @@ export function inboundOf(
   const client: ClientFacts = { address: clientAddress, protocol, host };
   return {
     ...{ method, host, clientAddress, protocol, receivedAt },
-    target: normalTarget(request.url),
+    // Where the URL is relative, nothing in it is resolved or encoded.
+    target: request.url.startsWith("/") ? normalTarget(request.url) : targetOf(request.url),
     received: headers,
     fields: fieldsToSend(method, headers, client, options),
     body: request.body,
@@ -60,21 +62,3 @@ export function inboundOf(
     limitIdle: arrival.limitIdle,
   };
 }
-
-/**
- * Path and query of `Request.url`, which is absolute, or relative when the Host is odd or missing.
- * No URL object: this is on the path of every hit.
- */
-export function targetOf(url: string): string {
-  const start = url.charCodeAt(0) === slash ? 0 : url.indexOf("/", url.indexOf("://") + 3);
-  const fragment = url.indexOf("#", start);
-  return fragment === -1 ? url.slice(start) : url.slice(start, fragment);
-}
-
-/** In a relative URL, Bun's server has resolved no dot segments and encoded nothing; `fetch` will have. */
-function normalTarget(url: string): string {
-  const parsed = url.charCodeAt(0) === slash ? URL.parse(`http://any${url}`) : null;
-  return parsed === null ? targetOf(url) : parsed.pathname + parsed.search;
-}
-
-const slash = 47;

@@ -3,9 +3,10 @@ import { fieldsOf } from "../rules/fields.ts";
 import { invalidatedGroups, invalidatedTargets } from "../rules/invalidation.ts";
 import type { ReasonName } from "../rules/reason.ts";
 import { decideStoring } from "../rules/storable.ts";
+import { targetAsked } from "../rules/target.ts";
 import type { Selector } from "../store/store.ts";
 import { askOrigin, exchangeOf, targetUri } from "./ask.ts";
-import { responsesOf, responsesTo, targetAsked } from "./asked.ts";
+import { responsesOf, responsesTo } from "./asked.ts";
 import { isCertain } from "./guard.ts";
 import type { ServeContext } from "./context.ts";
 import { afterOwnRemoval } from "./sort.ts";
@@ -62,7 +63,7 @@ async function invalidate(context: ServeContext, asked: Asked, response: OriginR
     status: response.status,
     response: fieldsOf(response.fields),
   };
-  const targets = new Set(invalidatedTargets(exchange).map((target) => targetAsked(options, target)));
+  const targets = new Set(invalidatedTargets(exchange).map((target) => targetAsked(target, options.index)));
   const invalidated: (readonly [ReasonName, Selector])[] = [
     ...[...targets].map(
       (target) =>

@@ -1,5 +1,7 @@
 import { Hono } from "hono";
-import { type Counters, type PurgeSelector, selectorSchema } from "../control/messages.ts";
+import { UsageError } from "../config/usage-error.ts";
+import type { Counters } from "../control/messages.ts";
+import { type PurgeAnswer, type PurgeRequest, purgeRequestSchema } from "../control/purge.ts";
 import { FleetError, type WorkerStatus } from "./fleet.ts";
 import type { Health } from "./health.ts";
 
@@ -17,8 +19,8 @@ export interface Stats {
 export interface AdminDuties {
   health(): Health;
   stats(): Promise<Stats>;
-  /** How many responses were removed. Rejects with a `FleetError` when that is not certain. */
-  purge(selector: PurgeSelector): Promise<number>;
+  /** Rejects with a `FleetError` when it is not certain that all was removed, with a `UsageError` when nothing can be meant. */
+  purge(request: PurgeRequest): Promise<PurgeAnswer>;
   /** An error nobody foresaw; the client gets a plain 500. */
   onError(error: Error): void;
 }
@@ -55,11 +57,12 @@ export function createAdminApp({ duties, hostName }: AdminAppOptions): Hono {
     if (!/^application\/json\s*(;|$)/i.test(context.req.header("content-type") ?? "")) {
       return context.json({ error: "Content-Type must be application/json" }, 415);
     }
-    const selector = selectorSchema.safeParse(parseJson(await context.req.text()));
-    if (!selector.success) return context.json({ error: describeIssue(selector.error) }, 400);
+    const wanted = purgeRequestSchema.safeParse(parseJson(await context.req.text()));
+    if (!wanted.success) return context.json({ error: describeIssue(wanted.error) }, 400);
     try {
-      return context.json({ removed: await duties.purge(selector.data) });
+      return context.json(await duties.purge(wanted.data));
     } catch (error) {
+      if (error instanceof UsageError) return context.json({ error: error.message }, 400);
       if (error instanceof FleetError) return context.json({ error: error.message }, 503);
       throw error;
     }
@@ -87,7 +90,7 @@ function parseJson(text: string): unknown {
 function describeIssue(error: { issues: readonly { path: PropertyKey[]; message: string }[] }): string {
   const issue = error.issues[0];
   const where = issue === undefined || issue.path.length === 0 ? "body" : issue.path.map(String).join(".");
-  return `${where}: ${issue?.message ?? "not a selector"}; for example {"by":"key","primaryKey":"…"} or {"by":"all"}`;
+  return `${where}: ${issue?.message ?? "nothing to purge"}; for example {"path":"/news.html"} or {"all":true}`;
 }
 
 /**

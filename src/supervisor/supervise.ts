@@ -8,6 +8,7 @@ import { judgeHealth } from "./health.ts";
 import { type HouseIndex, type Janitor, startJanitor } from "./janitor.ts";
 import type { Journal } from "./journal.ts";
 import type { LogWriter } from "./log-writer.ts";
+import { purgeOf } from "./purge.ts";
 import { type StopSignals, signalExitCode } from "./signals.ts";
 import type { Troubles } from "./troubles.ts";
 import type { SpawnWorker } from "./worker-process.ts";
@@ -65,7 +66,10 @@ export async function supervise(settings: Settings, parts: SupervisorParts): Pro
       store: { ...parts.index.totals(), maxBytes: settings.disk },
       logLinesDropped: parts.requestLog.dropped,
     }),
-    purge: (selector) => fleet.remove(selector),
+    async purge(request) {
+      const { selector, lookedFor } = purgeOf(request, settings);
+      return { removed: await fleet.remove(selector), lookedFor };
+    },
     onError: (error) => journal.error(`the admin listener: ${error.message}`),
   });
   // The first sweep walks everything: it must not take its time from the first answers.

@@ -10,7 +10,6 @@ import type { Surroundings } from "../../src/cli/surroundings.ts";
 import { loadSettings } from "../../src/config/load.ts";
 import type { Settings } from "../../src/config/schema.ts";
 import { UsageError } from "../../src/config/usage-error.ts";
-import { primaryKey } from "../../src/rules/cache-key.ts";
 import { freePort } from "../fixtures/port.ts";
 
 const leftovers: (() => unknown)[] = [];
@@ -86,7 +85,8 @@ describe("a wrong use is one line and exit code 2", () => {
     [["purge", "/a", "--all"], /^purge needs to know what to remove/],
     [["purge", "--prefix"], /^purge needs to know what to remove/],
     [["purge", "a"], 'URL "a" should be a path such as /a, or a whole URL'],
-    [["purge", "--preserve-host", "/a"], 'URL "/a" should be a whole URL such as http://example.com/a'],
+    [["purge", "--prefix", "img/"], 'URL "img/" should be a path such as /a, or a whole URL'],
+    [["purge", "--preserve-host", "/a"], /^unknown option '--preserve-host'/],
     [["purge", "--port", "1"], /^unknown option '--port'/],
     [["stats", "now"], /^too many arguments/],
   ])("%p", async (words, line) => {
@@ -156,33 +156,49 @@ describe("talking to a running cacheproxy", () => {
     return cacheDir;
   }
 
-  test.each<[words: string[], selectors: object[]]>([
-    [["/a?b=c"], [{ by: "target", target: "/a?b=c" }]],
+  test.each<[words: string[], requests: object[]]>([
+    [["/a?b=c"], [{ path: "/a?b=c" }]],
+    [["//a"], [{ path: "//a" }]],
     [
       ["/a", "http://cache.test/b"],
-      [
-        { by: "target", target: "/a" },
-        { by: "target", target: "/b" },
-      ],
+      [{ path: "/a" }, { url: "http://cache.test/b" }],
     ],
     [
-      ["--preserve-host", "http://Cache.test/b"],
-      [{ by: "key", primaryKey: primaryKey({ host: "cache.test", target: "/b" }) }],
+      ["--prefix", "/img/", "https://cache.test/img/"],
+      [{ prefix: "/img/" }, { prefix: "https://cache.test/img/" }],
     ],
-    [["--index", "index.html", "/"], [{ by: "target", target: "/index.html" }]],
-    [["--prefix", "--index", "index.html", "/"], [{ by: "prefix", targetPrefix: "/", host: null }]],
-    [["--group", "news"], [{ by: "group", group: "news", host: null }]],
-    [["--all"], [{ by: "all" }]],
-  ])("purge %p", async (words, selectors) => {
+    [["--group", "news"], [{ group: "news" }]],
+    [["--all"], [{ all: true }]],
+  ])("purge %p asks the running proxy what its keys are", async (words, requests) => {
     const asked: unknown[] = [];
     const cacheDir = await door(async (request) => {
       asked.push(await request.json());
-      return Response.json({ removed: 2 });
+      return Response.json({ removed: 2, lookedFor: "?" });
     });
-    const removed = { code: 0, stdout: `removed ${2 * selectors.length}\n`, stderr: [] };
+    const removed = { code: 0, stdout: `removed ${2 * requests.length}\n`, stderr: [] };
     expect(await said(["purge", "--cache-dir", cacheDir, ...words])).toEqual(removed);
-    expect(asked).toEqual(selectors);
+    expect(asked).toEqual(requests);
   });
+
+  test.each([
+    [["/a"], 0, 3],
+    [["/a", "/b"], 0, 3],
+    [["/a", "/there"], 2, 0],
+  ])(
+    "purge %p tells what there was nothing of; the exit code is 3 when there was nothing at all",
+    async (urls, total, code) => {
+      const cacheDir = await door(async (request) => {
+        const { path } = (await request.json()) as { path: string };
+        return Response.json({ removed: path === "/there" ? 2 : 0, lookedFor: `${path} of every host` });
+      });
+      const missing = urls.filter((url) => url !== "/there");
+      expect(await said(["purge", "--cache-dir", cacheDir, ...urls])).toEqual({
+        code,
+        stdout: `removed ${total}\n`,
+        stderr: missing.map((url) => `nothing was stored of what was looked for: ${url} of every host`),
+      });
+    },
+  );
 
   test("stats prints the answer as JSON", async () => {
     const cacheDir = await door(({ url }) => Response.json({ path: new URL(url).pathname }));

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import type { PurgeSelector } from "../../src/control/messages.ts";
+import { UsageError } from "../../src/config/usage-error.ts";
+import type { PurgeAnswer, PurgeRequest } from "../../src/control/purge.ts";
 import { createAdminApp, hostPermitted, type Stats } from "../../src/supervisor/admin.ts";
 import { FleetError } from "../../src/supervisor/fleet.ts";
 import { type Health, judgeHealth } from "../../src/supervisor/health.ts";
@@ -14,12 +15,12 @@ const stats: Stats = {
 
 interface Wishes {
   health?: Health;
-  purge?: (selector: PurgeSelector) => Promise<number>;
+  purge?: (request: PurgeRequest) => Promise<PurgeAnswer>;
   hostName?: string;
 }
 
 function openApp(wishes: Wishes = {}) {
-  const purged: PurgeSelector[] = [];
+  const purged: PurgeRequest[] = [];
   const errors: string[] = [];
   const app = createAdminApp({
     ...(wishes.hostName === undefined ? {} : { hostName: wishes.hostName }),
@@ -28,9 +29,9 @@ function openApp(wishes: Wishes = {}) {
       stats: async () => stats,
       purge:
         wishes.purge ??
-        (async (selector) => {
-          purged.push(selector);
-          return 4;
+        (async (request) => {
+          purged.push(request);
+          return { removed: 4, lookedFor: "what was named" };
         }),
       onError: (error) => errors.push(error.message),
     },
@@ -63,32 +64,39 @@ test("GET /stats answers what the supervisor knows", async () => {
 
 describe("POST /purge", () => {
   test.each([
-    [{ by: "key", primaryKey: "k" }],
-    [{ by: "variant", primaryKey: "k", variantKey: "" }],
-    [{ by: "target", target: "/" }],
-    [{ by: "prefix", targetPrefix: "/", host: null }],
-    [{ by: "group", group: "g", host: "a.example" }],
-    [{ by: "all" }],
-  ])("takes the selector %j and says how many were removed", async (selector) => {
+    [{ path: "/a?b" }],
+    [{ url: "http://a.example/a" }],
+    [{ prefix: "/img/" }],
+    [{ prefix: "https://a.example/img/" }],
+    [{ group: "news" }],
+    [{ all: true as const }],
+  ])("takes %j and says how many were removed, and what was looked for", async (request) => {
     const { purge, purged } = openApp();
-    const response = await purge(JSON.stringify(selector));
+    const response = await purge(JSON.stringify(request));
     expect(response.status).toBe(200);
-    expect(await response.json()).toEqual({ removed: 4 });
-    expect(purged).toEqual([selector as PurgeSelector]);
+    expect(await response.json()).toEqual({ removed: 4, lookedFor: "what was named" });
+    expect(purged).toEqual([request]);
   });
 
   test.each([
     ["", "body: "],
     ["{", "body: "],
     ["[]", "body: "],
-    ["{}", "by: "],
-    ['{"by":"everything"}', "by: "],
-    ['{"by":"key"}', "primaryKey: "],
-    ['{"by":"key","primaryKey":""}', "primaryKey: "],
-    ['{"by":"key","primaryKey":7}', "primaryKey: "],
+    ["{}", "body: there should be one of url, path, prefix, group and all"],
+    ['{"path":""}', "path: should begin with a slash"],
+    ['{"path":"a"}', "path: "],
+    ['{"path":7}', "path: "],
+    ['{"path":["/a"]}', "path: "],
+    ['{"url":"/a"}', "url: should be a whole URL"],
+    ['{"url":"ftp://a.example/a"}', "url: "],
+    ['{"prefix":"img/"}', "prefix: "],
+    ['{"group":""}', "group: "],
+    ['{"all":false}', "all: "],
     // A word too many may be a misunderstanding: all is more than the operator wanted.
-    ['{"by":"all","primaryKey":"k"}', "body: "],
-    ['{"by":"prefix","targetPrefix":""}', "targetPrefix: "],
+    ['{"all":true,"path":"/a"}', "body: "],
+    ['{"path":"/a","host":"a.example"}', "body: "],
+    ['{"by":"all"}', "body: "],
+    ['{"by":"key","primaryKey":"/a a.example"}', "body: "],
   ])("refuses %p, names what is wrong and removes nothing", async (body, where) => {
     const { purge, purged } = openApp();
     const response = await purge(body);
@@ -102,14 +110,21 @@ describe("POST /purge", () => {
     "refuses Content-Type %p, which a page of another site may send",
     async (type) => {
       const { purge, purged } = openApp();
-      expect((await purge('{"by":"all"}', type)).status).toBe(415);
+      expect((await purge('{"all":true}', type)).status).toBe(415);
       expect(purged).toEqual([]);
     },
   );
 
+  test("says 400 and why when nothing can be meant", async () => {
+    const { purge, errors } = openApp({ purge: () => Promise.reject(new UsageError("no such host")) });
+    const response = await purge('{"url":"http://a:b/"}');
+    expect([response.status, await response.json()]).toEqual([400, { error: "no such host" }]);
+    expect(errors).toEqual([]);
+  });
+
   test("says 503 and why when the workers could not", async () => {
     const { purge, errors } = openApp({ purge: () => Promise.reject(new FleetError("no worker is ready")) });
-    const response = await purge('{"by":"all"}');
+    const response = await purge('{"all":true}');
     expect(response.status).toBe(503);
     expect(await response.json()).toEqual({ error: "no worker is ready" });
     expect(errors).toEqual([]);
@@ -117,7 +132,7 @@ describe("POST /purge", () => {
 
   test("tells an unforeseen error to the log and not to the client", async () => {
     const { purge, errors } = openApp({ purge: () => Promise.reject(new Error("/secret/path")) });
-    const response = await purge('{"by":"all"}');
+    const response = await purge('{"all":true}');
     expect(response.status).toBe(500);
     expect(await response.text()).not.toContain("secret");
     expect(errors).toEqual(["/secret/path"]);
@@ -159,7 +174,7 @@ describe("Host, against DNS rebinding", () => {
     const { app, purged } = openApp({ hostName: "127.0.0.1" });
     const response = await app.request("/purge", {
       method: "POST",
-      body: '{"by":"all"}',
+      body: '{"all":true}',
       headers: { "Content-Type": "application/json", Host: "evil.example" },
     });
     expect(response.status).toBe(421);

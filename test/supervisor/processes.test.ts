@@ -294,10 +294,10 @@ describe("a supervisor with its workers", () => {
     const running = await startReady("serve");
     const response = await ask(running, "/purge", {
       method: "POST",
-      body: '{"by":"all"}',
+      body: '{"all":true}',
       headers: { "Content-Type": "application/json" },
     });
-    expect(await response.json()).toEqual({ removed: 3 });
+    expect(await response.json()).toEqual({ removed: 3, lookedFor: "all there is" });
   });
 
   test("the socket is its user's alone, and a dead supervisor's does not stand in the way", async () => {

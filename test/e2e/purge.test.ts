@@ -1,0 +1,90 @@
+import { describe, expect, test } from "bun:test";
+import { startOrigin } from "../fixtures/origin.ts";
+import { freePort } from "../fixtures/port.ts";
+import { get } from "../fixtures/raw-client.ts";
+import { stoppedAfterEach } from "./cleanup.ts";
+import { type RunningProxy, runBinary, startProxy } from "./harness.ts";
+
+const keep = stoppedAfterEach();
+const hosts = ["one.test", "two.test:81"];
+
+/** With a page of each host in it, and of each host another one. */
+async function filledProxy(...flags: string[]): Promise<RunningProxy> {
+  const origin = keep(
+    await startOrigin((exchange) => {
+      const fields = { "Cache-Control": "max-age=60", "Content-Type": "text/plain" };
+      return void exchange.respond(200, fields, exchange.request.field("x-forwarded-host") ?? "");
+    }),
+  );
+  const proxy = keep(await startProxy(origin.url, { flags: ["--workers", "2", ...flags] }));
+  for (const host of hosts)
+    for (const path of ["/page", "/other"]) await get(proxy.port, path, { Host: host });
+  return proxy;
+}
+
+/** What each host's client gets: from whichever worker, each time on a connection of its own. */
+async function words({ port }: RunningProxy, path: string): Promise<(string | null)[]> {
+  const answers = await Promise.all(hosts.map((host) => get(port, path, { Host: host })));
+  for (const [place, { text }] of answers.entries()) expect(text).toBe(hosts[place] ?? "");
+  return answers.map((answer) => answer.field("x-cache"));
+}
+
+function purge({ cacheDir }: RunningProxy, ...words: string[]) {
+  return runBinary(["purge", "--cache-dir", cacheDir, ...words]);
+}
+
+describe.each([["without --preserve-host"], ["with --preserve-host", "--preserve-host"]])(
+  "%s",
+  (_, ...flags) => {
+    const given = flags.filter((flag) => typeof flag === "string");
+
+    test("a path alone is of every host, however many slashes it begins with", async () => {
+      const proxy = await filledProxy(...given);
+      expect(await purge(proxy, "//page")).toEqual({ code: 0, stdout: "removed 2\n", stderr: "" });
+      expect(await words(proxy, "/page")).toEqual(["MISS", "MISS"]);
+      expect(await words(proxy, "/other")).toEqual(["HIT", "HIT"]);
+    });
+
+    test("a whole URL is of that host where each has pages of its own, else of every one", async () => {
+      const proxy = await filledProxy(...given);
+      const removed = given.length === 0 ? 2 : 1;
+      expect((await purge(proxy, "http://ONE.test:80/page")).stdout).toBe(`removed ${removed}\n`);
+      expect(await words(proxy, "/page")).toEqual(["MISS", removed === 1 ? "HIT" : "MISS"]);
+    });
+
+    test("a prefix is of all that begins so", async () => {
+      const proxy = await filledProxy(...given);
+      expect((await purge(proxy, "--prefix", "/oth")).stdout).toBe("removed 2\n");
+      expect(await words(proxy, "/other")).toEqual(["MISS", "MISS"]);
+      expect(await words(proxy, "/page")).toEqual(["HIT", "HIT"]);
+    });
+
+    test("nothing matched is told with what was looked for, exit code 3", async () => {
+      const proxy = await filledProxy(...given);
+      expect(await purge(proxy, "/pag")).toEqual({
+        code: 3,
+        stdout: "removed 0\n",
+        stderr: "cacheproxy: nothing was stored of what was looked for: /pag of every host\n",
+      });
+    });
+  },
+);
+
+test("POST /purge on --admin takes what the command takes", async () => {
+  const admin = await freePort();
+  await filledProxy("--admin", `${admin}`, "--preserve-host");
+  const ask = async (body: object) => {
+    const response = await fetch(`http://127.0.0.1:${admin}/purge`, {
+      method: "POST",
+      body: JSON.stringify(body),
+      headers: { "Content-Type": "application/json" },
+    });
+    return [response.status, await response.json()];
+  };
+  expect(await ask({ url: "http://one.test/page" })).toEqual([
+    200,
+    { removed: 1, lookedFor: "/page of host one.test" },
+  ]);
+  expect(await ask({ path: "/page" })).toEqual([200, { removed: 1, lookedFor: "/page of every host" }]);
+  expect((await ask({ by: "all" }))[0]).toBe(400);
+});
