@@ -96,7 +96,12 @@ export function headConfirms(
  * would bring an answer that is no response to store (§4.3.1, §3.3).
  */
 export function withoutConditionals(fields: FieldList): FieldList {
-  return fields.filter(([name]) => !conditionalFields.has(name));
+  return fields.filter(([name]) => !isConditional(name));
+}
+
+/** Whether a request field of that name is about the client's copy, or about a part: the cache itself answers it. */
+export function isConditional(name: string): boolean {
+  return conditionalFields.has(name);
 }
 
 function strongTag({ entityTag }: Policy): readonly string[] {

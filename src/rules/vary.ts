@@ -3,6 +3,7 @@ import { isToken } from "./list-field.ts";
 import { mostPreferred, normalisedValue } from "./negotiation.ts";
 import type { Policy } from "./policy.ts";
 import { remembered } from "./remembered.ts";
+import { isConditional } from "./validation.ts";
 
 /**
  * The names in a Vary field: lower-case, sorted, without repetition. A "*" among them, or what is no field name,
@@ -51,7 +52,8 @@ function matchesNothing(vary: readonly string[]): boolean {
 
 function variantLines(vary: readonly string[], request: FieldReader): string[] {
   return vary.map((name) => {
-    const value = request.get(name);
+    // The origin was asked for the whole, whatever part or condition the client named.
+    const value = isConditional(name) ? null : request.get(name);
     return value === null ? name : `${name}:${secretDigest(name, normalisedValue(name, value))}`;
   });
 }

@@ -31,6 +31,8 @@ describe("requests of one meaning have one variant key (RFC 9111 §4.1)", () => 
   const cases: [name: string, one: string | string[], other: string | string[]][] = [
     ["foo", "1, 2", ["1", "2"]],
     ["accept-encoding", "gzip,br", ", gzip,  br ,"],
+    ["range", "bytes=0-1", "bytes=1-2"],
+    ["if-none-match", '"1"', '"2"'],
     ["accept-language", "en, de", "de, en"],
     ["accept-language", "en, de", " eN ,  De"],
     ["accept-language", "en;q=0.50, de", "de;q=1.000, en; Q=0.5"],
