@@ -9,7 +9,7 @@ import type { ServeContext } from "./context.ts";
 import { askForGap } from "./gap.ts";
 import { asComplete, canComplete, freshenPieces, needOf, removeChanged } from "./pieces.ts";
 import { afterOwnRemoval, sort } from "./sort.ts";
-import type { Asked, Forwarding, HeldPieces, Step } from "./step.ts";
+import { type Asked, type Forwarding, type HeldPieces, lookAgain, type Step } from "./step.ts";
 import { isStillThere } from "./still-there.ts";
 import { withWithheldFields } from "./validate.ts";
 
@@ -79,7 +79,7 @@ async function confirmPieces(
     return await complete(context, asked, { ...why, reason: "partial-hit" }, held, leader);
   }
   leader?.land({ kind: "look-again" });
-  if (!isThere) return { step: "lookup", rounds: why.rounds + 1 };
+  if (!isThere) return lookAgain(why);
   const whole = withWithheldFields(context, asComplete(confirmed), notModified);
   return { step: "confirmed", why, found: whole, collapsed: false };
 }

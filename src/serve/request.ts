@@ -64,7 +64,7 @@ function take(
 ): Step | Promise<Step> {
   switch (step.step) {
     case "lookup":
-      return lookup(context, asked, step.rounds);
+      return lookup(context, asked, step);
     case "hit":
       return hit(context, asked, step);
     case "stale":
@@ -106,10 +106,14 @@ function receive(context: ServeContext, asked: Asked): Step {
   }
   if (method !== "GET" && method !== "HEAD") return { step: "pass", reason: "method-not-cached" };
   if (!isCertain(target)) return askOrigin(context, asked, { step: "pass", reason: "target-uncertain" });
-  return { step: "lookup", rounds: 0 };
+  return { step: "lookup", rounds: 0, withPeers: true };
 }
 
-async function lookup(context: ServeContext, asked: Asked, rounds: number): Promise<Step> {
+async function lookup(
+  context: ServeContext,
+  asked: Asked,
+  { rounds, withPeers }: Extract<Step, { step: "lookup" }>,
+): Promise<Step> {
   const { inbound, key } = asked;
   const { flights, store, options } = context;
   const seen = flights.under(key);
@@ -123,7 +127,7 @@ async function lookup(context: ServeContext, asked: Asked, rounds: number): Prom
       candidates,
       held: null,
       rounds,
-      withPeers: true,
+      withPeers,
       seen,
     };
     const use = withheld === null ? await lookUpPieces(context, asked, miss) : { ask: miss };
@@ -148,7 +152,7 @@ async function lookup(context: ServeContext, asked: Asked, rounds: number): Prom
         candidates,
         held: null,
         rounds,
-        withPeers: true,
+        withPeers,
         seen,
       };
       return (
@@ -166,12 +170,12 @@ function missOf(isVaried: boolean, withheld: ReasonName | null): Pick<Forwarding
 }
 
 /** The origin failed the last time it was asked: nobody need wait until it does so again (RFC 5861 §4). */
-function insteadOfFailing(
+export function insteadOfFailing(
   { flights, now, options }: ServeContext,
   { inbound, key }: Asked,
-  { candidates }: Forwarding,
+  { candidates }: Pick<Forwarding, "candidates">,
   found: Found,
-): Step | null {
+): Extract<Step, { step: "stale" }> | null {
   const failed = flights.lastFailure(key);
   if (failed === undefined) return null;
   const { policy } = found.response;

@@ -54,7 +54,7 @@ export interface HeldPieces {
 
 /** What to do next, with all that is needed for it. */
 export type Step =
-  | { readonly step: "lookup"; readonly rounds: number }
+  | ({ readonly step: "lookup" } & Pick<Forwarding, "rounds" | "withPeers">)
   | { readonly step: "hit"; readonly found: Found; readonly reason: ReasonName }
   | {
       readonly step: "stale";
@@ -108,3 +108,8 @@ export type Step =
     }
   | { readonly step: "failure"; readonly why: Forwarding; readonly failure: OriginFailure }
   | { readonly step: "deliver"; readonly answer: Answer };
+
+/** Once more from the beginning: what was stored meanwhile may answer, or stand in for an error of the origin. */
+export function lookAgain({ rounds, withPeers }: Forwarding): Step {
+  return { step: "lookup", rounds: rounds + 1, withPeers };
+}

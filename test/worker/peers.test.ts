@@ -280,6 +280,26 @@ describe("two workers", () => {
     never.resolve();
   });
 
+  test("give each other what may be used stale when the origin fails and only one can see it yet", async () => {
+    const gate = Promise.withResolvers<void>();
+    const stale = { ...fresh, "Cache-Control": "max-age=60, stale-if-error=600", Age: "100" };
+    const [one, two] = await start(async (exchange) => {
+      if (origin.requests.length === 1) return void exchange.respond(200, stale, "hello");
+      await gate.promise;
+      await exchange.respond(503, {});
+    });
+    await one.get("/page");
+    const first = one.get("/page");
+    await origin.untilExchange(2);
+    const second = two.get("/page");
+    await patience[0]?.untilRunning(1);
+    gate.resolve();
+    for (const answer of [first, second]) {
+      expect(summary(await answer)).toEqual([200, "STALE", "hello"]);
+    }
+    expect(origin.requests.length).toBe(2);
+  });
+
   test("do not join at each other what was removed meanwhile", async () => {
     const gate = Promise.withResolvers<void>();
     let version = 1;

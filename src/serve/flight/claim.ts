@@ -1,7 +1,7 @@
 import { decideReuse } from "../../rules/reuse.ts";
 import type { Claim, ServeContext } from "../context.ts";
 import { selectFor } from "../selection.ts";
-import type { Asked, Forwarding, Step } from "../step.ts";
+import { type Asked, type Forwarding, lookAgain, type Step } from "../step.ts";
 import { type Landing, type Leader, landing } from "./landing.ts";
 import type { FlightName } from "./open-flight.ts";
 
@@ -31,7 +31,7 @@ async function leadUnlessStored(
 ): Promise<Step> {
   if (!(await isFreshInStore(context, asked))) return { step: "fetch", why, leader };
   leader.land({ kind: "look-again" });
-  return { step: "lookup", rounds: why.rounds + 1 };
+  return lookAgain(why);
 }
 
 export async function isFreshInStore(context: ServeContext, asked: Asked): Promise<boolean> {

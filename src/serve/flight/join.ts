@@ -9,7 +9,7 @@ import type { ServeContext } from "../context.ts";
 import { relayPeer } from "../deliver.ts";
 import { asksAsClient } from "../fetch.ts";
 import { deliverFilling } from "../filling.ts";
-import type { Asked, Forwarding, Step } from "../step.ts";
+import { type Asked, type Forwarding, lookAgain, type Step } from "../step.ts";
 import { isStillThere } from "../still-there.ts";
 import type { FillingResponse } from "./landing.ts";
 import type { Flight, FlightName } from "./open-flight.ts";
@@ -82,12 +82,12 @@ export async function join(
     case "unshared":
       return goAlone(why);
     case "given-up":
-      return again(why);
+      return lookAgain(why);
     case "look-again":
-      return { step: "lookup", rounds: why.rounds + 1 };
+      return lookAgain(why);
     case "failed":
       // A connection that broke may have been that request's own misfortune.
-      if (landing.failure.reason === "origin-broken" && why.rounds === 0) return again(why);
+      if (landing.failure.reason === "origin-broken" && why.rounds === 0) return lookAgain(why);
       return { step: "failure", why, failure: landing.failure };
     case "error":
       return joinError(context, asked, why, landing.status);
@@ -103,7 +103,7 @@ async function joinFilling(
   const { fields } = asked.inbound;
   const { policy, fill, announcedSize } = response;
   // From now on it is known by which fields requests are to be told apart.
-  if (!isFor(asked, response)) return again(why);
+  if (!isFor(asked, response)) return lookAgain(why);
   if (withholding(policy, fields, context.options.storing) !== null) return goAlone(why);
   const decision = decideReuse(policy, fields, context.now(), context.options.reuse);
   if (decision.use === "revalidate") {
@@ -112,10 +112,10 @@ async function joinFilling(
     if (isOfClient(decision.reason) || !isSmall || !canBeConfirmed) return goAlone(why);
     // Those who wait share the one request that confirms it, instead of fetching it each.
     await fill.outcome;
-    return { step: "lookup", rounds: why.rounds + 1 };
+    return lookAgain(why);
   }
   // It has ended since: what it stored is found in the store.
-  if (!fill.readable) return { step: "lookup", rounds: why.rounds + 1 };
+  if (!fill.readable) return lookAgain(why);
   const facts = { hit: false, forward: why.forward, forwardStatus: response.status, collapsed: true };
   const telling = keyed(context.options, asked.key, { word: "COLLAPSED", reason: "collapsed", facts });
   return deliverFilling(context, asked, why, response, response.fields, telling);
@@ -124,7 +124,7 @@ async function joinFilling(
 /** The origin was asked while this request waited: what it confirmed is confirmed for this one, too (RFC 9111 §4). */
 function joinConfirmed(context: ServeContext, asked: Asked, why: Forwarding, found: Found): Step {
   const { policy } = found.response;
-  if (!isFor(asked, found.response)) return again(why);
+  if (!isFor(asked, found.response)) return lookAgain(why);
   if (withholding(policy, asked.inbound.fields, context.options.storing) !== null) return goAlone(why);
   const decision = decideReuse(policy, asked.inbound.fields, context.now(), context.options.reuse);
   if (decision.use === "revalidate" && isOfClient(decision.reason)) return goAlone(why);
@@ -157,7 +157,7 @@ async function joinError(
       return { step: "stale", found, candidates: [], reason, revalidateInBackground: false, instead };
     }
   }
-  if (why.rounds < mostErrors) return again(why);
+  if (why.rounds < mostErrors) return lookAgain(why);
   return { step: "failure", why, failure: errorOfOthers };
 }
 
@@ -181,12 +181,12 @@ async function joinElsewhere(
       return relayPeer(context, asked, why, answer.response);
     case "lost":
     case "slow":
-      return again({ ...why, withPeers: false });
+      return lookAgain({ ...why, withPeers: false });
     case "unusable":
       return goAlone(why);
     case "other-variant":
       flights.rememberVary(asked.key, answer.vary);
-      return again(why);
+      return lookAgain(why);
     case "unshared":
       flights.rememberUnshared(asked.key, name.sender);
       return goAlone(why);
@@ -197,9 +197,4 @@ async function joinElsewhere(
 
 export function goAlone(why: Forwarding): Step {
   return { step: "fetch", why, leader: null };
-}
-
-/** The first that comes leads, the others wait for it. */
-function again(why: Forwarding): Step {
-  return { step: "collapse", why: { ...why, rounds: why.rounds + 1, seen: [] } };
 }

@@ -5,7 +5,7 @@ import { type Answer, fieldOf, fieldsWithout } from "../answer.ts";
 import { askedFor } from "../asked.ts";
 import type { ServeContext } from "../context.ts";
 import type { Inbound } from "../inbound.ts";
-import { answerHit, answerStale, confirmed } from "../request.ts";
+import { answerHit, answerStale, confirmed, insteadOfFailing } from "../request.ts";
 import { selectFor } from "../selection.ts";
 import type { Asked, Forwarding, Step } from "../step.ts";
 import { isFor, join } from "./join.ts";
@@ -64,9 +64,10 @@ async function answerLanding(context: ServeContext, asked: Asked, landing: Landi
       return await answerStep(context, asked, await join(context, asked, { step: "join", why, landing }));
     }
     case "unshared":
+      return verdictResponse(landing);
     case "failed":
     case "error":
-      return verdictResponse(landing);
+      return (await answerStored(context, asked)) ?? verdictResponse(landing);
     case "look-again":
       return await fromStore(context, asked);
     case "given-up":
@@ -109,7 +110,8 @@ async function fromStore(context: ServeContext, asked: Asked): Promise<Response>
 /** Null when nothing stored may answer the request as it is. */
 async function answerStored(context: ServeContext, asked: Asked): Promise<Response | null> {
   const { fields } = asked.inbound;
-  const { selected: found } = selectFor(context, asked, await context.store.find(asked.key));
+  const candidates = await context.store.find(asked.key);
+  const { selected: found } = selectFor(context, asked, candidates);
   if (found === undefined) return null;
   const { use, reason } = decideReuse(found.response.policy, fields, context.now(), context.options.reuse);
   switch (use) {
@@ -117,8 +119,10 @@ async function answerStored(context: ServeContext, asked: Asked): Promise<Respon
       return marked(answerHit(context, asked, found, reason));
     case "stale":
       return marked(answerStale(context, asked, { found, reason, instead: null }));
-    case "revalidate":
-      return null;
+    case "revalidate": {
+      const instead = insteadOfFailing(context, asked, { candidates }, found);
+      return instead === null ? null : marked(answerStale(context, asked, instead));
+    }
   }
 }
 
