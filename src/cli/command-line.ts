@@ -3,6 +3,7 @@ import packageJson from "../../package.json" with { type: "json" };
 import type { WrittenSettings } from "../config/load.ts";
 import { options } from "../config/options.ts";
 import type { Settings } from "../config/schema.ts";
+import { withoutCredentials } from "../config/origin-address.ts";
 import { UsageError } from "../config/usage-error.ts";
 import type { RunCommand, Surroundings } from "./surroundings.ts";
 
@@ -72,7 +73,8 @@ function readCommandLine(shape: CommandShape, words: readonly string[]): Command
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return told;
-    throw new UsageError(asOneLine(error.message));
+    // What was written in the wrong place may be an origin.
+    throw new UsageError(withoutCredentials(asOneLine(error.message)));
   }
   return { flags: writtenIn(command, shape.settings), operands: command.args, own: command.opts() };
 }

@@ -6,6 +6,7 @@ import { UsageError } from "../config/usage-error.ts";
 
 const certFlag = `--${options.tlsCert.name}`;
 const keyFlag = `--${options.tlsKey.name}`;
+const caFlag = `--${options.originCa.name}`;
 const http3Flag = `--${options.http3.name}`;
 
 /** Rejects with a `UsageError` unless certificate and key are both there and belong together, or neither is wanted. */
@@ -25,6 +26,23 @@ export async function checkTls(settings: Settings): Promise<void> {
   );
   refuseStrangers(certificate, key, { tlsCert, tlsKey });
 }
+
+/** Rejects with a `UsageError` unless all that the origin's authorities are read from can be used. */
+export async function checkOriginCa({ origin, originCa }: Settings): Promise<void> {
+  if (originCa === undefined) return;
+  if (!origin.startsWith("https:")) {
+    throw new UsageError(
+      `${caFlag} is for an origin that speaks TLS; --${options.origin.name} should begin with https://`,
+    );
+  }
+  await readPem(caFlag, originCa, "the certificates of one authority or more", (pem) => {
+    const certificates = pem.toString("latin1").match(pemCertificate) ?? [];
+    if (certificates.length === 0) throw new Error("there is no certificate");
+    for (const certificate of certificates) new X509Certificate(certificate);
+  });
+}
+
+const pemCertificate = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g;
 
 async function readPem<Part>(
   flag: string,

@@ -1,5 +1,6 @@
 import { Option } from "commander";
 import { loadSettings } from "../config/load.ts";
+import { withoutCredentials } from "../config/origin-address.ts";
 import { UsageError } from "../config/usage-error.ts";
 import { type PurgeRequest, purgeAnswerSchema, purgeRequestSchema } from "../control/purge.ts";
 import { askSupervisor } from "./admin-client.ts";
@@ -54,5 +55,7 @@ function requestsOf(urls: readonly string[], own: Own): PurgeRequest[] {
 function requestFor(text: string, isPrefix: boolean): PurgeRequest {
   const request = isPrefix ? { prefix: text } : text.startsWith("/") ? { path: text } : { url: text };
   if (purgeRequestSchema.safeParse(request).success) return request;
-  throw new UsageError(`URL ${JSON.stringify(text)} should be a path such as /a, or a whole URL`);
+  throw new UsageError(
+    `URL ${JSON.stringify(withoutCredentials(text))} should be a path such as /a, or a whole URL`,
+  );
 }

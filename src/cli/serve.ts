@@ -1,5 +1,6 @@
 import { loadSettings, type WrittenSettings } from "../config/load.ts";
 import { options } from "../config/options.ts";
+import { withoutCredentials } from "../config/origin-address.ts";
 import type { Settings } from "../config/schema.ts";
 import { UsageError } from "../config/usage-error.ts";
 import { runSupervisor } from "../supervisor/main.ts";
@@ -36,7 +37,7 @@ export const serve = commandOf(shape, async (line, surroundings) => {
 function withOperand(flags: WrittenSettings, operand: string | undefined): WrittenSettings {
   if (operand === undefined) return flags;
   if (!/^\d+$/.test(operand)) {
-    const problem = `${JSON.stringify(operand)} is neither a command nor a port`;
+    const problem = `${JSON.stringify(withoutCredentials(operand))} is neither a command nor a port`;
     throw new UsageError(
       `${problem}; there should be a PORT from 1 to 65535, or purge, stats or verify as the first word`,
     );

@@ -2,8 +2,8 @@ import { nearest } from "./nearest.ts";
 import { type Machine, type Option, variableOf } from "./option.ts";
 import { options } from "./options.ts";
 import { type Settings, settingsSchema } from "./schema.ts";
+import { withoutCredentials } from "./origin-address.ts";
 import { UsageError } from "./usage-error.ts";
-import { withoutPassword } from "./written.ts";
 
 type Name = keyof Settings;
 
@@ -93,7 +93,7 @@ async function fromFile(path: string, readFile: Sources["readFile"]): Promise<Wr
       if (!name) throw new UsageError(`${path}: ${unknownName(key)}`);
       const where = `${path}: ${key}`;
       if (!["string", "number", "boolean"].includes(typeof value)) {
-        throw wrong(where, JSON.stringify(value), options[name]);
+        throw wrong(where, withoutCredentials(JSON.stringify(value)), options[name]);
       }
       return [name, { where, text: String(value) }];
     }),
@@ -119,9 +119,8 @@ function parseFile(path: string, text: string): object {
     const parsed: unknown = parse(text);
     if (typeof parsed === "object" && parsed !== null && !Array.isArray(parsed)) return parsed;
   } catch (error) {
-    throw new UsageError(
-      `${path}: is not ${form}: ${error instanceof Error ? error.message.split("\n")[0] : error}`,
-    );
+    const [problem = ""] = (error instanceof Error ? error.message : String(error)).split("\n");
+    throw new UsageError(`${path}: is not ${form}: ${withoutCredentials(problem)}`);
   }
   throw new UsageError(`${path}: should be one ${form} object of options and their values`);
 }
@@ -150,6 +149,6 @@ function wrong(where: string, value: string, { expected }: Option, text = value)
 
 /** On one line, whatever is in it, and not too long. */
 function shown(text: string): string {
-  const safe = withoutPassword(text);
+  const safe = withoutCredentials(text);
   return JSON.stringify(safe.length > 100 ? `${safe.slice(0, 100)}…` : safe);
 }

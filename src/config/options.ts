@@ -1,18 +1,9 @@
 import { z } from "zod";
 import { aDuration, aSwitch, type Option } from "./option.ts";
 import { optionsOfRules } from "./options-of-rules.ts";
+import { rightOrigin } from "./origin-address.ts";
 import { type Settings, settingsSchema } from "./schema.ts";
-import {
-  duration,
-  host,
-  listener,
-  origin,
-  orOff,
-  rightOrigin,
-  size,
-  wholeNumber,
-  yesOrNo,
-} from "./written.ts";
+import { duration, host, listener, origin, orOff, size, wholeNumber, yesOrNo } from "./written.ts";
 
 const { shape } = settingsSchema;
 const aSize = "a size with its unit, such as 512MB or 10GB, from 1MB";
@@ -39,10 +30,17 @@ export const options: { readonly [Name in keyof Settings]-?: Option<Settings[Nam
   origin: {
     name: "origin",
     argument: "URL",
-    summary: "the server to stand before",
+    summary: "the server to stand before; a URL may have a path and credentials, or be unix:/run/app.sock",
     byDefault: "http://127.0.0.1:8000",
     read: origin.pipe(shape.origin),
     expected: rightOrigin,
+  },
+  originCa: {
+    name: "origin-ca",
+    argument: "FILE",
+    summary: "believe an https origin that these authorities vouch for, and no others (PEM)",
+    read: filePath.pipe(shape.originCa.unwrap()),
+    expected: "a PEM file",
   },
   tlsCert: {
     name: "tls-cert",

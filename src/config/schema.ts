@@ -18,8 +18,10 @@ export const settingsSchema = z.object({
   port: z.int().min(1).max(65_535),
   /** An address or a name of this machine, without brackets. */
   host: z.string().min(1),
-  /** Scheme and authority only: "http://127.0.0.1:8000". */
+  /** See config/origin-address. It may hold credentials: for no eyes but those of `originAddress`. */
   origin: z.string().min(1),
+  /** A PEM file; only with an https origin. */
+  originCa: z.string().min(1).optional(),
   /** PEM files; both or none. With them the port speaks TLS: HTTP/1.1 and HTTP/2. */
   tlsCert: z.string().min(1).optional(),
   tlsKey: z.string().min(1).optional(),

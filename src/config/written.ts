@@ -2,6 +2,7 @@ import { isIP, isIPv6 } from "node:net";
 import parseBytes from "bytes";
 import parseMilliseconds, { type StringValue } from "ms";
 import { z } from "zod";
+import { normalOrigin } from "./origin-address.ts";
 
 /** How people write values, on the command line, in variables and in files alike: each schema turns text into the value. */
 
@@ -50,24 +51,8 @@ export const listener = z.string().transform((text, context) => {
   return `${named}:${port}`;
 });
 
-/** Scheme, host and port of an http(s) server and no more; a slash at the end is let through. */
-export const origin = z.string().transform((text, context) => {
-  const url = URL.parse(text);
-  return url && isHttp(url) && isBare(url, text) ? url.origin : refuse(context);
-});
-
-/** What would be right in place of this origin: the same without what is too much, where that can be told. */
-export function rightOrigin(text: string): string {
-  const scheme = /^https:/i.test(text) ? "https://" : "http://";
-  const meant = URL.parse(scheme + text.replace(/^[a-z][a-z0-9+.-]*:\/\//i, ""));
-  const example = meant?.hostname ? meant.origin : "http://127.0.0.1:8000";
-  return `http:// or https://, a host and perhaps a port, and nothing else, such as ${example}`;
-}
-
-/** The text as it may be shown: without the password of a URL. */
-export function withoutPassword(text: string): string {
-  return text.replace(/(\/\/[^/@:]*):[^/@]*@/, "$1:***@");
-}
+/** An http(s) URL or the path of a socket: see origin-address. */
+export const origin = z.string().transform((text, context) => normalOrigin(text) ?? refuse(context));
 
 /** "off" says that there is none. */
 export function orOff<Value>(schema: z.ZodType<Value, string>): z.ZodType<Value | undefined, string> {
@@ -78,15 +63,6 @@ function hostOf(text: string): string | undefined {
   const bare = /^\[(.*)\]$/.exec(text)?.[1];
   if (bare !== undefined) return isIPv6(bare) ? bare : undefined;
   return isIP(text) || /^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$/i.test(text) ? text : undefined;
-}
-
-function isHttp(url: URL): boolean {
-  return (url.protocol === "http:" || url.protocol === "https:") && url.hostname !== "";
-}
-
-function isBare(url: URL, text: string): boolean {
-  const nothingElse = url.pathname === "/" && url.search === "" && url.hash === "";
-  return nothingElse && url.username === "" && url.password === "" && /^https?:\/\/[^\s?#@\\]+$/i.test(text);
 }
 
 function refuse(context: z.RefinementCtx): never {

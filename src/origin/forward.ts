@@ -4,7 +4,8 @@ import type { ReasonName } from "../rules/reason.ts";
 import type { Framing } from "../rules/exchange.ts";
 import { type BodyReader, bodyOfOrigin, OriginStalled, type StallLimit } from "./body.ts";
 import { createDeadlines } from "./deadlines.ts";
-import { createPool, type Pool } from "./pool.ts";
+import { createPool, type Pool, type Way } from "./pool.ts";
+import { distrust } from "./trust.ts";
 import { createTurns, inTurns } from "./turns.ts";
 
 export interface OriginRequest {
@@ -71,11 +72,13 @@ export interface Timeouts {
   readonly clientTimeout: number;
 }
 
-export interface ForwardOptions extends Clocks, Timeouts {
-  /** Scheme and authority, no slash at the end: "http://127.0.0.1:8000". */
+export interface ForwardOptions extends Clocks, Timeouts, Way {
+  /** Scheme and authority, and what all paths begin with, no slash at the end: "http://127.0.0.1:8000/app". */
   readonly origin: string;
-  /** The path of a socket on this machine to connect to instead of the origin's address. */
-  readonly unixSocket?: string;
+  /** What the operator calls it; the same, if nothing is said. */
+  readonly name?: string;
+  /** The Authorization of requests that have none. No rule sees it: it is the operator's, and says nothing of a client. */
+  readonly authorization?: string | null;
   /** Hears why the origin gave no answer, and which origin that was; not when the caller has aborted. */
   readonly onFailure?: (reason: ReasonName, message: string) => void;
 }
@@ -97,10 +100,11 @@ export function brokenBody(error: unknown): OriginFailure {
 
 /** The one door to the origin. */
 export function createForward(options: ForwardOptions): Forward {
-  const { origin, firstByteTimeout, idleTimeout, clientTimeout, onFailure } = options;
+  const { firstByteTimeout, idleTimeout, clientTimeout, onFailure } = options;
+  const { name = options.origin, authorities } = options;
   const limits = { origin: createDeadlines(firstByteTimeout), client: createDeadlines(clientTimeout) };
   const idling = createDeadlines(idleTimeout);
-  const pool = createPool();
+  const pool = createPool(options);
   return async function forward(request, abort) {
     const stop = () => abort.abort();
     const turns = createTurns(limits, stop);
@@ -125,6 +129,8 @@ export function createForward(options: ForwardOptions): Forward {
       if (turns.late === "client") return { ok: false, failure: unfinished };
       if (turns.late === "origin") return failed(silent, `nothing within ${firstByteTimeout / 1000} s`);
       if (abort.signal.aborted) throw error;
+      const distrusted = distrust(codeOf(error), authorities !== undefined);
+      if (distrusted !== null) return failed(untrusted, `${codeOf(error)}: ${distrusted}`);
       return failed(failureOf(error), wordsOf(error));
     } finally {
       turns.end();
@@ -132,7 +138,7 @@ export function createForward(options: ForwardOptions): Forward {
   };
 
   function failed(failure: OriginFailure, detail: string): OriginAnswer {
-    onFailure?.(failure.reason, `${failure.explanation}: ${origin}, ${detail}`);
+    onFailure?.(failure.reason, `${failure.explanation}: ${name}, ${detail}`);
     return { ok: false, failure };
   }
 }
@@ -149,10 +155,12 @@ function ask(
   request: OriginRequest,
   signal: AbortSignal,
 ): Promise<Response> {
-  const { origin, unixSocket } = options;
-  const init = {
-    method: request.method,
-    headers: request.fields,
+  const { origin, authorization = null } = options;
+  const { method, target, fields } = request;
+  if (authorization !== null && !fields.has("authorization")) fields.set("authorization", authorization);
+  return fetch(origin + target, {
+    method,
+    headers: fields,
     body: request.body,
     signal,
     redirect: "manual",
@@ -161,8 +169,7 @@ function ask(
     proxy: false as unknown as string,
     timeout: false,
     session,
-  } as const;
-  return fetch(origin + request.target, unixSocket === undefined ? init : { ...init, unix: unixSocket });
+  });
 }
 
 function received(
@@ -206,6 +213,12 @@ const unfinished: OriginFailure = {
   explanation: "the rest of the request did not come in time",
 };
 
+const untrusted: OriginFailure = {
+  status: 502,
+  reason: "origin-untrusted",
+  explanation: "the origin could not show that it is the right one",
+};
+
 const silent: OriginFailure = {
   status: 504,
   reason: "origin-timeout",
@@ -216,6 +229,7 @@ function failureOf(error: unknown): OriginFailure {
   switch (codeOf(error)) {
     case "ECONNREFUSED":
     case "ConnectionRefused":
+    case "ENOENT": // There is no such socket.
       return { status: 502, reason: "origin-refused", explanation: "the origin refuses connections" };
     case "ENOTFOUND":
     case "EAI_AGAIN":

@@ -11,8 +11,19 @@ export interface Pool {
   answered(method: string, answer: Pick<Response, "status" | "headers">): void;
 }
 
-export function createPool(): Pool {
-  const session = new Bun.FetchSession();
+/** How the origin is reached, where that is not by its URL alone. */
+export interface Way {
+  /** The path of a socket on this machine to connect to instead of the origin's address. */
+  readonly unixSocket?: string | undefined;
+  /** Certificates (PEM) of the authorities to believe instead of those that everybody believes. */
+  readonly authorities?: string | undefined;
+}
+
+export function createPool({ unixSocket, authorities }: Way): Pool {
+  const session = new Bun.FetchSession({
+    ...(unixSocket === undefined ? {} : { unix: unixSocket }),
+    ...(authorities === undefined ? {} : { tls: { ca: authorities } }),
+  });
   /** It announces content for answers that have none, and may send it. */
   let isDoubtful = false;
 

@@ -167,6 +167,10 @@ export const reasons = {
     clause: "RFC 9110 §15.6.3",
     sentence: "answered 502: the origin's name could not be resolved",
   },
+  "origin-untrusted": {
+    clause: "RFC 9110 §4.3.4",
+    sentence: "answered 502: the origin's certificate could not be verified",
+  },
   "origin-timeout": {
     clause: "RFC 9110 §15.6.5",
     sentence: "answered 504: the origin did not answer in time",

@@ -2,6 +2,7 @@ import type { OriginAnswer, OriginResponse } from "../origin/forward.ts";
 import { type FieldList, fieldsOf } from "../rules/fields.ts";
 import { endToEndFields } from "../rules/hop-by-hop.ts";
 import type { Target } from "../rules/invalidation.ts";
+import { withoutPathPrefix } from "../rules/path-prefix.ts";
 import type { Exchange } from "../rules/exchange.ts";
 import { fieldOf } from "./answer.ts";
 import type { ServeContext } from "./context.ts";
@@ -23,7 +24,10 @@ export async function askOrigin(
   if (!answer.ok) return answer;
   const { response } = answer;
   const connection = fieldOf(response.fields, "connection");
-  const endToEnd = endToEndFields(response.fields, connection);
+  const { origin, pathPrefix: prefix } = context.options;
+  const received = endToEndFields(response.fields, connection);
+  const endToEnd =
+    prefix === "" ? received : withoutPathPrefix(received, { prefix, origin, host: inbound.host });
   // RFC 9110 §6.6.1: who receives a response without a Date adds the time it came.
   const dated: FieldList =
     fieldOf(endToEnd, "date") === null

@@ -13,6 +13,8 @@ import type { Inbound } from "./inbound.ts";
 export interface ServeOptions extends SendingOptions {
   /** Scheme and authority of the origin, no slash at the end. */
   readonly origin: string;
+  /** What its paths begin with, and clients' do not: "/app", or "". */
+  readonly pathPrefix: string;
   /** What "/" asks for instead, without slash: "index.html". */
   readonly index: string | null;
   readonly storing: StoringOptions;

@@ -24,6 +24,7 @@ import { startClocks } from "./clocks.ts";
 import { createCounters } from "./counters.ts";
 import type { SupervisorLink } from "./link.ts";
 import { requestHandlers } from "./listener.ts";
+import { addressOf, wayToOrigin } from "./origin-way.ts";
 import { createPeers, listenToPeers } from "./peers.ts";
 import { limitTelling } from "./troubles.ts";
 
@@ -98,7 +99,7 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
     options,
     store,
     forward: createForward({
-      origin: settings.origin,
+      ...(await wayToOrigin(settings)),
       ...timeouts,
       ...clocks,
       onFailure: (code, message) => tellOfOrigin({ code, message }),
@@ -182,9 +183,11 @@ function transportOptions({ tlsCert, tlsKey, http3 }: Settings) {
 }
 
 function serveOptions(settings: Settings, loopId: string): ServeOptions {
+  const { origin, pathPrefix } = addressOf(settings);
   return {
-    origin: settings.origin,
-    originHost: settings.preserveHost ? null : new URL(settings.origin).host,
+    origin,
+    pathPrefix,
+    originHost: settings.preserveHost ? null : new URL(origin).host,
     index: settings.index ?? null,
     loopId,
     isSurrogate: settings.targeted?.includes("surrogate-control") ?? false,

@@ -2,10 +2,10 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { checkTls } from "../../src/cli/preflight-tls.ts";
+import { checkOriginCa, checkTls } from "../../src/cli/preflight-tls.ts";
 import type { Settings } from "../../src/config/schema.ts";
 import { UsageError } from "../../src/config/usage-error.ts";
-import { type Certificate, makeCertificate } from "../fixtures/certificate.ts";
+import { type Certificate, makeAuthority, makeCertificate } from "../fixtures/certificate.ts";
 import { someSettings } from "../supervisor/fake-workers.ts";
 
 let folder: string;
@@ -80,5 +80,57 @@ describe("certificate and key", () => {
     ],
   ])("%s is refused in one line", async (_, over, line) => {
     expect((await complaint(over()))?.replaceAll(folder, "FOLDER")).toBe(line);
+  });
+});
+
+describe("the origin's authorities", () => {
+  async function complaintOf(originCa: string, origin = "https://example.com"): Promise<string | null> {
+    try {
+      await checkOriginCa({ ...someSettings, origin, originCa });
+      return null;
+    } catch (error) {
+      if (error instanceof UsageError) return error.message.replaceAll(folder, "FOLDER");
+      throw error;
+    }
+  }
+
+  test("are taken from a file of one certificate or several", async () => {
+    const { authority } = await makeAuthority(folder);
+    expect(await complaintOf(authority)).toBeNull();
+    const both = join(folder, "both.pem");
+    await Bun.write(both, (await Bun.file(authority).text()) + (await Bun.file(site.cert).text()));
+    expect(await complaintOf(both)).toBeNull();
+    expect(await complaintOf(authority, "https://me:secret@example.com/app")).toBeNull();
+  });
+
+  const noCertificate = (name: string) =>
+    `--origin-ca "FOLDER/${name}" holds none; it should be a PEM file with the certificates of one authority or more`;
+
+  test.each<[what: string, file: () => Promise<string>, line: string]>([
+    ["no certificate", async () => rubbish, noCertificate("rubbish.pem")],
+    ["a key", async () => site.key, noCertificate("site.key")],
+    [
+      "one that is damaged, after one that is not",
+      async () => {
+        const path = join(folder, "damaged.pem");
+        const good = await Bun.file(site.cert).text();
+        await Bun.write(path, `${good}-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n`);
+        return path;
+      },
+      noCertificate("damaged.pem"),
+    ],
+    [
+      "nothing, for it is not there",
+      async () => "/none.pem",
+      '--origin-ca "/none.pem" cannot be read (ENOENT); it should be a PEM file you may read',
+    ],
+  ])("are refused in one line where the file holds %s", async (_, file, line) => {
+    expect(await complaintOf(await file())).toBe(line);
+  });
+
+  test.each(["http://example.com", "unix:/run/app.sock"])("are of no use with %s", async (origin) => {
+    expect(await complaintOf(site.cert, origin)).toBe(
+      "--origin-ca is for an origin that speaks TLS; --origin should begin with https://",
+    );
   });
 });

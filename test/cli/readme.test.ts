@@ -34,6 +34,7 @@ describe("the README", () => {
       "profile",
       "release",
       "run",
+      "soak",
       "test",
     ]);
     for (const target of named) expect(makefile).toMatch(new RegExp(`^${target}:`, "m"));

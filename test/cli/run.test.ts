@@ -145,6 +145,23 @@ describe("before anything is started", () => {
       expect(message).toContain("is where cacheproxy itself would listen");
     },
   );
+
+  test("an origin that is the proxy itself is named without its credentials", async () => {
+    const { port } = await settings({});
+    const origin = `http://me:s3cret@127.0.0.1:${port}/app`;
+    const message = await complaint({ host: "127.0.0.1", port, origin });
+    expect(message).toStartWith(`--origin http://127.0.0.1:${port}/app is where cacheproxy itself`);
+  });
+
+  test("an origin that is one of the proxy's own sockets, or whose path is too long", async () => {
+    const { cacheDir } = await settings({});
+    expect(await complaint({ cacheDir, origin: `unix:${cacheDir}/admin.sock` })).toBe(
+      `--origin unix:${cacheDir}/admin.sock lies in the folder of the cache, whose sockets are cacheproxy's own`,
+    );
+    const [longest, longer] = [107, 108].map((length) => `unix:/${"x".repeat(length - 1)}`);
+    await preflight(await settings({ origin: longest ?? "" }));
+    expect(await complaint({ origin: longer ?? "" })).toContain("is longer than a socket's path may be");
+  });
 });
 
 describe("talking to a running cacheproxy", () => {

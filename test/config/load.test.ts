@@ -137,6 +137,9 @@ describe("values as people write them", () => {
     ["origin", "http://example.com/", "origin", "http://example.com"],
     ["origin", "https://EXAMPLE.com:443", "origin", "https://example.com"],
     ["origin", "http://[::1]:8000", "origin", "http://[::1]:8000"],
+    ["origin", "http://example.com/app/", "origin", "http://example.com/app"],
+    ["origin", "https://me:secret@example.com/app", "origin", "https://me:secret@example.com/app"],
+    ["origin", "unix:///run/app.sock", "origin", "unix:/run/app.sock"],
     ["workers", "3", "workers", 3],
     ["grace", "0s", "grace", 0],
     ["grace", "1.5h", "grace", 5_400_000],
@@ -265,23 +268,24 @@ describe("values as people write them", () => {
     ["ftp://example.com", "http://example.com"],
     ["example.com", "http://example.com"],
     ["localhost:8000", "http://localhost:8000"],
-    ["http://example.com/path", "http://example.com"],
+    ["http://example.com/path?q", "http://example.com"],
     ["http://example.com/?q", "http://example.com"],
     ["http://example.com?", "http://example.com"],
     ["https://example.com/#top", "https://example.com"],
-    ["http://user@example.com", "http://example.com"],
+    ["unix:app.sock", "http://127.0.0.1:8000"],
     ["http:///", "http://127.0.0.1:8000"],
     ["http://exa mple", "http://127.0.0.1:8000"],
     ["", "http://127.0.0.1:8000"],
   ])("--origin %p is refused and %p proposed", async (text, right) => {
     const message = await messageOf(load({ flags: flags({ origin: text }) }));
     expect(message).toStartWith(`--origin ${JSON.stringify(text)} should be http:// or https://`);
-    expect(message).toEndWith(`, such as ${right}`);
+    expect(message).toEndWith(`, such as ${right}, or unix:/run/app.sock`);
   });
 
-  test("a password in the origin is not shown", async () => {
-    const message = await messageOf(load({ flags: flags({ origin: "http://me:s3cret@example.com" }) }));
-    expect(message).toStartWith('--origin "http://me:***@example.com" should be');
+  test("credentials in what should be an origin are not shown", async () => {
+    const message = await messageOf(load({ flags: flags({ origin: "http://me:s3cret@example.com?" }) }));
+    expect(message).toStartWith('--origin "http://***@example.com?" should be');
+    expect(message).not.toMatch(/me:|s3cret/);
   });
 
   test("a value of many lines or of great length is shown on one short line", async () => {
@@ -300,6 +304,7 @@ describe("the file", () => {
     port: 8001,
     host: "127.0.0.1",
     origin: "http://127.0.0.1:9000",
+    "origin-ca": "authority.pem",
     "tls-cert": "cert.pem",
     "tls-key": "key.pem",
     http3: true,
@@ -356,6 +361,7 @@ describe("the file", () => {
       port: 8001,
       host: "127.0.0.1",
       origin: "http://127.0.0.1:9000",
+      originCa: "authority.pem",
       tlsCert: "cert.pem",
       tlsKey: "key.pem",
       http3: true,

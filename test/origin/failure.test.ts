@@ -4,6 +4,8 @@ import { systemClocks } from "../fixtures/clocks.ts";
 import { type Origin, type Script, startOrigin } from "../fixtures/origin.ts";
 
 const timeouts = { firstByteTimeout: 100, idleTimeout: 100, clientTimeout: 100 };
+/** Who looks for a name may take long to find that there is none. */
+const patientTimeouts = { ...timeouts, firstByteTimeout: 10_000 };
 const opened: Origin[] = [];
 afterEach(async () => {
   for (const origin of opened.splice(0)) await origin.stop();
@@ -14,7 +16,7 @@ async function ask(origin: string, abort = new AbortController()) {
   const told: string[] = [];
   const forward = createForward({
     origin,
-    ...timeouts,
+    ...(origin.includes("no-such-host") ? patientTimeouts : timeouts),
     ...systemClocks,
     onFailure: (reason, message) => told.push(`${reason}: ${message}`),
   });

@@ -20,6 +20,7 @@ export const whileServing = [
   "error-over-good",
   "origin-refused",
   "origin-not-found",
+  "origin-untrusted",
   "origin-timeout",
   "origin-broken",
   "origin-error-of-others",

@@ -62,6 +62,8 @@ export interface ProxyOverrides {
   readonly shortCut?: boolean;
   /** Instead of the scripted origin's address. */
   readonly originUrl?: string;
+  /** The operator's, for the origin. */
+  readonly authorization?: string;
 }
 
 /** Milliseconds since the epoch at which every test begins. */
@@ -93,6 +95,7 @@ export async function startProxy(script: Script, overrides: ProxyOverrides = {})
   const context: ServeContext = {
     options: {
       origin: originUrl,
+      pathPrefix: "",
       originHost: new URL(originUrl).host,
       index: null,
       loopId: "loop-of-this-test",
@@ -125,7 +128,8 @@ export async function startProxy(script: Script, overrides: ProxyOverrides = {})
         ? memory
         : createTieredStore(memory, overrides.disk, (trouble) => errors.push(trouble))),
     forward: createForward({
-      origin: originUrl,
+      origin: originUrl + (overrides.options?.pathPrefix ?? ""),
+      authorization: overrides.authorization ?? null,
       firstByteTimeout: 30_000,
       idleTimeout: 30_000,
       clientTimeout: 30_000,

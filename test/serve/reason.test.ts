@@ -1,7 +1,11 @@
 import { afterEach, expect, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { ReasonName } from "../../src/rules/reason.ts";
 import { createMemoryStore } from "../../src/store/memory.ts";
 import { type Store, StoreError } from "../../src/store/store.ts";
+import { makeCertificate } from "../fixtures/certificate.ts";
 import type { Script } from "../fixtures/origin.ts";
 import { ask, connectTo, requestText } from "../fixtures/raw-client.ts";
 import { whileServing } from "../rules/while-serving.ts";
@@ -101,6 +105,16 @@ const causes: Record<Exclude<(typeof whileServing)[number], Elsewhere>, () => Pr
   "origin-not-found": async () => {
     await before(always(200, fresh), { originUrl: "http://no-such-name.invalid" });
     await proxy.get("/page");
+  },
+  "origin-untrusted": async () => {
+    const folder = mkdtempSync(join(tmpdir(), "cacheproxy-untrusted-"));
+    const { cert, key } = await makeCertificate(folder);
+    const tls = { cert: await Bun.file(cert).text(), key: await Bun.file(key).text() };
+    rmSync(folder, { recursive: true });
+    const origin = Bun.serve({ port: 0, development: false, tls, fetch: () => new Response("hello") });
+    await before(always(200, fresh), { originUrl: `https://127.0.0.1:${origin.port}` });
+    await proxy.get("/page");
+    await origin.stop(true);
   },
   "origin-timeout": async () => {
     await before(() => undefined, { timeouts: { firstByteTimeout: 10 } });
