@@ -32,17 +32,22 @@ export function variantKey(vary: readonly string[], request: FieldReader): strin
 }
 
 /**
- * The stored response that the request selects: the newest whose Vary fields match, else the newest that is in the
- * one language or coding that the request prefers to all others (§4.1). Undefined when there is none.
+ * The stored response that the request selects: the newest whose Vary fields match; else the newest that is in the one
+ * language or coding that the request prefers to all others (§4.1); else the newest without Vary. An origin that names
+ * Origin in Vary, and forgets to where there is none, would else give every page of another site the answer without
+ * Access-Control-Allow-Origin for which somebody has asked since. Undefined when there is none.
  */
 export function selectVariant<
   T extends { readonly response: { readonly policy: Policy; readonly variantKey: string } },
 >(candidates: readonly T[], request: FieldReader): T | undefined {
+  const varying = candidates.filter(({ response }) => response.policy.vary.length > 0);
   return (
-    candidates.find(
+    varying.find(
       ({ response: { policy, variantKey: stored } }) =>
         !matchesNothing(policy.vary) && stored === variantKey(policy.vary, request),
-    ) ?? candidates.find(({ response }) => isPreferred(response.policy, response.variantKey, request))
+    ) ??
+    varying.find(({ response }) => isPreferred(response.policy, response.variantKey, request)) ??
+    candidates.find(({ response }) => response.policy.vary.length === 0)
   );
 }
 
@@ -67,7 +72,7 @@ function secretDigest(name: string, value: string): string {
 const credentialFields = ["authorization", "cookie", "proxy-authorization"];
 
 function isPreferred(policy: Policy, stored: string, request: FieldReader): boolean {
-  if (policy.vary.length === 0 || matchesNothing(policy.vary)) return false;
+  if (matchesNothing(policy.vary)) return false;
   if (policy.contentLanguage === null && policy.contentEncoding === null) return false;
   const storedLines = stored.split("\n");
   return variantLines(policy.vary, request).every((line, index) => {

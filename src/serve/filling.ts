@@ -1,8 +1,8 @@
 import { brokenBody } from "../origin/forward.ts";
 import type { FieldList } from "../rules/fields.ts";
 import { remainingLifetime } from "../rules/freshness.ts";
-import { variantKey } from "../rules/vary.ts";
-import { StoreError, type Writer } from "../store/store.ts";
+import { selectVariant, variantKey } from "../rules/vary.ts";
+import { type Found, StoreError, type Writer } from "../store/store.ts";
 import { type Answer, answerHeaders, fieldsWithout, keyed, type Telling } from "./answer.ts";
 import { tellBroken } from "./broken.ts";
 import type { ServeContext } from "./context.ts";
@@ -95,8 +95,18 @@ async function afterFill(
   why: Forwarding,
   ended: FillOutcome,
 ): Promise<void> {
-  if (ended.kind === "unstored") await removeSuperseded(context, why);
+  if (ended.kind === "unstored" || (ended.kind === "stored" && isInTheWay(asked, why, ended.found))) {
+    await removeSuperseded(context, why);
+  }
   if (ended.kind === "broken" && !ended.isUnwanted) tellBroken(context, asked, ended.error);
+}
+
+/**
+ * Whether the request would still select what it has selected before, and not the newer answer: one that no longer has
+ * the Vary of the old is stored beside it, and goes after it. The old would be stale, and asked about, for ever.
+ */
+function isInTheWay({ inbound }: Asked, { selected }: Forwarding, stored: Found): boolean {
+  return selected !== null && selectVariant([stored, selected], inbound.fields) === selected;
 }
 
 /** Fields of the message, not of what is stored: the body's length is known from the store. */

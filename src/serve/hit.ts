@@ -140,17 +140,22 @@ function select(
   fields: Headers,
   client: Client,
 ): MemoryEntry<Ready> | undefined {
+  let plain: MemoryEntry<Ready> | undefined;
   for (const entry of entries) {
     const { ready } = entry;
-    if (ready !== undefined && ready.matchedValues === ofAnyRequest) return entry;
+    if (ready !== undefined && ready.matchedValues === ofAnyRequest) {
+      plain ??= entry;
+      continue;
+    }
     const { policy, variantKey: stored } = entry.response;
     if (ready !== undefined && matchesAsBefore(ready, policy.vary, fields, client)) return entry;
     if (!policy.vary.every(isTellable)) return undefined;
     if (variantKey(policy.vary, toSend(fields, client)) !== stored) continue;
     if (ready !== undefined) ready.matchedValues = valuesOf(policy.vary, fields, client);
-    return entry;
+    if (policy.vary.length > 0) return entry;
+    plain ??= entry;
   }
-  return selectVariant(entries, toSend(fields, client));
+  return entries.length === 1 && plain !== undefined ? plain : selectVariant(entries, toSend(fields, client));
 }
 
 function toSend(fields: Headers, client: Client) {

@@ -93,7 +93,7 @@ test.each(["authorization", "cookie"])("a variant key shows no %s", (name) => {
   expect(variantKey([name], reader({ [name]: "secret" }))).not.toContain("secret");
 });
 
-describe("the newest response whose Vary fields match is selected", () => {
+describe("the newest response whose Vary fields match is selected, and before it none without Vary", () => {
   const cases: [selected: string | undefined, candidates: ReturnType<typeof stored>[], request: Fields][] = [
     ["b", [stored("b", {}), stored("a", {})], {}],
     [
@@ -109,6 +109,10 @@ describe("the newest response whose Vary fields match is selected", () => {
     ["b", [stored("b", { vary: "bar" }), stored("a", { vary: "foo" }, { foo: "1" })], { foo: "1" }],
     ["a", [stored("b", { vary: "bar" }), stored("a", { vary: "foo" }, { foo: "1" })], { foo: "1", bar: "1" }],
     ["a", [stored("b", { vary: "foo" }, { foo: "2" }), stored("a", {})], { foo: "1" }],
+    ["a", [stored("b", {}), stored("a", { vary: "foo" }, { foo: "1" })], { foo: "1" }],
+    ["a", [stored("b", {}), stored("a", { vary: "foo" })], {}],
+    ["b", [stored("b", {}), stored("a", { vary: "foo" }, { foo: "1" })], { foo: "2" }],
+    ["b", [stored("c", {}), stored("b", { vary: "foo" }), stored("a", { vary: "bar" })], {}],
     [undefined, [], {}],
   ];
   test.each(cases)("%p", (selected, candidates, request) => {
@@ -167,6 +171,12 @@ describe("else the response in the language or coding that the request prefers t
     const both = stored("both", { vary: "accept-language, foo", "content-language": "de" }, request);
     expect(selectVariant([both], reader({ "accept-language": "de", foo: "1" }))).toBe(both);
     expect(selectVariant([both], reader({ "accept-language": "de", foo: "2" }))).toBeUndefined();
+  });
+
+  test("before one without Vary, which says nothing of languages", () => {
+    const plain = stored("plain", {});
+    expect(selectVariant([plain, german], reader({ "accept-language": "de" }))).toBe(german);
+    expect(selectVariant([plain, german], reader({ "accept-language": "fr" }))).toBe(plain);
   });
 
   test("and not before an exact match", () => {

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import type { Script } from "../fixtures/origin.ts";
-import { cacheWord, type ProxyOverrides, reasonOf, startProxy, type TestProxy } from "./proxy.ts";
+import { always, cacheWord, type ProxyOverrides, reasonOf, startProxy, type TestProxy } from "./proxy.ts";
 
 let proxy: TestProxy;
 async function before(script: Script, overrides?: ProxyOverrides): Promise<void> {
@@ -8,13 +8,14 @@ async function before(script: Script, overrides?: ProxyOverrides): Promise<void>
 }
 afterEach(() => proxy.stop());
 
+const fresh = { "Cache-Control": "max-age=60", "Content-Type": "text/plain" };
+
 /** Answers with what was asked for, and says that it depends on it. */
 function varying(vary: string, own: (value: string) => Record<string, string> = () => ({})): Script {
   return (exchange) => {
     const [name = ""] = vary.split(",");
     const value = exchange.request.field(name) ?? "none";
-    const fields = { "Cache-Control": "max-age=60", "Content-Type": "text/plain", Vary: vary };
-    return void exchange.respond(200, { ...fields, ...own(value) }, `for ${value}`);
+    return void exchange.respond(200, { ...fresh, Vary: vary, ...own(value) }, `for ${value}`);
   };
 }
 
@@ -62,6 +63,39 @@ describe("Vary (RFC 9111 §4.1)", () => {
     // Both match: the one by X-A, the other by X-B.
     expect(await seen({ "X-A": "1", "X-B": "9" })).toEqual(["HIT", "for 9"]);
     expect(await seen({ "X-A": "1" })).toEqual(["HIT", "for 1"]);
+  });
+
+  test.each([true, false])(
+    "one whose own Vary matches goes before one without, whichever came later (short cut: %j)",
+    async (shortCut) => {
+      const withOrigin: Script = (exchange) => {
+        const origin = exchange.request.field("origin");
+        const own = origin === null ? {} : { Vary: "Origin", "Access-Control-Allow-Origin": origin };
+        return void exchange.respond(200, { ...fresh, ...own }, origin ?? "plain");
+      };
+      const site = { Origin: "https://shop.test" };
+      await before(withOrigin, { shortCut });
+      await proxy.get("/page", site);
+      proxy.advance(1);
+      expect(await seen({})).toEqual(["MISS", "plain"]);
+      for (let round = 0; round < 2; round++) {
+        expect(await seen(site)).toEqual(["HIT", "https://shop.test"]);
+        expect(await seen({})).toEqual(["HIT", "plain"]);
+      }
+    },
+  );
+
+  test("an answer that has lost its Vary takes the place of the one that had it", async () => {
+    await before(varying("X-A", () => ({ ETag: '"v1"' })));
+    await proxy.get("/page", { "X-A": "1" });
+    await proxy.get("/page", { "X-A": "2" });
+    proxy.advance(61);
+    proxy.origin.answer(always(200, fresh, "for all"));
+    expect(await seen({ "X-A": "1" })).toEqual(["MISS", "for all"]);
+    expect(await seen({ "X-A": "1" })).toEqual(["HIT", "for all"]);
+    expect(proxy.effects).toEqual([["superseded", 1]]);
+    expect((await seen({ "X-A": "2" }))[0]).toBe("MISS");
+    expect(await seen({ "X-A": "2" })).toEqual(["HIT", "for all"]);
   });
 
   test("a stored language or coding answers whoever prefers it to all others", async () => {
