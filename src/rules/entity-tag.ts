@@ -22,6 +22,39 @@ export function isWeak(entityTag: string): boolean {
   return entityTag.startsWith("W/");
 }
 
+/**
+ * Whether two entity tags are of one content, alike but for what a server that compresses makes of a tag: it makes it
+ * weak, or adds a suffix, and sends a 304 with the one where it was asked for the other.
+ */
+export function isSameContent(one: string, other: string): boolean {
+  const [first, second] = [opaqueTag(one), opaqueTag(other)];
+  return first === second || withoutSuffix(first) === second || first === withoutSuffix(second);
+}
+
+/** What stands before the closing quote, and who puts it there. */
+const compressionSuffixes: readonly (readonly [suffix: string, server: string])[] = [
+  ["-gzip", "Apache mod_deflate, Caddy"],
+  ["-br", "Apache mod_brotli, Caddy"],
+  ["-zstd", "Caddy"],
+  ["--gzip", "Jetty"],
+  ["--br", "Jetty"],
+  ["--zstd", "Jetty"],
+  ["--deflate", "Jetty"],
+  [";gz", "LiteSpeed"],
+  [";gzip", "LiteSpeed"],
+  [";br", "LiteSpeed"],
+  [";zstd", "LiteSpeed"],
+];
+
+/** The longest suffix goes: of `"v1--gzip"` two hyphens. */
+function withoutSuffix(tag: string): string {
+  const suffixes = compressionSuffixes
+    .map(([suffix]) => `${suffix}"`)
+    .filter((suffix) => tag.endsWith(suffix));
+  const longest = suffixes.sort((one, other) => other.length - one.length)[0];
+  return longest === undefined ? tag : `${tag.slice(0, -longest.length)}"`;
+}
+
 const entityTagPattern = /^(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"$/;
 // A backslash in an entity tag is a backslash, so this is no list of quoted strings.
 const listMemberPattern = /(?:^|,)[ \t]*((?:W\/)?"[^"]*")[ \t]*(?=,|$)/g;

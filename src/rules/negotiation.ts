@@ -25,6 +25,47 @@ export function mostPreferred(value: string): string | null {
   return second !== undefined && second.weight === first.weight ? null : first.choice;
 }
 
+/**
+ * Whether a client that sends this Accept-Encoding can read content in these codings (RFC 9110 §12.5.3), null for a field
+ * that is not there. Without the field it can read any, by the letter; but who does not name gzip is mostly a program that
+ * would write it to a file as it is.
+ */
+export function acceptsCodings(codings: string | null, accepted: string | null): boolean {
+  const preferences = accepted === null ? [] : parsePreferences(accepted);
+  if (preferences === null) return false;
+  const applied = splitList(codings ?? "").map((coding) => currentName(coding));
+  const unread = applied.filter((coding) => coding !== "identity");
+  if (unread.length > 0) return unread.every((coding) => (weightOf(coding, preferences) ?? 0) > 0);
+  return (weightOf("identity", preferences) ?? 1) > 0;
+}
+
+/**
+ * Whether a client that sends this Accept-Language takes one of these languages, by basic filtering (RFC 4647 §3.3.1):
+ * "de" takes de-AT. Without the field it takes any (RFC 9110 §12.5.4); content of no known language only such a client.
+ */
+export function acceptsLanguages(languages: string | null, accepted: string | null): boolean {
+  if (accepted === null) return true;
+  const preferences = parsePreferences(accepted);
+  if (preferences === null) return false;
+  return splitList(languages ?? "").some(
+    (language) => languageWeight(language.toLowerCase(), preferences) > 0,
+  );
+}
+
+function weightOf(choice: string, preferences: readonly Preference[]): number | undefined {
+  const named = preferences.find((preference) => preference.choice === choice);
+  return (named ?? preferences.find((preference) => preference.choice === "*"))?.weight;
+}
+
+/** The longest range that covers the language counts. */
+function languageWeight(language: string, preferences: readonly Preference[]): number {
+  const covering = preferences.filter(
+    ({ choice }) => choice === "*" || choice === language || language.startsWith(`${choice}-`),
+  );
+  const lengthOf = ({ choice }: Preference) => (choice === "*" ? 0 : choice.length);
+  return covering.sort((one, other) => lengthOf(other) - lengthOf(one))[0]?.weight ?? 0;
+}
+
 /** What was worked out before: few values are in use, and every hit on a response with Vary needs one. */
 const normalised = new Map<string, string>();
 const mostRemembered = 256;
@@ -53,7 +94,7 @@ function parsePreference(member: string): Preference | null {
   const [choice = "", ...parameters] = member.split(";").map((part) => part.trim());
   if (!choicePattern.test(choice)) return null;
   let weight = 1;
-  const kept = [aliases.get(choice.toLowerCase()) ?? choice.toLowerCase()];
+  const kept = [currentName(choice)];
   for (const parameter of parameters) {
     const [name = "", argument, ...more] = parameter.split("=");
     if (argument === undefined || more.length > 0 || !isToken(name) || !isToken(argument)) return null;
@@ -71,6 +112,10 @@ function formatPreferences(preferences: readonly Preference[]): string {
 
 const choicePattern = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+(?:\/[!#$%&'*+.^_`|~0-9A-Za-z-]+)?$/;
 const weightPattern = /^(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/;
+
+function currentName(choice: string): string {
+  return aliases.get(choice.toLowerCase()) ?? choice.toLowerCase();
+}
 
 /** RFC 9110 §8.4.1: two codings have an old name too. */
 const aliases = new Map([

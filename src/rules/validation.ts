@@ -1,27 +1,62 @@
-import { isWeak, parseEntityTag } from "./entity-tag.ts";
+import { isSameContent, isWeak, parseEntityTag } from "./entity-tag.ts";
 import type { FieldList, FieldReader } from "./fields.ts";
 import { isHopByHop } from "./hop-by-hop.ts";
 import { formatHttpDate, parseHttpDate } from "./http-date.ts";
 import type { Policy, Validators } from "./policy.ts";
+import { isAcceptable } from "./vary.ts";
+
+interface Stored {
+  readonly response: { readonly policy: Policy; readonly variantKey: string };
+}
+
+/** What the origin is asked to confirm, and how. */
+export interface Conditions<Each> {
+  /** The stored response that the request selects, or those that it may be given although it selects none. */
+  readonly about: readonly Each[];
+  readonly isSelected: boolean;
+  /** Empty when there is nothing to confirm them by. */
+  readonly fields: FieldList;
+}
 
 /**
  * The conditions that ask the origin to confirm a stored response (RFC 9111 §4.3.1): the validators of the one the
- * request selects, or, where Vary lets it select none, the strong entity tags of all that are stored under its key.
- * A weak tag will not do for those: it is shared by codings of one content, of which the client may take only some.
- * Empty when there is nothing to confirm them by.
+ * request selects, or, where Vary lets it select none, the strong entity tags of those that it may be given. A weak tag
+ * will not do for those: it is shared by codings of one content. The tags of others are not sent: an origin that has one
+ * strong tag for all codings would confirm the gzip of a page for a client that cannot read it.
  */
-export function validatingFields(candidates: readonly Policy[], selected: Policy | null): FieldList {
-  const entityTags =
-    selected === null
-      ? candidates.flatMap(strongTag)
-      : selected.entityTag === null
-        ? []
-        : [selected.entityTag];
-  const lastModifiedAt = selected?.lastModifiedAt ?? null;
+export function conditionsFor<Each extends Stored>(
+  candidates: readonly Each[],
+  selected: Each | null,
+  request: FieldReader,
+): Conditions<Each> {
+  if (selected === null) return conditionsForNone(candidates, request);
+  const { entityTag, lastModifiedAt } = selected.response.policy;
   const fields: [string, string][] = [];
-  if (entityTags.length > 0) fields.push(["if-none-match", [...new Set(entityTags)].join(", ")]);
+  if (entityTag !== null && entityTag.length <= mostTagBytes) fields.push(["if-none-match", entityTag]);
   if (lastModifiedAt !== null) fields.push(["if-modified-since", formatHttpDate(lastModifiedAt)]);
-  return fields;
+  return { about: [selected], isSelected: true, fields };
+}
+
+/** A request with more is refused by many servers; the newest are the likeliest. */
+const mostTags = 8;
+const mostTagBytes = 2048;
+
+function conditionsForNone<Each extends Stored>(
+  candidates: readonly Each[],
+  request: FieldReader,
+): Conditions<Each> {
+  const about: Each[] = [];
+  let tags: readonly string[] = [];
+  for (const each of candidates) {
+    const { entityTag } = each.response.policy;
+    if (entityTag === null || isWeak(entityTag) || !isAcceptable(each.response, request)) continue;
+    const withThis = tags.includes(entityTag) ? tags : [...tags, entityTag];
+    if (withThis.length > mostTags || withThis.join(", ").length > mostTagBytes) continue;
+    tags = withThis;
+    about.push(each);
+  }
+  const fields: FieldList = tags.length === 0 ? [] : [["if-none-match", tags.join(", ")]];
+  return { about, isSelected: false, fields };
 }
 
 /** The validators of a response that came at `receivedAt`, in milliseconds since the epoch. */
@@ -34,21 +69,29 @@ export function validatorsIn(response: FieldReader, receivedAt: number): Validat
 }
 
 /**
- * The stored responses that a 304 to those conditions confirms (§4.3.4). None: it is about something else.
- *
- * Where the request selects a response, only that was asked about, and the 304 can mean no other, whatever validator
- * it bears: servers that compress are known to send the tag of the plain representation. Else the 304 confirms those
- * with its strong entity tag.
+ * The stored responses that a 304 to those conditions confirms (§4.3.4), of those that were asked about. None: it is
+ * about something else. Where the request selects a response, a 304 without an entity tag can mean no other, and one
+ * with the tag as a compressing server writes it means that; else the 304 confirms those with its strong entity tag.
  */
-export function selectForFreshening<T extends { readonly response: { readonly policy: Policy } }>(
-  candidates: readonly T[],
+export function confirmedBy<Each extends Stored>(
+  { about, isSelected }: Conditions<Each>,
   notModified: FieldReader,
-  selected: T | null,
-): readonly T[] {
-  if (selected !== null) return [selected];
-  const entityTag = parseEntityTag(notModified.get("etag"));
-  if (entityTag === null) return [];
-  return candidates.filter(({ response }) => strongTag(response.policy).includes(entityTag));
+): readonly Each[] {
+  const named = parseEntityTag(notModified.get("etag"));
+  return about.filter(({ response: { policy } }) =>
+    isSelected ? isMeant(policy, named, notModified) : named !== null && named === policy.entityTag,
+  );
+}
+
+function isMeant(
+  { entityTag, lastModifiedAt, dateAt }: Policy,
+  named: string | null,
+  notModified: FieldReader,
+): boolean {
+  if (named !== null && entityTag !== null) return isSameContent(entityTag, named);
+  // Without a tag to compare, a later date says that it has been modified after all.
+  const modifiedAt = dateField(notModified, "last-modified", dateAt);
+  return modifiedAt === null || lastModifiedAt === null || modifiedAt <= lastModifiedAt;
 }
 
 /**
@@ -90,32 +133,6 @@ export function headConfirms(
     (contentLength === null || contentLength === String(stored.size))
   );
 }
-
-/**
- * The request fields for a fill: without the client's conditions and ranges, which are about the client's copy and
- * would bring an answer that is no response to store (§4.3.1, §3.3).
- */
-export function withoutConditionals(fields: FieldList): FieldList {
-  return fields.filter(([name]) => !isConditional(name));
-}
-
-/** Whether a request field of that name is about the client's copy, or about a part: the cache itself answers it. */
-export function isConditional(name: string): boolean {
-  return conditionalFields.has(name);
-}
-
-function strongTag({ entityTag }: Policy): readonly string[] {
-  return entityTag === null || isWeak(entityTag) ? [] : [entityTag];
-}
-
-const conditionalFields: ReadonlySet<string> = new Set([
-  "if-match",
-  "if-none-match",
-  "if-modified-since",
-  "if-unmodified-since",
-  "if-range",
-  "range",
-]);
 
 const fixedFields: ReadonlySet<string> = new Set([
   "content-encoding",

@@ -1,9 +1,9 @@
+import { isConditional } from "./conditionals.ts";
 import type { FieldReader } from "./fields.ts";
 import { isToken } from "./list-field.ts";
-import { mostPreferred, normalisedValue } from "./negotiation.ts";
+import { acceptsCodings, acceptsLanguages, mostPreferred, normalisedValue } from "./negotiation.ts";
 import type { Policy } from "./policy.ts";
 import { remembered } from "./remembered.ts";
-import { isConditional } from "./validation.ts";
 
 /**
  * The names in a Vary field: lower-case, sorted, without repetition. A "*" among them, or what is no field name,
@@ -49,6 +49,25 @@ export function selectVariant<
     varying.find(({ response }) => isPreferred(response.policy, response.variantKey, request)) ??
     candidates.find(({ response }) => response.policy.vary.length === 0)
   );
+}
+
+/**
+ * Whether the response is one that the request may be given if the origin says so, though it does not select it: what
+ * Vary names holds what it held, but for the language and the coding, of which it is enough that the client takes them.
+ */
+export function isAcceptable(
+  { policy, variantKey: stored }: { readonly policy: Policy; readonly variantKey: string },
+  request: FieldReader,
+): boolean {
+  if (matchesNothing(policy.vary)) return false;
+  const storedLines = stored.split("\n");
+  return variantLines(policy.vary, request).every((line, index) => {
+    if (line === storedLines[index]) return true;
+    const name = policy.vary[index];
+    if (name === "accept-language") return acceptsLanguages(policy.contentLanguage, request.get(name));
+    if (name === "accept-encoding") return acceptsCodings(policy.contentEncoding, request.get(name));
+    return false;
+  });
 }
 
 function matchesNothing(vary: readonly string[]): boolean {

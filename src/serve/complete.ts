@@ -1,6 +1,8 @@
 import type { OriginResponse } from "../origin/forward.ts";
+import { withoutConditionals } from "../rules/conditionals.ts";
+import { fieldsOf } from "../rules/fields.ts";
 import { decideReuseOnError } from "../rules/reuse.ts";
-import { validatingFields, withoutConditionals } from "../rules/validation.ts";
+import { conditionsFor, confirmedBy } from "../rules/validation.ts";
 import { type PartialFound, type PieceReader, StoreError } from "../store/store.ts";
 import { askOrigin } from "./ask.ts";
 import { assemble } from "./assemble.ts";
@@ -34,12 +36,12 @@ async function revalidate(
 ): Promise<Step> {
   const { fields, method } = asked.inbound;
   const { policy } = found.response;
-  const validators = validatingFields([], policy);
-  if (method === "HEAD" || validators.length === 0) return withoutPieces(why, leader);
+  const conditions = conditionsFor([], found, fields);
+  if (method === "HEAD" || conditions.fields.length === 0) return withoutPieces(why, leader);
   const isHeld = need.missing.length === 0;
   const ranges = fields.lines.filter(([name]) => name === "range" || name === "if-range");
   const abort = new AbortController();
-  const asking = [...withoutConditionals(fields.lines), ...validators, ...ranges];
+  const asking = [...withoutConditionals(fields.lines), ...conditions.fields, ...ranges];
   const answer = await askOrigin(context, asked, asking, null, abort);
   if (!answer.ok) {
     leader?.land({ kind: "failed", failure: answer.failure });
@@ -48,7 +50,12 @@ async function revalidate(
   }
   const { response } = answer;
   const { status } = response;
-  if (status === 304) return await confirmPieces(context, asked, why, found, response, leader);
+  if (status === 304) {
+    const [confirmed] = confirmedBy(conditions, fieldsOf(response.fields));
+    return confirmed === undefined
+      ? await changed(context, asked, why, found, response, leader)
+      : await confirmPieces(context, asked, why, found, response, leader);
+  }
   if (status < 500 || !isHeld) return sort(context, asked, why, response, leader);
   const { use, reason } = decideReuseOnError(policy, fields, context.now(), status, context.options.reuse);
   if (!use || !(await isStillThere(context, asComplete(found)))) {

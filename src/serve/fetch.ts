@@ -1,7 +1,8 @@
 import { abortWith } from "../origin/forward.ts";
-import type { FieldList } from "../rules/fields.ts";
+import { withoutConditionals } from "../rules/conditionals.ts";
 import { decideReuseOnError } from "../rules/reuse.ts";
-import { validatingFields, withoutConditionals } from "../rules/validation.ts";
+import { type Conditions, conditionsFor } from "../rules/validation.ts";
+import type { Found } from "../store/store.ts";
 import { askOrigin } from "./ask.ts";
 import { type Leader, landing } from "./flight/landing.ts";
 import type { ServeContext } from "./context.ts";
@@ -26,9 +27,9 @@ async function fetchAndSort(
   leader: Leader | null,
 ): Promise<Step> {
   const asClient = asked.inbound.method === "HEAD" || asksAsClient(asked, why);
-  const validators = asClient ? [] : validatorsOf(why);
+  const conditions = asClient || why.isUnconditional ? null : conditionsOf(asked, why);
   const { lines } = asked.inbound.fields;
-  const fields = asClient ? lines : withoutConditionals(lines).concat(validators);
+  const fields = asClient ? lines : withoutConditionals(lines).concat(conditions?.fields ?? []);
   const abort = new AbortController();
   // A fill outlives the client that caused it; what only this client asked for ends with it.
   if (asClient) abortWith(asked.inbound.signal, abort);
@@ -39,7 +40,7 @@ async function fetchAndSort(
   }
   const { response } = answer;
   if (response.status === 304 && !(asClient && isConditional(asked))) {
-    return notModified(context, asked, why, leader, response, validators.length > 0);
+    return notModified(context, asked, why, leader, response, conditions);
   }
   if (asked.inbound.method === "HEAD") await applyHead(context, asked, why, response);
   const found = why.selected;
@@ -66,9 +67,10 @@ function isConditional({ inbound }: Asked): boolean {
   return inbound.fields.has("if-none-match") || inbound.fields.has("if-modified-since");
 }
 
-function validatorsOf({ candidates, selected }: Forwarding): FieldList {
-  const policies = candidates.map((found) => found.response.policy);
-  return validatingFields(policies, selected?.response.policy ?? null);
+/** Null when there is nothing to confirm, or nothing to confirm it by. */
+function conditionsOf({ inbound }: Asked, { candidates, selected }: Forwarding): Conditions<Found> | null {
+  const conditions = conditionsFor(candidates, selected, inbound.fields);
+  return conditions.fields.length === 0 ? null : conditions;
 }
 
 /** A range of what is not stored is the origin's to cut; its answer is stored as a piece, or relayed. */

@@ -1,9 +1,10 @@
 import type { OriginFailure, OriginResponse } from "../origin/forward.ts";
+import { withoutConditionals } from "../rules/conditionals.ts";
 import { parseContentRange } from "../rules/content-range.ts";
 import { type FieldList, fieldsOf } from "../rules/fields.ts";
 import { isSameRepresentation, rangeFor, strongValidator } from "../rules/pieces.ts";
 import type { Part } from "../rules/range.ts";
-import { validatorsIn, withoutConditionals } from "../rules/validation.ts";
+import { validatorsIn } from "../rules/validation.ts";
 import type { PartialFound } from "../store/store.ts";
 import { askOrigin } from "./ask.ts";
 import type { ServeContext } from "./context.ts";

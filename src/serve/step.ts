@@ -32,8 +32,10 @@ export interface Forwarding {
   readonly reason: ReasonName;
   /** The stored response that answers the request if the origin confirms it. */
   readonly selected: Found | null;
-  /** Everything stored under the key: their validators go with the request. */
+  /** What is stored under the key that the request may be given: some of it the origin may confirm instead. */
   readonly candidates: readonly Found[];
+  /** A 304 has confirmed nothing: the origin is asked anew, without validators. */
+  readonly isUnconditional?: true;
   /** Where no complete response is selected: pieces of one that the request selects, and what they are good for. */
   readonly held: HeldPieces | null;
   /** How often it has waited for another request in vain, or looked again. */

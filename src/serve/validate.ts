@@ -2,7 +2,7 @@ import type { OriginResponse } from "../origin/forward.ts";
 import { fieldsOf } from "../rules/fields.ts";
 import type { ReasonName } from "../rules/reason.ts";
 import { decideFreshening } from "../rules/storable.ts";
-import { freshenedFields, headConfirms, selectForFreshening } from "../rules/validation.ts";
+import { type Conditions, confirmedBy, freshenedFields, headConfirms } from "../rules/validation.ts";
 import type { Found, Selector } from "../store/store.ts";
 import { fieldsWithout } from "./answer.ts";
 import { exchangeOf } from "./ask.ts";
@@ -10,16 +10,16 @@ import type { Landing, Leader } from "./flight/landing.ts";
 import type { ServeContext } from "./context.ts";
 import type { Asked, Forwarding, Step } from "./step.ts";
 
-/** RFC 9111 §4.3.4: a 304 freshens what it selects; one that selects nothing we hold is asked again without validators. */
+/** RFC 9111 §4.3.4: a 304 freshens what it confirms. Where it confirms nothing, the origin is asked anew without validators. */
 export async function notModified(
   context: ServeContext,
   asked: Asked,
   why: Forwarding,
   leader: Leader | null,
   response: OriginResponse,
-  validated: boolean,
+  conditions: Conditions<Found> | null,
 ): Promise<Step> {
-  if (!validated) {
+  if (conditions === null) {
     const failure = {
       status: 502,
       reason: "unasked-not-modified",
@@ -28,15 +28,12 @@ export async function notModified(
     leader?.land({ kind: "failed", failure });
     return { step: "failure", why, failure };
   }
-  const confirmed = selectForFreshening(why.candidates, fieldsOf(response.fields), why.selected);
   let selected: Freshened | undefined;
-  for (const found of confirmed) {
+  for (const found of confirmedBy(conditions, fieldsOf(response.fields))) {
     const freshened = await freshen(context, asked, found, response);
-    if (found === why.selected || why.selected === null) selected ??= freshened;
+    selected ??= freshened;
   }
-  if (selected === undefined) {
-    return { step: "fetch", why: { ...why, selected: null, candidates: [] }, leader };
-  }
+  if (selected === undefined) return { step: "fetch", why: { ...why, isUnconditional: true }, leader };
   const { found, landing } = selected;
   leader?.land(landing);
   return { step: "confirmed", why, found: withWithheldFields(context, found, response), collapsed: false };

@@ -12,7 +12,7 @@ import { decideRange } from "../../src/rules/range.ts";
 import { senderOf, withholding } from "../../src/rules/identity.ts";
 import { decideReuse, decideReuseOnError, onlyIfCached } from "../../src/rules/reuse.ts";
 import { decideStoring } from "../../src/rules/storable.ts";
-import { headConfirms, selectForFreshening, validatingFields } from "../../src/rules/validation.ts";
+import { conditionsFor, confirmedBy, headConfirms } from "../../src/rules/validation.ts";
 import { selectVariant, variantKey } from "../../src/rules/vary.ts";
 import { dateIn, now, plainOptions, policyFor } from "./exchange.ts";
 
@@ -83,9 +83,10 @@ test("no message makes a rule throw", () => {
       withholding(known, request, options);
       selectVariant([stored], request);
       selectVariant([{ response: { policy, variantKey: text } }], request);
-      validatingFields([known, policy], null);
-      validatingFields([], known);
-      selectForFreshening([stored, { response: { policy } }], response, null);
+      const other = { response: { policy, variantKey: text } };
+      for (const selected of [stored, null]) {
+        confirmedBy(conditionsFor([stored, other], selected, request), response);
+      }
       headConfirms({ policy: known, size: 5 }, response);
       evaluatePreconditions(method, request, { status: 200, policy: known }, now);
       decideRange("GET", request, { status: 200, policy: known, size: 100 });

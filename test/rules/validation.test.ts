@@ -1,24 +1,25 @@
 import { describe, expect, test } from "bun:test";
+import { withoutConditionals } from "../../src/rules/conditionals.ts";
 import type { FieldList } from "../../src/rules/fields.ts";
-import {
-  freshenedFields,
-  headConfirms,
-  selectForFreshening,
-  validatingFields,
-  withoutConditionals,
-} from "../../src/rules/validation.ts";
+import { conditionsFor, confirmedBy, freshenedFields, headConfirms } from "../../src/rules/validation.ts";
+import { variantKey } from "../../src/rules/vary.ts";
 import { dateIn, type Fields, policyFor, reader } from "./exchange.ts";
 
-function stored(response: Fields) {
-  return { response: { policy: policyFor({ "cache-control": "max-age=60", ...response }) } };
+/** A stored response to a request. */
+function stored(response: Fields, request: Fields = {}) {
+  const policy = policyFor({ "cache-control": "max-age=60", ...response });
+  return { response: { policy, variantKey: variantKey(policy.vary, reader(request)) } };
 }
 
 describe("the origin is asked by the validators of the selected response (RFC 9111 §4.3.1)", () => {
+  const longest = `"${"a".repeat(2046)}"`;
   const cases: [selected: Fields, fields: FieldList][] = [
     [{}, []],
     [{ etag: '"a"' }, [["if-none-match", '"a"']]],
     [{ etag: 'W/"a"' }, [["if-none-match", 'W/"a"']]],
     [{ etag: "a" }, []],
+    [{ etag: longest }, [["if-none-match", longest]]],
+    [{ etag: `W/${longest}` }, []],
     [{ "last-modified": dateIn(-9) }, [["if-modified-since", dateIn(-9)]]],
     [
       { etag: '"a"', "last-modified": dateIn(-9) },
@@ -29,49 +30,165 @@ describe("the origin is asked by the validators of the selected response (RFC 91
     ],
   ];
   test.each(cases)("%j", (response, fields) => {
-    const { policy } = stored(response).response;
-    const other = stored({ etag: '"other"' }).response.policy;
-    expect(validatingFields([other, policy], policy)).toEqual(fields);
+    const selected = stored(response);
+    const conditions = conditionsFor([stored({ etag: '"other"' }), selected], selected, reader());
+    expect(conditions).toEqual({ about: [selected], isSelected: true, fields });
   });
 });
 
-describe("or, where it selects none, by the strong entity tags of all", () => {
-  const cases: [stored: Fields[], fields: FieldList][] = [
-    [[], []],
-    [[{ etag: '"a"' }, { etag: 'W/"b"' }, { etag: '"c"' }, { etag: '"a"' }], [["if-none-match", '"a", "c"']]],
-    [[{ etag: 'W/"a"' }, { "last-modified": dateIn(-9) }], []],
+describe("or, where it selects none, by the strong entity tags of those that it may be given", () => {
+  const gzip = { vary: "accept-encoding", "content-encoding": "gzip", etag: '"g"' };
+  const plain = { vary: "accept-encoding", etag: '"p"' };
+  const german = { vary: "accept-language", "content-language": "de", etag: '"de"' };
+  const forGzip = { "accept-encoding": "gzip" };
+  const cases: [stored: Parameters<typeof stored>[], request: Fields, tags: string | null][] = [
+    [[], {}, null],
+    [[[gzip, forGzip]], {}, null],
+    [[[gzip, forGzip]], { "accept-encoding": "" }, null],
+    [[[gzip, forGzip]], { "accept-encoding": "br" }, null],
+    [[[gzip, forGzip]], { "accept-encoding": "gzip;q=0, *" }, null],
+    [[[gzip, forGzip]], { "accept-encoding": "gzip;;" }, null],
+    [[[gzip, forGzip]], { "accept-encoding": "br, gzip;q=0.1" }, '"g"'],
+    [[[gzip, forGzip]], { "accept-encoding": "*" }, '"g"'],
+    [[[gzip, forGzip]], { "accept-encoding": "X-GZIP" }, '"g"'],
+    [[[{ ...gzip, "content-encoding": "gzip, br" }, forGzip]], { "accept-encoding": "br, x-gzip" }, '"g"'],
+    [[[{ ...gzip, "content-encoding": "gzip, br" }, forGzip]], { "accept-encoding": "gzip;q=0.5" }, null],
+    [[[plain, forGzip]], {}, '"p"'],
+    [[[plain, forGzip]], { "accept-encoding": "br" }, '"p"'],
+    [[[plain, forGzip]], { "accept-encoding": "br, identity;q=0" }, null],
+    [[[plain, forGzip]], { "accept-encoding": "br, *;q=0" }, null],
+    [[[plain, forGzip]], { "accept-encoding": "identity, *;q=0" }, '"p"'],
+    [[[{ ...plain, "content-encoding": "identity" }, forGzip]], { "accept-encoding": "br" }, '"p"'],
+    [[[german, { "accept-language": "de" }]], {}, '"de"'],
+    [[[german, { "accept-language": "de" }]], { "accept-language": "en, DE;q=0.1" }, '"de"'],
+    [[[german, { "accept-language": "de" }]], { "accept-language": "*" }, '"de"'],
+    [[[german, { "accept-language": "de" }]], { "accept-language": "de;q=0, *" }, null],
+    [[[german, { "accept-language": "de" }]], { "accept-language": "en" }, null],
+    [[[german, { "accept-language": "de" }]], { "accept-language": "de-AT" }, null],
+    [[[{ ...german, "content-language": "de-AT" }, {}]], { "accept-language": "en, de" }, '"de"'],
+    [[[{ ...german, "content-language": "deu" }, {}]], { "accept-language": "en, de" }, null],
+    [[[{ ...german, "content-language": "fr, de" }, {}]], { "accept-language": "en, de" }, '"de"'],
+    [[[{ vary: "accept-language", etag: '"?"' }, {}]], { "accept-language": "de" }, null],
+    [[[{ vary: "foo", etag: '"foo"' }, { foo: "1" }]], { foo: "2" }, null],
+    [[[{ ...gzip, vary: "accept-encoding, foo" }, { foo: "1" }]], { ...forGzip, foo: "1" }, '"g"'],
+    [[[{ ...gzip, vary: "accept-encoding, foo" }, { foo: "1" }]], { ...forGzip, foo: "2" }, null],
+    [[[{ ...gzip, etag: 'W/"g"' }, forGzip]], { "accept-encoding": "gzip, br" }, null],
+    [[[{ vary: "accept-encoding", "last-modified": dateIn(-9) }, forGzip]], {}, null],
+    [
+      [
+        [{ ...plain, etag: '"new"' }, forGzip],
+        [gzip, forGzip],
+        [{ ...plain, etag: '"old"' }, { "accept-encoding": "zstd" }],
+        [{ ...plain, etag: '"new"' }, { "accept-encoding": "deflate" }],
+      ],
+      { "accept-encoding": "br" },
+      '"new", "old"',
+    ],
   ];
-  test.each(cases)("%j", (responses, fields) => {
-    const policies = responses.map((response) => stored(response).response.policy);
-    expect(validatingFields(policies, null)).toEqual(fields);
+  test.each(cases)("%j, to %j: %j", (responses, request, tags) => {
+    const candidates = responses.map((each) => stored(...each));
+    const conditions = conditionsFor(candidates, null, reader(request));
+    expect(conditions.fields).toEqual(tags === null ? [] : [["if-none-match", tags]]);
+    expect(conditions.isSelected).toBe(false);
+    const sent = conditions.about.map(({ response }) => response.policy.entityTag);
+    expect([...new Set(sent)].join(", ")).toBe(tags ?? "");
+  });
+
+  const tagged = (tag: string) => stored({ vary: "accept-encoding", etag: `"${tag}"` }, forGzip);
+
+  test("no more than the newest eight", () => {
+    const conditions = conditionsFor([..."abcdefghij"].map(tagged), null, reader());
+    expect(conditions.fields).toEqual([["if-none-match", '"a", "b", "c", "d", "e", "f", "g", "h"']]);
+    expect(conditions.about).toHaveLength(8);
+  });
+
+  test("and no more than 2 KB", () => {
+    const long = (letter: string) => tagged(letter.repeat(1020));
+    const conditions = conditionsFor([long("a"), long("b"), long("c"), tagged("d")], null, reader());
+    const [[, value = ""] = []] = conditions.fields;
+    expect(value.length).toBeLessThanOrEqual(2048);
+    expect(conditions.about).toHaveLength(2);
   });
 });
 
 describe("a 304 confirms what was asked about (§4.3.4)", () => {
-  const a = stored({ etag: '"a"' });
-  const alsoA = stored({ etag: '"a"', "last-modified": dateIn(-9) });
-  const weakA = stored({ etag: 'W/"a"' });
-  const b = stored({ etag: '"b"' });
+  const selecting = (response: Fields) => {
+    const selected = stored(response);
+    return conditionsFor([selected], selected, reader());
+  };
+  const confirms = (sent: Fields, notModified: Fields) =>
+    confirmedBy(selecting(sent), reader(notModified)).length === 1;
 
-  test.each([[{}], [{ etag: '"a"' }], [{ etag: '"a-gzip"' }], [{ etag: '"b"' }]])(
-    "with %j: the selected response",
-    (notModified) => {
-      expect(selectForFreshening([a, b], reader(notModified), a)).toEqual([a]);
+  const named: [confirmed: boolean, sent: string, named: string][] = [
+    [true, '"v1"', '"v1"'],
+    [true, '"v1"', 'W/"v1"'],
+    [true, 'W/"v1"', '"v1"'],
+    [true, 'W/"v1"', 'W/"v1"'],
+    [true, '"v1"', '"v1-gzip"'],
+    [true, '"v1"', 'W/"v1-gzip"'],
+    [true, '"v1-gzip"', '"v1"'],
+    [true, '"v1"', '"v1-br"'],
+    [true, '"v1"', '"v1-zstd"'],
+    [true, '"v1"', '"v1--gzip"'],
+    [true, '"v1--gzip"', '"v1"'],
+    [true, '"v1"', '"v1--br"'],
+    [true, '"v1"', '"v1--zstd"'],
+    [true, '"v1"', '"v1--deflate"'],
+    [true, '"v1"', '"v1;gz"'],
+    [true, '"v1"', '"v1;gzip"'],
+    [true, '"v1"', '"v1;br"'],
+    [true, '"v1"', '"v1;zstd"'],
+    [false, '"v1"', '"v2"'],
+    [false, '"v1"', 'W/"v2"'],
+    [false, 'W/"v1"', 'W/"v2"'],
+    [false, '"v1"', '"v2-gzip"'],
+    [false, '"v1"', '"v1-gzipped"'],
+    [false, '"v1"', '"v1gzip"'],
+    [false, '"v1"', '"v1-2"'],
+    [false, '"v1-gzip"', '"v1-br"'],
+    [false, '"v1"', '"V1"'],
+  ];
+  test.each(named)("%p: sent %s, named %s", (confirmed, sent, tag) => {
+    expect(confirms({ etag: sent }, { etag: tag })).toBe(confirmed);
+  });
+
+  const unnamed: [confirmed: boolean, sent: Fields, notModified: Fields][] = [
+    [true, { etag: '"v1"' }, {}],
+    [true, { etag: '"v1"' }, { etag: "unquoted" }],
+    [true, { "last-modified": dateIn(-9) }, {}],
+    [true, { "last-modified": dateIn(-9) }, { etag: '"v1"' }],
+    [true, { "last-modified": dateIn(-9) }, { "last-modified": dateIn(-9) }],
+    [true, { "last-modified": dateIn(-9) }, { "last-modified": dateIn(-10) }],
+    [true, { "last-modified": dateIn(-9) }, { "last-modified": "soon" }],
+    [false, { "last-modified": dateIn(-9) }, { "last-modified": dateIn(-8) }],
+    [true, { etag: '"v1"', "last-modified": dateIn(-9) }, { etag: '"v1"', "last-modified": dateIn(-8) }],
+  ];
+  test.each(unnamed)(
+    "%p, where no two tags can be compared: sent %j, answered %j",
+    (confirmed, sent, notModified) => {
+      expect(confirms(sent, notModified)).toBe(confirmed);
     },
   );
 
-  const cases: [notModified: Fields, candidates: (typeof a)[], confirmed: (typeof a)[]][] = [
-    [{ etag: '"a"' }, [b, a, weakA, alsoA], [a, alsoA]],
-    [{ etag: '"a"' }, [weakA], []],
-    [{ etag: 'W/"a"' }, [a, weakA], []],
-    [{ etag: '"c"' }, [a, b], []],
-    [{ "last-modified": dateIn(-9) }, [alsoA], []],
-    [{}, [a], []],
+  const vary = { vary: "accept-encoding" };
+  const [a, alsoA, b] = [
+    stored({ ...vary, etag: '"a"' }, { "accept-encoding": "x" }),
+    stored({ ...vary, etag: '"a"' }, { "accept-encoding": "y" }),
+    stored({ ...vary, etag: '"b"' }, { "accept-encoding": "z" }),
   ];
-  test.each(cases)(
-    "with %j, where none is selected: those with its strong tag",
-    (notModified, candidates, confirmed) => {
-      expect(selectForFreshening(candidates, reader(notModified), null)).toEqual(confirmed);
+  const gzip = stored({ ...vary, etag: '"a"', "content-encoding": "gzip" }, { "accept-encoding": "gzip" });
+  const several: [notModified: Fields, confirmed: unknown[]][] = [
+    [{ etag: '"a"' }, [a, alsoA]],
+    [{ etag: '"b"' }, [b]],
+    [{ etag: 'W/"a"' }, []],
+    [{ etag: '"c"' }, []],
+    [{}, []],
+  ];
+  test.each(several)(
+    "with %j, where none is selected: those of them with its strong tag",
+    (notModified, confirmed) => {
+      const conditions = conditionsFor([gzip, a, b, alsoA], null, reader());
+      expect(confirmedBy(conditions, reader(notModified))).toEqual(confirmed as (typeof a)[]);
     },
   );
 });

@@ -228,6 +228,18 @@ describe("an If-Range by a date that the origin has changed meanwhile, not the b
   });
 });
 
+test("a 304 that names another tag confirms no pieces: they go, and the origin is asked anew", async () => {
+  await range("100000-199999");
+  proxy.advance(61);
+  film = { bytes: bytesOf(size, 7), fields: { ...strong, ETag: '"v2"' } };
+  proxy.origin.answer(async (exchange) => {
+    if (exchange.request.field("if-none-match") === null) return await serving(film)(exchange);
+    await exchange.send('HTTP/1.1 304 Not Modified\r\nETag: "v2"\r\n\r\n');
+  });
+  expectPart(await range("100000-149999"), 100_000, 149_999);
+  expect(proxy.effects).toContainEqual(["partial-changed", 1]);
+});
+
 test("what has taken the place of the pieces stays when one more request learns that they are of the past", async () => {
   await range("100000-199999");
   const young: Representation = { bytes: bytesOf(size, 7), fields: { ...strong, ETag: '"v2"' } };

@@ -118,15 +118,6 @@ describe("Vary (RFC 9111 §4.1)", () => {
     expect((await seen({}))[0]).toBe("MISS");
   });
 
-  test("a 304 to the entity tags of all that is stored lets another variant answer", async () => {
-    await before(varying("X-Kind", (value) => ({ ETag: `"${value}"` })));
-    await proxy.get("/page", { "X-Kind": "a" });
-    await proxy.get("/page", { "X-Kind": "b" });
-    proxy.origin.answer(({ send }) => void send('HTTP/1.1 304 Not Modified\r\nETag: "a"\r\n\r\n'));
-    expect(await seen({ "X-Kind": "c" })).toEqual(["REVALIDATED", "for a"]);
-    expect(proxy.origin.requests[2]?.field("if-none-match")).toBe('"b", "a"');
-  });
-
   test("of too many variants the oldest goes", async () => {
     await before(varying("X-Kind"), { maxVariants: 2 });
     for (const kind of ["a", "b", "c"]) {
@@ -136,5 +127,89 @@ describe("Vary (RFC 9111 §4.1)", () => {
     expect((await seen({ "X-Kind": "b" }))[0]).toBe("HIT");
     expect((await seen({ "X-Kind": "c" }))[0]).toBe("HIT");
     expect((await seen({ "X-Kind": "a" }))[0]).toBe("MISS");
+  });
+});
+
+/** Answers a condition with a 304, and else in the coding that is asked for. */
+const coded =
+  (notModified: string): Script =>
+  ({ request, respond, send }) => {
+    if (request.field("if-none-match") !== null) {
+      return void send(`HTTP/1.1 304 Not Modified\r\nVary: Accept-Encoding\r\n${notModified}\r\n`);
+    }
+    const coding = request.field("accept-encoding")?.split(",")[0];
+    const own = coding === undefined ? {} : { "Content-Encoding": coding };
+    return void respond(
+      200,
+      { ...fresh, Vary: "Accept-Encoding", ETag: '"v1"', ...own },
+      `in ${coding ?? "no coding"}`,
+    );
+  };
+
+describe("a 304 where Vary lets the request select nothing (RFC 9111 §4.1, §4.3.1)", () => {
+  test("hands no coding to a client that cannot read it, though all codings have one entity tag", async () => {
+    await before(coded('ETag: "v1"\r\n'));
+    await proxy.get("/page", { "Accept-Encoding": "gzip" });
+    expect(await seen({})).toEqual(["MISS", "in no coding"]);
+    expect(await seen({ "Accept-Encoding": "br" })).toEqual(["REVALIDATED", "in no coding"]);
+    expect(proxy.origin.requests.map((request) => request.field("if-none-match"))).toEqual([
+      null,
+      null,
+      '"v1"',
+    ]);
+  });
+
+  test("lets a stored coding answer who takes it, and asks anew where it names none that was asked about", async () => {
+    await before(coded('ETag: "v1"\r\n'));
+    await proxy.get("/page", { "Accept-Encoding": "gzip" });
+    expect(await seen({ "Accept-Encoding": "br, gzip;q=0.5" })).toEqual(["REVALIDATED", "in gzip"]);
+    proxy.origin.answer(coded('ETag: "v2"\r\n'));
+    expect(await seen({ "Accept-Encoding": "zstd, gzip;q=0.5" })).toEqual(["MISS", "in zstd"]);
+    expect(proxy.origin.requests.at(-2)?.field("if-none-match")).toBe('"v1"');
+    expect(proxy.origin.requests.at(-1)?.field("if-none-match")).toBeNull();
+  });
+});
+
+describe("a 304 where the request selects a response (RFC 9111 §4.3.4)", () => {
+  async function staleThen(tag: string): Promise<readonly [string | null, string]> {
+    await before(always(200, { ...fresh, ETag: '"v1"' }, "one"));
+    await proxy.get("/page");
+    proxy.advance(61);
+    proxy.origin.answer(({ request, respond, send }) => {
+      if (request.field("if-none-match") === null) return void respond(200, { ...fresh, ETag: tag }, "two");
+      return void send(`HTTP/1.1 304 Not Modified\r\nETag: ${tag}\r\n\r\n`);
+    });
+    return await seen({});
+  }
+
+  test.each(['"v1"', 'W/"v1"', '"v1-gzip"', '"v1;br"'])("confirms it by %s", async (tag) => {
+    expect(await staleThen(tag)).toEqual(["REVALIDATED", "one"]);
+    expect(await seen({})).toEqual(["HIT", "one"]);
+  });
+
+  test("confirms nothing by another tag: the origin is asked anew", async () => {
+    expect(await staleThen('"v2"')).toEqual(["MISS", "two"]);
+    expect(await seen({})).toEqual(["HIT", "two"]);
+    expect(proxy.origin.requests.map((request) => request.field("if-none-match"))).toEqual([
+      null,
+      '"v1"',
+      null,
+    ]);
+  });
+
+  test("that confirms nothing leaves nothing of what was stored when the page is gone", async () => {
+    await before(
+      always(200, { ...fresh, "Cache-Control": "max-age=60, stale-if-error=600", ETag: '"v1"' }, "one"),
+    );
+    await proxy.get("/page");
+    proxy.advance(61);
+    proxy.origin.answer(({ request, respond, send }) => {
+      if (request.field("if-none-match") === null)
+        return void respond(404, { "Cache-Control": "no-store" }, "gone");
+      return void send('HTTP/1.1 304 Not Modified\r\nETag: "v2"\r\n\r\n');
+    });
+    expect((await proxy.get("/page")).status).toBe(404);
+    proxy.origin.answer((exchange) => exchange.reset());
+    expect((await proxy.get("/page")).status).toBe(502);
   });
 });

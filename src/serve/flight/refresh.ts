@@ -1,5 +1,5 @@
 import { requestFieldsOf } from "../../rules/fields.ts";
-import { withoutConditionals } from "../../rules/validation.ts";
+import { withoutConditionals } from "../../rules/conditionals.ts";
 import type { ServeContext } from "../context.ts";
 import type { Inbound } from "../inbound.ts";
 import type { Asked, Forwarding, Step } from "../step.ts";
