@@ -35,6 +35,7 @@ describe("the README", () => {
       "release",
       "run",
       "soak",
+      "soak",
       "test",
     ]);
     for (const target of named) expect(makefile).toMatch(new RegExp(`^${target}:`, "m"));
