@@ -2,64 +2,80 @@ import { statSync } from "node:fs";
 import { systemAfter } from "./after.ts";
 import { type DiskOptions, type DiskStore, openDiskStore } from "./disk.ts";
 import { indexPath } from "./index.ts";
+import { StoreError } from "./store.ts";
 import { toStoreError } from "./writer.ts";
 
 const lookMilliseconds = 1_000;
 
 /**
- * A disk store that goes over to another index when the keeper has set the one it uses aside. What is on its way then
- * is not stored. Throws as `openDiskStore` does.
+ * A disk store that begins without a disk where there is none to be had (full, broken, not ours to write to), tries again
+ * each second, and goes over to another index when the keeper has replaced the one it uses. What is on its way then is
+ * not stored. While there is no disk nothing is found, and what would be stored or removed is refused for the reason
+ * that there is none.
  */
 export function openReopeningDiskStore(options: DiskOptions): DiskStore {
   const { directory, after = systemAfter, onTrouble } = options;
   const path = indexPath(directory);
-  let current = openDiskStore(options);
-  let file = fileAt(path);
-  let cancel = after(lookMilliseconds, look);
+  let current: DiskStore | undefined;
+  let file: number | undefined;
+  let refusal = new StoreError("CLOSED", "the disk cache is closed");
+  let cancel: (() => void) | undefined;
 
   function look(): void {
     cancel = after(lookMilliseconds, look);
-    const there = fileAt(path);
-    if (there === undefined || there === file) return;
     try {
-      const next = openDiskStore(options);
+      const there = fileAt(path);
+      // Where it was removed the keeper makes another.
+      if (current !== undefined && (there === undefined || there === file)) return;
       const former = current;
-      current = next;
-      file = there;
-      former.close().catch(tell);
+      current = openDiskStore(options);
+      file = fileAt(path);
+      former?.close().catch((error: unknown) => onTrouble(toStoreError(error, "the index was replaced")));
     } catch (error) {
-      tell(error);
+      refusal = toStoreError(error, "the disk cache cannot be used");
+      onTrouble(refusal);
     }
   }
 
-  function tell(error: unknown): void {
-    onTrouble(toStoreError(error, "the index was replaced"));
+  function disk(): DiskStore {
+    if (current === undefined) throw refusal;
+    return current;
   }
 
+  look();
+
   return {
-    find: (primaryKey, mayLag) => current.find(primaryKey, mayLag),
-    write: (entry, expectedSize) => current.write(entry, expectedSize),
-    freshen: (previous, fields, policy) => current.freshen(previous, fields, policy),
-    remove: (selector) => current.remove(selector),
-    published: () => current.published(),
-    read: (found) => current.read(found),
-    confirm: (found) => current.confirm(found),
-    noteUse: (ids) => current.noteUse(ids),
-    flush: () => current.flush(),
-    totals: () => current.totals(),
+    find: (primaryKey, mayLag) => current?.find(primaryKey, mayLag) ?? nothingFound,
+    write: async (entry, expectedSize) => await disk().write(entry, expectedSize),
+    freshen: (previous, fields, policy) => current?.freshen(previous, fields, policy) ?? nothingThere,
+    remove: async (selector) => await disk().remove(selector),
+    published: () => current?.published() ?? nothingThere,
+    read: (found) => current?.read(found),
+    confirm: (found) => current?.confirm(found) ?? notConfirmed,
+    noteUse: (ids) => current?.noteUse(ids),
+    flush: () => current?.flush(),
+    totals: () => current?.totals() ?? { bytes: 0, objects: 0 },
     pieces: {
-      find: (primaryKey) => current.pieces.find(primaryKey),
-      confirm: (found, wanted) => current.pieces.confirm(found, wanted),
-      open: (found) => current.pieces.open(found),
-      write: (entry, range, previous) => current.pieces.write(entry, range, previous),
-      freshen: (previous, fields, policy) => current.pieces.freshen(previous, fields, policy),
+      find: (primaryKey) => current?.pieces.find(primaryKey) ?? nothingFound,
+      confirm: (found, wanted) => current?.pieces.confirm(found, wanted) ?? notConfirmed,
+      open: async (found) => await disk().pieces.open(found),
+      write: async (entry, range, previous) => await disk().pieces.write(entry, range, previous),
+      freshen: (previous, fields, policy) =>
+        current?.pieces.freshen(previous, fields, policy) ?? nothingThere,
     },
     async close() {
-      cancel();
-      await current.close();
+      cancel?.();
+      const former = current;
+      current = undefined;
+      refusal = new StoreError("CLOSED", "the disk cache is closed");
+      await former?.close();
     },
   };
 }
+
+const nothingFound: Promise<readonly never[]> = Promise.resolve([]);
+const nothingThere = Promise.resolve(undefined);
+const notConfirmed = Promise.resolve(false);
 
 /** Which file it is; undefined while there is none. */
 function fileAt(path: string): number | undefined {

@@ -10,7 +10,6 @@ export interface SharedRoom {
   enter(beside: Beside): void;
   /** Forgets what ended processes have entered; their ids. */
   forgetEnded(): number[];
-  forgetAll(): void;
   /** Nothing is there beside the rows of this one's. */
   leave(): void;
 }
@@ -59,7 +58,6 @@ export function prepareRoom(database: Database): SharedRoom {
       for (const row of ended) remove.run(row.owner);
       return ended.map((row) => pidOf(row.owner));
     },
-    forgetAll: () => void database.run("DELETE FROM beside"),
     leave: () => void remove.run(owner),
   };
 }

@@ -105,10 +105,8 @@ export function openDatabase(options: DatabaseOptions): OpenedDatabase {
     }
     const aside = setAside(options);
     const { code, message } = toStoreError(error, "the index is damaged or not ours");
-    options.onTrouble({
-      code,
-      message: `${message}; it was renamed to ${aside}, the disk cache begins empty`,
-    });
+    const renamed = aside === undefined ? "" : `it was renamed to ${aside}, `;
+    options.onTrouble({ code, message: `the index: ${message}; ${renamed}the disk cache begins empty` });
     return openChecked(options);
   }
 }
@@ -172,6 +170,8 @@ function begin(database: Database, role: IndexRole): boolean {
   if (role === "keeper") {
     // Rows of an earlier generation have bodies that may not have reached the disk: see Row.generation.
     database.run("UPDATE state SET generation = generation + 1 - closedCleanly, closedCleanly = 0");
+    // What processes of an earlier start had on the disk without a row is gone, or nobody's.
+    database.run("DELETE FROM beside");
   }
   return wasClosedCleanly;
 }
@@ -205,22 +205,26 @@ function count(database: Database, sql: string): number {
   return Number(database.query(sql).values()[0]?.[0]);
 }
 
-/** With its log: that of another database must not be replayed into the new one. Of those set aside the last is kept. */
-function setAside({ path, now }: DatabaseOptions): string {
+/**
+ * With its log: that of another database must not be replayed into the new one. Of those set aside the last is kept.
+ * Undefined when there is nothing.
+ */
+function setAside({ path, now }: DatabaseOptions): string | undefined {
   const aside = `${path}.damaged-${now()}`;
   const earlier = readdirSync(dirname(path)).filter((name) => name.startsWith(`${basename(path)}.damaged-`));
   for (const name of earlier) unlinkSync(join(dirname(path), name));
-  for (const suffix of ["", "-wal", "-shm"]) {
-    if (existsSync(path + suffix)) renameSync(path + suffix, aside + suffix);
-  }
-  return aside;
+  const there = ["", "-wal", "-shm"].filter((suffix) => existsSync(path + suffix));
+  for (const suffix of there) renameSync(path + suffix, aside + suffix);
+  return there.length > 0 ? aside : undefined;
 }
 
 /** Whether the error says that the file is damaged or not ours; whatever wraps it has the same code. */
 export function isDamage(error: unknown): boolean {
   if (!(error instanceof Error && "code" in error)) return false;
-  // SQLITE_ERROR: a table of ours is not there, or not as we made it.
-  return /^(FOREIGN_INDEX$|SQLITE_(NOTADB|CORRUPT|ERROR|CONSTRAINT|MISMATCH))/.test(String(error.code));
+  // SQLITE_ERROR: a table of ours is not there, or not as we made it. A short read: a file was cut short.
+  return /^(FOREIGN_INDEX$|SQLITE_(NOTADB|CORRUPT|ERROR|CONSTRAINT|MISMATCH|IOERR_SHORT_READ))/.test(
+    String(error.code),
+  );
 }
 
 export function isBusy(error: unknown): boolean {

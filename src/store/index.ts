@@ -1,9 +1,11 @@
 import { join } from "node:path";
 import { type After, systemAfter } from "./after.ts";
 import type { Selectable } from "./arrivals.ts";
-import { type BodyFiles, formatFolder, openBodyFiles, sumOf, type Weighed } from "./body-files.ts";
+import { type BodyFiles, formatFolder, openBodyFiles } from "./body-files.ts";
 import { createAbsence } from "./index-absence.ts";
+import { keepBounds } from "./index-bounds.ts";
 import { prepareChoice } from "./index-eviction.ts";
+import { watchIndexFiles } from "./index-files.ts";
 import { type PartialRow, type PieceRows, preparePieceRows } from "./index-pieces.ts";
 import { createRelief } from "./index-relief.ts";
 import { prepareRemovals } from "./index-removals.ts";
@@ -13,8 +15,8 @@ import { damageOf, type IndexRole, openDatabase } from "./index-schema.ts";
 import { sweep } from "./index-sweep.ts";
 import { prepareUpkeep } from "./index-upkeep.ts";
 import { type Gone, prepareVariants } from "./index-variants.ts";
-import { createRoom, type Extent, grainFor, type Room } from "./room.ts";
-import { type Selector, StoreError, type Trouble } from "./store.ts";
+import type { Extent, Room } from "./room.ts";
+import type { Selector, Trouble } from "./store.ts";
 import { toStoreError } from "./writer.ts";
 
 export interface IndexOptions {
@@ -53,6 +55,8 @@ export interface Index {
   readonly wasClosedCleanly: boolean;
   /** What SQLite finds wrong with its file, if anything; reads all of it: a second for a million rows. */
   damage(): string | undefined;
+  /** What somebody has done to its files, that only a new one mends: see index-files.ts. */
+  whatIsWrong(): string | undefined;
   /** Responses held in part; at once when `find` has just seen that nothing at all is there. */
   findPieces(primaryKey: string): PartialRow[];
   /** One transaction, with the rows of responses held in pieces. Afterwards as after `apply`. */
@@ -108,15 +112,14 @@ export function openIndex(options: IndexOptions): Index {
     after,
     onTrouble,
     onLeaving(bytes, files) {
-      room.leave(bytes, files);
-      enterRoom();
+      bounds.room.leave(bytes, files);
+      bounds.enterSoon();
     },
     onLeft(bytes, files) {
-      room.left(bytes, files);
-      enterRoom();
+      bounds.room.left(bytes, files);
+      bounds.enterSoon();
     },
   });
-  let closed = false;
   const path = indexPath(directory);
   const relief = createRelief({ bodies, path, onTrouble });
   const open = () => openDatabase({ ...options, path });
@@ -127,18 +130,21 @@ export function openIndex(options: IndexOptions): Index {
   const removals = prepareRemovals(database);
   const shared = prepareRoom(database);
   const chooseVictims = prepareChoice(database, now);
+  const beforeUse = () => files.mend();
+  const bounds = keepBounds({
+    ...{ database, bodies, rows, shared, chooseVictims, maxBytes, maxFiles, beforeUse },
+  });
   const upkeep = prepareUpkeep(database, maxBytes);
   const readTotals = database.query<{ bytes: number; objects: number }, []>(
     "SELECT bytes, objects FROM state",
   );
-  if (role === "keeper") shared.forgetAll();
-
   const { generation } = database.query<{ generation: number }, []>("SELECT generation FROM state").get() ?? {
     generation: 0,
   };
 
   const absence = createAbsence();
   let seenRemoval = removals.last();
+  const files = watchIndexFiles(path, now, onTrouble);
 
   function find(primaryKey: string, mayLag = false): Row[] {
     if (mayLag && absence.isRemembered(primaryKey)) return [];
@@ -165,82 +171,21 @@ export function openIndex(options: IndexOptions): Index {
     const removed = rows.apply({ ...changes, inserts });
     for (const { response } of inserts) absence.end(response.primaryKey);
     // Counted as rows from here on.
-    shared.enter(room.beside);
+    bounds.enter();
     const refused = overtaken.map(({ response, body }) => ({
       id: response.id,
       inFile: isInFile(body) ? 1 : 0,
     }));
-    return [...refused, ...removed, ...evictExcess(0)];
-  }
-
-  /** The bodies are there until they are removed: the room they take changes its column with the rows' end. */
-  function enterLeaving(gone: readonly Gone[]): Weighed {
-    const weighed = bodies.weigh(gone.flatMap(({ id, inFile }) => (inFile === 1 ? id : [])));
-    if (weighed.size === 0) return weighed;
-    const { arriving, leaving } = room.beside;
-    shared.enter({
-      arriving,
-      leaving: { bytes: leaving.bytes + sumOf(weighed), files: leaving.files + weighed.size },
-    });
-    return weighed;
-  }
-
-  /** Removes rows in one transaction, then their bodies. How many there were. */
-  function removeWith(work: () => Gone[]): number {
-    const { count, weighed } = removeAtOnce(work);
-    bodies.disposeWeighed(weighed);
-    return count;
+    return [...refused, ...removed, ...bounds.evictExcess()];
   }
 
   function deleteRows(ids: readonly string[]): number {
-    return ids.length === 0 ? 0 : removeWith(() => ids.flatMap(rows.removeId));
+    return ids.length === 0 ? 0 : bounds.removeWith(() => ids.flatMap(rows.removeId));
   }
 
   function removeUnreadable(id: string, error: unknown): void {
     onTrouble({ code: "BAD_ROW", message: `a row of the index is not readable: ${String(error)}` });
     deleteRows([id]);
-  }
-
-  /** Down to the bounds less a share of them. */
-  function evictExcess(spare: number): Gone[] {
-    const { bytes, files } = shared.future();
-    if (bytes <= maxBytes && files <= maxFiles) return [];
-    const excess = (there: number, bound: number) =>
-      Number.isFinite(bound) ? there - bound * (1 - spare) : 0;
-    const victims = chooseVictims({ bytes: excess(bytes, maxBytes), files: excess(files, maxFiles) });
-    return victims.flatMap(rows.removeId);
-  }
-
-  function isWithinBounds(): boolean {
-    const { bytes, files } = shared.present();
-    return bytes <= maxBytes && files <= maxFiles;
-  }
-
-  const askAtOnce = database.transaction((): { admitted: boolean; victims: Weighed } => {
-    shared.enter(room.beside);
-    if (isWithinBounds()) return { admitted: true, victims: new Map() };
-    return { admitted: false, victims: enterLeaving(evictExcess(spareShare)) };
-  }).immediate;
-
-  const room = createRoom({
-    grain: grainFor(maxBytes, maxFiles),
-    enter: enterRoom,
-    ask() {
-      if (closed) throw new StoreError("CLOSED", "the store is closed");
-      const { admitted, victims } = askAtOnce();
-      bodies.disposeWeighed(victims);
-      // At once where those that had to go have no files.
-      return admitted || isWithinBounds();
-    },
-  });
-
-  function enterRoom(): void {
-    if (closed) return;
-    try {
-      shared.enter(room.beside);
-    } catch {
-      // The numbers go with every later change as well; that one tells when the index cannot be written.
-    }
   }
 
   function leaveMark(): void {
@@ -249,37 +194,34 @@ export function openIndex(options: IndexOptions): Index {
   }
 
   const chooseAtOnce = database.transaction(chooseVictims).immediate;
-  const removeAtOnce = database.transaction((work: () => Gone[]) => {
-    const gone = work();
-    return { count: gone.length, weighed: enterLeaving(gone) };
-  }).immediate;
   const beginRemovalAtOnce = database.transaction((selector: Selector) => {
     return { number: removals.add(selector), lastSeq: rows.lastSeq() };
   }).immediate;
 
-  return {
+  const index: Index = {
     bodies,
-    room,
+    room: bounds.room,
     generation,
     wasClosedCleanly,
     find,
     has: rows.has,
     rowsAfter: rows.rowsAfter,
     damage: () => damageOf(database),
+    whatIsWrong: files.whatIsWrong,
     findPieces,
     changePieces(change) {
       absence.endAll();
       const changeAtOnce = database.transaction(() => {
         const replaced: Gone[] = [];
         const result = change(pieceRows, replaced);
-        shared.enter(room.beside);
-        return { result, weighed: enterLeaving([...replaced, ...evictExcess(0)]) };
+        bounds.enter();
+        return { result, weighed: bounds.enterLeaving([...replaced, ...bounds.evictExcess()]) };
       });
       const { result, weighed } = changeAtOnce.immediate();
       bodies.disposeWeighed(weighed);
       return result;
     },
-    apply: (changes) => void removeWith(() => apply(changes)),
+    apply: (changes) => void bounds.removeWith(() => apply(changes)),
     lastRemoval: () => seenRemoval,
     isOvertaken: (response, afterRemoval) => removals.overtook(response, afterRemoval),
     beginRemoval(selector) {
@@ -288,7 +230,7 @@ export function openIndex(options: IndexOptions): Index {
       return lastSeq;
     },
     removeSelected: (selector, upToSeq, limit) =>
-      removeWith(() => rows.removeSelected(selector, upToSeq, limit)),
+      bounds.removeWith(() => rows.removeSelected(selector, upToSeq, limit)),
     totals,
     extent: shared.future,
     evictionCandidates: chooseAtOnce,
@@ -302,18 +244,30 @@ export function openIndex(options: IndexOptions): Index {
     sweepOrphans: (modifiedBefore) => sweep({ rows, bodies, modifiedBefore, onTrouble }),
     close() {
       bodies.close();
-      closed = true;
+      bounds.close();
       try {
         shared.leave();
         if (role === "keeper") leaveMark();
       } catch (error) {
         onTrouble(toStoreError(error, "the index could not be closed cleanly"));
       }
+      files.close();
       // With its statements, or the files stay open until they are collected.
       database.close(true);
     },
   };
+  return preceded(index, beforeUse);
 }
 
-/** Beyond the bounds so much is made free at once, so that it is not done for every response. */
-const spareShare = 0.02;
+/** The same, with something done before each call. */
+function preceded(index: Index, before: () => void): Index {
+  const calls = Object.entries(index).map(([name, member]) => {
+    if (typeof member !== "function") return [name, member];
+    const call = (...args: unknown[]): unknown => {
+      before();
+      return member(...args);
+    };
+    return [name, call];
+  });
+  return Object.fromEntries(calls) as Index;
+}

@@ -1,15 +1,11 @@
-import { existsSync, unlinkSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Hono } from "hono";
 import { codeOf, listenRefusal } from "../config/listen-refusal.ts";
 import { options } from "../config/options.ts";
+import type { Door } from "../control/kept-socket.ts";
 import { UsageError } from "../config/usage-error.ts";
 import { type AdminDuties, createAdminApp } from "./admin.ts";
-
-export interface AdminListener {
-  /** Closes at once: a connection that idles must not hold up the end. */
-  stop(): Promise<void>;
-}
 
 /** A purge may take two minutes; Bun cuts off an answer that takes longer than ten seconds unless told otherwise. */
 const ANSWER_SECONDS = 180;
@@ -24,8 +20,8 @@ export function adminSocketPath(cacheDirectory: string): string {
  * Listens on a unix socket that only this user can open. The caller holds the lock of the cache directory: a socket that
  * lies there already is a dead supervisor's.
  */
-export function listenOnSocket(path: string, duties: AdminDuties): AdminListener {
-  if (existsSync(path)) unlinkSync(path);
+export function listenOnSocket(path: string, duties: AdminDuties): Door {
+  rmSync(path, { force: true });
   const app = createAdminApp({ duties });
   const previousMask = process.umask(0o177);
   try {
@@ -42,7 +38,7 @@ export function listenOnSocket(path: string, duties: AdminDuties): AdminListener
 }
 
 /** Throws a `UsageError` when the address is not `HOST:PORT` or cannot be listened on. */
-export function listenOnAddress(address: string, duties: AdminDuties): AdminListener {
+export function listenOnAddress(address: string, duties: AdminDuties): Door {
   const { hostname, port } = parseAddress(address);
   const app = createAdminApp({ duties, hostName: hostname });
   try {

@@ -208,6 +208,8 @@ function describeError(error: unknown): string {
 }
 
 function describeEnding(ending: Ending): string {
+  if (ending.signal === "SIGBUS")
+    return "was ended by SIGBUS, as when somebody cuts a file of the index short";
   if (ending.signal !== null) return `was ended by ${ending.signal}`;
   if (ending.exitCode !== null) return `ended with code ${ending.exitCode}`;
   return "could not be started";

@@ -24,7 +24,7 @@ const TROUBLE_MILLISECONDS = 30_000;
 
 /** Codes of the system or of SQLite that say the store cannot work: no room, no permission, no descriptors, bad disk. */
 const STORE_CODES =
-  /^(ENOSPC|EDQUOT|EACCES|EPERM|EROFS|EMFILE|ENFILE|EIO|ENOENT|ENOTDIR|ESTALE|SQLITE_(FULL|IOERR|READONLY|CANTOPEN|CORRUPT|NOTADB|BUSY).*)$/;
+  /^(ENOSPC|EDQUOT|EACCES|EPERM|EROFS|EMFILE|ENFILE|EIO|ENOENT|ENOTDIR|ESTALE|INDEX_ABSENT|SQLITE_(FULL|IOERR|READONLY|CANTOPEN|CORRUPT|NOTADB|BUSY).*)$/;
 
 /** Whether someone should look, or send the traffic elsewhere. */
 export function judgeHealth(facts: HealthFacts): Health {

@@ -6,13 +6,18 @@ import type { Troubles } from "./troubles.ts";
 export interface HouseIndexOptions {
   /** Opens the index as its keeper; with `knownDamage` it sets aside what is there and begins anew. */
   readonly open: (knownDamage?: string) => Index;
+  /** Whether the cache directory is this supervisor's: see `CacheLock.keep`. */
+  readonly isOurs: () => boolean;
   /** Looks through the whole file, which takes a while and is done elsewhere; what is wrong with it, if anything. */
   readonly findDamage: () => Promise<string | undefined>;
   readonly clock: Clock;
   readonly troubles: Pick<Troubles, "note">;
 }
 
-/** The index as the supervisor keeps it: looked through when there is reason to, replaced when it is damaged. */
+/**
+ * The index as the supervisor keeps it: looked through when there is reason to, replaced when it is damaged or somebody
+ * has removed it, and tried again each second where it cannot be opened. While there is none it holds nothing.
+ */
 export interface KeptIndex extends HouseIndex {
   /** Somebody has read from it what cannot be. */
   suspect(): void;
@@ -22,49 +27,95 @@ export interface KeptIndex extends HouseIndex {
 
 /** A damage that was not found is not looked for again at once. */
 const SUSPECT_MILLISECONDS = 60_000;
+const LOOK_MILLISECONDS = 1_000;
 
 /** Opens the index. After an end that was not orderly it is looked through while the workers serve already. */
 export function keepIndex(options: HouseIndexOptions): KeptIndex {
-  const { open, findDamage, clock, troubles } = options;
-  let index = open();
+  const { open, isOurs, findDamage, clock, troubles } = options;
+  let index: Index | undefined;
+  /** What is wrong with the one that lies there, until another has taken its place. */
+  let damage: string | undefined;
   let lookedAt = Number.NEGATIVE_INFINITY;
   let closed = false;
 
+  function look(): void {
+    try {
+      if (!isOurs()) {
+        letGo();
+        throw new Error("the cache directory is in use by another cacheproxy");
+      }
+      if (index === undefined) begin();
+      else replaceFor(index.whatIsWrong());
+    } catch (error) {
+      note("INDEX_ABSENT", "there is no disk cache", error);
+    }
+  }
+
+  function begin(): void {
+    const began = open(damage);
+    index = began;
+    if (damage === undefined) {
+      if (!began.wasClosedCleanly) suspect();
+      return;
+    }
+    damage = undefined;
+    // The bodies of the one before are nobody's, and count for nothing.
+    began.sweepOrphans(clock.now()).catch((error: unknown) => {
+      if (index === began) note("INDEX_SWEEP", "what a replaced index has left cannot be removed", error);
+    });
+  }
+
+  function letGo(): void {
+    const former = index;
+    index = undefined;
+    former?.close();
+  }
+
+  function replaceFor(found: string | undefined): void {
+    if (found === undefined) return;
+    damage = found;
+    letGo();
+    begin();
+  }
+
   async function lookThrough(): Promise<void> {
-    const damage = await findDamage();
-    if (damage === undefined || closed) return;
-    index.close();
-    index = open(damage);
-    // The bodies of the one set aside are nobody's, and count for nothing.
-    await index.sweepOrphans(clock.now());
+    const looked = index;
+    const found = await findDamage();
+    if (!closed && index === looked) replaceFor(found);
   }
 
   function suspect(): void {
     if (clock.steady() - lookedAt < SUSPECT_MILLISECONDS) return;
     lookedAt = clock.steady();
     lookThrough().catch((error: unknown) => {
-      const message = error instanceof Error ? error.message : String(error);
-      if (!closed)
-        troubles.note({ code: "INDEX_CHECK", message: `the index could not be looked through: ${message}` });
+      if (!closed) note("INDEX_CHECK", "the index could not be looked through", error);
     });
   }
 
-  if (!index.wasClosedCleanly) suspect();
+  function note(code: string, what: string, error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error);
+    const own = error instanceof Error && "code" in error ? String(error.code) : code;
+    troubles.note({ code: own, message: `store: ${what}: ${message}` });
+  }
+
+  const cancel = clock.every(LOOK_MILLISECONDS, look);
+  look();
 
   return {
-    totals: () => index.totals(),
-    extent: () => index.extent(),
-    evictionCandidates: (excess) => index.evictionCandidates(excess),
-    deleteRows: (ids) => index.deleteRows(ids),
-    checkpoint: () => index.checkpoint(),
-    checkpointIfGrown: () => index.checkpointIfGrown(),
-    giveBackPages: () => index.giveBackPages(),
-    forgetEnded: () => index.forgetEnded(),
-    sweepOrphans: (modifiedBefore) => index.sweepOrphans(modifiedBefore),
+    totals: () => index?.totals() ?? { bytes: 0, objects: 0 },
+    extent: () => index?.extent() ?? { bytes: 0, files: 0 },
+    evictionCandidates: (excess) => index?.evictionCandidates(excess) ?? [],
+    deleteRows: (ids) => index?.deleteRows(ids) ?? 0,
+    checkpoint: () => index?.checkpoint(),
+    checkpointIfGrown: () => index?.checkpointIfGrown(),
+    giveBackPages: () => index?.giveBackPages() ?? false,
+    forgetEnded: () => index?.forgetEnded(),
+    sweepOrphans: async (modifiedBefore) => (await index?.sweepOrphans(modifiedBefore)) ?? 0,
     suspect,
     close() {
       closed = true;
-      index.close();
+      cancel();
+      letGo();
     },
   };
 }

@@ -1,21 +1,25 @@
 import { fstatSync } from "node:fs";
 import { isatty } from "node:tty";
+import { codeOf } from "../config/listen-refusal.ts";
 import type { Settings } from "../config/schema.ts";
+import { type Door, keepSocket } from "../control/kept-socket.ts";
 import { type IndexOptions, openIndex } from "../store/index.ts";
 import type { AdminDuties } from "./admin.ts";
 import { adminSocketPath, listenOnAddress, listenOnSocket } from "./admin-listener.ts";
-import { systemClock } from "./clock.ts";
+import { type Clock, systemClock } from "./clock.ts";
 import { findDamage } from "./find-damage.ts";
-import { keepIndex } from "./house-index.ts";
+import { type KeptIndex, keepIndex } from "./house-index.ts";
 import { coloursWanted, createJournal, droppedLine } from "./journal.ts";
 import { createLogWriter, streamWriter } from "./log-writer.ts";
-import { takePlaces } from "./places.ts";
+import { type Places, takePlaces } from "./places.ts";
 import { answerOtherSignals, listenForStopSignals } from "./signals.ts";
 import { type SupervisorParts, supervise } from "./supervise.ts";
 import { createTroubles, type Troubles } from "./troubles.ts";
 import { type Environment, ownCommand, workerSpawner } from "./worker-process.ts";
 import { removeWorkerSocket, removeWorkerSockets } from "./worker-sockets.ts";
 
+/** Codes after which the index is looked through. */
+const DAMAGE = /^(SQLITE_(CORRUPT|NOTADB|IOERR_SHORT_READ)|SHARED_MEMORY_CUT)/;
 /** What a reader of the log that stalls may cost at the end. */
 const flushMilliseconds = 2_000;
 
@@ -59,7 +63,7 @@ export async function runSupervisor(
     });
     if (places === undefined) return 0;
     try {
-      return await superviseOnDisk(settings, environment, troubles, {
+      return await superviseOnDisk(settings, environment, places, troubles, {
         clock,
         journal,
         requestLog: stdout,
@@ -79,6 +83,7 @@ export async function runSupervisor(
 async function superviseOnDisk(
   settings: Settings,
   environment: Environment,
+  places: Places,
   troubles: Troubles,
   parts: Pick<SupervisorParts, "clock" | "journal" | "requestLog" | "signals" | "colours">,
 ): Promise<number> {
@@ -89,38 +94,56 @@ async function superviseOnDisk(
     maxBytes: settings.disk,
     maxFiles: settings.maxFiles,
     now: clock.steady,
-    onTrouble: ({ code, message }) => troubles.note({ code, message: `store: ${message}` }),
+    onTrouble: ({ code, message }) => note({ code, message: `store: ${message}` }),
   };
+  let kept: KeptIndex | undefined;
+  function note(trouble: Parameters<Troubles["note"]>[0]): void {
+    troubles.note(trouble);
+    if (DAMAGE.test(trouble.code)) kept?.suspect();
+  }
   const index = keepIndex({
     open: (knownDamage) => openIndex({ ...keeperOptions, knownDamage }),
+    isOurs: places.keepDirectory,
     findDamage: () => findDamage(settings.cacheDir, environment),
     clock,
     troubles,
   });
+  kept = index;
   try {
     removeWorkerSockets(settings.cacheDir);
     return await supervise(settings, {
       ...parts,
       spawn: workerSpawner(ownCommand("worker"), environment, clock),
       index,
-      troubles: {
-        ...troubles,
-        note(trouble) {
-          troubles.note(trouble);
-          if (/^SQLITE_(CORRUPT|NOTADB)/.test(trouble.code)) index.suspect();
-        },
-      },
+      troubles: { ...troubles, note },
       onGone: (workerName) => removeWorkerSocket(settings.cacheDir, workerName),
-      listen: (duties) => openDoors(settings, duties),
+      listen: (duties) => openDoors(settings, duties, places, clock, troubles),
     });
   } finally {
     index.close();
   }
 }
 
-function openDoors(settings: Settings, duties: AdminDuties) {
+function openDoors(
+  settings: Settings,
+  duties: AdminDuties,
+  places: Places,
+  clock: Clock,
+  troubles: Pick<Troubles, "note">,
+): Door[] {
   const doors = settings.admin === undefined ? [] : [listenOnAddress(settings.admin, duties)];
-  return [...doors, listenOnSocket(adminSocketPath(settings.cacheDir), duties)];
+  const path = adminSocketPath(settings.cacheDir);
+  const inDirectory = keepSocket({
+    path,
+    listen: () => listenOnSocket(path, duties),
+    every: clock.every,
+    isOurs: places.holdsDirectory,
+    onTrouble(error) {
+      const message = `the socket for purge and stats cannot be made: ${error}`;
+      troubles.note({ code: codeOf(error) ?? "ADMIN_SOCKET", message });
+    },
+  });
+  return [...doors, inDirectory];
 }
 
 /** False for a descriptor that is closed, too. */

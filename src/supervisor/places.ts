@@ -6,6 +6,10 @@ import { takeOver, type Wait } from "./takeover.ts";
 
 /** The cache directory and the port, both this supervisor's alone. */
 export interface Places {
+  /** Whether the cache directory is its own: see `CacheLock.keep`. */
+  keepDirectory(): boolean;
+  /** Whether it was when that was last asked for. */
+  holdsDirectory(): boolean;
   release(): void;
 }
 
@@ -27,6 +31,8 @@ export async function takePlaces(settings: Settings, wait: Wait): Promise<Places
     wait.stop.then(port.release, port.release);
     if ((await takeDirectory()) === undefined) return undefined;
     return {
+      keepDirectory: () => lock?.keep() === true,
+      holdsDirectory: () => lock?.isHeld() === true,
       release() {
         port.release();
         lock?.release();

@@ -1,7 +1,7 @@
 import type { Settings } from "../config/schema.ts";
 import { UsageError } from "../config/usage-error.ts";
+import type { Door } from "../control/kept-socket.ts";
 import type { AdminDuties } from "./admin.ts";
-import type { AdminListener } from "./admin-listener.ts";
 import { type Clock, within } from "./clock.ts";
 import { createFleet, type Fleet, FleetError } from "./fleet.ts";
 import { judgeHealth } from "./health.ts";
@@ -27,7 +27,7 @@ export interface SupervisorParts {
   /** The worker of that name has ended. */
   readonly onGone: (workerName: string) => void;
   /** Opens the operator's doors. */
-  readonly listen: (duties: AdminDuties) => readonly AdminListener[];
+  readonly listen: (duties: AdminDuties) => readonly Door[];
 }
 
 /** How long the end waits for a chore of the house; a sweep is taken up again at the next start. */

@@ -11,12 +11,19 @@ export interface WorkerClocks extends Clocks {
 /** A response that went stale while the machine slept is served for so long afterwards at the most. */
 const followMilliseconds = 100;
 
+/** Runs something again and again until what it returns is called. It keeps the process from no end. */
+export function every(milliseconds: number, run: () => void): () => void {
+  const timer = setInterval(run, milliseconds);
+  timer.unref();
+  return () => clearInterval(timer);
+}
+
 /** `now` is what the supervisor's steady clock says. */
 export function startClocks(now: number): WorkerClocks {
   const monotonic = () => performance.now();
   const steady = createSteadyClock(Date.now, monotonic);
   steady.catchUp(now);
-  setInterval(steady.follow, followMilliseconds).unref();
+  every(followMilliseconds, steady.follow);
   const order = createOrder(steady.now);
   return { now: steady.now, date: Date.now, monotonic, next: order.next, order, lead: steady.lead };
 }

@@ -2,6 +2,8 @@ import { codeOf, listenRefusal, writtenAddress } from "../config/listen-refusal.
 import type { Settings } from "../config/schema.ts";
 import { UsageError } from "../config/usage-error.ts";
 import type { PurgeSelector, StartMessage } from "../control/messages.ts";
+import { keepSocket } from "../control/kept-socket.ts";
+import { workerSocketPath } from "../control/worker-socket.ts";
 import { createDeadlines } from "../origin/deadlines.ts";
 import { createForward, wordsOf } from "../origin/forward.ts";
 import { cookieMatcher } from "../rules/cookies.ts";
@@ -20,7 +22,7 @@ import { createTieredStore } from "../store/tiered.ts";
 import { createAccessLog } from "./access-log.ts";
 import { clientAddress } from "./client-address.ts";
 import { startClientThread } from "./client-thread.ts";
-import { startClocks } from "./clocks.ts";
+import { every, startClocks } from "./clocks.ts";
 import { createCounters } from "./counters.ts";
 import type { SupervisorLink } from "./link.ts";
 import { requestHandlers } from "./listener.ts";
@@ -144,7 +146,15 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
   });
 
   const name = `worker-${start.workerNumber}-${newId().slice(0, 8)}`;
-  const peerListener = context.peers === null ? null : listenToPeers(context, settings.cacheDir, name);
+  const peerListener =
+    context.peers === null
+      ? null
+      : keepSocket({
+          path: workerSocketPath(settings.cacheDir, name),
+          listen: () => listenToPeers(context, settings.cacheDir, name),
+          every,
+          onTrouble: (error) => onTrouble({ code: "PEERS", message: `other workers cannot ask: ${error}` }),
+        });
 
   return {
     port: server.port ?? settings.port,

@@ -1,21 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import {
-  chmodSync,
-  chownSync,
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { chmodSync, chownSync, cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Origin, startOrigin } from "../fixtures/origin.ts";
-import { connectTo, type RawClient, type RawResponse, requestText } from "../fixtures/raw-client.ts";
-import { bytesOf } from "../store/samples.ts";
 import { stoppedAfterEach } from "./cleanup.ts";
-import { binary, formatFolders, type ProxyOptions, type RunningProxy, startProxy } from "./harness.ts";
+import { binary, formatFolders, type ProxyOptions, type RunningProxy } from "./harness.ts";
+import { fillUp, healthOf, startProxyBeforeSite, Visitor } from "./visitor.ts";
 
 const keep = stoppedAfterEach();
 const isRoot = process.platform === "linux" && process.getuid?.() === 0;
@@ -24,58 +13,16 @@ for (const tool of ["setpriv", "prlimit"]) {
   if (Bun.which(tool) === null) console.warn(`skipped: there is no ${tool} here`);
 }
 
-/** `/300000/a` is answered with so many bytes that can be worked out from the path. */
-function bodyOf(target: string): Uint8Array {
-  return bytesOf(Number(target.split("/")[1]), Bun.hash.crc32(target));
-}
-
-async function startSite(): Promise<Origin> {
-  return keep(
-    await startOrigin(
-      (exchange) =>
-        void exchange.respond(200, { "Cache-Control": "max-age=3600" }, bodyOf(exchange.request.target)),
-    ),
-  );
-}
-
-/** One connection all the time, so that nothing needs a new descriptor. */
-class Visitor {
-  private constructor(private readonly client: RawClient) {}
-
-  static async to(port: number): Promise<Visitor> {
-    const client = await connectTo(port);
-    return keep({ ask: new Visitor(client), stop: async () => client.close() }).ask;
-  }
-
-  async get(target: string): Promise<RawResponse> {
-    await this.client.send(requestText("GET", target));
-    return this.client.response();
-  }
-
-  /** Asks for it, compares every byte of the answer with the origin's, and says what the cache said. */
-  async word(target: string): Promise<string | null> {
-    const response = await this.get(target);
-    expect(response.status).toBe(200);
-    expect(response.complete).toBe(true);
-    expect(Buffer.compare(response.body, bodyOf(target))).toBe(0);
-    return response.field("X-Cache");
-  }
-}
-
-async function healthOf({ cacheDir }: RunningProxy): Promise<{ status: string; reasons: string[] }> {
-  const answer = await fetch("http://localhost/healthz", { unix: join(cacheDir, "admin.sock") });
-  return (await answer.json()) as { status: string; reasons: string[] };
-}
-
 function temporaryFiles({ cacheDir }: RunningProxy): string[] {
   return formatFolders(cacheDir).flatMap((folder) => readdirSync(join(folder, "tmp")));
 }
 
 async function proxyWith(options: ProxyOptions): Promise<RunningProxy> {
-  const { flags = [], ...others } = options;
-  const origin = await startSite();
-  const common = ["--log", "off", "--memory", "1MB", "--disk", "100MB"];
-  return keep(await startProxy(origin.url, { flags: [...common, ...flags], ...others }));
+  return await startProxyBeforeSite(keep, options);
+}
+
+async function visitorOf({ port }: RunningProxy): Promise<Visitor> {
+  return keep(await Visitor.to(port));
 }
 
 /** What it says of its troubles: a line a second at the most, whatever happens. */
@@ -109,16 +56,9 @@ describe("a disk with 2 MB", () => {
     const cacheDir = cacheDirOrSkip();
     if (cacheDir === undefined) return;
     const proxy = await proxyWith({ cacheDir });
-    const visitor = await Visitor.to(proxy.port);
+    const visitor = await visitorOf(proxy);
     expect((await healthOf(proxy)).status).toBe("ok");
-    const ballast = join(mountPoint, "ballast");
-    for (const bytes of [1 << 20, 1 << 16, 1 << 12]) {
-      try {
-        for (;;) writeFileSync(ballast, new Uint8Array(bytes), { flag: "a" });
-      } catch (error) {
-        expect(error).toMatchObject({ code: "ENOSPC" });
-      }
-    }
+    const ballast = fillUp(mountPoint);
     const beganAt = performance.now();
     for (let i = 0; i < 60; i++)
       expect(await visitor.word(`/${[100, 90_000, 2_000_000][i % 3]}/${i}`)).toBe("MISS");
@@ -136,7 +76,7 @@ test.skipIf(!isRoot)(
   "a folder that becomes read-only: what is stored is served, the rest comes from the origin, and it resumes",
   async () => {
     const proxy = await proxyWith({});
-    const visitor = await Visitor.to(proxy.port);
+    const visitor = await visitorOf(proxy);
     expect(await visitor.word("/1200000/before")).toBe("MISS");
     const folders = formatFolders(proxy.cacheDir).flatMap((root) => [
       join(root, "tmp"),
@@ -182,7 +122,7 @@ describe.skipIf(!isRoot || Bun.which("setpriv") === null)("a user without rights
       cacheDir,
       launcher: ["setpriv", `--reuid=${nobody}`, `--regid=${nobody}`, "--clear-groups"],
     });
-    const visitor = await Visitor.to(proxy.port);
+    const visitor = await visitorOf(proxy);
     expect(await visitor.word("/1200000/before")).toBe("MISS");
     const folders = formatFolders(cacheDir).flatMap((root) => [join(root, "tmp"), join(root, "bodies")]);
     for (const folder of folders) chmodSync(folder, 0o500);
@@ -200,7 +140,7 @@ describe.skipIf(!isRoot || Bun.which("setpriv") === null)("a user without rights
 describe.skipIf(Bun.which("prlimit") === null)("a worker without file descriptors", () => {
   test("passes on the origin's answers, says so, and stores again when it has some", async () => {
     const proxy = await proxyWith({});
-    const visitor = await Visitor.to(proxy.port);
+    const visitor = await visitorOf(proxy);
     const workers = await proxy.workerPids();
     const limit = (number: number) =>
       workers.every((pid) => Bun.spawnSync(["prlimit", "--pid", `${pid}`, `--nofile=${number}:`]).success);

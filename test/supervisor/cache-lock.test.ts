@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { cachePlace, lockCacheDirectory } from "../../src/supervisor/cache-lock.ts";
+import { cacheLock, cachePlace, lockCacheDirectory } from "../../src/supervisor/cache-lock.ts";
 
 async function inDirectory(work: (directory: string) => void | Promise<void>): Promise<void> {
   const parent = mkdtempSync(join(tmpdir(), "lock-"));
@@ -21,6 +21,39 @@ test("the cache directory is one supervisor's until it lets go", () =>
     lockCacheDirectory(directory)?.release();
     expect(lock).toBeDefined();
   }));
+
+test("a directory that was removed is taken again, unless another was quicker", () =>
+  inDirectory((directory) => {
+    const lock = cacheLock(directory);
+    expect([lock.isHeld(), lock.keep(), lock.isHeld()]).toEqual([false, true, true]);
+    rmSync(directory, { recursive: true });
+    expect([lock.isHeld(), lock.keep(), lock.isHeld()]).toEqual([false, true, true]);
+    expect(lockCacheDirectory(directory)).toBeUndefined();
+    rmSync(directory, { recursive: true });
+    const other = lockCacheDirectory(directory);
+    expect([lock.isHeld(), lock.keep()]).toEqual([false, false]);
+    other?.release();
+    expect(lock.keep()).toBe(true);
+    lock.release();
+  }));
+
+test("a disk that cannot be written to now is no reason not to start: the directory is taken when it can be", async () => {
+  const mountPoint = mkdtempSync(join(tmpdir(), "lock-"));
+  const mount = (options: string) =>
+    Bun.spawnSync(["mount", "-t", "tmpfs", "-o", options, "cacheproxy-test", mountPoint]).success;
+  if (!mount("ro")) console.warn("skipped: no tmpfs can be mounted here");
+  else {
+    const place = await cachePlace(join(mountPoint, "cache"));
+    const lock = await place.take();
+    expect(lock?.isHeld()).toBe(false);
+    expect(() => lock?.keep()).toThrow("EROFS");
+    expect(mount("remount,rw")).toBe(true);
+    expect(lock?.keep()).toBe(true);
+    lock?.release();
+    Bun.spawnSync(["umount", mountPoint]);
+  }
+  rmSync(mountPoint, { recursive: true });
+});
 
 test("the directory and the lock are their user's alone", () =>
   inDirectory((directory) => {

@@ -3,17 +3,21 @@ import type { Index } from "../../src/store/index.ts";
 import { keepIndex } from "../../src/supervisor/house-index.ts";
 import { createFakeClock, settle } from "./fake-clock.ts";
 
-function openHouse(wasClosedCleanly: boolean) {
+function openHouse(wasClosedCleanly: boolean, world: Partial<World> = {}) {
   const calls: string[] = [];
   const troubles: string[] = [];
   const clock = createFakeClock();
+  const now: World = { isOurs: true, refusal: undefined, wrong: undefined, ...world };
   let looks = 0;
   const answers = [Promise.withResolvers<string | undefined>(), Promise.withResolvers<string | undefined>()];
   const open = (knownDamage?: string): Index => {
     const name = knownDamage === undefined ? "first" : `anew for ${knownDamage}`;
     calls.push(`open ${name}`);
+    if (now.refusal !== undefined) throw Object.assign(new Error("no"), { code: now.refusal });
+    now.wrong = undefined;
     return {
       wasClosedCleanly,
+      whatIsWrong: () => now.wrong,
       totals: () => ({ bytes: calls.length, objects: 0 }),
       checkpoint: () => calls.push(`checkpoint ${name}`),
       sweepOrphans: async (before: number) => calls.push(`sweep ${name} ${clock.now() - before}`),
@@ -21,8 +25,23 @@ function openHouse(wasClosedCleanly: boolean) {
     } as unknown as Index;
   };
   const findDamage = () => answers[looks++]?.promise ?? Promise.resolve(undefined);
-  const house = keepIndex({ open, findDamage, clock, troubles: { note: ({ code }) => troubles.push(code) } });
-  return { house, calls, troubles, clock, answers, looks: () => looks };
+  const house = keepIndex({
+    open,
+    isOurs: () => now.isOurs,
+    findDamage,
+    clock,
+    troubles: { note: ({ code }) => troubles.push(code) },
+  });
+  return { house, now, calls, troubles, clock, answers, looks: () => looks };
+}
+
+/** What there is on the disk, as the test has it. */
+interface World {
+  isOurs: boolean;
+  /** The code with which the index cannot be opened. */
+  refusal: string | undefined;
+  /** What somebody has done to its files. */
+  wrong: string | undefined;
 }
 
 describe("the index as the supervisor keeps it", () => {
@@ -85,5 +104,72 @@ describe("the index as the supervisor keeps it", () => {
     late.answers[0]?.resolve("rot");
     await settle();
     expect(late.calls).toEqual(["open first", "close first"]);
+  });
+
+  test("is tried again each second where it cannot be opened, and holds nothing until then", async () => {
+    const { house, now, calls, troubles, clock } = openHouse(true, { refusal: "ENOSPC" });
+    house.checkpoint();
+    expect([
+      house.totals(),
+      house.deleteRows(["a"]),
+      house.evictionCandidates({ bytes: 1, files: 1 }),
+    ]).toEqual([{ bytes: 0, objects: 0 }, 0, []]);
+    expect(await house.sweepOrphans(0)).toBe(0);
+    await clock.advance(1000);
+    now.refusal = undefined;
+    await clock.advance(1000);
+    house.checkpoint();
+    expect(calls).toEqual(["open first", "open first", "open first", "checkpoint first"]);
+    expect(troubles).toEqual(["ENOSPC", "ENOSPC"]);
+  });
+
+  test("is replaced within a second after somebody has removed its files, and what they leave is swept", async () => {
+    const { now, calls, troubles, clock } = openHouse(true);
+    now.wrong = "it was removed";
+    await clock.advance(1000);
+    expect(calls).toEqual([
+      "open first",
+      "close first",
+      "open anew for it was removed",
+      "sweep anew for it was removed 0",
+    ]);
+    expect(troubles).toEqual([]);
+  });
+
+  test("that cannot be replaced at once is not used any more, and replaced for the same reason", async () => {
+    const { house, now, calls, clock } = openHouse(true);
+    now.wrong = "its log was removed or replaced";
+    now.refusal = "ENOSPC";
+    await clock.advance(1000);
+    house.checkpoint();
+    now.refusal = undefined;
+    await clock.advance(1000);
+    expect(calls.filter((call) => !call.startsWith("sweep"))).toEqual([
+      "open first",
+      "close first",
+      "open anew for its log was removed or replaced",
+      "open anew for its log was removed or replaced",
+    ]);
+  });
+
+  test("is let go while the cache directory is another's", async () => {
+    const { now, calls, troubles, clock } = openHouse(true);
+    now.isOurs = false;
+    await clock.advance(2000);
+    expect([calls, troubles]).toEqual([
+      ["open first", "close first"],
+      ["INDEX_ABSENT", "INDEX_ABSENT"],
+    ]);
+    now.isOurs = true;
+    await clock.advance(1000);
+    expect(calls.at(-1)).toBe("open first");
+  });
+
+  test("is not looked at any more when it was closed", async () => {
+    const { house, now, calls, clock } = openHouse(true);
+    house.close();
+    now.wrong = "it was removed";
+    await clock.advance(5000);
+    expect(calls).toEqual(["open first", "close first"]);
   });
 });
