@@ -41,6 +41,7 @@ export function createApp(context: ServeContext, onServed: OnServed, onError: (e
   });
 
   function sent(inbound: Inbound, answer: Answer, beganAt: number): Response {
+    const firstByteMilliseconds = context.monotonic() - beganAt;
     const record = (bytes: number) =>
       onServed({
         at: inbound.receivedAt,
@@ -52,7 +53,10 @@ export function createApp(context: ServeContext, onServed: OnServed, onError: (e
         target: inbound.target,
         bytes,
         milliseconds: context.monotonic() - beganAt,
+        firstByteMilliseconds,
         client: inbound.clientAddress,
+        protocol: inbound.protocol,
+        received: inbound.received,
       });
     inbound.limitIdle(true);
     if (typeof answer.bytes === "number") record(answer.bytes);

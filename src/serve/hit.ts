@@ -105,7 +105,10 @@ export function createHit(options: HitOptions): (request: Request) => Response |
       target: path,
       bytes,
       milliseconds: 0,
+      firstByteMilliseconds: 0,
       client: options.clientAddress(request),
+      protocol,
+      received: fields,
     });
     const headers = isUnchanged ? notModifiedHeadersAt(entry, ready, at, options) : ready.headers;
     const response = new Response(body, { status, headers });

@@ -1,3 +1,5 @@
+import type { Scheme } from "../rules/authority.ts";
+import type { FieldReader } from "../rules/fields.ts";
 import type { ReasonName } from "../rules/reason.ts";
 
 /** What X-Cache and the log call the way an answer came about. */
@@ -26,7 +28,12 @@ export interface Served {
   /** Bytes of the body handed over. */
   readonly bytes: number;
   readonly milliseconds: number;
+  /** Until the answer was handed over, with the first byte of its body. */
+  readonly firstByteMilliseconds: number;
   readonly client: string | null;
+  readonly protocol: Scheme;
+  /** The client's fields: who keeps a log takes from them what it wants, at once. */
+  readonly received: FieldReader;
 }
 
 export type OnServed = (served: Served) => void;

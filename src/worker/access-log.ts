@@ -1,5 +1,6 @@
 import type { Settings } from "../config/schema.ts";
 import type { OnServed, Served } from "../serve/outcome.ts";
+import { clientsWords } from "./clients-words.ts";
 import { formatJson, formatPretty } from "./log-format.ts";
 
 /** How long a served request may wait to be formatted, away from the path of its answer. */
@@ -20,6 +21,7 @@ export function createAccessLog(
 ): { readonly onServed: OnServed; flush(): void } | null {
   if (log === "off") return null;
   const format = log === "json" ? formatJson : (served: LogRecord) => formatPretty(served, colours);
+  const recordOf = log === "json" ? fullRecord : shortRecord;
   let waiting: Waiting[] = [];
   let timer: ReturnType<typeof setTimeout> | null = null;
 
@@ -48,6 +50,12 @@ type LogRecord = Parameters<typeof formatJson>[0];
 /** Its instant is not yet the wall clock's. */
 type Waiting = LogRecord & { at: number };
 
-function recordOf({ client, ...served }: Served): Waiting {
+/** What a line for people has room for. */
+function shortRecord({ client, received, ...served }: Served): Waiting {
   return client === null ? served : { ...served, client };
+}
+
+/** The client's fields are read while they are at hand; a batch of requests is not kept for their sake. */
+function fullRecord(served: Served): Waiting {
+  return { ...shortRecord(served), ...clientsWords(served.received) };
 }

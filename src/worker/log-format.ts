@@ -18,7 +18,15 @@ export interface LogRecord {
   readonly reason: string;
   /** Why the origin was asked, if it was. */
   readonly forwarded?: string;
+  /** Until the first byte was handed over. */
+  readonly firstByteMilliseconds: number;
+  /** The client's address. */
   readonly client?: string;
+  /** "http" or "https": Bun's server does not tell which version of HTTP the client spoke. */
+  readonly protocol: string;
+  readonly host?: string;
+  readonly userAgent?: string;
+  readonly referer?: string;
 }
 
 type Paint = (text: string) => string;
@@ -50,7 +58,15 @@ export function formatPretty(record: LogRecord, colours: boolean): string {
 /** One JSON object without its line feed. */
 export function formatJson(record: LogRecord): string {
   const { at, ...rest } = record;
-  return visibleJson({ time: new Date(at).toISOString(), level: "info", ...rest });
+  const milliseconds = inMicroseconds(record.milliseconds);
+  const firstByteMilliseconds = inMicroseconds(record.firstByteMilliseconds);
+  const time = new Date(at).toISOString();
+  return visibleJson({ time, level: "info", ...rest, milliseconds, firstByteMilliseconds });
+}
+
+/** Milliseconds as exact as they mean something: 29.508436999999958 is 29.508. */
+function inMicroseconds(milliseconds: number): number {
+  return Math.round(milliseconds * 1000) / 1000;
 }
 
 function outcomePaint(cache: string, palette: Palette): Paint {

@@ -201,3 +201,39 @@ describe("the log of a large response that turns out not to be stored", () => {
     expect(proxy.served.map((served) => served.reason)).toEqual([reason as never]);
   });
 });
+
+describe("the log learns", () => {
+  test("when the first byte of an answer went, and when the last", async () => {
+    const begun = Promise.withResolvers<void>();
+    await before(async ({ send }) => {
+      proxy.advance(1);
+      await send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nfirst\r\n");
+      await begun.promise;
+      await send("0\r\n\r\n");
+    });
+    const client = await connectTo(proxy.port);
+    await client.send(requestText("GET", "/page"));
+    await client.head();
+    proxy.advance(2);
+    begun.resolve();
+    await proxy.untilServed(1);
+    client.close();
+    expect(proxy.served[0]).toMatchObject({ firstByteMilliseconds: 1000, milliseconds: 3000 });
+  });
+
+  test.each([true, false])(
+    "who asked, of what is stored as well (by the short cut: %p)",
+    async (shortCut) => {
+      await before(always(200, fresh), { shortCut });
+      const fields = { Host: "Shop.test:80", "User-Agent": "curl/8", Referer: "http://shop.test/" };
+      for (const word of ["MISS", "HIT"] as const) {
+        await proxy.get("/page", fields);
+        const served = proxy.served.at(-1);
+        expect([served?.cache, served?.protocol]).toEqual([word, "http"]);
+        for (const [name, value] of Object.entries(fields)) {
+          expect(served?.received.get(name.toLowerCase())).toBe(value);
+        }
+      }
+    },
+  );
+});

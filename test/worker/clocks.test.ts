@@ -45,7 +45,10 @@ test("a line of the log bears the time of the wall clock", () => {
     target: "/",
     bytes: 0,
     milliseconds: 0,
+    firstByteMilliseconds: 0,
     client: null,
+    protocol: "http",
+    received: new Headers(),
   };
   log?.onServed(served);
   log?.flush();

@@ -1,7 +1,11 @@
 import { expect, test } from "bun:test";
 import { createCounters } from "../../src/worker/counters.ts";
 
-const served = { at: 0, status: 200, method: "GET", target: "/", milliseconds: 0, client: null } as const;
+const served = {
+  ...{ at: 0, status: 200, method: "GET", target: "/", client: null },
+  protocol: "http",
+  ...{ milliseconds: 0, firstByteMilliseconds: 0, received: new Headers() },
+} as const;
 
 test("a hit of the short cut counts as one of the long way does", () => {
   const [short, long] = [createCounters(), createCounters()];

@@ -10,6 +10,8 @@ const record: LogRecord = {
   target: "/a.css?v=1",
   bytes: 1536,
   milliseconds: 0.25,
+  firstByteMilliseconds: 0.2,
+  protocol: "http",
   reason: "hit-fresh",
 };
 
@@ -91,6 +93,11 @@ describe("what a client puts into the log", () => {
   });
 });
 
+test("a JSON line has times to a microsecond", () => {
+  const exact = { milliseconds: 29.508436999999958, firstByteMilliseconds: 0.0004 };
+  expect(formatJson({ ...record, ...exact })).toContain('"milliseconds":29.508,"firstByteMilliseconds":0,');
+});
+
 test("a JSON line has the time as text, and all the rest as it is", () => {
   expect(JSON.parse(formatJson({ ...record, client: "10.0.0.1" }))).toEqual({
     time: "2026-01-02T03:04:05.006Z",
@@ -101,6 +108,8 @@ test("a JSON line has the time as text, and all the rest as it is", () => {
     target: "/a.css?v=1",
     bytes: 1536,
     milliseconds: 0.25,
+    firstByteMilliseconds: 0.2,
+    protocol: "http",
     reason: "hit-fresh",
     client: "10.0.0.1",
   });
