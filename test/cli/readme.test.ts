@@ -35,7 +35,6 @@ describe("the README", () => {
       "release",
       "run",
       "soak",
-      "soak",
       "test",
     ]);
     for (const target of named) expect(makefile).toMatch(new RegExp(`^${target}:`, "m"));
