@@ -226,6 +226,7 @@ const silent: OriginFailure = {
 };
 
 function failureOf(error: unknown): OriginFailure {
+  if (lacksDescriptor(error)) return crowded;
   switch (codeOf(error)) {
     case "ECONNREFUSED":
     case "ConnectionRefused":
@@ -249,6 +250,17 @@ function failureOf(error: unknown): OriginFailure {
     default:
       return { status: 502, reason: "origin-broken", explanation: "the origin broke off before its answer" };
   }
+}
+
+const crowded: OriginFailure = {
+  status: 503,
+  reason: "no-descriptor",
+  explanation: "the cache has too much to do to ask the origin",
+};
+
+/** Whether the process, or the whole machine, has as many files and connections open as it may. */
+export function lacksDescriptor(error: unknown): boolean {
+  return codeOf(error) === "EMFILE" || codeOf(error) === "ENFILE";
 }
 
 const unaskedCoding: OriginFailure = {

@@ -184,6 +184,10 @@ export const reasons = {
     sentence:
       "answered 503: the origin answered those who asked for the same at the same time with server errors",
   },
+  "no-descriptor": {
+    clause: "RFC 9110 §15.6.4",
+    sentence: "answered 503: no file descriptor was left for a connection to the origin",
+  },
   "unasked-not-modified": {
     clause: "RFC 9110 §15.4.5",
     sentence: "answered 502: the origin sent a 304 to a request without conditions",

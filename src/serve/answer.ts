@@ -108,6 +108,7 @@ export function ownAnswer(
     telling,
     null,
   );
+  if (status === 503) headers.set("Retry-After", "1");
   if (method === "HEAD") {
     headers.set("content-length", String(text.byteLength));
     return { response: new Response(null, { status, headers }), telling, bytes: 0 };

@@ -62,9 +62,26 @@ export function createOpenFiles({ most = 64, idle = 5000 }: OpenFilesOptions = {
   }
 
   function open(path: string): Held {
-    const [oldest] = held.size >= most ? held : [];
+    if (held.size >= most) letOldestGo();
+    return { descriptor: openInAnyCase(path), usedSinceSweep: true };
+  }
+
+  /** Where no descriptor is left, the files held open have some. */
+  function openInAnyCase(path: string): number {
+    for (;;) {
+      try {
+        return openSync(path, "r");
+      } catch (error) {
+        const isLacking = error instanceof Error && "code" in error && error.code === "EMFILE";
+        if (!isLacking || held.size === 0) throw error;
+        letOldestGo();
+      }
+    }
+  }
+
+  function letOldestGo(): void {
+    const [oldest] = held;
     if (oldest !== undefined) letGo(...oldest);
-    return { descriptor: openSync(path, "r"), usedSinceSweep: true };
   }
 
   function use(path: string): Held {

@@ -22,9 +22,12 @@ export const STOPPING = "the proxy is stopping";
 /** Trouble with the store counts this long; when it lasts, it is told again and again. */
 const TROUBLE_MILLISECONDS = 30_000;
 
-/** Codes of the system or of SQLite that say the store cannot work: no room, no permission, no descriptors, bad disk. */
+/** Codes of the system that say that no more files and connections can be opened. */
+const DESCRIPTOR_CODES = /^(EMFILE|ENFILE)$/;
+
+/** Codes of the system or of SQLite that say the store cannot work: no room, no permission, bad disk. */
 const STORE_CODES =
-  /^(ENOSPC|EDQUOT|EACCES|EPERM|EROFS|EMFILE|ENFILE|EIO|ENOENT|ENOTDIR|ESTALE|INDEX_ABSENT|SQLITE_(FULL|IOERR|READONLY|CANTOPEN|CORRUPT|NOTADB|BUSY).*)$/;
+  /^(ENOSPC|EDQUOT|EACCES|EPERM|EROFS|EIO|ENOENT|ENOTDIR|ESTALE|INDEX_ABSENT|SQLITE_(FULL|IOERR|READONLY|CANTOPEN|CORRUPT|NOTADB|BUSY).*)$/;
 
 /** Whether someone should look, or send the traffic elsewhere. */
 export function judgeHealth(facts: HealthFacts): Health {
@@ -33,10 +36,10 @@ export function judgeHealth(facts: HealthFacts): Health {
   for (const { number, state } of facts.workers) {
     if (state !== "ready" && !facts.draining) reasons.push(`worker ${number} is down (${state})`);
   }
-  for (const trouble of facts.troubles) {
-    if (!STORE_CODES.test(trouble.code)) continue;
-    if (facts.now - trouble.at < TROUBLE_MILLISECONDS)
-      reasons.push(`the store is degraded: ${trouble.message}`);
+  for (const { at, code, message } of facts.troubles) {
+    if (facts.now - at >= TROUBLE_MILLISECONDS) continue;
+    if (STORE_CODES.test(code)) reasons.push(`the store is degraded: ${message}`);
+    if (DESCRIPTOR_CODES.test(code)) reasons.push(`descriptors run out: ${message}`);
   }
   return { status: reasons.length === 0 ? "ok" : "degraded", reasons };
 }

@@ -5,7 +5,7 @@ import type { PurgeSelector, StartMessage } from "../control/messages.ts";
 import { keepSocket } from "../control/kept-socket.ts";
 import { workerSocketPath } from "../control/worker-socket.ts";
 import { createDeadlines } from "../origin/deadlines.ts";
-import { createForward, wordsOf } from "../origin/forward.ts";
+import { createForward, lacksDescriptor, wordsOf } from "../origin/forward.ts";
 import { cookieMatcher } from "../rules/cookies.ts";
 import type { ErrorCap } from "../rules/exchange.ts";
 import { createApp } from "../serve/app.ts";
@@ -24,9 +24,11 @@ import { clientAddress } from "./client-address.ts";
 import { startClientThread } from "./client-thread.ts";
 import { every, startClocks } from "./clocks.ts";
 import { createCounters } from "./counters.ts";
+import { createCrowdWatch, createSpares, ownDescriptorsNow } from "./descriptors.ts";
 import type { SupervisorLink } from "./link.ts";
 import { requestHandlers } from "./listener.ts";
 import { addressOf, wayToOrigin } from "./origin-way.ts";
+import { createPausingListener } from "./pausing-listener.ts";
 import { createPeers, listenToPeers } from "./peers.ts";
 import { limitTelling } from "./troubles.ts";
 
@@ -48,6 +50,9 @@ const collectSize = 256 * 1024;
 const troubleMilliseconds = 1_000;
 /** An origin that cannot be reached, likewise: it may be so for hours. */
 const originMilliseconds = 10_000;
+const spareDescriptors = 8;
+/** How often the descriptors in use are looked at. */
+const crowdMilliseconds = 100;
 /** Seconds without a byte either way, between requests and within them; who waits for the origin is not idle. */
 const idleSeconds = 120;
 
@@ -85,7 +90,7 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
     counters.served(served);
     accessLog?.onServed(served);
   };
-  const onError = (error: unknown) => onTrouble({ code: "INTERNAL", message: describe(error) });
+  const onError = (error: unknown) => onTrouble(troubleOf(error));
   const options = serveOptions(settings, newId());
   const flights = new Flights({
     monotonic,
@@ -134,15 +139,19 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
     now,
     onHit: counters.hit,
     onServed: accessLog?.onServed ?? null,
-    clientAddress: accessLog === null ? () => null : (request) => clientAddress(server.requestIP(request)),
+    clientAddress: accessLog === null ? () => null : (request) => clientAddress(listener.requestIP(request)),
   });
 
-  const server = listen(settings, {
+  const serverOptions = {
     port: settings.port,
     hostname: settings.host,
     reusePort: settings.workers > 1,
-    ...transportOptions(settings),
+    ...(await transportOptions(settings)),
     ...requestHandlers({ hit, app, protocol, idleSeconds, onError }),
+  };
+  const listener = createPausingListener({
+    open: () => listen(settings, serverOptions),
+    canPause: !settings.http3,
   });
 
   const name = `worker-${start.workerNumber}-${newId().slice(0, 8)}`;
@@ -156,8 +165,13 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
           onTrouble: (error) => onTrouble({ code: "PEERS", message: `other workers cannot ask: ${error}` }),
         });
 
+  const descriptors = ownDescriptorsNow();
+  const spares = createSpares(spareDescriptors);
+  const look = descriptors && createCrowdWatch({ descriptors, spares, listener, onTrouble });
+  const watch = look && setInterval(look, crowdMilliseconds);
+
   return {
-    port: server.port ?? settings.port,
+    port: listener.port,
     name,
     counters: () => ({ ...counters.read(), memoryBytesNow: memory.bytes, memoryObjectsNow: memory.objects }),
     remove(selector) {
@@ -165,10 +179,9 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
       return store.remove(selector);
     },
     async drain(graceMilliseconds) {
-      // `stop` resolves when no request is in flight; idle connections it closes at once.
-      const finished = server.stop(false);
-      await Promise.race([finished, Bun.sleep(graceMilliseconds)]);
-      await server.stop(true);
+      clearInterval(watch);
+      await Promise.race([listener.stop(false), Bun.sleep(graceMilliseconds)]);
+      await listener.stop(true);
       await peerListener?.stop();
       accessLog?.flush();
       files.close();
@@ -186,10 +199,11 @@ function listen(settings: Settings, options: Bun.Serve.Options<undefined>): Bun.
   }
 }
 
-/** What the preflight has found to be there and to fit. */
-function transportOptions({ tlsCert, tlsKey, http3 }: Settings) {
+/** What the preflight has found to be there and to fit. It is read once: who listens again does so with the same. */
+async function transportOptions({ tlsCert, tlsKey, http3 }: Settings) {
   if (tlsCert === undefined || tlsKey === undefined) return {};
-  return { tls: { cert: Bun.file(tlsCert), key: Bun.file(tlsKey) }, http2: true, http3 };
+  const [cert, key] = await Promise.all([Bun.file(tlsCert).text(), Bun.file(tlsKey).text()]);
+  return { tls: { cert, key }, http2: true, http3 };
 }
 
 function serveOptions(settings: Settings, loopId: string): ServeOptions {
@@ -232,6 +246,8 @@ function wholeSeconds(milliseconds: number): number {
   return Math.floor(milliseconds / 1000);
 }
 
-function describe(error: unknown): string {
-  return error instanceof Error ? `${error.message}\n${error.stack ?? ""}` : String(error);
+function troubleOf(error: unknown): Trouble {
+  if (lacksDescriptor(error)) return { code: "EMFILE", message: "there is no descriptor left for a file" };
+  const message = error instanceof Error ? `${error.message}\n${error.stack ?? ""}` : String(error);
+  return { code: "INTERNAL", message };
 }

@@ -1,3 +1,4 @@
+import { lacksDescriptor } from "../origin/forward.ts";
 import type { App } from "../serve/app.ts";
 import { clientAddress } from "./client-address.ts";
 
@@ -31,7 +32,10 @@ export function requestHandlers({ hit, app, protocol, idleSeconds, onError }: Re
     },
     error(error: unknown): Response {
       onError(error);
-      return new Response("500 the cache failed\n", { status: 500 });
+      if (!lacksDescriptor(error)) return new Response("500 the cache failed\n", { status: 500 });
+      // The file of a stored body, which Bun opens when the answer is on its way.
+      const headers = { "Retry-After": "1", "Cache-Control": "no-store" };
+      return new Response("503 the cache has too much to do\n", { status: 503, headers });
     },
   };
 }

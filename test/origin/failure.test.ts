@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from "bun:test";
+import { join } from "node:path";
 import { createForward, type OriginAnswer } from "../../src/origin/forward.ts";
 import { systemClocks } from "../fixtures/clocks.ts";
 import { type Origin, type Script, startOrigin } from "../fixtures/origin.ts";
@@ -70,6 +71,17 @@ describe("an origin that gives no answer is named to the operator, and to no cli
     expect(explanationOf(answer)).not.toContain(new URL(origin).host);
   });
 });
+
+test.skipIf(process.platform === "win32")(
+  "no descriptor for a connection is a 503, until there is one",
+  async () => {
+    const origin = await originThat((exchange) => void exchange.respond(200, {}, "hello"));
+    const script = join(import.meta.dir, "crowded-process.ts");
+    const command = ["sh", "-c", 'ulimit -n 64 && exec "$@"', "sh", process.execPath, script, origin];
+    const child = Bun.spawn(command, { stdout: "pipe", stderr: "inherit" });
+    expect(await child.stdout.text()).toBe("503 no-descriptor 200");
+  },
+);
 
 test("a client that leaves is no fault of the origin, and told to nobody", async () => {
   const abort = new AbortController();

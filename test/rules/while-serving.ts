@@ -24,6 +24,7 @@ export const whileServing = [
   "origin-timeout",
   "origin-broken",
   "origin-error-of-others",
+  "no-descriptor",
   "unasked-not-modified",
   "client-left",
   "client-stalled",

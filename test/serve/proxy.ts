@@ -1,6 +1,6 @@
 import { createSteadyClock } from "../../src/control/steady-clock.ts";
 import type { Deadlines } from "../../src/origin/deadlines.ts";
-import { createForward, type Timeouts, wordsOf } from "../../src/origin/forward.ts";
+import { createForward, type Forward, type Timeouts, wordsOf } from "../../src/origin/forward.ts";
 import { primaryKey } from "../../src/rules/cache-key.ts";
 import type { ReasonName } from "../../src/rules/reason.ts";
 import { cookieMatcher } from "../../src/rules/cookies.ts";
@@ -60,6 +60,8 @@ export interface ProxyOverrides {
   readonly patience?: Deadlines;
   /** False sends everything the long way. */
   readonly shortCut?: boolean;
+  /** Instead of the way to the scripted origin. */
+  readonly forward?: Forward;
   /** Instead of the scripted origin's address. */
   readonly originUrl?: string;
   /** The operator's, for the origin. */
@@ -127,15 +129,17 @@ export async function startProxy(script: Script, overrides: ProxyOverrides = {})
       (overrides.disk === undefined
         ? memory
         : createTieredStore(memory, overrides.disk, (trouble) => errors.push(trouble))),
-    forward: createForward({
-      origin: originUrl + (overrides.options?.pathPrefix ?? ""),
-      authorization: overrides.authorization ?? null,
-      firstByteTimeout: 30_000,
-      idleTimeout: 30_000,
-      clientTimeout: 30_000,
-      ...overrides.timeouts,
-      ...clocks,
-    }),
+    forward:
+      overrides.forward ??
+      createForward({
+        origin: originUrl + (overrides.options?.pathPrefix ?? ""),
+        authorization: overrides.authorization ?? null,
+        firstByteTimeout: 30_000,
+        idleTimeout: 30_000,
+        clientTimeout: 30_000,
+        ...overrides.timeouts,
+        ...clocks,
+      }),
     flights: new Flights({
       monotonic,
       patience: overrides.patience ?? createHandDeadlines(),

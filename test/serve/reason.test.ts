@@ -124,6 +124,11 @@ const causes: Record<Exclude<(typeof whileServing)[number], Elsewhere>, () => Pr
     await before((exchange) => exchange.reset());
     await proxy.get("/page");
   },
+  "no-descriptor": async () => {
+    const failure = { status: 503, reason: "no-descriptor", explanation: "too much to do" } as const;
+    await before(always(200, fresh), { forward: async () => ({ ok: false, failure }) });
+    expect((await proxy.get("/page")).field("retry-after")).toBe("1");
+  },
   "unasked-not-modified": async () => {
     await before(notModified);
     await proxy.get("/page");

@@ -91,3 +91,13 @@ test("a file that nobody asks for is closed in time, and one that was removed", 
   while (descriptors() > 0) await new Promise((resolve) => setImmediate(resolve));
   brief.close();
 });
+
+test.skipIf(process.platform === "win32")(
+  "a file is opened in place of another when no descriptor is left",
+  async () => {
+    const script = join(import.meta.dir, "crowded-process.ts");
+    const command = ["sh", "-c", 'ulimit -n 64 && exec "$@"', "sh", process.execPath, script, directory];
+    const child = Bun.spawn(command, { stdout: "pipe", stderr: "inherit" });
+    expect(await child.stdout.text()).toBe("true second");
+  },
+);

@@ -208,6 +208,15 @@ describe("health", () => {
     expect(judgeHealth({ ...calm, workers, draining: true }).reasons).toEqual(["the proxy is stopping"]);
   });
 
+  test.each(["EMFILE", "ENFILE"])("descriptors that run out (%s) are no matter of the store", (code) => {
+    const troubles = [{ at: 100_000, code, message: "worker 1: 64 of 64 are in use" }];
+    expect(judgeHealth({ ...calm, troubles })).toEqual({
+      status: "degraded",
+      reasons: ["descriptors run out: worker 1: 64 of 64 are in use"],
+    });
+    expect(judgeHealth({ ...calm, troubles: [{ code, message: "", at: 70_000 }] }).status).toBe("ok");
+  });
+
   test.each([
     ["ENOSPC", 0, "degraded"],
     ["EACCES", 29_999, "degraded"],

@@ -1,0 +1,77 @@
+/** The port of this worker. It can stop listening for a while, which Bun's server cannot. */
+export interface PausingListener {
+  readonly port: number;
+  readonly isListening: boolean;
+  requestIP(request: Request): Bun.SocketAddress | null;
+  /** Takes no new connections and closes those that idle. Requests in flight go on, and their connections end with them. */
+  pause(): void;
+  /** Listens again. Throws when the port cannot be listened on. */
+  resume(): void;
+  /** For good. Resolves when nothing is in flight; `isHurried` cuts off what is. */
+  stop(isHurried: boolean): Promise<void>;
+}
+
+type Server = Pick<
+  Bun.Server<undefined>,
+  "port" | "requestIP" | "stop" | "pendingRequests" | "pendingWebSockets"
+>;
+
+export interface ListenerOptions {
+  /** Gives a server that listens. Throws when the port cannot be listened on. */
+  readonly open: () => Server;
+  /**
+   * False with HTTP/3: all its connections share one UDP socket, and what the system gives to the one of the new server
+   * is lost to the requests in flight. Then it does not pause.
+   */
+  readonly canPause: boolean;
+}
+
+/** A request that was on its way when the listener paused is seen within this time. */
+const LOOK_MILLISECONDS = 50;
+
+export function createPausingListener({ open, canPause }: ListenerOptions): PausingListener {
+  /** Those with requests in flight, each with its end. */
+  const leaving = new Map<Server, Promise<void>>();
+  let server = open();
+  let isListening = true;
+  const port = server.port ?? 0;
+
+  async function leave(one: Server): Promise<void> {
+    // This resolves when the last connection is closed, which for one on which nothing was asked takes ten seconds.
+    const closed = one.stop(false);
+    await Promise.race([closed, untilNothingIsInFlight(one)]);
+    await one.stop(true);
+    leaving.delete(one);
+  }
+
+  function close(): void {
+    if (isListening) leaving.set(server, leave(server));
+    isListening = false;
+  }
+
+  return {
+    port,
+    get isListening() {
+      return isListening;
+    },
+    requestIP: (request) => server.requestIP(request),
+    pause() {
+      if (canPause) close();
+    },
+    resume() {
+      if (isListening) return;
+      server = open();
+      isListening = true;
+    },
+    async stop(isHurried) {
+      close();
+      if (isHurried) for (const one of leaving.keys()) await one.stop(true);
+      await Promise.all(leaving.values());
+    },
+  };
+}
+
+async function untilNothingIsInFlight(server: Server): Promise<void> {
+  do await Bun.sleep(LOOK_MILLISECONDS);
+  while (server.pendingRequests + server.pendingWebSockets > 0);
+}
