@@ -2,11 +2,11 @@ import { isWeak } from "./entity-tag.ts";
 import type { FieldReader } from "./fields.ts";
 import { formatHttpDate } from "./http-date.ts";
 import type { Policy, Validators } from "./policy.ts";
-import { evaluatePreconditions } from "./preconditions.ts";
+import { isUnmodified } from "./preconditions.ts";
 import { decideRange, type Part } from "./range.ts";
 
 /**
- * What of the body the answer to a GET or HEAD needs: nothing where the fields alone answer it (HEAD, 304, 412, 416),
+ * What of the body the answer to a GET or HEAD needs: nothing where the fields alone answer it (HEAD, 304, 416),
  * the ranges asked for, or all of it.
  */
 export function wantedParts(
@@ -15,7 +15,7 @@ export function wantedParts(
   stored: { readonly status: number; readonly policy: Policy; readonly size: number },
   now: number,
 ): readonly Part[] {
-  if (method === "HEAD" || evaluatePreconditions(method, request, stored, now) !== "proceed") return [];
+  if (method === "HEAD" || isUnmodified(request, stored, now)) return [];
   const range = decideRange(method, request, stored);
   switch (range.kind) {
     case "unsatisfiable":

@@ -56,6 +56,11 @@ export const reasons = {
       "asked the origin: the stored response will not stay fresh for as long as the request's min-fresh",
   },
 
+  "request-condition": {
+    clause: "RFC 9111 §4.3.2",
+    sentence: "asked the origin: the request has If-Match or If-Unmodified-Since, which caches do not judge",
+  },
+
   // No stored response to use
   miss: { clause: "RFC 9111 §4", sentence: "asked the origin: nothing is stored for this target" },
   "vary-miss": {

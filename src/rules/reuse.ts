@@ -1,4 +1,5 @@
 import { type CacheControl, parseCacheControl } from "./cache-control.ts";
+import { asksOfPresent } from "./conditionals.ts";
 import type { FieldReader } from "./fields.ts";
 import { currentAge } from "./freshness.ts";
 import type { Policy } from "./policy.ts";
@@ -72,6 +73,7 @@ const clientReasons: ReadonlySet<ReasonName> = new Set([
   "request-pragma",
   "request-max-age",
   "request-min-fresh",
+  "request-condition",
 ]);
 
 /** RFC 5861 §4 */
@@ -85,6 +87,8 @@ function refused(reason: ReasonName): { readonly use: false; readonly reason: Re
 interface Client {
   readonly control: CacheControl;
   readonly pragmaNoCache: boolean;
+  /** Asked of the origin, not of caches. */
+  readonly asksOfPresent: boolean;
 }
 
 /** §5.4: Pragma counts only where there is no Cache-Control. */
@@ -92,11 +96,17 @@ function clientOf(request: FieldReader, options: ReuseOptions): Client {
   const isHeard = options.clientCacheControl === "honour";
   const value = isHeard ? request.get("cache-control") : null;
   const pragma = isHeard && value === null ? request.get("pragma") : null;
-  return { control: parseCacheControl(value), pragmaNoCache: parseCacheControl(pragma).has("no-cache") };
+  return {
+    control: parseCacheControl(value),
+    pragmaNoCache: parseCacheControl(pragma).has("no-cache"),
+    asksOfPresent: asksOfPresent(request),
+  };
 }
 
 /** Why the client wants no stored response of this age without asking, or null (§5.2.1). */
-function clientRefusal(policy: Policy, age: number, { control, pragmaNoCache }: Client): ReasonName | null {
+function clientRefusal(policy: Policy, age: number, client: Client): ReasonName | null {
+  const { control, pragmaNoCache } = client;
+  if (client.asksOfPresent) return "request-condition";
   if (control.has("no-cache")) return "request-no-cache";
   if (pragmaNoCache) return "request-pragma";
   const isImmutable = policy.immutable && age < policy.freshnessLifetime;

@@ -1,5 +1,5 @@
 import { abortWith } from "../origin/forward.ts";
-import { withoutConditionals } from "../rules/conditionals.ts";
+import { asksOfPresent, withoutConditionals } from "../rules/conditionals.ts";
 import { decideReuseOnError } from "../rules/reuse.ts";
 import { type Conditions, conditionsFor } from "../rules/validation.ts";
 import type { Found } from "../store/store.ts";
@@ -73,7 +73,10 @@ function conditionsOf({ inbound }: Asked, { candidates, selected }: Forwarding):
   return conditions.fields.length === 0 ? null : conditions;
 }
 
-/** A range of what is not stored is the origin's to cut; its answer is stored as a piece, or relayed. */
-export function asksAsClient(asked: Asked, why: Forwarding): boolean {
-  return why.selected === null && asked.inbound.fields.has("range");
+/**
+ * A range of what is not stored is the origin's to cut, and some conditions are its to judge: then it is asked in the
+ * client's words, for this client alone. What it sends of the target is stored as any other answer is.
+ */
+export function asksAsClient({ inbound: { fields } }: Asked, why: Forwarding): boolean {
+  return asksOfPresent(fields) || (why.selected === null && fields.has("range"));
 }

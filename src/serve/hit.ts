@@ -4,7 +4,7 @@ import { primaryKey } from "../rules/cache-key.ts";
 import { judgedName } from "../rules/fields.ts";
 import { identityFields } from "../rules/identity.ts";
 import type { Audience } from "../rules/policy.ts";
-import { evaluatePreconditions } from "../rules/preconditions.ts";
+import { isUnmodified } from "../rules/preconditions.ts";
 import { contentRange, decideRange, type Part } from "../rules/range.ts";
 import { targetAsked, targetOf } from "../rules/target.ts";
 import { selectVariant, variantKey } from "../rules/vary.ts";
@@ -87,8 +87,7 @@ export function createHit(options: HitOptions): (request: Request) => Response |
     if (ready === null || ready.body === null) return undefined;
     if (ready.sharedWith !== "everyone" && isWithheld(ready.sharedWith, fields)) return undefined;
     const isConditional = fields.has("if-none-match") || fields.has("if-modified-since");
-    const isUnchanged =
-      isConditional && evaluatePreconditions("GET", fields, entry.response, at) === "not-modified";
+    const isUnchanged = isConditional && isUnmodified(fields, entry.response, at);
     const part = isUnchanged || !fields.has("range") ? null : partOf(entry, fields);
     if (part === undefined) return undefined;
     const body = isUnchanged ? unchanged(ready.body) : hitBody(ready, ready.body, part, files);

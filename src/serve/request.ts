@@ -2,6 +2,7 @@ import { isLoop } from "../origin/request.ts";
 import { remainingLifetime } from "../rules/freshness.ts";
 import type { ReasonName } from "../rules/reason.ts";
 import { decideReuse, decideReuseOnError, isOfClient, onlyIfCached } from "../rules/reuse.ts";
+import { asksOfPresent } from "../rules/conditionals.ts";
 import { senderOf } from "../rules/identity.ts";
 import type { Found } from "../store/store.ts";
 import { type Answer, keyed, ownAnswer, type Telling } from "./answer.ts";
@@ -130,7 +131,8 @@ async function lookup(
       withPeers,
       seen,
     };
-    const use = withheld === null ? await lookUpPieces(context, asked, miss) : { ask: miss };
+    const isForPieces = withheld === null && !asksOfPresent(inbound.fields);
+    const use = isForPieces ? await lookUpPieces(context, asked, miss) : { ask: miss };
     return "next" in use ? use.next : askOrigin(context, asked, { step: "collapse", why: use.ask });
   }
   const decision = decideReuse(

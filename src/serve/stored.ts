@@ -1,7 +1,7 @@
 import type { FieldList } from "../rules/fields.ts";
 import { currentAge } from "../rules/freshness.ts";
 import type { Policy, Validators } from "../rules/policy.ts";
-import { evaluatePreconditions, notModifiedFields } from "../rules/preconditions.ts";
+import { isUnmodified, notModifiedFields } from "../rules/preconditions.ts";
 import {
   contentRange,
   decideRange,
@@ -12,7 +12,7 @@ import {
   unsatisfiedRange,
 } from "../rules/range.ts";
 import type { Found, StoredBody } from "../store/store.ts";
-import { type Answer, answerHeaders, fieldOf, fieldsWithout, type Telling } from "./answer.ts";
+import { type Answer, answerHeaders, fieldOf, type Telling } from "./answer.ts";
 import type { Inbound } from "./inbound.ts";
 import { bodyOf, keepFileNameless, multipartBody } from "./stored-body.ts";
 
@@ -35,7 +35,7 @@ export function answerFromStore(
   const range = decideRange(inbound.method, inbound.fields, { status, policy, size });
   switch (range.kind) {
     case "unsatisfiable": {
-      const headers = answerHeaders(fieldsWithout(fields, representationFields), telling, age);
+      const headers = answerHeaders(unsatisfiableFields(fields), telling, null);
       headers.set("content-range", unsatisfiedRange(size));
       return { response: new Response(null, { status: 416, headers }), telling, bytes: 0 };
     }
@@ -50,8 +50,9 @@ export function answerFromStore(
 }
 
 /**
- * The 304 or 412 that the request's preconditions ask for, or null when the body is to be sent. Those of other methods
- * than GET and HEAD were the origin's to judge, before it acted.
+ * The 304 that the request's preconditions ask for, or null when the body is to be sent. Those of other methods than GET
+ * and HEAD were the origin's to judge, before it acted. It repeats Cache-Control, Expires and Vary, as RFC 9110 §15.4.5
+ * wants: no cache keeps a 304, and the client's copy, which it freshens, is to be kept by them.
  */
 export function answerConditions(
   inbound: Pick<Inbound, "method" | "fields">,
@@ -62,11 +63,9 @@ export function answerConditions(
 ): Answer | null {
   if (inbound.method !== "GET" && inbound.method !== "HEAD") return null;
   const { status, fields, policy } = response;
-  const precondition = evaluatePreconditions(inbound.method, inbound.fields, { status, policy }, now);
-  if (precondition === "proceed") return null;
+  if (!isUnmodified(inbound.fields, { status, policy }, now)) return null;
   const headers = answerHeaders(notModifiedFields(fields), telling, age);
-  const answered = precondition === "failed" ? 412 : 304;
-  return { response: new Response(null, { status: answered, headers }), telling, bytes: 0 };
+  return { response: new Response(null, { status: 304, headers }), telling, bytes: 0 };
 }
 
 /** RFC 9111 §5.1: Age says that the response came from a cache; one the origin has just given keeps the Age it has. */
@@ -74,13 +73,25 @@ export function ageFor(telling: Telling, policy: Policy, now: number): number | 
   return telling.word === "MISS" || telling.word === "PASS" ? null : currentAge(policy, now);
 }
 
-const representationFields = [
+/**
+ * The fields of a 416. It is about one range of what is stored, not about the target: with the lifetime of the page it
+ * would be kept by a cache downstream that stores whatever states one (RFC 9111 §3), and given to others.
+ */
+function unsatisfiableFields(fields: FieldList): FieldList {
+  const kept = fields.filter(([name]) => !representationFields.has(name) && !name.endsWith("cache-control"));
+  return [...kept, ["cache-control", "no-store"]];
+}
+
+const representationFields: ReadonlySet<string> = new Set([
+  "age",
   "content-type",
   "content-encoding",
   "content-language",
   "etag",
+  "expires",
   "last-modified",
-];
+  "surrogate-control",
+]);
 
 function whole(
   method: string,

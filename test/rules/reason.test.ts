@@ -50,6 +50,7 @@ const byRules: Partial<Record<ReasonName, () => ReasonName>> = {
   "request-pragma": reuse(0, "max-age=100", { pragma: "no-cache" }),
   "request-max-age": reuse(2, "max-age=100", { "cache-control": "max-age=1" }),
   "request-min-fresh": reuse(2, "max-age=100", { "cache-control": "min-fresh=99" }),
+  "request-condition": reuse(0, "max-age=100", { "if-match": "*" }),
   "stored-targeted": storing({ "cdn-cache-control": "max-age=100" }),
   "stored-explicit": storing(fresh),
   "stored-heuristic": storing({ "last-modified": dateIn(-1000) }),

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { ReasonName } from "../../src/rules/reason.ts";
 import { decideReuse, decideReuseOnError, onlyIfCached } from "../../src/rules/reuse.ts";
-import { type Fields, now, policyFor, reader } from "./exchange.ts";
+import { dateIn, type Fields, now, policyFor, reader } from "./exchange.ts";
 
 const honour = { clientCacheControl: "honour" } as const;
 const ignore = { clientCacheControl: "ignore" } as const;
@@ -35,6 +35,10 @@ describe("reuse (RFC 9111 §4)", () => {
     ["revalidate", "request-max-age", 100, "max-age=100, immutable", { "cache-control": "max-age=0" }],
     ["revalidate", "request-min-fresh", 10, "max-age=100", { "cache-control": "min-fresh=91" }],
     ["fresh", "hit-fresh", 10, "max-age=100", { "cache-control": "min-fresh=90" }],
+    ["revalidate", "request-condition", 0, "max-age=100, immutable", { "if-match": '"a"' }],
+    ["revalidate", "request-condition", 0, "max-age=100", { "if-unmodified-since": dateIn(0) }],
+    ["revalidate", "request-condition", 110, "max-age=100, stale-while-revalidate=30", { "if-match": "*" }],
+    ["fresh", "hit-fresh", 0, "max-age=100", { "if-none-match": '"a"', "if-modified-since": dateIn(0) }],
     ["fresh", "hit-fresh", 10, "max-age=100", { "cache-control": "no-store, only-if-cached" }],
     ["stale", "hit-max-stale", 150, "max-age=100", { "cache-control": "max-stale" }],
     ["stale", "hit-max-stale", 150, "max-age=100", { "cache-control": "max-stale=50" }],
@@ -116,6 +120,12 @@ describe("where clients are not heeded, nothing they say changes the answer", ()
     { "cache-control": "min-fresh=1000" },
     { pragma: "no-cache" },
   ];
+
+  test("but a condition on what is there now is not said to caches", () => {
+    const { policy, at } = aged(10);
+    expect(decideReuse(policy, reader({ "if-match": '"a"' }), at, ignore).reason).toBe("request-condition");
+  });
+
   test.each(requests)("%j", (request) => {
     const { policy, at } = aged(10);
     expect(decideReuse(policy, reader(request), at, ignore)).toEqual({ use: "fresh", reason: "hit-fresh" });
@@ -174,6 +184,7 @@ describe("reuse when the origin failed (RFC 5861 §4)", () => {
     [false, "error-request", "unreachable", 110, covered, { "cache-control": "no-cache" }],
     [false, "error-request", "unreachable", 110, covered, { pragma: "no-cache" }],
     [false, "error-request", 503, 110, covered, { "cache-control": "max-age=5" }],
+    [false, "error-request", "unreachable", 110, covered, { "if-match": '"a"' }],
     [true, "hit-stale-if-error", 503, 110, "max-age=100", { "cache-control": "stale-if-error=50" }],
     [true, "hit-fresh", "unreachable", 10, "max-age=100, must-revalidate", {}],
   ];

@@ -7,7 +7,7 @@ import { remainingLifetime } from "../../src/rules/freshness.ts";
 import { endToEndFields } from "../../src/rules/hop-by-hop.ts";
 import { parseHttpDate } from "../../src/rules/http-date.ts";
 import { invalidatedGroups, invalidatedTargets } from "../../src/rules/invalidation.ts";
-import { evaluatePreconditions } from "../../src/rules/preconditions.ts";
+import { isUnmodified } from "../../src/rules/preconditions.ts";
 import { decideRange } from "../../src/rules/range.ts";
 import { senderOf, withholding } from "../../src/rules/identity.ts";
 import { decideReuse, decideReuseOnError, onlyIfCached } from "../../src/rules/reuse.ts";
@@ -88,7 +88,7 @@ test("no message makes a rule throw", () => {
         confirmedBy(conditionsFor([stored, other], selected, request), response);
       }
       headConfirms({ policy: known, size: 5 }, response);
-      evaluatePreconditions(method, request, { status: 200, policy: known }, now);
+      isUnmodified(request, { status: 200, policy: known }, now);
       decideRange("GET", request, { status: 200, policy: known, size: 100 });
       invalidatedTargets(exchange);
       invalidatedGroups({ method, status, response });
