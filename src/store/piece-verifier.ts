@@ -45,7 +45,8 @@ export function createPieceVerifier({ bodies, onDamage, onTrouble }: PieceVerifi
         const checksum = await checksumOfPart(file, piece.start, piece.end);
         if (checksum === piece.checksum) {
           trust(id, piece);
-          return true;
+          // It took a while: what was removed meanwhile cannot be sent any more.
+          return bodies.look(id) !== undefined;
         }
       } finally {
         await file.close();
