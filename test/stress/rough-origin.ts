@@ -156,14 +156,17 @@ function another([start, end]: Span, size: number, dice: Dice): Span {
 
 /** The bytes, in one of the ways in which HTTP frames them; at times slowly, and at times not all. */
 async function send(
-  { exchange, version, dice }: Asked,
+  { exchange, target, version, dice }: Asked,
   status: number,
   fields: Readonly<Record<string, string>>,
   start: number,
   end: number,
   isCalm: boolean,
 ): Promise<void> {
-  const framing = dice.pick(["length", "length", "length", "chunked", "close"] as const);
+  const chosen = dice.pick(["length", "length", "length", "chunked", "close"] as const);
+  // RFC 9111 §4.3.5: a HEAD without length and validator would make any stored body one of this version.
+  const isConfirmation = exchange.request.method === "HEAD" && target.naming === "none";
+  const framing = isConfirmation ? "length" : chosen;
   const lines = framing === "length" ? { "Content-Length": String(end - start) } : framings[framing];
   await exchange.send(headOf(status, { ...fields, ...lines }));
   if (exchange.request.method === "HEAD") return;

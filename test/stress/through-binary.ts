@@ -71,7 +71,7 @@ export async function rangesThroughBinary(options: BinaryRangesOptions): Promise
         await restarted;
         const target = targets[dice.roll(targets.length)] ?? targets[0];
         const isPurged = dice.percent(6) && !options.isKilled;
-        if (isPurged) await purge(program, { by: "target", target: target.path });
+        if (isPurged) await purge(program, { path: target.path });
         if (dice.percent(10)) rough.touch(target);
         if (!options.isCalm && dice.percent(6)) rough.change(target);
         const isTime = options.isKilled && client === 0 && request % 8 === 7;
@@ -121,14 +121,7 @@ export async function versionsThroughBinary(options: VersionsOptions): Promise<r
       origin,
       targets: versioned,
       purge: ({ path }, dice) =>
-        purge(
-          program,
-          dice.pick<object>([
-            { by: "target", target: path },
-            { by: "prefix", targetPrefix: "/item/", host: null },
-            { by: "all" },
-          ]),
-        ),
+        purge(program, dice.pick<object>([{ path }, { prefix: "/item/" }, { all: true }])),
     });
     const verified = await complaintOfVerify(program);
     return verified === null ? complaints : [...complaints, verified];
@@ -139,12 +132,12 @@ export async function versionsThroughBinary(options: VersionsOptions): Promise<r
 }
 
 /** As the `purge` command does it. */
-async function purge({ cacheDir }: Program, selector: object): Promise<void> {
+async function purge({ cacheDir }: Program, what: object): Promise<void> {
   const answer = await fetch("http://localhost/purge", {
     method: "POST",
     unix: join(cacheDir, "admin.sock"),
     headers: { "Content-Type": "application/json" },
-    body: JSON.stringify(selector),
+    body: JSON.stringify(what),
   });
   if (!answer.ok) throw new Error(`the purge was refused: ${await answer.text()}`);
 }
