@@ -87,6 +87,8 @@ export const fromWorkerSchema = z.discriminatedUnion("kind", [
     restMilliseconds: z.number().nonnegative(),
   }),
   z.strictObject({ kind: z.literal("trouble"), code: z.string(), message: z.string() }),
+  /** What the operator should know of once, whichever worker has noticed it. */
+  z.strictObject({ kind: z.literal("notice"), code: z.string(), message: z.string() }),
   /** Nothing is in flight any more; the worker exits. */
   z.strictObject({ kind: z.literal("drained") }),
 ]);

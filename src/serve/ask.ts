@@ -6,6 +6,7 @@ import { withoutPathPrefix } from "../rules/path-prefix.ts";
 import type { Exchange } from "../rules/exchange.ts";
 import { fieldOf } from "./answer.ts";
 import type { ServeContext } from "./context.ts";
+import { noticeSelfRedirect } from "./self-redirect.ts";
 import type { Asked } from "./step.ts";
 
 /**
@@ -14,11 +15,12 @@ import type { Asked } from "./step.ts";
  */
 export async function askOrigin(
   context: ServeContext,
-  { inbound, target }: Asked,
+  asked: Asked,
   fields: FieldList,
   body: ReadableStream<Uint8Array> | null,
   abort: AbortController,
 ): Promise<OriginAnswer> {
+  const { inbound, target } = asked;
   const outgoing = new Headers(fields as [string, string][]);
   const answer = await context.forward({ method: inbound.method, target, fields: outgoing, body }, abort);
   if (!answer.ok) return answer;
@@ -33,7 +35,9 @@ export async function askOrigin(
     fieldOf(endToEnd, "date") === null
       ? [...endToEnd, ["date", new Date(response.receivedAt).toUTCString()]]
       : endToEnd;
-  return { ok: true, response: { ...response, fields: dated } };
+  const answered = { ...response, fields: dated };
+  noticeSelfRedirect(context, asked, answered);
+  return { ok: true, response: answered };
 }
 
 /** Request and answer as the rules want them. `fields` are the answer's, or those a 304 has made of stored ones. */

@@ -72,6 +72,8 @@ export interface ServeContext extends Clocks {
   readonly onStoreError: (error: StoreError) => void;
   /** Told why the answer for a host and path ends early, where that is nobody's wish. */
   readonly onBroken: (place: string, error: unknown) => void;
+  /** Told that a visitor of a host and path is redirected to the same, without end, with that status. */
+  readonly onSelfRedirect: (place: string, status: number) => void;
   /** A failure in work no client waits for (a refresh in the background). */
   readonly onBackgroundError: (error: unknown) => void;
 }

@@ -63,6 +63,8 @@ export function createFleet(options: FleetOptions): Fleet {
   const departed: Counters = {};
   const firstStart = Promise.withResolvers<void>();
   const notYetReady = new Set(options.starts.map((start) => start.workerNumber));
+  /** Codes of what was told once. */
+  const noticed = new Set<string>();
   let started = false;
 
   const claims = createClaims(clock);
@@ -104,6 +106,10 @@ export function createFleet(options: FleetOptions): Fleet {
         onRelease: (key, request, restMilliseconds) =>
           claims.release(key, start.workerNumber, request, restMilliseconds),
         onTrouble: (code, message) => noteTrouble(code, `${name}: ${message}`),
+        onNotice(code, message) {
+          if (!noticed.has(code)) journal.warn(message);
+          noticed.add(code);
+        },
         onDeparted(counters, workerName) {
           if (workerName !== undefined) options.onGone(workerName);
           for (const [counter, amount] of Object.entries(counters)) {

@@ -30,6 +30,7 @@ export interface SlotEvents {
   ): { readonly leader: string | null; readonly restMilliseconds: number };
   onRelease(key: string, request: number, restMilliseconds: number): void;
   onTrouble(code: string, message: string): void;
+  onNotice(code: string, message: string): void;
   /** A worker has ended: its last counters, and its name if it was ready once. */
   onDeparted(counters: Counters, name: string | undefined): void;
 }
@@ -170,6 +171,9 @@ export function createWorkerSlot(options: SlotOptions): WorkerSlot {
         break;
       case "trouble":
         events.onTrouble(message.code, message.message);
+        break;
+      case "notice":
+        events.onNotice(message.code, message.message);
         break;
       case "drained":
         break;

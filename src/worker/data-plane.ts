@@ -28,6 +28,7 @@ import { createCrowdWatch, createSpares, ownDescriptorsNow } from "./descriptors
 import type { SupervisorLink } from "./link.ts";
 import { requestHandlers } from "./listener.ts";
 import { addressOf, wayToOrigin } from "./origin-way.ts";
+import { selfRedirectNotice } from "./notices.ts";
 import { createPausingListener } from "./pausing-listener.ts";
 import { createPeers, listenToPeers } from "./peers.ts";
 import { limitTelling } from "./troubles.ts";
@@ -124,6 +125,7 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
         code: "incomplete-body",
         message: `the answer for ${place} broke off: ${wordsOf(error)}`,
       }),
+    onSelfRedirect: (place, status) => link.notice("self-redirect", selfRedirectNotice(place, status)),
     onBackgroundError: onError,
   };
   const app = createApp(context, onServed, onError);

@@ -47,6 +47,8 @@ export interface SupervisorLink {
   claim(key: string): Promise<Claim>;
   /** An error that is nobody's answer: a store that cannot write, … The caller limits the rate. */
   trouble(code: string, message: string): void;
+  /** Something that the operator should know of once; what has the same code is told once of all workers. */
+  notice(code: string, message: string): void;
   /** Nothing is in flight any more. Resolves when the supervisor has this and every line before it: exit then. */
   drained(): Promise<void>;
 }
@@ -102,12 +104,19 @@ export function joinSupervisor(
   /** It has let a question wait too long, and nothing was heard of it since. */
   let silent = false;
   let lastRequest = 0;
+  const noticed = new Set<string>();
   /** Questions that wait for the supervisor's answer; undefined when it is gone. */
   const questions = new Map<number, (answer: ToWorker | undefined) => void>();
   const outbox = createOutbox(channel, () => closed);
 
   function trouble(code: string, message: string): void {
     outbox.say({ kind: "trouble", code, message });
+  }
+
+  function notice(code: string, message: string): void {
+    if (noticed.has(code)) return;
+    noticed.add(code);
+    outbox.say({ kind: "notice", code, message });
   }
 
   function detach(duty: string, work: () => void | Promise<void>): void {
@@ -227,6 +236,7 @@ export function joinSupervisor(
     invalidateElsewhere,
     claim,
     trouble,
+    notice,
     drained: () => outbox.deliver({ kind: "drained" }),
   };
 }

@@ -32,6 +32,7 @@ const fromWorker: FromWorker[] = [
   { kind: "log", lines: "a\n", dropped: 0 },
   { kind: "invalidateElsewhere", request: 3, selectors: [{ by: "key", primaryKey: "k" }] },
   { kind: "trouble", code: "ENOSPC", message: "no room" },
+  { kind: "notice", code: "self-redirect", message: "round and round" },
   { kind: "claim", request: 4, key: "plain /a\n" },
   { kind: "release", request: 4, key: "plain /a\n", restMilliseconds: 1000 },
   { kind: "drained" },

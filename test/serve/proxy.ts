@@ -34,6 +34,8 @@ export interface TestProxy {
   readonly errors: readonly unknown[];
   /** Of answers that were broken off: for what, and why. */
   readonly broken: readonly string[];
+  /** "302 shop.test/page" for each redirect of a visitor to where it came from. */
+  readonly selfRedirects: readonly string[];
   readonly context: ServeContext;
   now(): number;
   /** What the wall clock says. */
@@ -91,6 +93,7 @@ export async function startProxy(script: Script, overrides: ProxyOverrides = {})
   const served: Served[] = [];
   const errors: unknown[] = [];
   const broken: string[] = [];
+  const selfRedirects: string[] = [];
   const invalidatedElsewhere: Selector[] = [];
   const effects: [ReasonName, number][] = [];
   const originUrl = overrides.originUrl ?? origin.url;
@@ -154,6 +157,7 @@ export async function startProxy(script: Script, overrides: ProxyOverrides = {})
     onEffect: (reason, responses) => effects.push([reason, responses]),
     onStoreError: (error) => errors.push(error),
     onBroken: (place, error) => broken.push(`${place}: ${wordsOf(error)}`),
+    onSelfRedirect: (place, status) => selfRedirects.push(`${status} ${place}`),
     onBackgroundError: (error) => errors.push(error),
   };
   const waiting: { readonly count: number; readonly resolve: () => void }[] = [];
@@ -198,6 +202,7 @@ export async function startProxy(script: Script, overrides: ProxyOverrides = {})
     },
     errors,
     broken,
+    selfRedirects,
     invalidatedElsewhere,
     effects,
     context,

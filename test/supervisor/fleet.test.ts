@@ -429,6 +429,15 @@ describe("listening to workers", () => {
     expect(log).toEqual(["3:a\nb\n"]);
   });
 
+  test("what a worker has noticed is told once, whichever worker notices it again", async () => {
+    const { workers, journal } = await openReadyScene();
+    workers.worker(0).say({ kind: "notice", code: "a", message: "one thing" });
+    workers.worker(0).say({ kind: "notice", code: "a", message: "the same" });
+    workers.worker(1).say({ kind: "notice", code: "a", message: "the same" });
+    workers.worker(1).say({ kind: "notice", code: "b", message: "another" });
+    expect(journal).toEqual(["warn one thing", "warn another"]);
+  });
+
   test("a worker's trouble is noted under its name", async () => {
     const { workers, troubles } = await openReadyScene();
     workers.worker(1).say({ kind: "trouble", code: "ENOSPC", message: "no space left on device" });

@@ -184,6 +184,13 @@ describe("a worker's end of the line", () => {
     expect(last()).toEqual({ kind: "trouble", code: "WORKER_DUTY", message: "drain: no" });
   });
 
+  test("a notice is said once for each code", () => {
+    const { link, said } = openLink();
+    for (const code of ["a", "a", "b", "a"]) link.notice(code, "it");
+    const notices = said.filter(({ kind }) => kind === "notice");
+    expect(notices).toEqual(["a", "b"].map((code) => ({ kind: "notice", code, message: "it" })));
+  });
+
   test("a message that does not fit is trouble, and no duty is called", () => {
     const { hear, last, calls } = openLink();
     hear({ kind: "drain", graceMilliseconds: "soon" });
