@@ -1,5 +1,6 @@
 import { isConditional } from "./conditionals.ts";
-import type { FieldReader } from "./fields.ts";
+import { type FieldReader, judgedName } from "./fields.ts";
+import { identityFields } from "./identity.ts";
 import { isToken } from "./list-field.ts";
 import { acceptsCodings, acceptsLanguages, mostPreferred, normalisedValue } from "./negotiation.ts";
 import type { Policy } from "./policy.ts";
@@ -84,11 +85,16 @@ function variantLines(vary: readonly string[], request: FieldReader): string[] {
 
 /** The key lies on disk and is shown to operators: it must not hold anybody's credentials. */
 function secretDigest(name: string, value: string): string {
-  if (!credentialFields.includes(name)) return value;
+  if (!credentialFields.has(judgedName(name))) return value;
   return new Bun.CryptoHasher("sha256").update(value).digest("base64url");
 }
 
-const credentialFields = ["authorization", "cookie", "proxy-authorization"];
+const credentialFields: ReadonlySet<string> = new Set([
+  "authorization",
+  "cookie",
+  "proxy-authorization",
+  ...identityFields,
+]);
 
 function isPreferred(policy: Policy, stored: string, request: FieldReader): boolean {
   if (matchesNothing(policy.vary)) return false;

@@ -21,10 +21,8 @@ export async function sort(
   failureReason: ReasonName | null = null,
 ): Promise<Step> {
   const { status } = response;
-  if (status === 206 && isRanged(asked, why)) {
-    leader?.land({ kind: "unshared" });
-    return sortPiece(context, asked, why, response);
-  }
+  // Who asks for a range leads nobody: see flight/join.
+  if (status === 206 && isRanged(asked, why)) return sortPiece(context, asked, why, response);
   const decision = decideStoring(
     exchangeOf(context, asked, response, response.fields),
     context.options.storing,

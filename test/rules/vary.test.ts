@@ -89,9 +89,12 @@ test("the same value under different Vary fields makes different keys", () => {
   expect(variantKey([], request)).toBe("");
 });
 
-test.each(["authorization", "cookie"])("a variant key shows no %s", (name) => {
-  expect(variantKey([name], reader({ [name]: "secret" }))).not.toContain("secret");
-});
+test.each(["authorization", "cookie", "x-api-key", "private-token", "x_api_key"])(
+  "a variant key shows no %s",
+  (name) => {
+    expect(variantKey([name], reader({ [name]: "secret" }))).not.toContain("secret");
+  },
+);
 
 describe("the newest response whose Vary fields match is selected, and before it none without Vary", () => {
   const cases: [selected: string | undefined, candidates: ReturnType<typeof stored>[], request: Fields][] = [

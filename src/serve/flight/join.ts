@@ -182,6 +182,10 @@ async function joinElsewhere(
     case "lost":
     case "slow":
       return lookAgain({ ...why, withPeers: false });
+    case "look-again":
+      // What it has stored is found here now, or in a moment. Later that says only that it has nothing to give: those who
+      // wait here would ask it again and again, and then go to the origin each by itself.
+      return lookAgain(why.rounds === 0 ? why : { ...why, withPeers: false });
     case "unusable":
       return goAlone(why);
     case "other-variant":

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from "bun:test";
+import type { Peers } from "../../../src/serve/context.ts";
 import { createHandDeadlines, type HandDeadlines } from "../../fixtures/hand-deadlines.ts";
 import type { Exchange, Script } from "../../fixtures/origin.ts";
 import { connectTo, requestText } from "../../fixtures/raw-client.ts";
@@ -258,5 +259,21 @@ describe("an origin that fails many who wait", () => {
     held.release(1);
     await Promise.all([leader, texts]);
     expect(proxy.origin.requests).toHaveLength(2);
+  });
+});
+
+describe("another worker that leads and has nothing to give", () => {
+  test("leaves those who wait here one request of their own, however often they have asked it", async () => {
+    const peers: Peers = {
+      claim: async () => ({ kind: "elsewhere", worker: "the other" }),
+      ask: async () => ({ kind: "look-again" }),
+    };
+    const held = holding(({ respond }) => respond(200, fresh, "for all"));
+    await before(held.script, { peers });
+    const texts = together(20);
+    await proxy.origin.untilExchange(1);
+    for (let number = 1; number <= 20; number++) held.release(number);
+    expect((await texts).every((text) => text.endsWith(" for all"))).toBe(true);
+    expect(proxy.origin.requests).toHaveLength(1);
   });
 });
