@@ -22,6 +22,7 @@ import { exchangeOf } from "./ask.ts";
 import type { ServeContext } from "./context.ts";
 import { send, wordOf } from "./deliver.ts";
 import { Fill } from "./fill.ts";
+import { insteadOfFailing } from "./instead.ts";
 import { selectFor } from "./selection.ts";
 import type { Asked, Forwarding, HeldPieces, Need, Step } from "./step.ts";
 import { answerConditions } from "./stored.ts";
@@ -52,6 +53,11 @@ export async function lookUpPieces(
   const completed: HeldPieces = { found, need, use: "complete" };
   const revalidated: HeldPieces = { found, need, use: "revalidate" };
   const decision = decideReuse(found.response.policy, fields, context.now(), options.reuse);
+  if (decision.use !== "fresh" && isHeld && context.flights.restOf(asked.key) > 0) {
+    // A client asks again after that: there is no refresh of pieces in the background.
+    const instead = insteadOfFailing(context, asked, { candidates: [] }, asComplete(found));
+    if (instead !== null) return { next: { ...instead, revalidateInBackground: false } };
+  }
   switch (decision.use) {
     case "fresh":
       if (isHeld) return { next: { step: "hit", found: asComplete(found), reason: decision.reason } };

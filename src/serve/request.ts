@@ -1,7 +1,7 @@
 import { isLoop } from "../origin/request.ts";
 import { remainingLifetime } from "../rules/freshness.ts";
 import type { ReasonName } from "../rules/reason.ts";
-import { decideReuse, decideReuseOnError, isOfClient, onlyIfCached } from "../rules/reuse.ts";
+import { decideReuse, isOfClient, onlyIfCached } from "../rules/reuse.ts";
 import { asksOfPresent } from "../rules/conditionals.ts";
 import { senderOf } from "../rules/identity.ts";
 import type { Found } from "../store/store.ts";
@@ -18,6 +18,7 @@ import { landing } from "./flight/landing.ts";
 import { type Occasion, refreshInBackground } from "./flight/refresh.ts";
 import { isCertain, refusalOf } from "./guard.ts";
 import type { Inbound } from "./inbound.ts";
+import { insteadOfFailing } from "./instead.ts";
 import { pass } from "./pass.ts";
 import { lookUpPieces, piece } from "./pieces.ts";
 import { selectFor } from "./selection.ts";
@@ -169,22 +170,6 @@ async function lookup(
 function missOf(isVaried: boolean, withheld: ReasonName | null): Pick<Forwarding, "forward" | "reason"> {
   if (withheld !== null) return { forward: "request", reason: withheld };
   return isVaried ? { forward: "vary-miss", reason: "vary-miss" } : { forward: "uri-miss", reason: "miss" };
-}
-
-/** The origin failed the last time it was asked: nobody need wait until it does so again (RFC 5861 §4). */
-export function insteadOfFailing(
-  { flights, now, options }: ServeContext,
-  { inbound, key }: Asked,
-  { candidates }: Pick<Forwarding, "candidates">,
-  found: Found,
-): Extract<Step, { step: "stale" }> | null {
-  const failed = flights.lastFailure(key);
-  if (failed === undefined) return null;
-  const { policy } = found.response;
-  const { use, reason } = decideReuseOnError(policy, inbound.fields, now(), failed.failure, options.reuse);
-  return use
-    ? { step: "stale", found, candidates, reason, revalidateInBackground: true, instead: null }
-    : null;
 }
 
 /** RFC 9111 §5.2.1.7: unless the client wants nothing but what is stored. */

@@ -599,6 +599,22 @@ describe("what is held in part and stale", () => {
     expect((await range("50-149")).status).toBe(502);
   });
 
+  test("is waited for by one client while the origin fails, not by the next ones, for a while", async () => {
+    const it = video({ ...strong, "Cache-Control": "max-age=60, stale-if-error=600" });
+    await before(serving(it));
+    await range("0-99");
+    proxy.advance(61);
+    proxy.origin.answer((exchange) => exchange.reset());
+    expectPart(await range("0-49"), it, 0, 49, "STALE");
+    const count = proxy.origin.requests.length;
+    expectPart(await range("0-49"), it, 0, 49, "STALE");
+    expectPart(await range("50-99"), it, 50, 99, "STALE");
+    expect(proxy.origin.requests).toHaveLength(count);
+    proxy.origin.answer(serving(it));
+    proxy.advance(2);
+    expectPart(await range("0-49"), it, 0, 49, "REVALIDATED");
+  });
+
   test("is served stale to those who accept that", async () => {
     const it = video();
     await before(serving(it));

@@ -91,6 +91,14 @@ export class Flights {
     return this.#leaderOf(flight, request);
   }
 
+  /** For one who goes alone: nobody waits for its answer, but that the origin fails is so for the others, too. */
+  witness(primaryKey: string, sender: Sender): Leader {
+    return {
+      land: (landing) => this.#learnFailure(primaryKey, sender, landing),
+      whenDetached: () => undefined,
+    };
+  }
+
   /** The landing; undefined when there was none in the time a request waits for a head. */
   async waitFor(flight: Flight): Promise<Landing | undefined> {
     if (flight instanceof OpenFlight && flight.landed !== null) return flight.landed;
@@ -186,15 +194,19 @@ export class Flights {
         this.rememberUnshared(primaryKey, sender);
         break;
       case "failed":
-        if (sender !== "identified") this.#rememberFailure(primaryKey, "unreachable");
-        break;
       case "error":
-        if (sender !== "identified") this.#rememberFailure(primaryKey, landing.status);
+        this.#learnFailure(primaryKey, sender, landing);
         break;
       case "given-up":
       case "elsewhere":
         break;
     }
+  }
+
+  #learnFailure(primaryKey: string, sender: Sender, landing: Landing): void {
+    if (sender === "identified") return;
+    if (landing.kind === "failed") this.#rememberFailure(primaryKey, "unreachable");
+    if (landing.kind === "error") this.#rememberFailure(primaryKey, landing.status);
   }
 
   /** The response has told by which fields it was chosen: those who ask from now on are told apart by them. */

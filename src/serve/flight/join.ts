@@ -19,7 +19,7 @@ const mostRounds = 4;
 /** Server errors of the origin to others after which one who waited is not sent to get its own. */
 const mostErrors = 2;
 
-/** Waits for another request for the same, or leads it. HEAD and cold ranges go alone: they fill nothing. */
+/** Waits for another request for the same, or leads it. HEAD and ranges go alone: they fill nothing for the others. */
 export function collapse(
   context: ServeContext,
   asked: Asked,
@@ -27,9 +27,13 @@ export function collapse(
 ): Step | Promise<Step> {
   const { flights, peers, options } = context;
   const { method, fields } = asked.inbound;
-  const alone = method === "HEAD" || why.forward === "request" || asksAsClient(asked, why);
-  if (alone || why.rounds > mostRounds) return goAlone(why);
-  if (flights.isUnshared(asked.key, senderOf(fields, options.storing))) return goAlone(why);
+  if (why.forward === "request" || why.rounds > mostRounds) return goAlone(why);
+  const sender = senderOf(fields, options.storing);
+  if (method === "HEAD" || asksAsClient(asked, why)) {
+    const isHeld = why.selected !== null || why.held !== null;
+    return { step: "fetch", why, leader: isHeld ? flights.witness(asked.key, sender) : null };
+  }
+  if (flights.isUnshared(asked.key, sender)) return goAlone(why);
   const name = flightName(context, asked, why.candidates);
   const flight = flights.join(name) ?? why.seen.find((seen) => seen.name.text === name.text);
   if (flight !== undefined) return follow(context, asked, why, flight);

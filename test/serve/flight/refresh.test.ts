@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import type { Claim, Peers } from "../../../src/serve/context.ts";
 import type { Script } from "../../fixtures/origin.ts";
+import { ask, requestText } from "../../fixtures/raw-client.ts";
 import {
   always,
   cacheWord,
@@ -178,6 +179,21 @@ describe("stale-if-error (RFC 5861 §4)", () => {
       held.resolve();
       await untilLanded();
       expect(await word()).toBe("HIT new");
+    },
+  );
+
+  test.each(failing)(
+    "of an origin that %s is waited for by one HEAD, not by the next requests",
+    async (_, fails) => {
+      await before(always(200, covered, "old"));
+      await proxy.get("/page");
+      proxy.advance(70);
+      proxy.origin.answer(fails);
+      expect(cacheWord(await ask(proxy.port, requestText("HEAD", "/page")))).toBe("STALE");
+      const count = proxy.origin.requests.length;
+      expect(cacheWord(await ask(proxy.port, requestText("HEAD", "/page")))).toBe("STALE");
+      expect(await word()).toBe("STALE old");
+      expect(proxy.origin.requests).toHaveLength(count);
     },
   );
 
