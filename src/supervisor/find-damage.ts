@@ -1,4 +1,4 @@
-import { type Environment, ownCommand, workerEnvironment } from "./worker-process.ts";
+import { bareEnvironment, type Environment, ownCommand } from "./worker-process.ts";
 
 /**
  * Has a process of its own look through the index, for this one must answer meanwhile. What is wrong with it, if
@@ -10,7 +10,7 @@ export async function findDamage(
 ): Promise<string | undefined> {
   const words = ["verify", "--index-only", "--cache-dir", cacheDirectory];
   const child = Bun.spawn(ownCommand(...words), {
-    env: workerEnvironment(environment),
+    env: bareEnvironment(environment),
     stdin: "ignore",
     stdout: "pipe",
     stderr: "inherit",

@@ -38,18 +38,21 @@ const PASSED_ON_WINDOWS = ["SystemRoot", "TEMP", "TMP", "USERPROFILE"];
 /** Concurrent fetches of one process; Bun reads it at start only, takes 256 by default and this at the most. */
 const MAX_FETCHES = "65336";
 
-/**
- * The whole environment of a worker on a machine with so many bytes of memory: nothing of the operator's that could
- * change how it serves.
- */
+/** The whole environment of a worker on a machine with so many bytes of memory. */
 export function workerEnvironment(
   environment: Environment,
   machineBytes = totalmem(),
 ): Record<string, string> {
-  const kept: Record<string, string> = {
+  return {
     BUN_CONFIG_MAX_HTTP_REQUESTS: MAX_FETCHES,
     ...heapGrowthSettings(machineBytes),
+    ...bareEnvironment(environment),
   };
+}
+
+/** What a process of this program needs, and nothing of the operator's that could change what it does. */
+export function bareEnvironment(environment: Environment): Record<string, string> {
+  const kept: Record<string, string> = {};
   for (const name of [...PASSED_ON, ...PASSED_ON_WINDOWS]) {
     const value = environment[name];
     if (value !== undefined) kept[name] = value;

@@ -56,6 +56,19 @@ function ticksOf(pid: number): number {
   return Number(user) + Number(system);
 }
 
+test.skipIf(process.platform !== "linux")(
+  "the soft limit for descriptors is raised to the hard one",
+  async () => {
+    const launcher = ["sh", "-c", 'ulimit -Sn 64 && ulimit -Hn 500 && exec "$@"', "sh"];
+    const proxy = keep(
+      await startProxy(origin.url(), { launcher, flags: ["--workers", "1", "--log", "off"] }),
+    );
+    for (const pid of [proxy.pid, ...(await proxy.workerPids())]) {
+      expect(readFileSync(`/proc/${pid}/limits`, "utf8")).toMatch(/^Max open files +500 +500 /m);
+    }
+  },
+);
+
 describe.skipIf(process.platform !== "linux")("a worker whose descriptors run out", () => {
   test("says so, gives hits from files or closes, never a 500, and serves again when there is room", async () => {
     const proxy = await confined();
