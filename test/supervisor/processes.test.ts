@@ -267,7 +267,8 @@ describe("a supervisor with its workers", () => {
     expect(await running.untilLine("UNRESPONSIVE")).toContain("it runs in a loop that does not end");
     await running.untilLine("worker 1 is back");
     expect(isAlive(running.worker.pid)).toBe(false);
-  });
+    // It has to get three seconds of processor time, which on a busy machine takes a while.
+  }, 120_000);
 
   test("workers that lose the supervisor are told so", async () => {
     const running = await startReady("serve");
