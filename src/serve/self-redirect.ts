@@ -16,8 +16,8 @@ export function noticeSelfRedirect(
 ): void {
   if (status < 300 || status > 399) return;
   const { method, host, protocol, received } = inbound;
-  // Where "/" is asked as "/index.html", the origin may well redirect to "/".
-  if (context.options.originHost === null || host === "" || target !== inbound.target) return;
+  if (context.options.originHost === null || host === "") return;
+  // The target is what the origin was asked for: where that is "/index.html" for "/", it may well redirect to "/".
   const claimed = received.get("x-forwarded-proto") === "https" ? "https" : protocol;
   const asked = [protocol, claimed].map((scheme) => `${scheme}://${host}${target}`);
   if (!redirectsToItself({ method, status, location: fieldOf(fields, "location") }, asked)) return;

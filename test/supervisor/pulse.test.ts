@@ -111,7 +111,7 @@ describe("the pulse", () => {
     const { clock, scene, findings } = openScene();
     for (let times = 0; times < 20; times += 1) {
       scene.silent = true;
-      await clock.advance(2_000);
+      await clock.advance(3_000);
       // What the worker said meanwhile is read after the timers have run.
       await clock.standStill(600_000);
       scene.silent = false;

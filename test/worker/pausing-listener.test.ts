@@ -106,11 +106,15 @@ describe("a listener that stops", () => {
   );
 
   test("does not wait for a connection on which nothing was asked", async () => {
-    const { port, listener } = await openScene();
+    const { port, listener, barrier, begun } = await openScene();
     await client(port);
-    await get(port, "/a");
+    const slow = await client(port, "/slow");
+    await begun.promise;
+    const stopped = listener.stop(false);
+    barrier.resolve();
+    expect((await slow.response()).text).toStartWith("slow 1");
     const beganAt = performance.now();
-    await listener.stop(false);
+    await stopped;
     // Bun waits ten seconds for it.
     expect(performance.now() - beganAt).toBeLessThan(8_000);
   });
