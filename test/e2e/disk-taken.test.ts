@@ -57,7 +57,7 @@ describe("a disk that is full at the start", () => {
     const health = await fetch(`http://127.0.0.1:${admin}/healthz`);
     expect([health.status, await health.text()]).toEqual([
       503,
-      expect.stringContaining("there is no disk cache"),
+      expect.stringContaining("the store is degraded"),
     ]);
     rmSync(ballast);
     await untilStored(proxy);

@@ -77,8 +77,8 @@ const situations: Readonly<Record<string, Situation>> = {
     outcomes: {
       // Who comes after a validation has ended needs another.
       healthy: { answers: ["200 old"], asked: clients, askedAgain: clients },
-      // One worker may hear of the other's when that has ended.
-      slow: { answers: ["200 old"], asked: 2, askedAgain: clients },
+      // The clients of one worker may hear of the other's request when that has ended.
+      slow: { answers: ["200 old"], asked: few, askedAgain: clients },
       failing: { answers: ["503"], asked: few, askedAgain: few },
       hanging: { answers: ["503", "504"], asked: few, askedAgain: few },
     },

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
+import { decideReuse } from "../../src/rules/reuse.ts";
 import { surrogateCapability, surrogateDevice } from "../../src/rules/targeted.ts";
-import { decide, type Fields, policyFor } from "./exchange.ts";
+import { dateIn, decide, type Fields, now, policyFor, reader } from "./exchange.ts";
 
 const targetedFields = ["cdn-cache-control", "surrogate-control"];
 
@@ -15,6 +16,10 @@ describe("the first well-formed targeted field counts in place of Cache-Control 
     [{ "cdn-cache-control": ["foo", "max-age=60"] }, 60, "targeted"],
     [{ "cdn-cache-control": "max-age=9, s-maxage=60" }, 60, "targeted"],
     [{ "cdn-cache-control": "max-age=60", "surrogate-control": "max-age=7" }, 60, "targeted"],
+    [{ "cdn-cache-control": "max-age=2147483648", "cache-control": "max-age=5" }, 2 ** 31, "targeted"],
+    [{ "cdn-cache-control": "max-age=99999999999", "cache-control": "max-age=5" }, 2 ** 31, "targeted"],
+    [{ "cdn-cache-control": "max-age=9999999999999999", "cache-control": "max-age=5" }, 5, "max-age"],
+    [{ "cdn-cache-control": "max-age=0", expires: dateIn(60), etag: '"a"' }, 0, "targeted"],
     [{ "cdn-cache-control": "", "surrogate-control": "max-age=7" }, 7, "targeted"],
     [{ "cdn-cache-control": "max-age=60,,", "cache-control": "max-age=5" }, 5, "max-age"],
     [{ "cdn-cache-control": "Max-Age=60", "cache-control": "max-age=5" }, 5, "max-age"],
@@ -89,6 +94,15 @@ describe("a targeted field with a directive of the wrong type is as good as abse
 test("beside a targeted field Expires gives no lifetime", () => {
   const response = { "cdn-cache-control": "public", expires: "Thu, 15 Jan 2099 12:00:00 GMT", etag: '"a"' };
   expect(policyFor(response).lifetimeSource).toBe("none");
+});
+
+test("a targeted lifetime ends as any does: the Age counts, and no-cache wants a validation each time", () => {
+  const use = (response: Fields) =>
+    decideReuse(policyFor(response), reader(), now, { clientCacheControl: "honour" }).use;
+  const longer = { "cache-control": "max-age=9999", age: "100", etag: '"a"' };
+  expect(use({ ...longer, "cdn-cache-control": "max-age=101" })).toBe("fresh");
+  expect(use({ ...longer, "cdn-cache-control": "max-age=100" })).toBe("revalidate");
+  expect(use({ ...longer, "cdn-cache-control": "max-age=9999, no-cache" })).toBe("revalidate");
 });
 
 test("a targeted field forbids as Cache-Control would", () => {

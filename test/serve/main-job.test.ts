@@ -31,6 +31,20 @@ describe("a fresh stored response", () => {
     expect(proxy.origin.requests.length).toBe(1);
   });
 
+  test("is the final one: what came before it (1xx) is neither stored nor mixed into it", async () => {
+    const early = "HTTP/1.1 103 Early Hints\r\nLink: </style.css>\r\nX-Early: 1\r\n\r\n";
+    await before(async ({ send, respond }) => {
+      await send(`HTTP/1.1 102 Processing\r\n\r\n${early}`);
+      await respond(200, { ...fresh, ETag: '"v1"' }, "hello");
+    });
+    for (const word of ["MISS", "HIT"]) {
+      const answer = await proxy.get("/page");
+      expect([answer.status, cacheWord(answer), answer.text]).toEqual([200, word, "hello"]);
+      expect([answer.field("link"), answer.field("x-early")]).toEqual([null, null]);
+    }
+    expect(proxy.origin.requests.length).toBe(1);
+  });
+
   test("answers HEAD with the same fields, its length and no body", async () => {
     await before(always(200, { ...fresh, ETag: '"v1"' }, "hello"));
     await proxy.get("/page");
