@@ -37,7 +37,7 @@ export function createPausingListener({ open, canPause }: ListenerOptions): Paus
   const port = server.port ?? 0;
 
   async function leave(one: Server): Promise<void> {
-    // This resolves when the last connection is closed, and one on which nothing was asked yet may stay open for ten seconds.
+    // This resolves when the last connection is closed: one on which half a request has come stays open for ten seconds.
     const closed = one.stop(false);
     await Promise.race([closed, untilNothingIsInFlight(one)]);
     await one.stop(true);
