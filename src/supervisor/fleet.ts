@@ -44,8 +44,8 @@ export interface FleetOptions {
   /** Hears what the workers have trouble with. */
   readonly troubles: Pick<Troubles, "note">;
   readonly requestLog: Pick<LogWriter, "write">;
-  /** The worker of that name has ended. */
-  readonly onGone: (workerName: string) => void;
+  /** The worker of that name has ended: as it was told to, with nothing left to do, or not. */
+  readonly onGone: (workerName: string, wasOrderly: boolean) => void;
 }
 
 /** A worker that dies this often before all were ready once will not come up by trying again. */
@@ -110,8 +110,8 @@ export function createFleet(options: FleetOptions): Fleet {
           if (!noticed.has(code)) journal.warn(message);
           noticed.add(code);
         },
-        onDeparted(counters, workerName) {
-          if (workerName !== undefined) options.onGone(workerName);
+        onDeparted(counters, workerName, { exitCode }) {
+          if (workerName !== undefined) options.onGone(workerName, exitCode === 0);
           for (const [counter, amount] of Object.entries(counters)) {
             if (!PRESENT_AMOUNT.test(counter)) add(departed, counter, amount);
           }

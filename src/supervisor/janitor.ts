@@ -32,7 +32,7 @@ export interface JanitorOptions {
 }
 
 export interface Janitor {
-  /** A worker has ended and was not told to: bodies that it had not given their rows are nobody's. */
+  /** A worker has ended with something left to do: bodies that it had not given their rows are nobody's. */
   workerLost(): void;
   /**
    * Call when all workers have ended. Begins nothing more but a sweep, where there is something left that no sweep has
@@ -61,8 +61,9 @@ const DELETE_ROWS = 256;
 export function startJanitor(options: JanitorOptions): Janitor {
   const { index, maxBytes, maxFiles, startedAt, clock, journal, troubles } = options;
   let stopping = false;
-  /** Whether nothing lies in the cache that a former life, or a worker that was lost, has left behind. */
-  let isSwept = false;
+  /** Whether something may lie in the cache that a former life, or a worker that was lost, has left behind. */
+  let hasFormer = true;
+  let hasLost = false;
   const planned = new Set<string>();
   // One chore at a time: they use the same database.
   let chores: Promise<void> = Promise.resolve();
@@ -128,7 +129,7 @@ export function startJanitor(options: JanitorOptions): Janitor {
   }
 
   async function firstSweep(): Promise<void> {
-    isSwept = true;
+    hasFormer = false;
     await sweep(clock.now() - (clock.steady() - startedAt));
   }
 
@@ -145,13 +146,13 @@ export function startJanitor(options: JanitorOptions): Janitor {
 
   return {
     workerLost() {
-      isSwept = false;
+      hasLost = true;
     },
     async stop() {
       stopping = true;
       for (const cancel of cancels) cancel();
       await chores;
-      if (!isSwept) await attempt("sweep", () => sweep(Number.POSITIVE_INFINITY));
+      if (hasFormer || hasLost) await attempt("sweep", () => sweep(Number.POSITIVE_INFINITY));
     },
   };
 }

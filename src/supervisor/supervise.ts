@@ -46,8 +46,8 @@ export async function supervise(settings: Settings, parts: SupervisorParts): Pro
     journal,
     troubles: parts.troubles,
     requestLog: parts.requestLog,
-    onGone(workerName) {
-      if (!draining) janitor?.workerLost();
+    onGone(workerName, wasOrderly) {
+      if (!wasOrderly) janitor?.workerLost();
       parts.onGone(workerName);
     },
   });

@@ -31,8 +31,8 @@ export interface SlotEvents {
   onRelease(key: string, request: number, restMilliseconds: number): void;
   onTrouble(code: string, message: string): void;
   onNotice(code: string, message: string): void;
-  /** A worker has ended: its last counters, and its name if it was ready once. */
-  onDeparted(counters: Counters, name: string | undefined): void;
+  /** A worker has ended: its last counters, its name if it was ready once, and how it ended. */
+  onDeparted(counters: Counters, name: string | undefined, ending: Ending): void;
 }
 
 /** What a worker is told at its start, beside the time. */
@@ -216,7 +216,7 @@ export function createWorkerSlot(options: SlotOptions): WorkerSlot {
     current.questions.clear();
     current.settled.resolve();
     life = undefined;
-    events.onDeparted(current.lastCounters, current.name);
+    events.onDeparted(current.lastCounters, current.name, ending);
     if (state === "stopping") becomeStopped();
     else restartLater(ending);
   }

@@ -45,7 +45,8 @@ async function startProgram(origin: string): Promise<Program> {
 
 /** What `verify` says of what was stored, once nothing runs; null when all is well. */
 async function complaintOfVerify({ running, cacheDir }: Program): Promise<string | null> {
-  await running().stop();
+  const ended = await running().stop();
+  if (ended !== 0) return `it ended with ${ended}`;
   const { code, stdout } = await runBinary(["verify", "--cache-dir", cacheDir]);
   return code === 0 ? null : `verify: ${stdout}`;
 }
@@ -81,6 +82,7 @@ export async function rangesThroughBinary(options: BinaryRangesOptions): Promise
         else await killWorker(program, dice.roll(2));
       },
     });
+    await restarted;
     const verified = await complaintOfVerify(program);
     return verified === null ? complaints : [...complaints, verified];
   } finally {

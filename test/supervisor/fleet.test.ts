@@ -13,7 +13,7 @@ interface Scene {
   readonly log: string[];
   readonly troubles: string[];
   /** Names of workers that have ended. */
-  readonly gone: string[];
+  readonly gone: (readonly [name: string, wasOrderly: boolean])[];
 }
 
 function openScene(count = 2): Scene {
@@ -22,7 +22,7 @@ function openScene(count = 2): Scene {
   const journal: string[] = [];
   const log: string[] = [];
   const troubles: string[] = [];
-  const gone: string[] = [];
+  const gone: (readonly [string, boolean])[] = [];
   const fleet = createFleet({
     starts: Array.from({ length: count }, (_, place) => startOrder(place + 1)),
     spawn: workers.spawn,
@@ -34,7 +34,7 @@ function openScene(count = 2): Scene {
     },
     troubles: { note: ({ code, message }) => troubles.push(`${code} ${message}`) },
     requestLog: { write: (lines, dropped) => log.push(`${dropped}:${lines}`) },
-    onGone: (workerName) => gone.push(workerName),
+    onGone: (workerName, wasOrderly) => gone.push([workerName, wasOrderly]),
   });
   return { clock, workers, fleet, journal, log, troubles, gone };
 }
@@ -112,7 +112,15 @@ describe("a worker that dies", () => {
   test("is told of by its name, for its socket to go", async () => {
     const { workers, gone } = await openReadyScene(1);
     workers.worker(0).end();
-    expect(gone).toEqual(["worker"]);
+    expect(gone).toEqual([["worker", false]]);
+  });
+
+  test("is told from one that ends with nothing left to do, also while all are to end", async () => {
+    const { workers, gone, fleet } = await openReadyScene(2);
+    watch(fleet.drain(1000));
+    workers.worker(0).end({ signal: "SIGKILL" });
+    workers.worker(1).end({ exitCode: 0 });
+    expect(gone.map(([, wasOrderly]) => wasOrderly)).toEqual([false, true]);
   });
 
   test("is replaced after the back-off, which doubles", async () => {

@@ -142,6 +142,15 @@ describe("the janitor", () => {
       expect(house.sweeps).toEqual([5, Number.NEGATIVE_INFINITY]);
     });
 
+    test("also when it was lost before the first sweep began", async () => {
+      const house = openHouse(0);
+      const janitor = house.open(100);
+      janitor.workerLost();
+      await house.clock.advance(0);
+      await janitor.stop();
+      expect(house.sweeps).toEqual([5, Number.NEGATIVE_INFINITY]);
+    });
+
     test("as far as there is time: what the end cuts short is no trouble", async () => {
       const sweepOrphans = () => Promise.reject(new Error("the database is closed"));
       const house = openHouse(0, { sweepOrphans });
