@@ -6,7 +6,7 @@ import type { Part } from "../rules/range.ts";
 import type { ReasonName } from "../rules/reason.ts";
 import type { Found, PartialFound } from "../store/store.ts";
 import type { Answer } from "./answer.ts";
-import type { Landing, Leader } from "./flight/landing.ts";
+import type { FlightLeader, Landing, Leader } from "./flight/landing.ts";
 import type { Flight, FlightName } from "./flight/open-flight.ts";
 import type { Inbound } from "./inbound.ts";
 
@@ -71,7 +71,7 @@ export type Step =
   | {
       readonly step: "claim";
       readonly why: Forwarding;
-      readonly leader: Leader;
+      readonly leader: FlightLeader;
       readonly name: FlightName;
     }
   | { readonly step: "join"; readonly why: Forwarding; readonly landing: Landing }

@@ -2,7 +2,7 @@ import { decideReuse } from "../../rules/reuse.ts";
 import type { Claim, ServeContext } from "../context.ts";
 import { selectFor } from "../selection.ts";
 import { type Asked, type Forwarding, lookAgain, type Step } from "../step.ts";
-import { type Landing, type Leader, landing } from "./landing.ts";
+import { type FlightLeader, type Landing, type Leader, landing } from "./landing.ts";
 import type { FlightName } from "./open-flight.ts";
 
 /** Leads the name among all workers, or learns which one does. */
@@ -18,7 +18,7 @@ export async function claim(
     case "alone":
       return { step: "fetch", why, leader };
     case "led":
-      return await landing(claimed.leader, leadUnlessStored(context, asked, why, claimed.leader));
+      return await landing(leader, leadUnlessStored(context, asked, why, leader));
   }
 }
 
@@ -47,13 +47,17 @@ export async function isFreshInStore(context: ServeContext, asked: Asked): Promi
 /** What came of asking for the lead. */
 export type Claimed =
   /** `restMilliseconds`: for so long the origin should not be asked by itself, as another worker has found. */
-  | { readonly kind: "led"; readonly leader: Leader; readonly restMilliseconds: number }
+  | { readonly kind: "led"; readonly restMilliseconds: number }
   /** Nobody could be asked: the worker leads for itself. */
   | { readonly kind: "alone" }
   | Extract<Landing, { kind: "elsewhere" }>;
 
 /** Asks for the lead. Where another worker has it, the flight here has landed. */
-export async function claimFor(context: ServeContext, name: FlightName, leader: Leader): Promise<Claimed> {
+export async function claimFor(
+  context: ServeContext,
+  name: FlightName,
+  leader: FlightLeader,
+): Promise<Claimed> {
   const { peers } = context;
   const answer: Claim = peers === null ? { kind: "alone" } : await landing(leader, peers.claim(name.text));
   if (answer.kind === "elsewhere") {
@@ -61,32 +65,25 @@ export async function claimFor(context: ServeContext, name: FlightName, leader: 
     leader.land(elsewhere);
     return elsewhere;
   }
-  if (answer.kind === "alone") return answer;
-  const { restMilliseconds } = answer;
-  return { kind: "led", leader: releasing(context, name, leader, answer.release), restMilliseconds };
+  if (answer.kind === "led") giveBackInTime(context, name, leader, answer.release);
+  return answer;
 }
 
 /**
- * The leader's end, which gives the claim back when the other workers find what was fetched, or at once when nobody
- * may join the flight any more.
+ * Gives the claim back when the other workers find what the flight has brought, or at once when nobody may join it any
+ * more. A leader that is still at the origin when another one has landed keeps the claim from nobody.
  */
-function releasing(
+function giveBackInTime(
   { flights, store, onBackgroundError }: ServeContext,
   { primaryKey }: FlightName,
-  leader: Leader,
+  leader: FlightLeader,
   release: Extract<Claim, { kind: "led" }>["release"],
-): Leader {
+): void {
   const giveBack = () => release(flights.restOf(primaryKey));
   leader.whenDetached(giveBack);
-  return {
-    ...leader,
-    land(landing) {
-      leader.land(landing);
-      const stored = landing.kind === "filling" ? landing.response.fill.outcome : Promise.resolve();
-      stored
-        .then(() => store.published())
-        .finally(giveBack)
-        .catch(onBackgroundError);
-    },
-  };
+  leader.landing
+    .then((landed) => (landed.kind === "filling" ? landed.response.fill.outcome : undefined))
+    .then(() => store.published())
+    .finally(giveBack)
+    .catch(onBackgroundError);
 }

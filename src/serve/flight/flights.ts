@@ -5,7 +5,7 @@ import { variantKey } from "../../rules/vary.ts";
 import { concerns } from "../../store/arrivals.ts";
 import type { Selector } from "../../store/store.ts";
 import { KeyMemory } from "./key-memory.ts";
-import type { Landing, Leader } from "./landing.ts";
+import type { FlightLeader, Landing, Leader } from "./landing.ts";
 import { type Flight, type FlightName, OpenFlight } from "./open-flight.ts";
 
 /** How the origin failed to give what could be stored, when it was last asked for a key. */
@@ -77,7 +77,7 @@ export class Flights {
   }
 
   /** Leads under the name of the request, instead of who does. Every path of the caller must end in `land`. */
-  lead(name: FlightName, request: FieldReader): Leader {
+  lead(name: FlightName, request: FieldReader): FlightLeader {
     const flight = new OpenFlight(name, () => this.#end(flight));
     const flights = this.#flights.get(name.primaryKey);
     if (flights === undefined) this.#flights.set(name.primaryKey, new Map([[name.text, flight]]));
@@ -93,10 +93,7 @@ export class Flights {
 
   /** For one who goes alone: nobody waits for its answer, but that the origin fails is so for the others, too. */
   witness(primaryKey: string, sender: Sender): Leader {
-    return {
-      land: (landing) => this.#learnFailure(primaryKey, sender, landing),
-      whenDetached: () => undefined,
-    };
+    return { land: (landing) => this.#learnFailure(primaryKey, sender, landing) };
   }
 
   /** The landing; undefined when there was none in the time a request waits for a head. */
@@ -167,7 +164,7 @@ export class Flights {
     return failed === undefined ? 0 : Math.max(0, failed.restsUntil - this.#options.monotonic());
   }
 
-  #leaderOf(flight: OpenFlight, request: FieldReader): Leader {
+  #leaderOf(flight: OpenFlight, request: FieldReader): FlightLeader {
     const land = flight.addLeader();
     return {
       land: (landing) => {
@@ -175,6 +172,7 @@ export class Flights {
         if (landing.kind === "filling") this.#nameAnew(flight, request);
         land(landing);
       },
+      landing: flight.landing,
       whenDetached: (react) => flight.whenDetached(react),
     };
   }

@@ -203,6 +203,6 @@ async function joinElsewhere(
   }
 }
 
-export function goAlone(why: Forwarding): Step {
+function goAlone(why: Forwarding): Step {
   return { step: "fetch", why, leader: null };
 }

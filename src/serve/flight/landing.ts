@@ -34,10 +34,16 @@ export type Landing =
   /** Another worker asks the origin: its name. */
   | { readonly kind: "elsewhere"; readonly worker: string };
 
-/** The leader's end of a flight. */
+/** Who asks the origin, and tells what came of it. */
 export interface Leader {
   /** The first landing counts, and of several leaders the first that brings something. */
   land(landing: Landing): void;
+}
+
+/** The leader's end of a flight. */
+export interface FlightLeader extends Leader {
+  /** What came of the flight, whichever of its leaders has brought that. */
+  readonly landing: Promise<Landing>;
   /** Called once when nobody new may join any more before the flight has landed; at once where that is so. */
   whenDetached(react: () => void): void;
 }

@@ -5,7 +5,7 @@ import type { Inbound } from "../inbound.ts";
 import type { Asked, Forwarding, Step } from "../step.ts";
 import { claimFor, isFreshInStore } from "./claim.ts";
 import { flightName } from "./join.ts";
-import { type Leader, landing } from "./landing.ts";
+import { type FlightLeader, landing } from "./landing.ts";
 import type { FlightName } from "./open-flight.ts";
 
 /** The steps that a refresh may take: none of them looks for an answer in the store, or waits for another request. */
@@ -58,12 +58,11 @@ async function refresh(
   asked: Asked,
   occasion: Occasion,
   name: FlightName,
-  own: Leader,
+  leader: FlightLeader,
   take: TakeStep,
 ): Promise<void> {
-  const claimed = await claimFor(context, name, own);
+  const claimed = await claimFor(context, name, leader);
   if (claimed.kind === "elsewhere") return;
-  const leader = claimed.kind === "led" ? claimed.leader : own;
   if (claimed.kind === "led" && claimed.restMilliseconds > 0) {
     context.flights.rest(asked.key, claimed.restMilliseconds);
     return leader.land({ kind: "given-up" });

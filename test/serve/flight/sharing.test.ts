@@ -134,6 +134,26 @@ describe("a leader that is slow", () => {
     tarpit.close();
   });
 
+  test("does not keep the claim when another one has landed: other workers wait for nobody", async () => {
+    const released = Promise.withResolvers<void>();
+    const peers: Peers = {
+      claim: async () => ({ kind: "led", restMilliseconds: 0, release: () => released.resolve() }),
+      ask: async () => ({ kind: "lost" }),
+    };
+    const held = holding(({ respond }, number) => respond(200, fresh, `from ${number}`));
+    await before(held.script, { peers });
+    const tarpit = await connectTo(proxy.port);
+    await tarpit.send(requestText("GET", "/page"));
+    await proxy.origin.untilExchange(1);
+    const { texts } = await followers(1);
+    held.release(2);
+    patience.pass();
+    expect(await texts).toEqual(["MISS from 2"]);
+    await released.promise;
+    held.release(1);
+    tarpit.close();
+  });
+
   test("sends a few more to the origin, however many wait and however long", async () => {
     const held = holding(({ respond }) => respond(200, fresh, "at last"));
     await before(held.script);
