@@ -6,6 +6,7 @@ import { contentRange, type Part } from "../rules/range.ts";
 import type { PartialFound, PieceReader } from "../store/store.ts";
 import { answerHeaders, fieldsWithout, keyed } from "./answer.ts";
 import type { Leader } from "./flight/landing.ts";
+import { RepresentationChanged } from "./broken-step.ts";
 import type { ServeContext } from "./context.ts";
 import { send, wordOf } from "./deliver.ts";
 import { askForGap, type Gap } from "./gap.ts";
@@ -118,7 +119,7 @@ function bodyOf(
     if (answer.kind === "failure") throw new Error(answer.failure.explanation);
     abort.abort();
     if (answer.response.status < 500) await removeChanged(context, found);
-    throw new Error("the representation changed while it was being sent");
+    throw new RepresentationChanged("the representation changed while it was being sent");
   }
 
   const missing: Segment[] = [

@@ -1,3 +1,4 @@
+import type { Deadlines } from "../origin/deadlines.ts";
 import type { Clocks, Forward } from "../origin/forward.ts";
 import type { SendingOptions } from "../origin/request.ts";
 import type { ReasonName } from "../rules/reason.ts";
@@ -8,6 +9,7 @@ import type { Flights } from "./flight/flights.ts";
 import type { FlightName } from "./flight/open-flight.ts";
 import type { PeerAnswer } from "./flight/peer-answer.ts";
 import type { Inbound } from "./inbound.ts";
+import type { Transit } from "./transit.ts";
 
 /** What the operator decides about serving. Sizes are bytes. */
 export interface ServeOptions extends SendingOptions {
@@ -27,6 +29,8 @@ export interface ServeOptions extends SendingOptions {
   readonly rangeFill: number;
   /** A body announced to be no larger is collected before it is sent, so that it goes out with its Content-Length. */
   readonly collectSize: number;
+  /** The same for one that comes quickly. */
+  readonly quickCollectSize: number;
   /** What becomes of a fill that no client reads any more: it is stored nevertheless, or cancelled at the origin. */
   readonly onAbort: "finish" | "drop";
   /** The same for one without stated length and lifetime, which may be a stream without end. */
@@ -63,6 +67,10 @@ export interface ServeContext extends Clocks {
   readonly flights: Flights;
   /** The other workers; null when there are none. */
   readonly peers: Peers | null;
+  /** The memory of bodies on their way. */
+  readonly transit: Transit;
+  /** How long it may take to collect a body that has begun, if it is not small. */
+  readonly collecting: Deadlines;
   /** Separates the parts of a multipart answer: random, so that no body can hold it. */
   readonly newBoundary: () => string;
   /** Tells the other workers what an unsafe request made invalid here; resolves when they have dropped it. */

@@ -1,5 +1,4 @@
-import type { BodyReader } from "../origin/body.ts";
-import { brokenBody, type OriginResponse } from "../origin/forward.ts";
+import type { OriginResponse } from "../origin/forward.ts";
 import { fieldsOf } from "../rules/fields.ts";
 import { remainingLifetime } from "../rules/freshness.ts";
 import { hasPreconditions } from "../rules/preconditions.ts";
@@ -14,30 +13,34 @@ import {
   keyed,
   ownAnswer,
   type Telling,
-  untypedBody,
 } from "./answer.ts";
+import { type Begun, begin } from "./begin.ts";
+import { begunAnswer } from "./begun-answer.ts";
 import { tellingBroken } from "./broken.ts";
+import { afterBroken } from "./broken-step.ts";
 import type { ServeContext } from "./context.ts";
-import type { Inbound } from "./inbound.ts";
 import type { CacheWord } from "./outcome.ts";
 import type { Asked, Forwarding, Step } from "./step.ts";
 import { isStillThere } from "./still-there.ts";
 import { answerConditions, answerFromStore } from "./stored.ts";
-import { isUntyped } from "./stored-body.ts";
-import { bytesOf, streamOf } from "./stream.ts";
+import { cancelWith } from "./stream.ts";
+import { removeSuperseded } from "./validate.ts";
 
 /** Passes the origin's answer on, unstored. */
 export function relay(
   context: ServeContext,
   asked: Asked,
-  { why, response, reason }: Extract<Step, { step: "relay" }>,
+  { why, response, reason, supersedes }: Extract<Step, { step: "relay" }>,
 ): Promise<Step> {
   const telling: Telling = {
     word: wordOf(why),
     reason,
     facts: { hit: false, forward: why.forward, forwardStatus: response.status, stored: false },
   };
-  return relayAs(context, asked, why, response, keyed(context.options, asked.key, telling));
+  const onBegun = async () => {
+    if (supersedes === true) await removeSuperseded(context, why);
+  };
+  return relayAs(context, asked, why, response, keyed(context.options, asked.key, telling), onBegun);
 }
 
 async function relayAs(
@@ -46,14 +49,17 @@ async function relayAs(
   why: Forwarding,
   response: OriginResponse,
   telling: Telling,
+  onBegun: () => Promise<void>,
 ): Promise<Step> {
   const mayAnswer = telling.word !== "PASS" && hasPreconditions(asked.inbound.fields);
   const conditional = mayAnswer ? answerOwnConditions(context, asked, response, telling) : null;
   if (conditional !== null) {
     await response.body?.cancel();
+    await onBegun();
     return { step: "deliver", answer: conditional };
   }
-  return send(context, asked, why, response, answerHeaders(response.fields, telling, null), telling);
+  const headers = answerHeaders(response.fields, telling, null);
+  return send(context, asked, why, response, headers, telling, onBegun);
 }
 
 /** The origin was not told the client's conditions, so that its answer could be stored: they are judged here. */
@@ -92,7 +98,10 @@ export async function relayPeer(
   return send(context, asked, why, response, headers, telling);
 }
 
-/** A small body is awaited whole, so that it goes out with its length; of a large one the client gets what comes. */
+/**
+ * Sends the origin's answer, once it has begun: see `begin`. What breaks off before is a failure, for which something stored
+ * may stand in. `onBegun` is called before the client has anything of it.
+ */
 export async function send(
   context: ServeContext,
   asked: Asked,
@@ -100,23 +109,25 @@ export async function send(
   response: OriginResponse,
   headers: Headers,
   telling: Telling,
+  onBegun: () => Promise<void> = async () => undefined,
 ): Promise<Step> {
   const { inbound } = asked;
   const { status } = response;
   if (response.body === null || inbound.method === "HEAD") {
+    await onBegun();
     return { step: "deliver", answer: bodiless(inbound.method, response, headers, telling) };
   }
   const body = tellingBroken(context, asked, response.body);
-  const announced = announcedSize(response);
-  if (announced === null || announced > context.options.collectSize) {
-    return { step: "deliver", answer: streamed(status, headers, body, telling, inbound) };
-  }
+  cancelWith(inbound.signal, body);
+  let begun: Begun;
   try {
-    const bytes = await bytesOf(body);
-    return { step: "deliver", answer: collected(status, headers, bytes, telling) };
+    begun = await begin(context, body, announcedSize(response));
   } catch (error) {
-    return { step: "failure", why, failure: brokenBody(error) };
+    if (inbound.signal.aborted) throw error;
+    return afterBroken(why, error);
   }
+  await onBegun();
+  return { step: "deliver", answer: begunAnswer(begun, status, headers, telling, inbound) };
 }
 
 /** The origin could not answer: a stale response stands in where it may (RFC 9111 §4.2.4, RFC 5861 §4), else an error. */
@@ -136,7 +147,7 @@ export async function failure(
         reason: onError.reason,
         facts: { hit: false, forward: why.forward, timeToLive: remainingLifetime(policy, now) },
       });
-      const answer = answerFromStore(inbound, why.selected, telling, now, context.newBoundary);
+      const answer = answerFromStore(inbound, why.selected, telling, now, context);
       return { step: "deliver", answer };
     }
   }
@@ -170,29 +181,4 @@ function bodiless(method: string, response: OriginResponse, headers: Headers, te
   const unknown = method === "HEAD" && length === null && response.status !== 204 && response.status !== 304;
   if (unknown) headers.set("transfer-encoding", "chunked");
   return { response: new Response(null, { status: response.status, headers }), telling, bytes: 0 };
-}
-
-function collected(
-  status: number,
-  headers: Headers,
-  bytes: Uint8Array<ArrayBuffer>,
-  telling: Telling,
-): Answer {
-  const body = bytes.byteLength === 0 ? null : isUntyped(headers) ? untypedBody(bytes) : bytes;
-  return { response: new Response(body, { status, headers }), telling, bytes: bytes.byteLength };
-}
-
-function streamed(
-  status: number,
-  headers: Headers,
-  body: BodyReader,
-  telling: Telling,
-  inbound: Inbound,
-): Answer {
-  const { promise, resolve } = Promise.withResolvers<number>();
-  return {
-    response: new Response(streamOf(body, resolve, inbound), { status, headers }),
-    telling,
-    bytes: promise,
-  };
 }

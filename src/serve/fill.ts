@@ -2,6 +2,8 @@ import type { BodyReader } from "../origin/body.ts";
 import type { ReasonName } from "../rules/reason.ts";
 import type { Found, Writer } from "../store/store.ts";
 import { StoreError } from "../store/store.ts";
+import type { Transit } from "./transit.ts";
+import { Window } from "./window.ts";
 
 /** How a fill ended. Whatever was not stored exists in no store. */
 export type FillOutcome<Stored = Found> =
@@ -18,30 +20,33 @@ export interface FillOptions<Stored = Found> {
   /** Bytes; a body beyond it streams through and is not stored. */
   readonly maxObjectSize: number;
   readonly onStoreError: (error: StoreError) => void;
+  /** What is kept at hand is charged here. */
+  readonly transit: Transit;
   /** What has come is stored, and no more asked for, when the last client leaves: a piece may end anywhere. */
   readonly endsWithClients?: boolean;
   /** Nothing is stored, and no more asked for, when the last client leaves before the end, but not before `met`. */
   readonly dropsWithClients?: boolean;
 }
 
-/** Bytes of the body's newest part that are kept at hand; older ones are read back from the writer. */
+/** Bytes of the body's newest part that are kept at hand, if there is room; older ones are read back from the writer. */
 const windowSize = 1024 * 1024;
-const readBackSize = 256 * 1024;
+/** What a client may be behind in any case where nothing can be read back: more than the largest body that is awaited. */
+const leastWindowSize = 512 * 1024;
+/** Given to a client at a time: one that does not read holds as much of it in memory. */
+const readSize = 128 * 1024;
 
 /**
  * The body of one response on its way from the origin into the store and to any number of clients at once.
  *
  * It runs at the origin's speed into the writer. A client reads at its own: what has just come from the window,
- * what is older from the writer. Only when nothing can be written any more (the store failed, the body is too
- * large) does the fill wait for the slowest client that is left, so that memory stays bounded.
+ * what is older from the writer; when memory is short, everything that the writer has. Only when nothing can be written
+ * any more (the store failed, the body is too large) does the fill wait for the slowest client that is left, so that
+ * memory stays bounded.
  */
 export class Fill<Stored = Found> {
   readonly outcome: Promise<FillOutcome<Stored>>;
 
-  /** Chunks not dropped yet, oldest first; they cover [#windowStart, #end). */
-  readonly #window: Uint8Array[] = [];
-  #windowStart = 0;
-  #end = 0;
+  readonly #window: Window;
   #state: "flowing" | "complete" | "broken" = "flowing";
   #error: Error | null = null;
   /** False once the writer takes no more: from then on the window is dropped only when every client has it. */
@@ -62,6 +67,7 @@ export class Fill<Stored = Found> {
 
   constructor(options: FillOptions<Stored>) {
     this.#options = options;
+    this.#window = new Window(options.transit.hold(() => this.#window.dropBefore(this.#writtenEnd)));
     this.outcome = this.#run();
   }
 
@@ -108,7 +114,7 @@ export class Fill<Stored = Found> {
   async #next(client: Client): Promise<Uint8Array | "end" | Error> {
     for (;;) {
       if (!this.#clients.has(client)) return "end";
-      if (client.offset < this.#end) {
+      if (client.offset < this.#window.end) {
         const chunk = await this.#bytesAt(client.offset).catch(asError);
         if (chunk instanceof Error) return chunk;
         client.offset += chunk.byteLength;
@@ -122,16 +128,9 @@ export class Fill<Stored = Found> {
   }
 
   async #bytesAt(offset: number): Promise<Uint8Array> {
-    if (offset < this.#windowStart) {
-      const length = Math.min(readBackSize, this.#windowStart - offset);
-      return this.#options.writer.read(offset, length);
-    }
-    let start = this.#windowStart;
-    for (const chunk of this.#window) {
-      if (offset < start + chunk.byteLength) return chunk.subarray(offset - start);
-      start += chunk.byteLength;
-    }
-    throw new Error(`a fill of ${this.#end} bytes was asked for byte ${offset}`);
+    const { start } = this.#window;
+    if (offset >= start) return this.#window.from(offset, readSize);
+    return this.#options.writer.read(offset, Math.min(readSize, start - offset));
   }
 
   async #run(): Promise<FillOutcome<Stored>> {
@@ -155,18 +154,18 @@ export class Fill<Stored = Found> {
       if (this.#isLeft()) return this.#endEarly();
       if (this.#dropped) throw new Error(unwanted);
       if (value === undefined) break;
-      if (announced !== null && this.#end + value.byteLength > announced) {
+      if (announced !== null && this.#window.end + value.byteLength > announced) {
         throw new Error(`the origin announced ${announced} bytes and sent more`);
       }
       this.#window.push(value);
-      this.#end += value.byteLength;
       this.#announce();
       if (this.#writable) await this.#keep(value);
       else await this.#awaitRoom();
       this.#trimWindow();
     }
-    if (announced !== null && announced !== this.#end) {
-      throw new Error(`the origin announced ${announced} bytes and sent ${this.#end}`);
+    const { end } = this.#window;
+    if (announced !== null && announced !== end) {
+      throw new Error(`the origin announced ${announced} bytes and sent ${end}`);
     }
   }
 
@@ -211,17 +210,17 @@ export class Fill<Stored = Found> {
   }
 
   #endEarly(): void {
-    if (this.#end === 0) throw new Error("nobody waited for the first byte");
+    if (this.#window.end === 0) throw new Error("nobody waited for the first byte");
   }
 
   async #keep(chunk: Uint8Array): Promise<void> {
-    if (this.#end > this.#options.maxObjectSize) {
+    if (this.#window.end > this.#options.maxObjectSize) {
       this.#stopWriting("too-large");
       return;
     }
     try {
       await this.#options.writer.write(chunk);
-      this.#writtenEnd = this.#end;
+      this.#writtenEnd = this.#window.end;
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
       this.#options.onStoreError(error);
@@ -241,24 +240,21 @@ export class Fill<Stored = Found> {
       if (this.#clients.size === 0) {
         throw new Error(unwanted);
       }
-      if (this.#end - this.#slowest() < windowSize) return;
+      const most = this.#options.transit.isShort ? leastWindowSize : windowSize;
+      if (this.#window.end - this.#slowest() < most) return;
       await this.#changed();
     }
   }
 
   #trimWindow(): void {
     // Bytes the writer has may go when the window is full; others only when every client has them.
-    const written = Math.min(this.#writtenEnd, this.#end - windowSize);
-    const keepFrom = this.#writable ? written : Math.max(written, this.#slowest());
-    for (let oldest = this.#window[0]; oldest !== undefined; oldest = this.#window[0]) {
-      if (this.#windowStart + oldest.byteLength > keepFrom) return;
-      this.#window.shift();
-      this.#windowStart += oldest.byteLength;
-    }
+    const kept = this.#options.transit.isShort ? 0 : windowSize;
+    const written = Math.min(this.#writtenEnd, this.#window.end - kept);
+    this.#window.dropBefore(this.#writable ? written : Math.max(written, this.#slowest()));
   }
 
   #slowest(): number {
-    let offset = this.#end;
+    let offset = this.#window.end;
     for (const client of this.#clients) offset = Math.min(offset, client.offset);
     return offset;
   }
@@ -303,6 +299,7 @@ export class Fill<Stored = Found> {
   #releaseIfDone(): void {
     if (this.#state === "flowing" || this.#clients.size > 0 || this.#released) return;
     this.#released = true;
+    this.#window.dropBefore(this.#window.end);
     if (this.#unstoredReason === null) this.#options.writer.release();
     else void this.#options.writer.abort();
   }

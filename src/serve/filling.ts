@@ -1,18 +1,19 @@
-import { brokenBody } from "../origin/forward.ts";
 import type { FieldList } from "../rules/fields.ts";
 import { remainingLifetime } from "../rules/freshness.ts";
 import { selectVariant, variantKey } from "../rules/vary.ts";
 import { type Found, StoreError, type Writer } from "../store/store.ts";
-import { type Answer, answerHeaders, fieldsWithout, keyed, type Telling } from "./answer.ts";
+import { answerHeaders, fieldsWithout, keyed, type Telling } from "./answer.ts";
+import { beginFilling } from "./begin-filling.ts";
+import { begunAnswer } from "./begun-answer.ts";
 import { tellBroken } from "./broken.ts";
+import { afterBroken } from "./broken-step.ts";
 import type { ServeContext } from "./context.ts";
 import { announcedSize, wordOf } from "./deliver.ts";
 import { Fill, type FillOutcome } from "./fill.ts";
 import type { FillingResponse } from "./flight/landing.ts";
-import type { Inbound } from "./inbound.ts";
 import type { Asked, Forwarding, Step } from "./step.ts";
 import { ageFor, answerConditions, answerFromStore } from "./stored.ts";
-import { cancelWith, streamOf } from "./stream.ts";
+import { cancelWith } from "./stream.ts";
 import { removeSuperseded } from "./validate.ts";
 
 /** Begins to store the origin's answer and gives it to the client that caused it, and to those who wait for it. */
@@ -28,8 +29,7 @@ export async function fill(
   const announced = announcedSize(response);
   if (announced !== null && announced > context.options.maxObjectSize) {
     leader?.land({ kind: "unshared" });
-    await removeSuperseded(context, why);
-    return { step: "relay", why, response, reason: "too-large" };
+    return { step: "relay", why, response, reason: "too-large", supersedes: true };
   }
   const entry = {
     primaryKey: asked.key,
@@ -46,8 +46,7 @@ export async function fill(
     leader?.land({ kind: "given-up" });
     if (!(error instanceof StoreError)) throw error;
     context.onStoreError(error);
-    await removeSuperseded(context, why);
-    return { step: "relay", why, response, reason: "store-failed" };
+    return { step: "relay", why, response, reason: "store-failed", supersedes: true };
   }
   const { onStoreError, options } = context;
   const isStream = announced === null && policy.lifetimeSource === "none";
@@ -64,6 +63,7 @@ export async function fill(
       announcedSize: announced,
       maxObjectSize: options.maxObjectSize,
       onStoreError,
+      transit: context.transit,
       dropsWithClients: drops,
     }),
   };
@@ -113,8 +113,8 @@ function isInTheWay({ inbound }: Asked, { selected }: Forwarding, stored: Found)
 const unstoredFields = ["content-length"];
 
 /**
- * Answers from a body that is still arriving. A small one is awaited whole, so that it goes out with its length; of a
- * large one the client reads along. `fields` are this client's.
+ * Answers from a body that is still arriving, once it has begun. A small one is awaited whole, so that it goes out with its
+ * length, and so is a larger one that comes quickly; of others the client reads along. `fields` are this client's.
  */
 export async function deliverFilling(
   context: ServeContext,
@@ -125,52 +125,36 @@ export async function deliverFilling(
   telling: Telling,
 ): Promise<Step> {
   const { inbound } = asked;
-  const { status, policy, announcedSize: announced } = filling;
-  const whole = announced !== null && announced <= context.options.collectSize;
-  if (!whole) {
-    const now = context.now();
-    const age = ageFor(telling, policy, now);
-    const conditional = answerConditions(inbound, { status, fields, policy }, telling, age, now);
-    const answer = conditional ?? readAlong(inbound, filling, fields, telling, age);
-    return { step: "deliver", answer };
+  const { status, policy, fill, announcedSize: announced } = filling;
+  const age = () => ageFor(telling, policy, context.now());
+  if (announced === null || announced > context.options.collectSize) {
+    const conditional = answerConditions(inbound, { status, fields, policy }, telling, age(), context.now());
+    if (conditional !== null) return { step: "deliver", answer: conditional };
   }
-  // Reading along keeps the bytes at hand should the store fail at the end.
-  const body = filling.fill.join();
-  if (context.options.onAbort === "drop") cancelWith(inbound.signal, body);
-  const outcome = await filling.fill.outcome;
-  switch (outcome.kind) {
+  const body = fill.join();
+  cancelWith(inbound.signal, body);
+  const begun = await beginFilling(context, filling, body);
+  switch (begun.kind) {
     case "stored": {
-      await body.cancel();
-      const found = { ...outcome.found, response: { ...outcome.found.response, fields } };
-      const answer = answerFromStore(inbound, found, telling, context.now(), context.newBoundary);
+      const found = { ...begun.found, response: { ...begun.found.response, fields } };
+      const answer = answerFromStore(inbound, found, telling, context.now(), context);
       return { step: "deliver", answer };
     }
     case "unstored": {
-      const { reason } = outcome;
+      const { reason } = begun;
       const unstored: Telling = { ...telling, reason, facts: { ...telling.facts, stored: false } };
-      const headers = answerHeaders(fields, unstored, ageFor(telling, policy, context.now()));
-      const { promise, resolve } = Promise.withResolvers<number>();
-      const response = new Response(streamOf(body, resolve, inbound), { status, headers });
-      return { step: "deliver", answer: { response, telling: unstored, bytes: promise } };
+      const headers = answerHeaders(fields, unstored, age());
+      return { step: "deliver", answer: begunAnswer(begun.begun, status, headers, unstored, inbound) };
+    }
+    case "flowing": {
+      const headers = answerHeaders(fields, telling, age());
+      const answer = begunAnswer(begun, status, headers, telling, inbound);
+      const reasonAtEnd = () => fill.unstoredReason ?? telling.reason;
+      return { step: "deliver", answer: { ...answer, reasonAtEnd } };
     }
     case "broken": {
-      await body.cancel();
-      return { step: "failure", why, failure: brokenBody(outcome.error) };
+      if (inbound.signal.aborted) throw begun.error;
+      return afterBroken(why, begun.error);
     }
   }
-}
-
-function readAlong(
-  inbound: Inbound,
-  filling: FillingResponse,
-  fields: FieldList,
-  telling: Telling,
-  age: number | null,
-): Answer {
-  const { fill, status } = filling;
-  const ended = Promise.withResolvers<number>();
-  const body = streamOf(fill.join(), ended.resolve, inbound);
-  const response = new Response(body, { status, headers: answerHeaders(fields, telling, age) });
-  const reasonAtEnd = () => fill.unstoredReason ?? telling.reason;
-  return { response, telling, bytes: ended.promise, reasonAtEnd };
 }

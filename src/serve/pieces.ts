@@ -253,6 +253,7 @@ export async function storedBody(
       announcedSize: part.end - part.start,
       maxObjectSize: options.maxObjectSize,
       onStoreError,
+      transit: context.transit,
       endsWithClients: true,
     });
     const body = fill.join();

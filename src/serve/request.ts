@@ -251,8 +251,8 @@ export function answerStale(
 }
 
 function answerStored(context: ServeContext, asked: Asked, found: Found, telling: Telling): Answer {
-  const { options, now, newBoundary } = context;
-  return answerFromStore(asked.inbound, found, keyed(options, asked.key, telling), now(), newBoundary);
+  const { options, now } = context;
+  return answerFromStore(asked.inbound, found, keyed(options, asked.key, telling), now(), context);
 }
 
 function own(

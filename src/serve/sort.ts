@@ -6,20 +6,16 @@ import { exchangeOf } from "./ask.ts";
 import type { Leader } from "./flight/landing.ts";
 import type { ServeContext } from "./context.ts";
 import type { Asked, Forwarding, Step } from "./step.ts";
-import { removeSuperseded } from "./validate.ts";
 
-/**
- * Decides whether the answer goes into the store on its way to the client. What it supersedes is removed before the
- * client has it. `failureReason`: why nothing stored stands in for it.
- */
-export async function sort(
+/** Decides whether the answer goes into the store on its way to the client. `failureReason`: why nothing stored stands in for it. */
+export function sort(
   context: ServeContext,
   asked: Asked,
   why: Forwarding,
   response: OriginResponse,
   leader: Leader | null,
   failureReason: ReasonName | null = null,
-): Promise<Step> {
+): Step {
   const { status } = response;
   // Who asks for a range leads nobody: see flight/join.
   if (status === 206 && isRanged(asked, why)) return sortPiece(context, asked, why, response);
@@ -32,11 +28,9 @@ export async function sort(
     return { step: "fill", why, response, policy: decision.policy, reason: decision.reason, leader };
   }
   leader?.land(status >= 500 ? { kind: "error", status } : { kind: "unshared" });
-  if (!decision.storable && supersedes(asked.inbound.method, status, decision.reason)) {
-    await removeSuperseded(context, why);
-  }
   const reason = decision.storable ? "error-over-good" : (failureReason ?? decision.reason);
-  return { step: "relay", why, response, reason };
+  const isSuperseding = !decision.storable && supersedes(asked.inbound.method, status, decision.reason);
+  return { step: "relay", why, response, reason, supersedes: isSuperseding };
 }
 
 /**

@@ -100,6 +100,8 @@ export type Step =
       readonly why: Forwarding;
       readonly response: OriginResponse;
       readonly reason: ReasonName;
+      /** It makes an end of what is stored for the request, as soon as it has begun. */
+      readonly supersedes?: boolean;
     }
   | {
       readonly step: "confirmed";

@@ -2,6 +2,8 @@ import { open } from "node:fs/promises";
 import { mostReadBytes, readPart } from "../store/open-files.ts";
 import type { StoredBody } from "../store/store.ts";
 import { untypedBody } from "./answer.ts";
+import type { Transit } from "./transit.ts";
+import { wholeStream } from "./whole-stream.ts";
 
 /** What a `Response` is made of. */
 export type Sent = Blob | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>;
@@ -10,21 +12,27 @@ export type Sent = Blob | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>;
  * The bytes of a stored body from `start` to `end`, as Bun's server sends them with nothing added, and with their length
  * where that can be. `headers` are those of the answer, nameless: see `keepFileNameless`.
  */
-export function bodyOf(body: StoredBody, start: number, end: number, headers: Headers): Sent {
+export function bodyOf(body: StoredBody, { start, end }: Span, headers: Headers, transit: Transit): Sent {
   const slice = smallPartOf(body, start, end) ?? sliceOf(body, start, end);
   if (!isUntyped(headers)) return slice;
   if (!(slice instanceof Blob)) return untypedBody(slice);
-  return inSequence([body.kind === "file" ? { path: body.path, start, end } : slice]);
+  return streamed([body.kind === "file" ? { path: body.path, start, end } : slice], end - start, transit);
 }
 
 /** Several parts of a stored body and the bytes before, between and after them: `length` bytes in all. */
-export function multipartBody(body: StoredBody, pieces: readonly Piece[], length: number): Sent {
+export function multipartBody(
+  body: StoredBody,
+  pieces: readonly Piece[],
+  length: number,
+  transit: Transit,
+): Sent {
   if (body.kind !== "file") return new Blob(pieces.map((piece) => bytesFrom(piece, body)));
   const { path } = body;
   // A Blob made of slices of files is empty where they stand (Bun 1.4.5).
   const read = length > mostReadBytes ? undefined : readPieces(path, pieces);
   if (read !== undefined) return new Blob(read);
-  return inSequence(pieces.map((piece) => (piece instanceof Uint8Array ? piece : { path, ...piece })));
+  const parts = pieces.map((piece) => (piece instanceof Uint8Array ? piece : { path, ...piece }));
+  return streamed(parts, length, transit);
 }
 
 /** Bytes as they are, or those of the body that they name. */
@@ -91,8 +99,24 @@ interface FilePart extends Span {
   readonly path: string;
 }
 
+type StreamedPiece = Blob | Uint8Array | FilePart;
+
+/** Bytes: up to here a body that Bun's server could only send in chunks is read whole before, to be sent with its length. */
+const mostGathered = 8 * 1024 * 1024;
+
+/** The pieces one after the other; with their length, if it is not too large and there is room for them meanwhile. */
+function streamed(
+  pieces: readonly StreamedPiece[],
+  length: number,
+  transit: Transit,
+): ReadableStream<Uint8Array> {
+  const holding = transit.hold();
+  if (length > mostGathered || !holding.reserve(length)) return inSequence(pieces);
+  return wholeStream(() => Array.fromAsync(chunksOf(pieces)), length, holding);
+}
+
 /** The pieces one after the other, at the client's pace. */
-function inSequence(pieces: readonly (Blob | Uint8Array | FilePart)[]): ReadableStream<Uint8Array> {
+function inSequence(pieces: readonly StreamedPiece[]): ReadableStream<Uint8Array> {
   const chunks = chunksOf(pieces);
   return new ReadableStream<Uint8Array>(
     {
@@ -109,9 +133,7 @@ function inSequence(pieces: readonly (Blob | Uint8Array | FilePart)[]): Readable
   );
 }
 
-async function* chunksOf(
-  pieces: readonly (Blob | Uint8Array | FilePart)[],
-): AsyncGenerator<Uint8Array, void, void> {
+async function* chunksOf(pieces: readonly StreamedPiece[]): AsyncGenerator<Uint8Array, void, void> {
   for (const piece of pieces) {
     if (piece instanceof Uint8Array) yield piece;
     else if (piece instanceof Blob) yield* piece.stream();

@@ -11,10 +11,12 @@ import {
   partHead,
   unsatisfiedRange,
 } from "../rules/range.ts";
-import type { Found, StoredBody } from "../store/store.ts";
+import type { Found } from "../store/store.ts";
 import { type Answer, answerHeaders, fieldOf, type Telling } from "./answer.ts";
+import type { ServeContext } from "./context.ts";
 import type { Inbound } from "./inbound.ts";
 import { bodyOf, keepFileNameless, multipartBody } from "./stored-body.ts";
+import type { Transit } from "./transit.ts";
 
 /**
  * Answers a GET or HEAD from a stored response: preconditions (RFC 9110 §13), ranges (§14), else the whole.
@@ -25,14 +27,14 @@ export function answerFromStore(
   found: Found,
   telling: Telling,
   now: number,
-  newBoundary: () => string,
+  { newBoundary, transit }: Pick<ServeContext, "newBoundary" | "transit">,
 ): Answer {
-  const { response, body } = found;
-  const { policy, size, status, fields } = response;
+  const { policy, size, status, fields } = found.response;
   const age = ageFor(telling, policy, now);
-  const conditional = answerConditions(inbound, response, telling, age, now);
+  const conditional = answerConditions(inbound, found.response, telling, age, now);
   if (conditional !== null) return conditional;
   const range = decideRange(inbound.method, inbound.fields, { status, policy, size });
+  const making = { found, telling, age, transit };
   switch (range.kind) {
     case "unsatisfiable": {
       const headers = answerHeaders(unsatisfiableFields(fields), telling, null);
@@ -41,12 +43,20 @@ export function answerFromStore(
     }
     case "parts": {
       const [only, ...others] = range.parts;
-      if (only !== undefined && others.length === 0) return onePart(fields, body, only, size, telling, age);
-      return manyParts(fields, body, range.parts, size, telling, age, newBoundary());
+      if (only !== undefined && others.length === 0) return onePart(making, only);
+      return manyParts(making, range.parts, newBoundary());
     }
     case "whole":
-      return whole(inbound.method, fields, found, telling, age);
+      return whole(making, inbound.method);
   }
+}
+
+/** What an answer with a body is made of. */
+interface Making {
+  readonly found: Found;
+  readonly telling: Telling;
+  readonly age: number | null;
+  readonly transit: Transit;
 }
 
 /**
@@ -93,14 +103,8 @@ const representationFields: ReadonlySet<string> = new Set([
   "surrogate-control",
 ]);
 
-function whole(
-  method: string,
-  fields: FieldList,
-  found: Found,
-  telling: Telling,
-  age: number | null,
-): Answer {
-  const { status, size } = found.response;
+function whole({ found, telling, age, transit }: Making, method: string): Answer {
+  const { status, size, fields } = found.response;
   const headers = answerHeaders(fields, telling, age);
   keepFileNameless(headers, found.body, size);
   if (method === "HEAD") {
@@ -108,38 +112,25 @@ function whole(
     if (status !== 204) headers.set("content-length", String(size));
     return { response: new Response(null, { status, headers }), telling, bytes: 0 };
   }
-  const bodyInit = size === 0 ? null : bodyOf(found.body, 0, size, headers);
+  const bodyInit = size === 0 ? null : bodyOf(found.body, { start: 0, end: size }, headers, transit);
   return { response: new Response(bodyInit, { status, headers }), telling, bytes: size };
 }
 
-function onePart(
-  fields: FieldList,
-  body: StoredBody,
-  part: Part,
-  size: number,
-  telling: Telling,
-  age: number | null,
-): Answer {
+function onePart({ found, telling, age, transit }: Making, part: Part): Answer {
+  const { fields, size } = found.response;
   const headers = answerHeaders(fields, telling, age);
-  keepFileNameless(headers, body, size);
+  keepFileNameless(headers, found.body, size);
   headers.set("content-range", contentRange(part.start, part.end, size));
-  const bodyInit = bodyOf(body, part.start, part.end, headers);
-  return {
-    response: new Response(bodyInit, { status: 206, headers }),
-    telling,
-    bytes: part.end - part.start,
-  };
+  const response = new Response(bodyOf(found.body, part, headers, transit), { status: 206, headers });
+  return { response, telling, bytes: part.end - part.start };
 }
 
 function manyParts(
-  fields: FieldList,
-  body: StoredBody,
+  { found, telling, age, transit }: Making,
   parts: readonly Part[],
-  size: number,
-  telling: Telling,
-  age: number | null,
   boundary: string,
 ): Answer {
+  const { fields, size } = found.response;
   const contentType = fieldOf(fields, "content-type");
   const pieces = [
     ...parts.flatMap((part) => [bytesOf(partHead(part, size, contentType, boundary)), part]),
@@ -148,8 +139,8 @@ function manyParts(
   const headers = answerHeaders(fields, telling, age);
   headers.set("content-type", `multipart/byteranges; boundary=${boundary}`);
   const bytes = multipartLength(parts, size, contentType, boundary);
-  const response = new Response(multipartBody(body, pieces, bytes), { status: 206, headers });
-  return { response, telling, bytes };
+  const body = multipartBody(found.body, pieces, bytes, transit);
+  return { response: new Response(body, { status: 206, headers }), telling, bytes };
 }
 
 /** One byte a character. */

@@ -59,10 +59,3 @@ export function streamOf(
     { highWaterMark: 0 },
   );
 }
-
-/** All of a body that is known to be small. Rejects when it breaks off. */
-export async function bytesOf(body: BodyReader): Promise<Uint8Array<ArrayBuffer>> {
-  const chunks: Uint8Array[] = [];
-  for (let chunk = await body.read(); chunk !== undefined; chunk = await body.read()) chunks.push(chunk);
-  return Buffer.concat(chunks);
-}

@@ -14,6 +14,7 @@ import { Flights } from "../serve/flight/flights.ts";
 import { createHit } from "../serve/hit.ts";
 import type { OnServed } from "../serve/outcome.ts";
 import type { Ready } from "../serve/ready.ts";
+import { createTransit } from "../serve/transit.ts";
 import { openReopeningDiskStore } from "../store/disk-reopening.ts";
 import { createMemoryStore } from "../store/memory.ts";
 import { createOpenFiles } from "../store/open-files.ts";
@@ -47,6 +48,11 @@ export interface DataPlane {
 
 /** Bodies announced to be no larger are sent with their length; larger misses are chunked (a limit of Bun's server). */
 const collectSize = 256 * 1024;
+/** The same for those that come within so many milliseconds. */
+const quickCollectSize = 8 * 1024 * 1024;
+const quickMilliseconds = 25;
+/** What of a worker's memory is for bodies on their way. */
+const transitShare = 1 / 8;
 /** A store that cannot write is told of so often, by each worker, in milliseconds. */
 const troubleMilliseconds = 1_000;
 /** An origin that cannot be reached, likewise: it may be so for hours. */
@@ -73,7 +79,9 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
     tell(trouble);
   };
   const maxVariantsPerKey = settings.maxVariants;
-  const memory = createMemoryStore<Ready>({ maxBytes: start.memoryShare, maxVariantsPerKey, order, newId });
+  const transit = createTransit(Math.floor(start.memoryShare * transitShare));
+  const maxBytes = Math.ceil(start.memoryShare * (1 - transitShare));
+  const memory = createMemoryStore<Ready>({ maxBytes, maxVariantsPerKey, order, newId });
   const disk = openReopeningDiskStore({
     directory: settings.cacheDir,
     maxBytes: settings.disk,
@@ -115,6 +123,8 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
     flights,
     peers: settings.workers > 1 ? createPeers(link, settings.cacheDir, settings, clocks) : null,
     ...clocks,
+    transit,
+    collecting: createDeadlines(quickMilliseconds),
     newBoundary: newId,
     invalidateElsewhere: (selectors) => link.invalidateElsewhere(selectors),
     onEffect: (reason, responses) => counters.count(`effect.${reason}`, responses),
@@ -234,6 +244,7 @@ function serveOptions(settings: Settings, loopId: string): ServeOptions {
     maxObjectSize: settings.maxObject,
     rangeFill: settings.rangeFill ?? 0,
     collectSize,
+    quickCollectSize,
     onAbort: settings.onAbort,
     onAbortOfStream: "drop",
   };

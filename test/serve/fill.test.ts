@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import type { BodyReader } from "../../src/origin/body.ts";
 import { Fill, type FillOptions } from "../../src/serve/fill.ts";
 import { streamOf } from "../../src/serve/stream.ts";
+import { createTransit } from "../../src/serve/transit.ts";
 import { type Found, StoreError, type Writer } from "../../src/store/store.ts";
 import { bodyReader } from "../fixtures/body-reader.ts";
 
@@ -63,6 +64,7 @@ function begin({ body, ...overrides }: Partial<FillOptions> & { body: BodyReader
     body: { ...body, cancel },
     announcedSize: null,
     maxObjectSize: 1024 * megabyte,
+    transit: createTransit(64 * megabyte),
     onStoreError: (error) => errors.push(error),
     ...overrides,
   });
@@ -327,5 +329,82 @@ describe("a fill", () => {
     origin.send("x");
     expect(await fill.outcome).toMatchObject({ kind: "broken", isUnwanted: true });
     expect(bytes).toEqual([0]);
+  });
+});
+
+describe("what fills keep at hand", () => {
+  /** Fills of one large body each, whose clients read nothing of it until all of it is written. */
+  async function unread(count: number, size: number, mostBytes: number) {
+    const transit = createTransit(mostBytes);
+    const body = pattern(size);
+    let highest = 0;
+    const fills = [];
+    for (let index = 0; index < count; index += 1) {
+      const parts = Array.from({ length: size / 65_536 }, (_, part) =>
+        body.subarray(part * 65_536, (part + 1) * 65_536),
+      );
+      const origin = {
+        async read() {
+          highest = Math.max(highest, transit.bytes);
+          return parts.shift();
+        },
+        cancel: async () => undefined,
+      };
+      const { fill } = begin({ body: origin, writer: recordingWriter().writer, transit });
+      fills.push({ fill, client: fill.join() });
+    }
+    for (const { fill } of fills) expect((await fill.outcome).kind).toBe("stored");
+    return { transit, body, fills, highest: () => highest };
+  }
+
+  test("is within the bound for all together, and those who come back later get every byte", async () => {
+    const { transit, body, fills, highest } = await unread(10, 2 * megabyte, megabyte);
+    // One chunk of each that the writer may not have yet.
+    expect(highest()).toBeLessThanOrEqual(megabyte + 10 * 65_536);
+    expect(transit.bytes).toBeLessThanOrEqual(megabyte);
+    for (const { client } of fills) {
+      const received: Uint8Array[] = [];
+      for (let chunk = await client.read(); chunk !== undefined; chunk = await client.read())
+        received.push(chunk);
+      expect(Buffer.compare(Buffer.concat(received), body)).toBe(0);
+    }
+    expect(transit.bytes).toBe(0);
+  });
+
+  test("is the newest megabyte of each while there is room, and nothing when its clients have left", async () => {
+    const { transit, fills } = await unread(3, 2 * megabyte, 64 * megabyte);
+    expect(transit.bytes).toBe(3 * megabyte);
+    for (const { client } of fills) await client.cancel();
+    expect(transit.bytes).toBe(0);
+  });
+
+  test("goes to others who want room for what cannot be written", async () => {
+    const { transit } = await unread(4, 2 * megabyte, 5 * megabyte);
+    expect(transit.bytes).toBe(4 * megabyte);
+    expect(transit.hold().reserve(3 * megabyte)).toBe(true);
+    expect(transit.bytes).toBe(5 * megabyte);
+  });
+
+  test("of what the store does not take is less when memory is short, but never so little that nothing moves", async () => {
+    const transit = createTransit(1);
+    const size = 4 * megabyte;
+    let sent = 0;
+    const origin = {
+      async read() {
+        if (sent === size) return undefined;
+        sent += 65_536;
+        return new Uint8Array(65_536);
+      },
+      cancel: async () => undefined,
+    };
+    const { fill } = begin({ body: origin, writer: recordingWriter(65_536).writer, transit });
+    const client = fill.join();
+    let received = 0;
+    for (let chunk = await client.read(); chunk !== undefined; chunk = await client.read()) {
+      received += chunk.byteLength;
+      expect(transit.bytes).toBeLessThanOrEqual(512 * 1024 + 2 * 65_536);
+    }
+    expect([received, (await fill.outcome).kind]).toEqual([size, "unstored"]);
+    expect(transit.bytes).toBe(0);
   });
 });

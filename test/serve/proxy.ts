@@ -11,12 +11,13 @@ import { Flights } from "../../src/serve/flight/flights.ts";
 import { createHit } from "../../src/serve/hit.ts";
 import type { CacheWord, Served } from "../../src/serve/outcome.ts";
 import type { Ready } from "../../src/serve/ready.ts";
+import { createTransit, type Transit } from "../../src/serve/transit.ts";
 import type { DiskStore } from "../../src/store/disk.ts";
 import { createMemoryStore } from "../../src/store/memory.ts";
 import { createOpenFiles } from "../../src/store/open-files.ts";
 import type { Selector, Store } from "../../src/store/store.ts";
 import { createTieredStore } from "../../src/store/tiered.ts";
-import { createHandDeadlines } from "../fixtures/hand-deadlines.ts";
+import { createHandDeadlines, passedDeadlines } from "../fixtures/hand-deadlines.ts";
 import { type Origin, type Script, startOrigin } from "../fixtures/origin.ts";
 import { get, type RawResponse } from "../fixtures/raw-client.ts";
 import { order } from "../store/samples.ts";
@@ -60,6 +61,9 @@ export interface ProxyOverrides {
   readonly peers?: Peers;
   /** How long requests wait for another one's head; without end by default. */
   readonly patience?: Deadlines;
+  /** For bodies that come quickly: it has passed with the first byte, unless this is another. */
+  readonly collecting?: Deadlines;
+  readonly transit?: Transit;
   /** False sends everything the long way. */
   readonly shortCut?: boolean;
   /** Instead of the way to the scripted origin. */
@@ -123,6 +127,7 @@ export async function startProxy(script: Script, overrides: ProxyOverrides = {})
       maxObjectSize: 1024 * 1024 * 1024,
       rangeFill: 0,
       collectSize: 256 * 1024,
+      quickCollectSize: 8 * 1024 * 1024,
       onAbort: "finish",
       onAbortOfStream: "drop",
       ...overrides.options,
@@ -150,6 +155,8 @@ export async function startProxy(script: Script, overrides: ProxyOverrides = {})
     }),
     peers: overrides.peers ?? null,
     ...clocks,
+    transit: overrides.transit ?? createTransit(64 * 1024 * 1024),
+    collecting: overrides.collecting ?? passedDeadlines,
     newBoundary: () => "boundary-of-this-test",
     invalidateElsewhere: async (selectors) => {
       invalidatedElsewhere.push(...selectors);

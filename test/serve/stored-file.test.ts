@@ -1,17 +1,21 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { fieldsOf } from "../../src/rules/fields.ts";
 import { answerFromStore } from "../../src/serve/stored.ts";
+import { createTransit, type Transit } from "../../src/serve/transit.ts";
 import type { Found } from "../../src/store/store.ts";
-import { ask, get, type RawResponse, requestText } from "../fixtures/raw-client.ts";
+import { ask, connectTo, get, type RawResponse, requestText } from "../fixtures/raw-client.ts";
 import { policy } from "../store/samples.ts";
 
 /** Bodies that lie in files: Bun's server has ideas of its own about those. */
 
 const size = 1_500_000;
 const bytes = Uint8Array.from({ length: size }, (_, index) => (index * 7 + (index >> 9)) & 255);
+/** What an untyped body and several ranges are read into; null refuses it. */
+let transit: Transit;
 let directory: string;
 let server: ReturnType<typeof Bun.serve>;
 
@@ -34,6 +38,9 @@ function found(contentType: string | null, disposition: string | null): Found {
   };
 }
 
+beforeEach(() => {
+  transit = createTransit(16 * 1024 * 1024);
+});
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), "stored-file-"));
   await Bun.write(join(directory, "secret-name"), bytes);
@@ -47,7 +54,8 @@ beforeAll(async () => {
       const stored = new URL(request.url).pathname === "/memory" ? inMemory : lying;
       const telling = { word: "HIT", reason: "hit-fresh", facts: { hit: true } } as const;
       const inbound = { method: request.method, fields: fieldsOf([...request.headers]) };
-      return answerFromStore(inbound, stored, telling, 0, () => "boundary").response;
+      return answerFromStore(inbound, stored, telling, 0, { newBoundary: () => "boundary", transit })
+        .response;
     },
   });
 });
@@ -125,19 +133,35 @@ describe.each([...shownTypes, ...otherTypes])("a stored file of type %p", (type)
   });
 });
 
-test.each([
-  ["together no more than is read at once", "0-99999,200000-299999", true],
-  ["more", "0-199999,300000-499999", false],
-])("several parts of a file that are %s come whole", async (_, ranges, hasLength) => {
-  const answer = await get(server.port ?? 0, "/?type=application/zip", { Range: `bytes=${ranges}` });
-  expect(answer.status).toBe(206);
-  expect(answer.field("content-type")).toStartWith("multipart/byteranges");
-  expect(answer.field("content-disposition")).toBeNull();
-  expect(answer.field("content-length")).toBe(hasLength ? `${answer.body.byteLength}` : null);
-  for (const range of ranges.split(",")) {
-    const [start = 0, last = 0] = range.split("-").map(Number);
-    expect(Buffer.from(answer.body).indexOf(bytes.subarray(start, last + 1))).toBeGreaterThan(0);
-  }
+/** Whether there is room for what is to be read before it is sent. */
+const rooms = [true, false];
+/** The server hears of the end a moment after the client. */
+async function untilGivenBack(): Promise<void> {
+  while (transit.bytes > 0) await nextTurn();
+}
+
+const noRoom = () => {
+  transit = createTransit(1000);
+};
+
+describe.each(rooms)("several parts of a file, with room for them: %p", (isRoomy) => {
+  test.each([
+    ["together no more than is read at once", "0-99999,200000-299999"],
+    ["more", "0-199999,300000-499999"],
+  ])("%s", async (amount, ranges) => {
+    if (!isRoomy) noRoom();
+    const answer = await get(server.port ?? 0, "/?type=application/zip", { Range: `bytes=${ranges}` });
+    expect([answer.status, answer.complete]).toEqual([206, true]);
+    expect(answer.field("content-type")).toStartWith("multipart/byteranges");
+    expect(answer.field("content-disposition")).toBeNull();
+    const hasLength = isRoomy || amount !== "more";
+    expect(answer.field("content-length")).toBe(hasLength ? `${answer.body.byteLength}` : null);
+    for (const range of ranges.split(",")) {
+      const [start = 0, last = 0] = range.split("-").map(Number);
+      expect(Buffer.from(answer.body).indexOf(bytes.subarray(start, last + 1))).toBeGreaterThan(0);
+    }
+    await untilGivenBack();
+  });
 });
 
 describe("a stored body without a type, or with an empty one, gets none", () => {
@@ -145,14 +169,46 @@ describe("a stored body without a type, or with an empty one, gets none", () => 
   const typesOf = (answer: RawResponse) =>
     answer.fields.filter(([name]) => name.toLowerCase() === "content-type").map(([, value]) => value);
 
-  test.each(types)("in a file: %p", async (type) => {
-    const query = type === null ? "" : "type=";
-    const answer = await get(server.port ?? 0, `/?${query}`);
-    expect([answer.field("content-disposition"), typesOf(answer)]).toEqual([null, type === null ? [] : [""]]);
-    expect(Bun.hash(answer.body)).toBe(Bun.hash(bytes));
-    const part = await get(server.port ?? 0, `/?${query}`, { Range: "bytes=100000-1299999" });
-    expect([part.field("content-disposition"), typesOf(part)]).toEqual([null, type === null ? [] : [""]]);
-    expect(Bun.hash(part.body)).toBe(Bun.hash(bytes.slice(100_000, 1_300_000)));
+  test.each(types.flatMap((type) => rooms.map((isRoomy) => [type, isRoomy] as const)))(
+    "in a file: %p, with its length where there is room: %p",
+    async (type, isRoomy) => {
+      if (!isRoomy) noRoom();
+      const query = type === null ? "" : "type=";
+      for (const [range, expected] of [
+        [{}, bytes],
+        [{ Range: "bytes=100000-1299999" }, bytes.slice(100_000, 1_300_000)],
+      ] as const) {
+        const answer = await get(server.port ?? 0, `/?${query}`, range);
+        expect([answer.field("content-disposition"), typesOf(answer)]).toEqual([
+          null,
+          type === null ? [] : [""],
+        ]);
+        expect(answer.field("content-length")).toBe(isRoomy ? `${expected.byteLength}` : null);
+        expect(Bun.hash(answer.body)).toBe(Bun.hash(expected));
+        await untilGivenBack();
+      }
+    },
+  );
+
+  test("and comes whole though its file is removed meanwhile", async () => {
+    noRoom();
+    const path = join(directory, "secret-name");
+    const client = await connectTo(server.port ?? 0);
+    await client.send(requestText("GET", "/"));
+    await client.head();
+    rmSync(path);
+    // The rest of the chunks, of which the first says how long it is.
+    let received = 0;
+    for (
+      let chunk = await client.some();
+      chunk !== undefined && received < size;
+      chunk = await client.some()
+    ) {
+      received += chunk.byteLength;
+    }
+    expect(received).toBeGreaterThanOrEqual(size);
+    client.close();
+    await Bun.write(path, bytes);
   });
 
   test.each(types)("in memory, with its length: %p", async (type) => {

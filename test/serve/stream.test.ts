@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { bytesOf, cancelWith, streamOf } from "../../src/serve/stream.ts";
+import { cancelWith, streamOf } from "../../src/serve/stream.ts";
 
 const text = new TextEncoder();
 
@@ -156,16 +156,4 @@ test("a body is cancelled with a signal, also one that was aborted before, once"
   cancelWith(leaving.signal, late.body);
   leaving.signal.dispatchEvent(new Event("abort"));
   expect([early.cancels(), late.cancels()]).toEqual([1, 1]);
-});
-
-test("a small body is collected, or breaks off", async () => {
-  const whole = scripted();
-  whole.send("one ");
-  whole.send("two");
-  whole.end();
-  expect(new TextDecoder().decode(await bytesOf(whole.body))).toBe("one two");
-  const half = scripted();
-  half.send("half");
-  half.cut();
-  await expect(bytesOf(half.body)).rejects.toThrow("cut");
 });
