@@ -28,12 +28,12 @@ export async function begin(
   const isHurried = isCollected && announced > options.collectSize;
   const chunks: Uint8Array[] = [];
   const holding = transit.hold();
-  const limit = timeLimit(collecting);
+  const limit = isHurried ? timeLimit(collecting) : null;
   let size = 0;
   try {
     for (;;) {
       const reading = body.read();
-      const chunk = await limit.within(reading);
+      const chunk = await (limit === null ? reading : limit.within(reading));
       if (chunk === late) return { kind: "flowing", body: resumed(chunks, reading, body, holding) };
       if (chunk === undefined) return { kind: "whole", chunks, size, holding };
       chunks.push(chunk);
@@ -43,13 +43,13 @@ export async function begin(
         holding.take(chunk.byteLength);
         return { kind: "flowing", body: resumed(chunks, null, body, holding) };
       }
-      if (isHurried) limit.begin();
+      limit?.begin();
     }
   } catch (error) {
     holding.giveAll();
     throw error;
   } finally {
-    limit.end();
+    limit?.end();
   }
 }
 

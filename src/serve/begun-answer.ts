@@ -5,7 +5,7 @@ import { isUntyped } from "./stored-body.ts";
 import { streamOf } from "./stream.ts";
 import { wholeStream } from "./whole-stream.ts";
 
-/** Bytes: what is no larger is copied into its answer, and the system's buffers take it; what is larger is charged until it is sent. */
+/** Bytes: the system's buffers take at once what is no larger; what is larger is charged until the client has it. */
 const mostHandedOver = 64 * 1024;
 
 /** The answer with a body that has begun: with its length if that is known by now. */

@@ -127,12 +127,14 @@ export async function deliverFilling(
   const { inbound } = asked;
   const { status, policy, fill, announcedSize: announced } = filling;
   const age = () => ageFor(telling, policy, context.now());
-  if (announced === null || announced > context.options.collectSize) {
+  const isSmall = announced !== null && announced <= context.options.collectSize;
+  if (!isSmall) {
     const conditional = answerConditions(inbound, { status, fields, policy }, telling, age(), context.now());
     if (conditional !== null) return { step: "deliver", answer: conditional };
   }
   const body = fill.join();
-  cancelWith(inbound.signal, body);
+  // What is small and finished in any case does not care who reads it.
+  if (!isSmall || context.options.onAbort === "drop") cancelWith(inbound.signal, body);
   const begun = await beginFilling(context, filling, body);
   switch (begun.kind) {
     case "stored": {

@@ -7,7 +7,10 @@ import type { Leader } from "./flight/landing.ts";
 import type { ServeContext } from "./context.ts";
 import type { Asked, Forwarding, Step } from "./step.ts";
 
-/** Decides whether the answer goes into the store on its way to the client. `failureReason`: why nothing stored stands in for it. */
+/**
+ * Decides whether the answer goes into the store on its way to the client. `failureReason`: why nothing stored stands in
+ * for it.
+ */
 export function sort(
   context: ServeContext,
   asked: Asked,
