@@ -246,6 +246,11 @@ export const reasons = {
     clause: "RFC 9111 §4.3.5",
     sentence: "removed: the answer to a HEAD request shows that the stored response has changed",
   },
+  "varies-anew": {
+    clause: "RFC 9111 §4.1",
+    sentence:
+      "removed: the origin confirmed the stored response with another Vary, and it is kept for requests as that says",
+  },
   "freshened-by-head": {
     clause: "RFC 9111 §4.3.5",
     sentence: "freshened: the answer to a HEAD request confirms the stored response",

@@ -33,6 +33,19 @@ export function variantKey(vary: readonly string[], request: FieldReader): strin
 }
 
 /**
+ * The variant key of a stored response once an answer to the request has confirmed it. Where the answer names other
+ * fields in Vary, what the response was stored by says nothing any more: it is known to be right for this request's.
+ */
+export function confirmedVariantKey(
+  former: { readonly policy: Policy; readonly variantKey: string },
+  policy: Policy,
+  request: FieldReader,
+): string {
+  const isVariedAlike = former.policy.vary.join() === policy.vary.join();
+  return isVariedAlike ? former.variantKey : variantKey(policy.vary, request);
+}
+
+/**
  * The stored response that the request selects: the newest whose Vary fields match; else the newest that is in the one
  * language or coding that the request prefers to all others (§4.1); else the newest without Vary. An origin that names
  * Origin in Vary, and forgets to where there is none, would else give every page of another site the answer without

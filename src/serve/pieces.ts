@@ -9,7 +9,7 @@ import type { ReasonName } from "../rules/reason.ts";
 import { decideReuse } from "../rules/reuse.ts";
 import { decideFreshening } from "../rules/storable.ts";
 import { freshenedFields } from "../rules/validation.ts";
-import { variantKey } from "../rules/vary.ts";
+import { confirmedVariantKey, variantKey } from "../rules/vary.ts";
 import {
   type Found,
   type NewResponse,
@@ -129,19 +129,20 @@ export async function freshenPieces(
   }
   const { policy } = decision;
   const kept = fieldsWithout(fields, policy.withheldFields);
-  const isThere = await freshenStored(context, response, kept, policy);
-  return { response: { ...response, fields: kept, policy }, isThere, policy, reason: "stored-piece" };
+  const own = confirmedVariantKey(response, policy, asked.inbound.fields);
+  const confirmed = { ...response, variantKey: own, fields: kept, policy };
+  const isThere = await freshenStored(context, response, confirmed);
+  return { response: confirmed, isThere, policy, reason: "stored-piece" };
 }
 
 /** False when the row has gone, or is a complete response now. */
 async function freshenStored(
   { store, onStoreError }: ServeContext,
-  response: StoredResponse,
-  fields: FieldList,
-  policy: Policy,
+  former: StoredResponse,
+  { fields, policy, variantKey }: StoredResponse,
 ): Promise<boolean> {
   try {
-    return (await store.pieces?.freshen(response, fields, policy)) !== undefined;
+    return (await store.pieces?.freshen(former, fields, policy, variantKey)) !== undefined;
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
     onStoreError(error);

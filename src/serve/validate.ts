@@ -3,7 +3,8 @@ import { fieldsOf } from "../rules/fields.ts";
 import type { ReasonName } from "../rules/reason.ts";
 import { decideFreshening } from "../rules/storable.ts";
 import { type Conditions, confirmedBy, freshenedFields, headConfirms } from "../rules/validation.ts";
-import type { Found, Selector } from "../store/store.ts";
+import { confirmedVariantKey, variantKey } from "../rules/vary.ts";
+import { type Found, type Selector, type StoredResponse, StoreError } from "../store/store.ts";
 import { fieldsWithout } from "./answer.ts";
 import { exchangeOf } from "./ask.ts";
 import type { Landing, Leader } from "./flight/landing.ts";
@@ -30,7 +31,8 @@ export async function notModified(
   }
   let selected: Freshened | undefined;
   for (const found of confirmedBy(conditions, fieldsOf(response.fields))) {
-    const freshened = await freshen(context, asked, found, response);
+    const isForOthers = !conditions.isSelected && selected === undefined;
+    const freshened = await freshen(context, asked, found, response, isForOthers);
     selected ??= freshened;
   }
   if (selected === undefined) return { step: "fetch", why: { ...why, isUnconditional: true }, leader };
@@ -61,14 +63,15 @@ interface Freshened {
 }
 
 /**
- * Updates a stored response with the fields of a 304 or HEAD; removes it when they forbid storing it (§3.2). Undefined
- * when there is no body for it any more.
+ * Updates a stored response with the fields of a 304 or HEAD; removes it when they forbid storing it (§3.2). One that was
+ * stored for others is kept for this request as well. Undefined when there is no body for it any more.
  */
 async function freshen(
   context: ServeContext,
   asked: Asked,
   found: Found,
   confirmation: OriginResponse,
+  isForOthers = false,
 ): Promise<Freshened | undefined> {
   const { response, body } = found;
   const fields = freshenedFields(response.fields, confirmation.fields, context.options.storing);
@@ -83,14 +86,50 @@ async function freshen(
       return { found: updated, landing: { kind: "unshared" } };
     case "freshen": {
       if (asked.inbound.method === "HEAD") context.onEffect("freshened-by-head", 1);
-      const kept = fieldsWithout(fields, decision.policy.withheldFields);
-      const freshened = await context.store.freshen(response, kept, decision.policy);
+      const { policy } = decision;
+      const kept = fieldsWithout(fields, policy.withheldFields);
+      const freshened = await keepConfirmed(context, asked, found, { fields: kept, policy }, isForOthers);
       if (freshened !== undefined) {
         return { found: freshened, landing: { kind: "confirmed", found: freshened } };
       }
       // What was removed while the origin was asked can be sent from memory; its file may be gone.
       return body.kind === "file" ? undefined : { found: updated, landing: { kind: "given-up" } };
     }
+  }
+}
+
+/**
+ * The confirmed response as this request finds it from now on: where it was, or, if it was stored for other values of what
+ * Vary names, there and under this request's. If it is another Vary that the answer brought, it is under these alone.
+ */
+async function keepConfirmed(
+  context: ServeContext,
+  { inbound }: Asked,
+  found: Found,
+  { fields, policy }: Pick<StoredResponse, "fields" | "policy">,
+  isForOthers: boolean,
+): Promise<Found | undefined> {
+  const { store } = context;
+  const { response } = found;
+  const own = confirmedVariantKey(response, policy, inbound.fields);
+  const isMoved = own !== response.variantKey;
+  const freshened = isMoved ? undefined : await store.freshen(response, fields, policy);
+  if (!isMoved && !isForOthers) return freshened;
+  const copy = await copyAs(context, variantKey(policy.vary, inbound.fields), response, fields, policy);
+  if (isMoved) await removeEverywhere(context, found, "varies-anew");
+  return copy ?? freshened;
+}
+
+async function copyAs(
+  { store, onStoreError }: ServeContext,
+  ...copy: Parameters<ServeContext["store"]["copyAs"]>
+): Promise<Found | undefined> {
+  try {
+    return await store.copyAs(...copy);
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    onStoreError(error);
+    return undefined;
   }
 }
 

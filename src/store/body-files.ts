@@ -1,4 +1,13 @@
-import { chmodSync, mkdirSync, readdirSync, renameSync, statSync, unlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
 import type { After } from "./after.ts";
@@ -34,6 +43,8 @@ export interface BodyFiles {
   open(id: string, flags: "r" | "r+"): Promise<FileHandle>;
   /** A small body from memory to its place, at once. Throws what the system says; then nothing is left. */
   place(id: string, bytes: Uint8Array): void;
+  /** Gives a complete body a second name, under which it stays when the first goes. Throws what the system says. */
+  link(id: string, second: string): void;
   /** A file that is complete, from `tmp/` to its place. */
   placeTemporary(id: string): void;
   discardTemporary(id: string): void;
@@ -182,6 +193,10 @@ export function openBodyFiles(options: BodyFilesOptions): BodyFiles {
         removeFile(name);
         throw error;
       }
+    },
+    link(id, second) {
+      const target = path(second);
+      withFolder(join(target, ".."), () => linkSync(path(id), target));
     },
     placeTemporary,
     discardTemporary: (id) => removeFile(temporaryPath(id)),

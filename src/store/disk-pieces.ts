@@ -12,6 +12,7 @@ import { createPieceVerifier } from "./piece-verifier.ts";
 import { copyPart, createPieceSink, type PieceFile } from "./piece-writer.ts";
 import {
   type NewResponse,
+  newestFirst,
   type PartialFound,
   type Piece,
   type PieceStore,
@@ -179,7 +180,7 @@ export function createDiskPieces(options: DiskPiecesOptions): PieceStore & { clo
           onUsed(row);
           merger.tend(row);
         }
-        return rows.map(toFound).sort((one, other) => other.response.version - one.response.version);
+        return newestFirst(rows.map(toFound));
       } catch (error) {
         onTrouble(toStoreError(error, "the disk cache could not be read"));
         return [];
@@ -235,9 +236,10 @@ export function createDiskPieces(options: DiskPiecesOptions): PieceStore & { clo
       }
     },
 
-    async freshen(previous, fields, policy) {
+    async freshen(previous, fields, policy, variantKey = previous.variantKey) {
       try {
-        const row = index.changePieces((rows) => rows.freshen(previous.id, fields, policy, order.next()));
+        const changes = { fields, policy, variantKey, version: order.next() };
+        const row = index.changePieces((rows, removed) => rows.freshen(previous.id, changes, removed));
         return row && toFound(row);
       } catch (error) {
         throw toStoreError(error, "a response could not be freshened");

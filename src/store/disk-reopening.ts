@@ -48,6 +48,8 @@ export function openReopeningDiskStore(options: DiskOptions): DiskStore {
     find: (primaryKey, mayLag) => current?.find(primaryKey, mayLag) ?? nothingFound,
     write: async (entry, expectedSize) => await disk().write(entry, expectedSize),
     freshen: (previous, fields, policy) => current?.freshen(previous, fields, policy) ?? nothingThere,
+    copyAs: (variantKey, previous, fields, policy) =>
+      current?.copyAs(variantKey, previous, fields, policy) ?? nothingThere,
     remove: async (selector) => await disk().remove(selector),
     published: () => current?.published() ?? nothingThere,
     read: (found) => current?.read(found),
@@ -60,8 +62,8 @@ export function openReopeningDiskStore(options: DiskOptions): DiskStore {
       confirm: (found, wanted) => current?.pieces.confirm(found, wanted) ?? notConfirmed,
       open: async (found) => await disk().pieces.open(found),
       write: async (entry, range, previous) => await disk().pieces.write(entry, range, previous),
-      freshen: (previous, fields, policy) =>
-        current?.pieces.freshen(previous, fields, policy) ?? nothingThere,
+      freshen: (previous, fields, policy, variantKey) =>
+        current?.pieces.freshen(previous, fields, policy, variantKey) ?? nothingThere,
     },
     async close() {
       cancel?.();

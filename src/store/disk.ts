@@ -3,16 +3,18 @@ import type { After } from "./after.ts";
 import { createArrivals, selects } from "./arrivals.ts";
 import { type Bytes, createBodyCheck, type Damage, type StoredFile } from "./body-check.ts";
 import { createCommits } from "./disk-commits.ts";
+import { createDiskCopies } from "./disk-copies.ts";
 import { createPending } from "./disk-pending.ts";
 import { createDiskPieces } from "./disk-pieces.ts";
 import { createDiskSink } from "./disk-writer.ts";
 import { openIndex } from "./index.ts";
-import type { Row, RowBody } from "./index-rows.ts";
+import type { NewRow, Row, RowBody } from "./index-rows.ts";
 import type { IndexRole } from "./index-schema.ts";
 import type { Order } from "./order.ts";
 import {
   type Found,
   type NewResponse,
+  newestFirst,
   type PieceStore,
   type Store,
   type StoredResponse,
@@ -125,10 +127,7 @@ export function openDiskStore(options: DiskOptions): DiskStore {
     if (!primaryKey.isWellFormed()) return [];
     const rows = index.find(primaryKey, mayLag);
     for (const { response } of rows) order.follow(response.version);
-    return pending
-      .overlay(rows, primaryKey)
-      .sort((one, other) => other.response.version - one.response.version)
-      .slice(0, maxVariantsPerKey);
+    return newestFirst(pending.overlay(rows, primaryKey)).slice(0, maxVariantsPerKey);
   }
 
   function removeDamaged({ id, primaryKey, variantKey }: StoredResponse, code: Damage, what: string): void {
@@ -174,6 +173,12 @@ export function openDiskStore(options: DiskOptions): DiskStore {
     return { kind: "file", modifiedAt, generation: index.generation };
   }
 
+  function enter(row: NewRow): void {
+    const replaced = pending.insert(row);
+    if (replaced !== undefined) commits.abandon([replaced]);
+    commits.scheduleRow(row);
+  }
+
   function openWriter(entry: NewResponse, expectedSize: number | undefined): DiskWriter {
     const arrival = fills.begin((selector) => selects(selector, entry), entry.askedAt);
     const afterRemoval = index.lastRemoval();
@@ -195,9 +200,7 @@ export function openDiskStore(options: DiskOptions): DiskStore {
         const response = storedAs(entry, id, size, version);
         const body = bytes === null ? fileOf(id) : ({ kind: "memory", bytes } as const);
         const row = { response, checksum, body, lastUsedAt: now(), used: false, afterRemoval };
-        const replaced = pending.insert(row);
-        if (replaced !== undefined) commits.abandon([replaced]);
-        commits.scheduleRow(row);
+        enter(row);
         if (body.kind === "memory") return { response, body };
         return { response, body: { kind: "file", path: bodies.path(id) } };
       },
@@ -246,6 +249,8 @@ export function openDiskStore(options: DiskOptions): DiskStore {
         throw toStoreError(error, "a response could not be freshened");
       }
     },
+
+    copyAs: createDiskCopies({ index, order, now, newId: newRowId, rowsOf, foundAs, enter }),
 
     async remove(selector) {
       fills.overtake(selector, order.next());

@@ -1,5 +1,4 @@
 import type { Database } from "bun:sqlite";
-import type { FieldList } from "../rules/fields.ts";
 import { isSameRepresentation } from "../rules/pieces.ts";
 import type { Policy } from "../rules/policy.ts";
 import type { BodyFiles } from "./body-files.ts";
@@ -28,6 +27,9 @@ export type Entering =
   /** A complete response is stored, the response is gone, or there are too many pieces. */
   | { readonly outcome: "refused"; readonly why: string };
 
+/** What becomes of a response that an answer of the origin has confirmed. */
+export type Freshening = Pick<StoredResponse, "fields" | "policy" | "variantKey" | "version">;
+
 /** Rows with pieces. Each call is to be made in a transaction; rows that had to go are added to `removed`. */
 export interface PieceRows {
   find(primaryKey: string): PartialRow[];
@@ -41,7 +43,8 @@ export interface PieceRows {
   complete(id: string, checksum: string, modifiedAt: number): void;
   /** Counts anew what the file of the response takes. */
   weigh(id: string): void;
-  freshen(id: string, fields: FieldList, policy: Policy, version: number): PartialRow | undefined;
+  /** Nothing when it has gone, or goes because a complete response has the variant key that it would have. */
+  freshen(id: string, changes: Freshening, removed: Gone[]): PartialRow | undefined;
 }
 
 /** Beyond so many, a further one is not kept: their list is read at every look-up. */
@@ -83,7 +86,7 @@ export function preparePieceRows(
     "UPDATE responses SET pieces = ?, footprint = ? WHERE id = ?",
   );
   const updateFields = database.query<{ seq: number }, (string | number | null)[]>(
-    "UPDATE responses SET fields = ?, policy = ?, version = ?, spentAt = ?, footprint = ? WHERE id = ? RETURNING seq",
+    "UPDATE responses SET fields = ?, policy = ?, variantKey = ?, version = ?, spentAt = ?, footprint = ? WHERE id = ? RETURNING seq",
   );
   const setComplete = database.query<never, [string, number, string]>(
     `UPDATE responses SET pieces = NULL, checksum = ?, modifiedAt = ?, generation = (SELECT generation FROM state)
@@ -185,13 +188,20 @@ export function preparePieceRows(
       if (row !== undefined) setPieces(row, row.pieces);
     },
 
-    freshen(id, fields, policy, version) {
+    freshen(id, changes, removed) {
       const former = decode(findId.get(id));
       if (former === undefined) return undefined;
-      const row = { ...former, response: { ...former.response, fields, policy, version } };
+      const row = { ...former, response: { ...former.response, ...changes } };
+      const { primaryKey, fields, policy, variantKey, version } = row.response;
+      const inTheWay = findVariant.get(primaryKey, variantKey);
+      if (inTheWay !== null && inTheWay.id !== id) {
+        const isComplete = inTheWay.pieces === null;
+        removed.push(...removeId.all(isComplete ? id : inTheWay.id));
+        if (isComplete) return undefined;
+      }
       const [policyText, fieldsText] = [JSON.stringify(policy), JSON.stringify(fields)];
       const updated = updateFields.get(
-        ...[fieldsText, policyText, version, spentAt(policy), footprintOf(row), id],
+        ...[fieldsText, policyText, variantKey, version, spentAt(policy), footprintOf(row), id],
       );
       if (updated !== null) setGroups(updated.seq, policy);
       return row;

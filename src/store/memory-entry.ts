@@ -21,6 +21,19 @@ export interface MemoryEntry<Ready> extends Found {
   ready: Ready | undefined;
 }
 
+/**
+ * Responses of another tier on their way in. It begins before that tier is read: what is stored, freshened or removed
+ * under the key from then on makes it void, for what was read may be older.
+ */
+export interface Adoption<Ready> {
+  /**
+   * Undefined when it is void, memory knows better or there is no room. Bytes must fill their buffer and not be
+   * written to again. Of a file that is known already nothing changes.
+   */
+  take(response: StoredResponse, body: Uint8Array<ArrayBuffer> | FileBody): MemoryEntry<Ready> | undefined;
+  end(): void;
+}
+
 /** What a packed entry costs beside its body, its texts and its key, as measured by test/bench/store.ts. */
 export const packedOverheadBytes = 1024;
 

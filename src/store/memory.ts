@@ -3,7 +3,7 @@ import type { Policy } from "../rules/policy.ts";
 import { concerns, createArrivals, selects } from "./arrivals.ts";
 import { createBodyBuffer } from "./body-buffer.ts";
 import { createSieve } from "./eviction.ts";
-import { type EntryBody, type FileBody, heldSize, isBetter, type MemoryEntry } from "./memory-entry.ts";
+import { type Adoption, type EntryBody, heldSize, isBetter, type MemoryEntry } from "./memory-entry.ts";
 import {
   createSlot,
   entriesOf,
@@ -21,6 +21,7 @@ import { createSlots } from "./slots.ts";
 import {
   type Found,
   type NewResponse,
+  newestFirst,
   type Selector,
   type Store,
   type StoredResponse,
@@ -30,19 +31,6 @@ import {
   type Writer,
 } from "./store.ts";
 import { createWriter } from "./writer.ts";
-
-/**
- * Responses of another tier on their way in. It begins before that tier is read: what is stored, freshened or removed
- * under the key from then on makes it void, for what was read may be older.
- */
-export interface Adoption<Ready> {
-  /**
-   * Undefined when it is void, memory knows better or there is no room. Bytes must fill their buffer and not be
-   * written to again. Of a file that is known already nothing changes.
-   */
-  take(response: StoredResponse, body: Uint8Array<ArrayBuffer> | FileBody): MemoryEntry<Ready> | undefined;
-  end(): void;
-}
 
 export interface MemoryStore<Ready> extends Store {
   /**
@@ -237,12 +225,16 @@ export function createMemoryStore<Ready>(options: MemoryOptions): MemoryStore<Re
     },
 
     async freshen(previous, fields, policy, version = order.next()) {
-      const { primaryKey, id } = previous;
-      adoptions.overtake({ by: "key", primaryKey });
-      const current = entriesUnder(primaryKey).find(({ response }) => response.id === id);
-      if (current === undefined) return undefined;
-      const response = { ...current.response, fields, policy, version };
-      return insert(response, current.body);
+      const current = renewed(previous);
+      return current && insert({ ...current.response, fields, policy, version }, current.body);
+    },
+
+    async copyAs(variantKey, previous, fields, policy) {
+      const current = renewed(previous);
+      // The copy would go with the file of the other.
+      if (current === undefined || current.body.kind === "file") return undefined;
+      const [id, version] = [newId(), order.next()];
+      return insert({ ...current.response, id, variantKey, fields, policy, version }, current.body);
     },
 
     async remove(selector) {
@@ -293,6 +285,12 @@ export function createMemoryStore<Ready>(options: MemoryOptions): MemoryStore<Re
     return slot === undefined ? [] : entriesOf(slot, sharing);
   }
 
+  /** What is read of another tier meanwhile may be older than what becomes of it. */
+  function renewed({ primaryKey, id }: StoredResponse): MemoryEntry<Ready> | undefined {
+    adoptions.overtake({ by: "key", primaryKey });
+    return entriesUnder(primaryKey).find(({ response }) => response.id === id);
+  }
+
   /** How many are selected; a slot of which they are all may be left as it is. */
   function removeFrom(slot: Slot<Ready>, selector: Selector): number {
     if (!concerns(selector, slot.primaryKey)) return 0;
@@ -311,8 +309,4 @@ export function createMemoryStore<Ready>(options: MemoryOptions): MemoryStore<Re
 
 function noRoom(): StoreError {
   return new StoreError("NO_ROOM", "the memory is taken by bodies on their way in");
-}
-
-function newestFirst<Entry extends Found>(entries: Entry[]): Entry[] {
-  return entries.sort((one, other) => other.response.version - one.response.version);
 }

@@ -51,6 +51,11 @@ export function storedAs(entry: NewResponse, id: string, size: number, version: 
   return { id, primaryKey, variantKey, status, fields, policy, size, version };
 }
 
+/** Changes the list. */
+export function newestFirst<Each extends { readonly response: StoredResponse }>(list: Each[]): Each[] {
+  return list.sort((one, other) => other.response.version - one.response.version);
+}
+
 /** Bytes of a response that are held. */
 export interface Piece extends Part {
   /** Of these bytes: see checksum.ts. */
@@ -111,6 +116,17 @@ export interface Store {
   write(entry: NewResponse, expectedSize?: number): Promise<Writer>;
   /** RFC 9111 §4.3.4: other fields and policy for the same body. Undefined when the response is no longer there. */
   freshen(previous: StoredResponse, fields: FieldList, policy: Policy): Promise<Found | undefined>;
+  /**
+   * The same body once more, for another variant key, with other fields and policy: a response of its own, in place of
+   * any other with that key. What is removed under one key leaves the other whole. Undefined when the previous one is no
+   * longer there. Rejects with a `StoreError` when it cannot be kept twice.
+   */
+  copyAs(
+    variantKey: string,
+    previous: StoredResponse,
+    fields: FieldList,
+    policy: Policy,
+  ): Promise<Found | undefined>;
   /** How many responses were removed. Those still being written are not counted: their commit is refused. */
   remove(selector: Selector): Promise<number>;
   /** Resolves when every process that shares the store finds what was committed and freshened until now. */
@@ -141,8 +157,16 @@ export interface PieceStore {
     range: ContentRange,
     previous: PartialFound | null,
   ): Promise<Writer<PartialFound>>;
-  /** As `Store.freshen`. */
-  freshen(previous: StoredResponse, fields: FieldList, policy: Policy): Promise<PartialFound | undefined>;
+  /**
+   * As `Store.freshen`. With another variant key than it had, it is found by that from then on, and by its own no more;
+   * then undefined as well where a complete response has that key.
+   */
+  freshen(
+    previous: StoredResponse,
+    fields: FieldList,
+    policy: Policy,
+    variantKey?: string,
+  ): Promise<PartialFound | undefined>;
 }
 
 export interface PieceReader {

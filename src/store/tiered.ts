@@ -1,6 +1,7 @@
 import type { DiskFound, DiskStore } from "./disk.ts";
-import type { Adoption, MemoryStore } from "./memory.ts";
-import type { Found, Store, Trouble } from "./store.ts";
+import type { MemoryStore } from "./memory.ts";
+import type { Adoption } from "./memory-entry.ts";
+import { type Found, newestFirst, type Store, type Trouble } from "./store.ts";
 import { createTieredSink } from "./tiered-writer.ts";
 import { createWriter, toStoreError } from "./writer.ts";
 
@@ -76,9 +77,7 @@ export function createTieredStore<Ready>(
         );
         const beneath = await findBeneath(primaryKey, held, adoption, mayLag);
         const unrivalled = held.filter((entry) => !beneath.some((found) => isSameVariant(found, entry)));
-        return [...unrivalled, ...beneath].sort(
-          (one, other) => other.response.version - one.response.version,
-        );
+        return newestFirst([...unrivalled, ...beneath]);
       } finally {
         adoption.end();
       }
@@ -100,6 +99,17 @@ export function createTieredStore<Ready>(
       // The disk first: it gives the response its version. Of files it knows better than memory.
       const inMemory = await memory.freshen(previous, fields, policy, onDisk?.response.version);
       return inMemory === undefined || inMemory.body.kind === "file" ? onDisk : inMemory;
+    },
+
+    async copyAs(variantKey, previous, fields, policy) {
+      try {
+        const onDisk = await disk.copyAs(variantKey, previous, fields, policy);
+        // Memory takes it from there when it is next asked for, as it does what another worker has stored.
+        if (onDisk !== undefined) return onDisk;
+      } catch (error) {
+        onTrouble(toStoreError(error, "a response could not be kept for another request on disk"));
+      }
+      return await memory.copyAs(variantKey, previous, fields, policy);
     },
 
     async remove(selector) {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { selectVariant, variantKey, varyNames } from "../../src/rules/vary.ts";
+import { confirmedVariantKey, selectVariant, variantKey, varyNames } from "../../src/rules/vary.ts";
 import { type Fields, policyFor, reader } from "./exchange.ts";
 
 /** A stored response to a request, and a name to know it by. */
@@ -185,5 +185,22 @@ describe("else the response in the language or coding that the request prefers t
   test("and not before an exact match", () => {
     const exact = stored("exact", { vary: "accept-language" }, { "accept-language": "de" });
     expect(selectVariant([german, exact], reader({ "accept-language": "de" }))).toBe(exact);
+  });
+});
+
+describe("what an answer has confirmed keeps its variant key as long as Vary names the same fields", () => {
+  const cases: [key: string, former: string | undefined, now: string | undefined][] = [
+    ["foo:1", "foo", "foo"],
+    ["foo:1", "foo", "Foo, foo"],
+    ["", undefined, undefined],
+    ["foo:2", undefined, "foo"],
+    ["bar:3", "foo", "bar"],
+    ["bar:3\nfoo:2", "foo", "foo, bar"],
+    ["", "foo", ""],
+  ];
+  test.each(cases)("%j: %j, then %j", (key, former, now) => {
+    const of = (vary: string | undefined) =>
+      stored("a", vary === undefined ? {} : { vary }, { foo: "1" }).response;
+    expect(confirmedVariantKey(of(former), of(now).policy, reader({ foo: "2", bar: "3" }))).toBe(key);
   });
 });

@@ -35,5 +35,6 @@ export const whileServing = [
   "invalidated-by-location",
   "invalidated-by-group",
   "invalidated-by-head",
+  "varies-anew",
   "freshened-by-head",
 ] as const satisfies readonly ReasonName[];

@@ -228,6 +228,15 @@ describe("an If-Range by a date that the origin has changed meanwhile, not the b
   });
 });
 
+test("pieces that a 304 gives another Vary are found by requests like the one that it answered, and by no others", async () => {
+  await range("100000-199999");
+  proxy.advance(61);
+  film.fields = { ...strong, Vary: "X-Kind" };
+  expectPart(await range("100000-149999", { "X-Kind": "a" }), 100_000, 149_999);
+  expect(cacheWord(await range("100000-149999", { "X-Kind": "a" }))).toBe("HIT");
+  expect(cacheWord(await range("100000-149999", { "X-Kind": "b" }))).toBe("MISS");
+});
+
 test("a 304 that names another tag confirms no pieces: they go, and the origin is asked anew", async () => {
   await range("100000-199999");
   proxy.advance(61);

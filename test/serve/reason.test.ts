@@ -98,6 +98,8 @@ const causes: Record<Exclude<(typeof whileServing)[number], Elsewhere>, () => Pr
     await proxy.get("/page");
   },
   "error-over-good": () => storedThen(validated, always(500, fresh)),
+  "varies-anew": () =>
+    storedThen(validated, ({ send }) => void send("HTTP/1.1 304 Not Modified\r\nVary: X-Kind\r\n\r\n")),
   "origin-refused": async () => {
     await before(always(200, fresh), { originUrl: "http://127.0.0.1:1" });
     await proxy.get("/page");

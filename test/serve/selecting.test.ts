@@ -1,6 +1,15 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import type { Script } from "../fixtures/origin.ts";
-import { always, cacheWord, type ProxyOverrides, reasonOf, startProxy, type TestProxy } from "./proxy.ts";
+import { createDirectory, type TestDirectory } from "../store/directory.ts";
+import {
+  always,
+  beginning,
+  cacheWord,
+  type ProxyOverrides,
+  reasonOf,
+  startProxy,
+  type TestProxy,
+} from "./proxy.ts";
 
 let proxy: TestProxy;
 async function before(script: Script, overrides?: ProxyOverrides): Promise<void> {
@@ -211,5 +220,62 @@ describe("a 304 where the request selects a response (RFC 9111 §4.3.4)", () => 
     expect((await proxy.get("/page")).status).toBe(404);
     proxy.origin.answer((exchange) => exchange.reset());
     expect((await proxy.get("/page")).status).toBe(502);
+  });
+});
+
+describe.each(["in memory", "on disk", "on disk, as a file"])("what a 304 confirms, %s,", (place) => {
+  let directory: TestDirectory;
+  const body = place === "on disk, as a file" ? "0123456789".repeat(30_000) : "one";
+
+  async function stored(fields: Record<string, string>, request: Record<string, string> = {}): Promise<void> {
+    directory = createDirectory();
+    const disk = directory.open({ now: () => proxy?.now() ?? beginning });
+    await before(always(200, fields, body), place === "in memory" ? {} : { store: disk });
+    await proxy.get("/page", request);
+  }
+  afterEach(() => directory.dispose());
+
+  const notModified =
+    (lines: string): Script =>
+    ({ request, respond, send }) =>
+      request.field("if-none-match") === null
+        ? void respond(200, fresh, "asked anew")
+        : void send(`HTTP/1.1 304 Not Modified\r\n${lines}\r\n`);
+
+  test("with a Vary that it had not is found by requests like that one, and by no others", async () => {
+    await stored({ ...fresh, ETag: '"v1"' });
+    proxy.advance(61);
+    proxy.origin.answer(notModified("Vary: X-Kind\r\n"));
+    expect(await seen({ "X-Kind": "a" })).toEqual(["REVALIDATED", body]);
+    expect(await seen({ "X-Kind": "a" })).toEqual(["HIT", body]);
+    expect(proxy.effects).toEqual([["varies-anew", 1]]);
+    expect(proxy.invalidatedElsewhere).toEqual([
+      { by: "variant", primaryKey: "/page cache.test", variantKey: "" },
+    ]);
+    expect(await seen({ "X-Kind": "b" })).toEqual(["MISS", "asked anew"]);
+    proxy.advance(61);
+    expect(await seen({ "X-Kind": "a" })).toEqual(["REVALIDATED", body]);
+  });
+
+  test("with another Vary than it had is found by that", async () => {
+    await stored({ ...fresh, ETag: '"v1"', Vary: "X-Kind" }, { "X-Kind": "a" });
+    proxy.advance(61);
+    proxy.origin.answer(notModified("Vary: X-Other\r\n"));
+    expect(await seen({ "X-Kind": "a", "X-Other": "1" })).toEqual(["REVALIDATED", body]);
+    expect(await seen({ "X-Kind": "b", "X-Other": "1" })).toEqual(["HIT", body]);
+    expect((await seen({ "X-Kind": "a" }))[0]).toBe("MISS");
+  });
+
+  test("for a request with other values is found by those and by its own", async () => {
+    const gzip = { "Accept-Encoding": "gzip" };
+    const both = { "Accept-Encoding": "br, gzip;q=0.5" };
+    await stored({ ...fresh, ETag: '"v1"', Vary: "Accept-Encoding", "Content-Encoding": "gzip" }, gzip);
+    proxy.origin.answer(notModified('ETag: "v1"\r\nX-New: 1\r\n'));
+    expect(await seen(both)).toEqual(["REVALIDATED", body]);
+    for (const request of [both, gzip, both]) {
+      const answer = await proxy.get("/page", request);
+      expect([cacheWord(answer), answer.field("x-new"), answer.text]).toEqual(["HIT", "1", body]);
+    }
+    expect(proxy.effects).toEqual([]);
   });
 });

@@ -334,6 +334,67 @@ export function describeStore(name: string, open: (clock: TestClock) => Promise<
       expect(await store.find(before.response.primaryKey)).toEqual([]);
     });
 
+    describe.each([
+      ["small", 500],
+      ["large", bigBytes],
+    ])("a %s response kept for another request as well", (_, length) => {
+      const keys = (found: readonly Found[]) => found.map(({ response }) => response.variantKey).sort();
+
+      test("is a response of its own, with the same body, and leaves the first as it was", async () => {
+        const first = await put(store, { variantKey: "gzip" }, bytesOf(length));
+        clock.advance(1000);
+        const copyPolicy = policy({ freshnessLifetime: 7 });
+        const copy = (await store.copyAs("br", first.response, [["x", "y"]], copyPolicy)) as Found;
+        const { id, version } = copy.response;
+        expect(copy.response).toEqual({
+          ...first.response,
+          ...{ id, version, variantKey: "br", fields: [["x", "y"] as const], policy: copyPolicy },
+        });
+        expect(id).not.toBe(first.response.id);
+        expect(version).toBeGreaterThan(first.response.version);
+        const found = await store.find(first.response.primaryKey);
+        expect(found.map(({ response }) => response)).toEqual([copy.response, first.response]);
+        for (const each of [...found, copy]) expect(await readBody(each)).toEqual(bytesOf(length));
+      });
+
+      test("stays whole when the first goes, and the first when it goes", async () => {
+        const { primaryKey } = newResponse();
+        for (const gone of ["gzip", "br"]) {
+          await store.remove({ by: "all" });
+          const first = await put(store, { variantKey: "gzip" }, bytesOf(length));
+          await store.copyAs("br", first.response, [], policy());
+          await store.remove({ by: "variant", primaryKey, variantKey: gone });
+          const found = await store.find(primaryKey);
+          expect(keys(found)).toEqual([gone === "br" ? "gzip" : "br"]);
+          expect(await readBody(found[0] as Found)).toEqual(bytesOf(length));
+        }
+        await store.remove({ by: "all" });
+        expect(opened.files()).toEqual([]);
+      });
+
+      test("takes the place of what was there for that request, and is copied and freshened like any other", async () => {
+        const first = await put(store, { variantKey: "gzip" }, bytesOf(length, 1));
+        await put(store, { variantKey: "br" }, bytesOf(length, 2));
+        const copy = (await store.copyAs("br", first.response, [], policy())) as Found;
+        await store.copyAs("zstd", copy.response, [], policy());
+        await store.freshen(copy.response, [["n", "1"]], policy());
+        const found = await store.find(first.response.primaryKey);
+        expect(keys(found)).toEqual(["br", "gzip", "zstd"]);
+        for (const each of found) expect(await readBody(each)).toEqual(bytesOf(length, 1));
+        const fields = found.find(({ response }) => response.variantKey === "br")?.response.fields;
+        expect(fields).toEqual([["n", "1"]]);
+      });
+
+      test("is not made of what was replaced or removed", async () => {
+        const before = await put(store, {}, bytesOf(length));
+        const after = await put(store, {}, bytesOf(length));
+        expect(await store.copyAs("br", before.response, [], policy())).toBeUndefined();
+        await store.remove({ by: "all" });
+        expect(await store.copyAs("br", after.response, [], policy())).toBeUndefined();
+        expect(await store.find(after.response.primaryKey)).toEqual([]);
+      });
+    });
+
     const stored: [primaryKey: string, variantKey: string, groups: string[]][] = [
       ["/1 a.example", "", ["g"]],
       ["/1 a.example", "gzip", []],

@@ -287,6 +287,28 @@ describe("pieces", () => {
     expect(await store.pieces.freshen(response, [], policy())).toBeUndefined();
   });
 
+  test("are found by another variant key once they were freshened so, and in place of those that had it", async () => {
+    const store = directory.open();
+    const { response } = await putPiece(store, 0, 10, { entry: { variantKey: "" } });
+    await putPiece(store, 20, 30, { entry: { variantKey: "kind:a" } });
+    const moved = await store.pieces.freshen(response, [], policy({ vary: ["kind"] }), "kind:a");
+    expect(moved?.response).toMatchObject({ id: response.id, variantKey: "kind:a" });
+    const found = await only(store);
+    expect(found).toEqual(moved as PartialFound);
+    expect(parts(found)).toEqual([[0, 10]]);
+    await expectRight(store, found);
+  });
+
+  test("go when they would be found by the key of a complete response", async () => {
+    const store = directory.open();
+    const { response } = await putPiece(store, 0, 10, { entry: { variantKey: "" } });
+    const complete = await put(store, { variantKey: "kind:a" }, bytesOf(10));
+    store.flush();
+    expect(await store.pieces.freshen(response, [], policy(), "kind:a")).toBeUndefined();
+    expect(await store.pieces.find(primaryKey)).toEqual([]);
+    expect((await store.find(primaryKey)).map((found) => found.response)).toEqual([complete.response]);
+  });
+
   test("make room when the bound is reached, and count what they hold", async () => {
     const store = directory.open({ maxBytes: 500_000 });
     for (let i = 0; i < 10; i++) {
