@@ -11,9 +11,10 @@ import { complaints, doubtful, type Expected, expectedFrom, expectedSchema, judg
 
 /**
  * Surrogate-Control is the one targeted field the suite knows. Its bodies are small; fetched whole in the background,
- * they would be requests that its origin takes for the client's.
+ * they would be requests that its origin takes for the client's. It wants stored cookies to be served.
  */
-const flags = ["--targeted", "CDN-Cache-Control,Surrogate-Control", "--range-fill", "off", "--log", "off"];
+const targeted = ["--targeted", "CDN-Cache-Control,Surrogate-Control"];
+const flags = [...targeted, "--range-fill", "off", "--share-set-cookie", "--log", "off"];
 /** What a client gets does not depend on how many serve: the same is expected of both, side by side. */
 const workerCounts = [1, 2];
 const expectedPath = join(import.meta.dir, "expected.json");
@@ -65,10 +66,12 @@ async function runWhole(workers: number): Promise<Run> {
 /** Lifetimes of two seconds and pauses of three are the suite's: on a busy machine a test may fail for want of time. */
 async function runDoubtfulAlone({ workers, proxy, results }: Run, expected: Expected): Promise<void> {
   for (const id of doubtful(results, expected)) {
+    const first = results[id];
+    const why = Array.isArray(first) ? ` (${first[1]})` : "";
     const again = await runAlone(proxy.url, id);
     results[id] = again;
     const word = again === true ? "passed" : "failed again";
-    console.log(`${id} failed with ${counted(workers)} and was run again alone: ${word}`);
+    console.log(`${id} failed with ${counted(workers)}${why} and was run again alone: ${word}`);
   }
 }
 
