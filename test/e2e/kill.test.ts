@@ -15,6 +15,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Stats } from "../../src/supervisor/admin.ts";
 import { bytesOf } from "../store/samples.ts";
+import { diceFor } from "../stress/dice.ts";
 import { stoppedAfterEach } from "./cleanup.ts";
 import { formatFolders, type RunningProxy, runBinary, startProxy, untilGone } from "./harness.ts";
 import { originOfAllTests } from "./origin.ts";
@@ -23,14 +24,6 @@ const keep = stoppedAfterEach();
 
 /** The same for everybody, so that a failure can be had again. */
 const seed = 20_261_122;
-
-function dice(start: number): (sides: number) => number {
-  let state = start;
-  return (sides) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor((state / 2 ** 32) * sides);
-  };
-}
 
 const most = bytesOf(1_300_000, seed);
 
@@ -120,7 +113,7 @@ async function expectSound(cacheDir: string): Promise<void> {
 describe.skipIf(Bun.which("setsid") === null)("SIGKILL to all processes at once", () => {
   test("at random moments while hundreds of responses are stored: what was committed is a hit, every hit is what the origin would say, no orphan is left", async () => {
     const cacheDir = cacheFolder();
-    const roll = dice(seed);
+    const { roll } = diceFor(seed);
     /** In the index before the last kill. */
     let committed: string[] = [];
     /** On its way there when all was killed. */
@@ -172,7 +165,7 @@ describe("files of the cache that are flipped, cut, deleted or overwritten", () 
 
   /** Something else to each of them. */
   function damage(cacheDir: string, keepDate: boolean): void {
-    const roll = dice(seed);
+    const { roll } = diceFor(seed);
     for (const path of bodiesIn(cacheDir)) {
       const { size, atime, mtime } = statSync(path);
       const bytes = readFileSync(path);
@@ -253,7 +246,7 @@ describe("small bodies in the index that are flipped while it is stopped", () =>
 describe("a damaged index", () => {
   test("after a kill is found while it serves already, set aside, and storing begins anew", async () => {
     const cacheDir = cacheFolder();
-    const targets = targetsOf(dice(seed), "index", 100);
+    const targets = targetsOf(diceFor(seed).roll, "index", 100);
     const first = await start(cacheDir);
     await commit(first, targets, targets.length);
     await first.kill();

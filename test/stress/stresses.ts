@@ -12,19 +12,19 @@ export const stresses: Readonly<Record<string, Stress>> = {
     rangesInProcess({ seed, isCalm: true, clients, requestsEach: 30 * effort }),
 
   "every byte is of the version that its validator names, whatever the origin does": (seed, effort) =>
-    rangesInProcess({ seed, isCalm: false, clients, requestsEach: 60 * effort }),
+    rangesInProcess({ seed, isCalm: false, clients, requestsEach: 40 * effort }),
 
   "through two workers: ranges of an origin that is well come whole and right": (seed, effort) =>
     rangesThroughBinary({ seed, isCalm: true, isKilled: false, clients, requestsEach: 20 * effort }),
 
   "through two workers: every byte is of the version that its validator names": (seed, effort) =>
-    rangesThroughBinary({ seed, isCalm: false, isKilled: false, clients, requestsEach: 40 * effort }),
+    rangesThroughBinary({ seed, isCalm: false, isKilled: false, clients, requestsEach: 30 * effort }),
 
   "while workers and the supervisor are killed: no byte is wrong, and what is stored is what was sent": (
     seed,
     effort,
-  ) => rangesThroughBinary({ seed, isCalm: false, isKilled: true, clients, requestsEach: 32 * effort }),
+  ) => rangesThroughBinary({ seed, isCalm: false, isKilled: true, clients, requestsEach: 24 * effort }),
 
   "after an unsafe request or a purge has returned, nobody gets an older version": (seed, effort) =>
-    versionsThroughBinary({ seed, clients, requestsEach: 40 * effort }),
+    versionsThroughBinary({ seed, clients, requestsEach: 30 * effort }),
 };
