@@ -81,7 +81,9 @@ async function confirmPieces(
   const confirmed: PartialFound = { ...found, response };
   const need = needOf(context, asked, confirmed);
   if (need.missing.length > 0) {
-    if (!canComplete(confirmed, need)) return withoutPieces(why, leader);
+    // What the former need did not want has not been compared with its checksums yet.
+    const isIntact = await context.store.pieces?.confirm(confirmed, need.wanted);
+    if (isIntact !== true || !canComplete(confirmed, need)) return withoutPieces(why, leader);
     const held: HeldPieces = { found: confirmed, need, use: "complete" };
     return await complete(context, asked, { ...why, reason: "partial-hit" }, held, leader);
   }

@@ -5,7 +5,7 @@ import type { RawResponse } from "../fixtures/raw-client.ts";
 import { type Representation, serving } from "../fixtures/representation.ts";
 import { createDirectory, type TestDirectory } from "../store/directory.ts";
 import { bytesOf } from "../store/samples.ts";
-import { beginning, cacheWord, reasonOf, startProxy, type TestProxy } from "./proxy.ts";
+import { beginning, cacheWord, keyOf, reasonOf, startProxy, type TestProxy } from "./proxy.ts";
 
 /** Pieces that become others, a whole, or nothing, while a request that wants them waits for the origin. */
 
@@ -18,12 +18,17 @@ let film: Representation;
 let troubles: unknown[];
 beforeEach(async () => {
   film = { bytes: bytesOf(size), fields: strong };
-  troubles = [];
   directory = createDirectory();
+  await open();
+});
+
+/** A proxy on the directory, instead of the one there was. */
+async function open(): Promise<void> {
+  troubles = [];
   const onTrouble = (trouble: unknown) => troubles.push(trouble);
   const store = directory.open({ now: () => proxy?.now() ?? beginning, onTrouble });
   proxy = await startProxy((exchange) => serving(film)(exchange), { store });
-});
+}
 afterEach(async () => {
   await proxy.stop();
   await directory.dispose();
@@ -204,6 +209,21 @@ describe("an If-Range by a date that the origin has changed meanwhile, not the b
     proxy.advance(120);
     film.fields = at(later, 2);
     expectWhole(await range("100000-149999", { "If-Range": former }));
+  });
+
+  test("shows in a 304: what is wanted only now is compared with its checksum first", async () => {
+    await range("300000-349999");
+    const [found] = (await proxy.context.store.pieces?.find(keyOf("/film"))) ?? [];
+    const path = found?.path ?? "";
+    await proxy.stop();
+    const bytes = await Bun.file(path).bytes();
+    bytes[320_000] = (bytes[320_000] ?? 0) ^ 1;
+    await Bun.write(path, bytes);
+    await open();
+    proxy.advance(120);
+    film.fields = at(later, 2);
+    expectWhole(await range("100000-149999", { "If-Range": former }));
+    expect(troubles).toMatchObject([{ code: "WRONG_CHECKSUM" }]);
   });
 
   test("shows in the first gap: the range is not stored as the whole", async () => {
