@@ -1,4 +1,4 @@
-import { open } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
 import { mostReadBytes, readPart } from "../store/open-files.ts";
 import type { StoredBody } from "../store/store.ts";
 import { untypedBody } from "./answer.ts";
@@ -133,29 +133,33 @@ function inSequence(pieces: readonly StreamedPiece[]): ReadableStream<Uint8Array
   );
 }
 
+/** A file is opened once for all of its parts, and stays so: it may be removed before a slow client has come to the second. */
 async function* chunksOf(pieces: readonly StreamedPiece[]): AsyncGenerator<Uint8Array, void, void> {
-  for (const piece of pieces) {
-    if (piece instanceof Uint8Array) yield piece;
-    else if (piece instanceof Blob) yield* piece.stream();
-    else yield* chunksOfFile(piece);
+  const files = new Map<string, FileHandle>();
+  try {
+    for (const piece of pieces) {
+      if (piece instanceof Uint8Array) yield piece;
+      else if (piece instanceof Blob) yield* piece.stream();
+      else {
+        const file = files.get(piece.path) ?? (await open(piece.path));
+        files.set(piece.path, file);
+        yield* chunksOfPart(file, piece);
+      }
+    }
+  } finally {
+    for (const file of files.values()) await file.close();
   }
 }
 
 /** Little at a time: a client that does not read holds as much of it in memory. */
 const chunkBytes = 64 * 1024;
 
-/** The file stays open meanwhile: it may be removed before the client has all of it. */
-async function* chunksOfFile({ path, start, end }: FilePart): AsyncGenerator<Uint8Array, void, void> {
-  const file = await open(path);
-  try {
-    for (let at = start; at < end; ) {
-      const buffer = new Uint8Array(Math.min(chunkBytes, end - at));
-      const { bytesRead } = await file.read(buffer, 0, buffer.byteLength, at);
-      if (bytesRead === 0) throw new Error(`the file of a stored body ends at byte ${at}`);
-      at += bytesRead;
-      yield buffer.subarray(0, bytesRead);
-    }
-  } finally {
-    await file.close();
+async function* chunksOfPart(file: FileHandle, { start, end }: Span): AsyncGenerator<Uint8Array, void, void> {
+  for (let at = start; at < end; ) {
+    const buffer = new Uint8Array(Math.min(chunkBytes, end - at));
+    const { bytesRead } = await file.read(buffer, 0, buffer.byteLength, at);
+    if (bytesRead === 0) throw new Error(`the file of a stored body ends at byte ${at}`);
+    at += bytesRead;
+    yield buffer.subarray(0, bytesRead);
   }
 }

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { fieldsOf } from "../../src/rules/fields.ts";
 import { answerFromStore } from "../../src/serve/stored.ts";
+import { multipartBody } from "../../src/serve/stored-body.ts";
 import { createTransit, type Transit } from "../../src/serve/transit.ts";
 import type { Found } from "../../src/store/store.ts";
 import { ask, connectTo, get, type RawResponse, requestText } from "../fixtures/raw-client.ts";
@@ -162,6 +163,25 @@ describe.each(rooms)("several parts of a file, with room for them: %p", (isRoomy
     }
     await untilGivenBack();
   });
+});
+
+test("several parts of a file that is removed after the first all come", async () => {
+  const path = join(directory, "removed");
+  await Bun.write(path, bytes);
+  const pieces = [{ start: 0, end: 700_000 }, new Uint8Array([1, 2, 3]), { start: 800_000, end: 1_400_000 }];
+  const body = multipartBody({ kind: "file", path }, pieces, 1_300_003, createTransit(1000));
+  if (!(body instanceof ReadableStream)) throw new Error("it should be a stream");
+  const reader = body.getReader();
+  const chunks = [(await reader.read()).value ?? new Uint8Array()];
+  rmSync(path);
+  for (let next = await reader.read(); next.value !== undefined; next = await reader.read())
+    chunks.push(next.value);
+  const expected = [
+    bytes.subarray(0, 700_000),
+    new Uint8Array([1, 2, 3]),
+    bytes.subarray(800_000, 1_400_000),
+  ];
+  expect(Bun.hash(Buffer.concat(chunks))).toBe(Bun.hash(Buffer.concat(expected)));
 });
 
 describe("a stored body without a type, or with an empty one, gets none", () => {
