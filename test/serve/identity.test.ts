@@ -1,4 +1,6 @@
 import { afterEach, describe, expect, test } from "bun:test";
+import { answerPeer } from "../../src/serve/flight/peer.ts";
+import { peerAnswered, peerField } from "../../src/serve/flight/peer-answer.ts";
 import { createHandDeadlines } from "../fixtures/hand-deadlines.ts";
 import type { Script } from "../fixtures/origin.ts";
 import { ask, requestText } from "../fixtures/raw-client.ts";
@@ -201,6 +203,38 @@ describe("where the origin speaks of caching", () => {
       "for all",
     ]);
     expect(proxy.origin.requests).toHaveLength(2);
+  });
+
+  test("nor is what the origin confirms for one with Authorization, in whichever worker the other asks", async () => {
+    const key = "/page cache.test";
+    await before(greeting({ "Cache-Control": "max-age=60, must-revalidate", ETag: '"v1"' }));
+    await seen();
+    proxy.advance(61);
+    const gate = Promise.withResolvers<void>();
+    proxy.origin.answer(async ({ send }) => {
+      await gate.promise;
+      await send("HTTP/1.1 304 Not Modified\r\n\r\n");
+    });
+    const leader = proxy.get("/page", { Authorization: "Basic YTpi" });
+    await proxy.origin.untilExchange(2);
+    const [flight] = proxy.context.flights.under(key);
+    const asking = (name: string) => {
+      const fields: [string, string][] = [[name, "k"]];
+      const request = {
+        method: "GET",
+        target: "/page",
+        host: "cache.test",
+        fields,
+        protocol: "http",
+      } as const;
+      const question = { flight: flight?.name.text ?? "", ...request };
+      return answerPeer(proxy.context, question, new AbortController().signal);
+    };
+    const answers = [asking("x-api-key"), asking("authorization")];
+    gate.resolve();
+    expect(cacheWord(await leader)).toBe("REVALIDATED");
+    const marks = (await Promise.all(answers)).map((answer) => answer.headers.get(peerField));
+    expect(marks).toEqual(['{"kind":"unusable"}', peerAnswered]);
   });
 
   test("one with Authorization leaves those with a cookie one request for all of them", async () => {
