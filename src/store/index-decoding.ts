@@ -23,7 +23,8 @@ export function decodeResponse(primaryKey: string, stored: ResponseColumns): Sto
   if (
     !Array.isArray(policy?.vary) ||
     !Array.isArray(policy.withheldFields) ||
-    !Array.isArray(policy.groups)
+    !Array.isArray(policy.groups) ||
+    typeof policy.sharedWith !== "string"
   ) {
     throw new TypeError("its policy is none");
   }

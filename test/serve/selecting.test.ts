@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import type { Script } from "../fixtures/origin.ts";
+import { ask, requestText } from "../fixtures/raw-client.ts";
 import { createDirectory, type TestDirectory } from "../store/directory.ts";
 import {
   always,
@@ -264,6 +265,15 @@ describe.each(["in memory", "on disk", "on disk, as a file"])("what a 304 confir
     expect(await seen({ "X-Kind": "a", "X-Other": "1" })).toEqual(["REVALIDATED", body]);
     expect(await seen({ "X-Kind": "b", "X-Other": "1" })).toEqual(["HIT", body]);
     expect((await seen({ "X-Kind": "a" }))[0]).toBe("MISS");
+  });
+
+  test("or what a HEAD confirms, with a Vary that it had not", async () => {
+    await stored({ ...fresh, ETag: '"v1"' });
+    proxy.origin.answer(always(200, { ...fresh, ETag: '"v1"', Vary: "X-Kind" }, body));
+    await ask(proxy.port, requestText("HEAD", "/page", { "X-Kind": "a", "Cache-Control": "no-cache" }));
+    proxy.origin.answer(always(200, fresh, "asked anew"));
+    expect(await seen({ "X-Kind": "a" })).toEqual(["HIT", body]);
+    expect(await seen({ "X-Kind": "b" })).toEqual(["MISS", "asked anew"]);
   });
 
   test("for a request with other values is found by those and by its own", async () => {

@@ -34,6 +34,7 @@ const damagedColumns = [
   ["fields", "'no JSON'"],
   ["policy", "'null'"],
   ["policy", "'{}'"],
+  ["policy", `'{"vary":[],"withheldFields":[],"groups":[]}'`],
 ] as const;
 
 describe("a row that cannot be ours", () => {
