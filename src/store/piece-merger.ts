@@ -69,8 +69,9 @@ export function createPieceMerger(options: PieceMergerOptions): PieceMerger {
     try {
       await work();
     } catch (error) {
-      // The pieces serve as they are; the next look-up tries again.
-      if (!isBusy(error)) onTrouble(toStoreError(error, "pieces could not be merged"));
+      // The pieces serve as they are; the next look-up tries again. Removed meanwhile, they need no merging.
+      const trouble = toStoreError(error, "pieces could not be merged");
+      if (!isBusy(error) && trouble.code !== "ENOENT") onTrouble(trouble);
     }
   }
 
