@@ -19,6 +19,10 @@ export const selectorSchema = z.discriminatedUnion("by", [
 ]);
 export type PurgeSelector = z.infer<typeof selectorSchema>;
 
+/** What was to be removed and is on the disk still: see store/removal-marks. */
+const markSchema = z.strictObject({ selector: selectorSchema, at: z.number() });
+export type Mark = z.infer<typeof markSchema>;
+
 /** Named integers that only grow while a worker lives, except where the name says otherwise (`…Now`). */
 const counters = z.record(z.string(), z.number().int());
 export type Counters = z.infer<typeof counters>;
@@ -36,6 +40,8 @@ export const toWorkerSchema = z.discriminatedUnion("kind", [
     workerNumber: z.number().int().positive(),
     /** Bytes of settings.memory that are this worker's. */
     memoryShare: count,
+    /** Removals that are not carried out on the disk yet. */
+    marks: z.array(markSchema),
     /** Whether lines of a pretty log have colours; the worker cannot see the terminal. */
     colours: z.boolean(),
   }),
@@ -71,6 +77,8 @@ export const fromWorkerSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("counters"), request: count, counters }),
   /** Whole lines, each with its line feed. `dropped` lines before them were lost. */
   z.strictObject({ kind: z.literal("log"), lines: z.string(), dropped: count }),
+  /** A removal that this worker could not carry out on the disk: it has made a mark. Comes before any answer about it. */
+  z.strictObject({ kind: z.literal("unremoved"), mark: markSchema }),
   /** What this worker has invalidated (RFC 9111 §4.4) and the others still hold. */
   z.strictObject({
     kind: z.literal("invalidateElsewhere"),

@@ -33,6 +33,8 @@ export interface Commits {
 }
 
 const delayMilliseconds = 20;
+/** Where another process holds the index, each attempt is a wait in which nobody is served. */
+const busyMilliseconds = 500;
 const rowsAtATime = 64;
 /** What may wait while another process holds the index; beyond it, what waits is dropped. */
 const mostWaiting = { rows: 4096, bytes: 16 * 1024 * 1024 };
@@ -49,7 +51,7 @@ export function createCommits({ index, pending, now, onTrouble }: CommitsOptions
 
   function schedule(): void {
     if (pending.size >= rowsAtATime && !busy) flush();
-    else timer ??= setTimeout(flush, delayMilliseconds);
+    else timer ??= setTimeout(flush, busy ? busyMilliseconds : delayMilliseconds);
   }
 
   function flush(): void {

@@ -51,6 +51,7 @@ export function openReopeningDiskStore(options: DiskOptions): DiskStore {
     copyAs: (variantKey, previous, fields, policy) =>
       current?.copyAs(variantKey, previous, fields, policy) ?? nothingThere,
     remove: async (selector) => await disk().remove(selector),
+    removeEarlier: async (selector, version) => await disk().removeEarlier(selector, version),
     published: () => current?.published() ?? nothingThere,
     read: (found) => current?.read(found),
     confirm: (found) => current?.confirm(found) ?? notConfirmed,

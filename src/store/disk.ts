@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
 import type { After } from "./after.ts";
 import { createArrivals, selects } from "./arrivals.ts";
 import { type Bytes, createBodyCheck, type Damage, type StoredFile } from "./body-check.ts";
@@ -16,6 +15,7 @@ import {
   type NewResponse,
   newestFirst,
   type PieceStore,
+  type Selector,
   type Store,
   type StoredResponse,
   StoreError,
@@ -75,6 +75,8 @@ export interface DiskStore extends Store {
   read(found: DiskFound): Bytes | undefined | Promise<Bytes | undefined>;
   /** Whether the body, if it is not trusted, is what its checksum says; if not, it is removed. Never rejects. */
   confirm(found: DiskFound): Promise<boolean>;
+  /** The end of a removal that failed: of what it selects, what is no newer than that version. See removal-marks.ts. */
+  removeEarlier(selector: Selector, version: number): Promise<number>;
   /** For responses served from a tier before this one. */
   noteUse(ids: readonly string[]): void;
   /** Commits what waits, so that other processes find it. Done by itself within 20 ms or 64 rows. */
@@ -88,7 +90,6 @@ export interface DiskStore extends Store {
  */
 const mostInRow = 16 * 1024;
 const useGranularityMilliseconds = 60_000;
-const removedAtATime = 256;
 
 /** Responses on the disk, findable by all processes that open the same directory. Throws a `StoreError`. */
 export function openDiskStore(options: DiskOptions): DiskStore {
@@ -259,12 +260,15 @@ export function openDiskStore(options: DiskOptions): DiskStore {
         // Only when the flush did not succeed is there still something here.
         const waiting = pending.remove(selector);
         commits.abandon(waiting);
-        const upToSeq = index.beginRemoval(selector);
-        for (let removed = waiting.length; ; await nextTurn()) {
-          const count = index.removeSelected(selector, upToSeq, removedAtATime);
-          removed += count;
-          if (count < removedAtATime) return removed;
-        }
+        return waiting.length + (await index.remove(selector));
+      } catch (error) {
+        throw toStoreError(error, "responses could not be removed");
+      }
+    },
+
+    async removeEarlier(selector, version) {
+      try {
+        return await index.removeEarlier(selector, version);
       } catch (error) {
         throw toStoreError(error, "responses could not be removed");
       }

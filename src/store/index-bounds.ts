@@ -1,14 +1,14 @@
-import type { Database } from "bun:sqlite";
 import { type BodyFiles, sumOf, type Weighed } from "./body-files.ts";
 import type { ChooseVictims } from "./index-eviction.ts";
 import type { SharedRoom } from "./index-room.ts";
 import type { Rows } from "./index-rows.ts";
+import type { Atomically } from "./index-transactions.ts";
 import type { Gone } from "./index-variants.ts";
 import { createRoom, grainFor, type Room } from "./room.ts";
 import { StoreError } from "./store.ts";
 
 export interface BoundsOptions {
-  readonly database: Database;
+  readonly atomically: Atomically;
   readonly bodies: BodyFiles;
   readonly rows: Rows;
   readonly shared: SharedRoom;
@@ -44,7 +44,7 @@ export interface Bounds {
 const spareShare = 0.02;
 
 export function keepBounds(options: BoundsOptions): Bounds {
-  const { database, bodies, rows, shared, chooseVictims, maxBytes, maxFiles, beforeUse } = options;
+  const { atomically, bodies, rows, shared, chooseVictims, maxBytes, maxFiles, beforeUse } = options;
   let closed = false;
 
   function enterLeaving(gone: readonly Gone[]): Weighed {
@@ -77,22 +77,24 @@ export function keepBounds(options: BoundsOptions): Bounds {
     if (closed) return;
     beforeUse();
     try {
-      shared.enter(room.beside);
+      enterAtOnce();
     } catch {
       // The numbers go with every later change as well; that one tells when the index cannot be written.
     }
   }
 
-  const askAtOnce = database.transaction((): { admitted: boolean; victims: Weighed } => {
+  const askAtOnce = atomically((): { admitted: boolean; victims: Weighed } => {
     shared.enter(room.beside);
     if (isWithinBounds()) return { admitted: true, victims: new Map() };
     return { admitted: false, victims: enterLeaving(evictExcess(spareShare)) };
-  }).immediate;
+  });
 
-  const removeAtOnce = database.transaction((work: () => Gone[]) => {
+  const removeAtOnce = atomically((work: () => Gone[]) => {
     const gone = work();
     return { count: gone.length, weighed: enterLeaving(gone) };
-  }).immediate;
+  });
+
+  const enterAtOnce = atomically(() => shared.enter(room.beside));
 
   const room = createRoom({
     grain: grainFor(maxBytes, maxFiles),

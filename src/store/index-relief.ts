@@ -53,7 +53,7 @@ export function createRelief({ bodies, path, onTrouble }: ReliefOptions): Relief
   };
 }
 
-/** Also of an error that wraps SQLite's. */
-function isFull(error: unknown): boolean {
+/** Whether the disk is full; also of an error that wraps SQLite's. */
+export function isFull(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "SQLITE_FULL";
 }

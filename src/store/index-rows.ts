@@ -65,6 +65,12 @@ export interface InspectedRow {
 /** The row with that id is not one that was written here: to be told of and removed. */
 export type OnUnreadable = (id: string, error: unknown) => void;
 
+/** The last row there was, and the largest version, when a removal was made: it concerns nothing beyond. */
+export interface RowLimit {
+  readonly seq: number;
+  readonly version: number;
+}
+
 export interface Rows {
   /** Whether there is any row under the key, complete or not, and the number of the last removal: see index-removals.ts. */
   look(primaryKey: string): { readonly isThere: boolean; readonly lastRemoval: number };
@@ -72,8 +78,8 @@ export interface Rows {
   has(id: string): boolean;
   /** Returns the rows that are no longer in the index. Call it in a transaction. */
   apply(changes: Changes): Gone[];
-  /** Removes at most `limit` rows, none younger than `upToSeq`. */
-  removeSelected(selector: Selector, upToSeq: number, limit: number): Gone[];
+  /** Removes at most `limit` rows, none beyond those. */
+  removeSelected(selector: Selector, upTo: RowLimit, limit: number): Gone[];
   /** Nothing when it was not there. */
   removeId(id: string): Gone[];
   lastSeq(): number;
@@ -204,15 +210,15 @@ export function prepareRows(database: Database, variants: Variants, onUnreadable
       for (const [id, modifiedAt] of verified) markVerified.run(modifiedAt, id);
       return removed;
     },
-    removeSelected(selector, upToSeq, limit) {
+    removeSelected(selector, { seq, version }, limit) {
       const { where, values } = condition(selector);
       const statement = database.query<Gone, (string | number | null)[]>(
         `DELETE FROM responses WHERE seq IN
-           (SELECT seq FROM responses WHERE ${where} AND seq <= ? LIMIT ?) RETURNING id, inFile`,
+           (SELECT seq FROM responses WHERE ${where} AND version <= ? AND seq <= ? LIMIT ?) RETURNING id, inFile`,
       );
       // The last one goes last: while it is there, no row that comes meanwhile gets the number of one that went.
-      const removed = statement.all(...values, upToSeq - 1, limit);
-      return removed.length < limit ? [...removed, ...statement.all(...values, upToSeq, 1)] : removed;
+      const removed = statement.all(...values, version, seq - 1, limit);
+      return removed.length < limit ? [...removed, ...statement.all(...values, version, seq, 1)] : removed;
     },
     removeId: (id) => removeId.all(id),
     lastSeq: () => lastSeq.get()?.seq ?? 0,

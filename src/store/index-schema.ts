@@ -1,5 +1,14 @@
 import { Database, SQLiteError } from "bun:sqlite";
-import { closeSync, existsSync, openSync, readdirSync, renameSync, statSync, unlinkSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  unlinkSync,
+} from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { formatVersion } from "./body-files.ts";
 import { StoreError, type Trouble } from "./store.ts";
@@ -7,6 +16,11 @@ import { toStoreError } from "./writer.ts";
 
 /** The keeper is the one process that opens first, checks the index, evicts and checkpoints; workers read and write. */
 export type IndexRole = "keeper" | "worker";
+
+/** Milliseconds for which a process waits until another lets go of the index. A worker would rather try again later. */
+export const patienceOf: Readonly<Record<IndexRole, number>> = { keeper: 2000, worker: 250 };
+/** The same while several processes may be about to make the tables. */
+const openingPatience = 3000;
 
 export interface DatabaseOptions {
   readonly path: string;
@@ -97,7 +111,8 @@ const schema = `
  */
 export function openDatabase(options: DatabaseOptions): OpenedDatabase {
   try {
-    if (options.knownDamage !== undefined) throw new StoreError("SQLITE_CORRUPT", options.knownDamage);
+    const damage = options.knownDamage ?? unremovedIn(options);
+    if (damage !== undefined) throw new StoreError("SQLITE_CORRUPT", damage);
     return openChecked(options);
   } catch (error) {
     if (options.role !== "keeper" || !isDamage(error)) {
@@ -107,8 +122,26 @@ export function openDatabase(options: DatabaseOptions): OpenedDatabase {
     const { code, message } = toStoreError(error, "the index is damaged or not ours");
     const renamed = aside === undefined ? "" : `it was renamed to ${aside}, `;
     options.onTrouble({ code, message: `the index: ${message}; ${renamed}the disk cache begins empty` });
-    return openChecked(options);
+    const opened = openChecked(options);
+    noteUnremoved(options.path, false);
+    return opened;
   }
+}
+
+/** See `Index.noteUnremoved`. */
+export function noteUnremoved(path: string, areThere: boolean): void {
+  if (areThere) closeSync(openSync(unremovedPath(path), "a", 0o600));
+  else rmSync(unremovedPath(path), { force: true });
+}
+
+function unremovedPath(path: string): string {
+  return `${path}.unremoved`;
+}
+
+/** What was removed in an earlier life and is still there must not be found: the rows are not told apart any more. */
+function unremovedIn({ path, role }: DatabaseOptions): string | undefined {
+  const areThere = role === "keeper" && existsSync(unremovedPath(path));
+  return areThere ? "removals had not reached it when its cacheproxy ended" : undefined;
 }
 
 function openChecked({ path, role }: DatabaseOptions): OpenedDatabase {
@@ -116,18 +149,19 @@ function openChecked({ path, role }: DatabaseOptions): OpenedDatabase {
   closeSync(openSync(path, "a", 0o600));
   const database = new Database(path, { readwrite: true, create: true });
   try {
-    database.run("PRAGMA busy_timeout = 5000");
+    database.run(`PRAGMA busy_timeout = ${openingPatience}`);
     // Bodies come and go in it, and the room they took must be for files as well. Of another file it would change a byte.
     if (statSync(path).size === 0) database.run("PRAGMA auto_vacuum = INCREMENTAL");
     // Before anything is written: it may be another program's.
-    const wasClosedCleanly = database.transaction(() => begin(database, role)).immediate();
+    const look = database.transaction(() => begin(database, role));
+    // A worker only reads where there are tables, so that it can begin while another process writes.
+    const wasClosedCleanly = role === "worker" && hasTables(database) ? look.deferred() : look.immediate();
     switchToWal(database);
     database.run("PRAGMA synchronous = NORMAL");
     database.run("PRAGMA cache_size = -8192");
     // A checkpoint waits for the disk: the keeper does it. This bound is for the time without a keeper.
     database.run("PRAGMA wal_autocheckpoint = 32768");
-    // To wait is to stand still: a worker would rather try again later.
-    database.run(`PRAGMA busy_timeout = ${role === "keeper" ? 2000 : 250}`);
+    database.run(`PRAGMA busy_timeout = ${patienceOf[role]}`);
     return { database, wasClosedCleanly };
   } catch (error) {
     database.close(true);
@@ -150,7 +184,7 @@ function switchToWal(database: Database): void {
 
 /** Makes the tables in a new file, checks whose file an older one is. Returns whether the last keeper closed it. */
 function begin(database: Database, role: IndexRole): boolean {
-  if (count(database, "SELECT count(*) FROM sqlite_schema") === 0) {
+  if (!hasTables(database)) {
     database.run(schema);
     database.run(`PRAGMA application_id = ${applicationId}`);
     database.run(`PRAGMA user_version = ${formatVersion}`);
@@ -174,6 +208,10 @@ function begin(database: Database, role: IndexRole): boolean {
     database.run("DELETE FROM beside");
   }
   return wasClosedCleanly;
+}
+
+function hasTables(database: Database): boolean {
+  return count(database, "SELECT count(*) FROM sqlite_schema") > 0;
 }
 
 /** Of tables, with their columns, of indexes and triggers. */

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { type After, systemAfter } from "./after.ts";
 import type { Selectable } from "./arrivals.ts";
 import { type BodyFiles, formatFolder, openBodyFiles } from "./body-files.ts";
@@ -7,12 +8,20 @@ import { keepBounds } from "./index-bounds.ts";
 import { prepareChoice } from "./index-eviction.ts";
 import { watchIndexFiles } from "./index-files.ts";
 import { type PartialRow, type PieceRows, preparePieceRows } from "./index-pieces.ts";
-import { createRelief } from "./index-relief.ts";
+import { createRelief, isFull } from "./index-relief.ts";
 import { prepareRemovals } from "./index-removals.ts";
 import { prepareRoom } from "./index-room.ts";
-import { type Changes, type InspectedRow, isInFile, prepareRows, type Row } from "./index-rows.ts";
-import { damageOf, type IndexRole, openDatabase } from "./index-schema.ts";
+import {
+  type Changes,
+  type InspectedRow,
+  isInFile,
+  prepareRows,
+  type Row,
+  type RowLimit,
+} from "./index-rows.ts";
+import { damageOf, type IndexRole, noteUnremoved, openDatabase, patienceOf } from "./index-schema.ts";
 import { sweep } from "./index-sweep.ts";
+import { prepareTransactions } from "./index-transactions.ts";
 import { prepareUpkeep } from "./index-upkeep.ts";
 import { type Gone, prepareVariants } from "./index-variants.ts";
 import type { Extent, Room } from "./room.ts";
@@ -70,10 +79,15 @@ export interface Index {
   lastRemoval(): number;
   /** Whether a removal after that number concerns the response. */
   isOvertaken(response: Selectable, afterRemoval: number): boolean;
-  /** From now on nothing it selects that had begun can become a row. The last row there is now: see `removeSelected`. */
-  beginRemoval(selector: Selector): number;
-  /** At most `limit` rows that were there at `upToSeq`; returns how many were removed. */
-  removeSelected(selector: Selector, upToSeq: number, limit: number): number;
+  /**
+   * Removes the rows it selects, some hundred at a time, so that others can write meanwhile; how many there were. From
+   * its beginning on nothing it selects that had begun can become a row.
+   */
+  remove(selector: Selector): Promise<number>;
+  /** The same for rows that are no newer than that version, though it was asked for long ago. The keeper makes room for it. */
+  removeEarlier(selector: Selector, version: number): Promise<number>;
+  /** Leaves a note, which needs next to no room, that rows are there which should be gone: the next keeper begins anew. */
+  noteUnremoved(areThere: boolean): void;
   /** Kept at hand, not counted. Bytes of bodies in whole file-system blocks, and of their rows. */
   totals(): { readonly bytes: number; readonly objects: number };
   /** Rows and bodies on their way in, of all processes: what will be there when what leaves has left. */
@@ -96,6 +110,9 @@ export interface Index {
   /** Does not throw. The keeper leaves the mark of a clean stop: close it after the workers have ended. */
   close(): void;
 }
+
+/** Rows deleted in one transaction: others that want to write wait meanwhile. */
+const removedAtATime = 256;
 
 export function indexPath(directory: string): string {
   return join(directory, formatFolder, "index.sqlite");
@@ -124,6 +141,7 @@ export function openIndex(options: IndexOptions): Index {
   const relief = createRelief({ bodies, path, onTrouble });
   const open = () => openDatabase({ ...options, path });
   const { database, wasClosedCleanly } = role === "keeper" ? relief.withRoom(open) : open();
+  const atomically = prepareTransactions(database, patienceOf[role]);
   const variants = prepareVariants(database, maxVariantsPerKey);
   const rows = prepareRows(database, variants, removeUnreadable);
   const pieceRows = preparePieceRows(database, variants, bodies, removeUnreadable);
@@ -132,7 +150,7 @@ export function openIndex(options: IndexOptions): Index {
   const chooseVictims = prepareChoice(database, now);
   const beforeUse = () => files.mend();
   const bounds = keepBounds({
-    ...{ database, bodies, rows, shared, chooseVictims, maxBytes, maxFiles, beforeUse },
+    ...{ atomically, bodies, rows, shared, chooseVictims, maxBytes, maxFiles, beforeUse },
   });
   const upkeep = prepareUpkeep(database, maxBytes);
   const readTotals = database.query<{ bytes: number; objects: number }, []>(
@@ -183,6 +201,26 @@ export function openIndex(options: IndexOptions): Index {
     return ids.length === 0 ? 0 : bounds.removeWith(() => ids.flatMap(rows.removeId));
   }
 
+  async function removeUpTo(selector: Selector, upTo: RowLimit): Promise<number> {
+    const removeSome = () => bounds.removeWith(() => rows.removeSelected(selector, upTo, removedAtATime));
+    for (let removed = 0; ; await nextTurn()) {
+      const count = role === "keeper" ? relief.withRoom(() => withLogAnew(removeSome)) : removeSome();
+      removed += count;
+      if (count < removedAtATime) return removed;
+    }
+  }
+
+  /** On a full disk the log cannot grow; what it holds lies in the database as well after a checkpoint, and it begins anew. */
+  function withLogAnew<Result>(work: () => Result): Result {
+    try {
+      return work();
+    } catch (error) {
+      if (!isFull(error)) throw error;
+      upkeep.checkpoint();
+      return work();
+    }
+  }
+
   function removeUnreadable(id: string, error: unknown): void {
     onTrouble({ code: "BAD_ROW", message: `a row of the index is not readable: ${String(error)}` });
     deleteRows([id]);
@@ -193,10 +231,10 @@ export function openIndex(options: IndexOptions): Index {
     database.query("PRAGMA wal_checkpoint(TRUNCATE)").all();
   }
 
-  const chooseAtOnce = database.transaction(chooseVictims).immediate;
-  const beginRemovalAtOnce = database.transaction((selector: Selector) => {
+  const chooseAtOnce = atomically(chooseVictims);
+  const beginRemovalAtOnce = atomically((selector: Selector) => {
     return { number: removals.add(selector), lastSeq: rows.lastSeq() };
-  }).immediate;
+  });
 
   const index: Index = {
     bodies,
@@ -211,26 +249,30 @@ export function openIndex(options: IndexOptions): Index {
     findPieces,
     changePieces(change) {
       absence.endAll();
-      const changeAtOnce = database.transaction(() => {
+      const changeAtOnce = atomically(() => {
         const replaced: Gone[] = [];
         const result = change(pieceRows, replaced);
         bounds.enter();
         return { result, weighed: bounds.enterLeaving([...replaced, ...bounds.evictExcess()]) };
       });
-      const { result, weighed } = changeAtOnce.immediate();
+      const { result, weighed } = changeAtOnce();
       bodies.disposeWeighed(weighed);
       return result;
     },
     apply: (changes) => void bounds.removeWith(() => apply(changes)),
     lastRemoval: () => seenRemoval,
     isOvertaken: (response, afterRemoval) => removals.overtook(response, afterRemoval),
-    beginRemoval(selector) {
+    remove(selector) {
       const { number, lastSeq } = beginRemovalAtOnce(selector);
       seenRemoval = number;
-      return lastSeq;
+      return removeUpTo(selector, { seq: lastSeq, version: Number.MAX_SAFE_INTEGER });
     },
-    removeSelected: (selector, upToSeq, limit) =>
-      bounds.removeWith(() => rows.removeSelected(selector, upToSeq, limit)),
+    async removeEarlier(selector, version) {
+      const removed = await removeUpTo(selector, { seq: rows.lastSeq(), version });
+      relief.settle(deleteRows);
+      return removed;
+    },
+    noteUnremoved: (areThere) => noteUnremoved(path, areThere),
     totals,
     extent: shared.future,
     evictionCandidates: chooseAtOnce,

@@ -10,12 +10,15 @@ export interface Order {
   follow(number: number): void;
 }
 
+/** Of each millisecond: more than happens in one, so that the numbers of a busy process do not run ahead of others'. */
+const perMillisecond = 1000;
+
 /** Numbers begin with the time, so that those of another process, and of the next start, go on from there. */
 export function createOrder(now: () => number): Order {
   let last = Number.NEGATIVE_INFINITY;
   return {
     next() {
-      last = Math.max(last + 1, now());
+      last = Math.max(last + 1, now() * perMillisecond);
       return last;
     },
     follow(number) {

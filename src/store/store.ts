@@ -127,7 +127,10 @@ export interface Store {
     fields: FieldList,
     policy: Policy,
   ): Promise<Found | undefined>;
-  /** How many responses were removed. Those still being written are not counted: their commit is refused. */
+  /**
+   * How many responses were removed. Those still being written are not counted: their commit is refused. A disk rejects
+   * with a `StoreError` when it cannot; what is made of tiers never rejects: see removal-marks.ts.
+   */
   remove(selector: Selector): Promise<number>;
   /** Resolves when every process that shares the store finds what was committed and freshened until now. */
   published(): Promise<void>;

@@ -6,6 +6,7 @@ import type { Journal } from "./journal.ts";
 import type { LogWriter } from "./log-writer.ts";
 import type { Troubles } from "./troubles.ts";
 import type { Ending, SpawnWorker } from "./worker-process.ts";
+import type { Unremoved } from "./unremoved.ts";
 import { createWorkerSlot, type SlotState, type StartOrder, type WorkerSlot } from "./worker-slot.ts";
 
 export interface WorkerStatus {
@@ -30,6 +31,12 @@ export interface Fleet {
   kill(): Promise<void>;
 }
 
+/** What a worker has removed, or why that is not certain. */
+interface Removal {
+  readonly count: number;
+  readonly failure?: string;
+}
+
 /** What the operator must be told: the workers cannot do what was asked. */
 export class FleetError extends Error {
   override readonly name = "FleetError";
@@ -39,6 +46,8 @@ export interface FleetOptions {
   /** What each worker is started with; the number is its own. */
   readonly starts: readonly StartOrder[];
   readonly spawn: SpawnWorker;
+  /** Removals that are not carried out on the disk. */
+  readonly unremoved: Pick<Unremoved, "marks" | "add" | "settle">;
   readonly clock: Clock;
   readonly journal: Journal;
   /** Hears what the workers have trouble with. */
@@ -52,6 +61,8 @@ export interface FleetOptions {
 const DEATHS_AT_START = 3;
 /** A purge by prefix may walk a large index. */
 const REMOVE_MILLISECONDS = 60_000;
+/** The worker that removes from the disk has it to itself for so long. */
+const HEAD_START_MILLISECONDS = 1_000;
 const INVALIDATE_MILLISECONDS = 1_000;
 const COUNTERS_MILLISECONDS = 1_000;
 
@@ -74,6 +85,7 @@ export function createFleet(options: FleetOptions): Fleet {
     const name = `worker ${start.workerNumber}`;
     const slot: WorkerSlot = createWorkerSlot({
       start,
+      marks: () => options.unremoved.marks,
       spawn: options.spawn,
       clock,
       events: {
@@ -105,6 +117,7 @@ export function createFleet(options: FleetOptions): Fleet {
         },
         onRelease: (key, request, restMilliseconds) =>
           claims.release(key, start.workerNumber, request, restMilliseconds),
+        onUnremoved: options.unremoved.add,
         onTrouble: (code, message) => noteTrouble(code, `${name}: ${message}`),
         onNotice(code, message) {
           if (!noticed.has(code)) journal.warn(message);
@@ -145,26 +158,48 @@ export function createFleet(options: FleetOptions): Fleet {
     await within(clock, INVALIDATE_MILLISECONDS, Promise.all(awaited));
   }
 
-  async function removeFrom(slot: WorkerSlot, selector: PurgeSelector): Promise<number | undefined> {
+  /** Undefined when the worker has ended: its memory is gone, too. */
+  async function removeFrom(slot: WorkerSlot, selector: PurgeSelector): Promise<Removal | undefined> {
     const removal = slot.remove(selector).then(
-      (removed) => ({ removed }),
-      (error: unknown) => {
-        throw new FleetError(describeError(error));
-      },
+      (count): { answer: Removal | undefined } => ({ answer: count === undefined ? undefined : { count } }),
+      (error: unknown) => ({ answer: { count: 0, failure: describeError(error) } }),
     );
     const answered = await within(clock, REMOVE_MILLISECONDS, removal);
-    if (answered === undefined)
-      throw new FleetError(`worker ${slot.number} did not say in time that it removed`);
-    return answered.removed;
+    if (answered !== undefined) return answered.answer;
+    return { count: 0, failure: `worker ${slot.number} did not say in time that it removed` };
   }
 
   /** The first worker that does it: it removes from its memory and from the disk, which all share. */
-  async function removeFromDisk(selector: PurgeSelector): Promise<{ slot: WorkerSlot; removed: number }> {
+  async function removeFromDisk(selector: PurgeSelector, asked: Set<WorkerSlot>): Promise<Removal> {
     for (const slot of slots.toSorted(readyFirst)) {
-      const removed = await removeFrom(slot, selector);
-      if (removed !== undefined) return { slot, removed };
+      asked.add(slot);
+      const removal = await removeFrom(slot, selector);
+      if (removal !== undefined) return removal;
     }
-    throw new FleetError("no worker is ready");
+    return { count: 0, failure: "no worker is ready" };
+  }
+
+  /** From every memory, and from the disk. */
+  async function removeEverywhere(selector: PurgeSelector): Promise<Removal[]> {
+    const asked = new Set<WorkerSlot>();
+    const first = removeFromDisk(selector, asked);
+    // With the disk done there is little left for the others to do; but one that hangs must not keep them from it.
+    await within(clock, HEAD_START_MILLISECONDS, first);
+    const others = slots.filter((slot) => !asked.has(slot));
+    const all = await Promise.all([first, ...others.map((slot) => removeFrom(slot, selector))]);
+    return all.filter((removal) => removal !== undefined);
+  }
+
+  /** How many had to be removed from the disk by the supervisor. */
+  async function settled(selector: PurgeSelector): Promise<number> {
+    try {
+      return await options.unremoved.settle(selector);
+    } catch (error) {
+      const why = describeError(error);
+      throw new FleetError(
+        `what was named is served no more, but is on the disk still (${why}); it is tried each second to remove it`,
+      );
+    }
   }
 
   return {
@@ -174,13 +209,12 @@ export function createFleet(options: FleetOptions): Fleet {
     },
     status: () => slots.map(({ number, pid, state, deaths }) => ({ number, pid, state, deaths })),
     async remove(selector) {
-      // Disk first: what a worker reads from it afterwards cannot bring back what was purged. Then every memory; a worker
-      // that has ended meanwhile took its memory with it.
-      const first = await removeFromDisk(selector);
-      const others = slots.filter((slot) => slot !== first.slot);
-      const removed = await Promise.all(others.map((slot) => removeFrom(slot, selector)));
+      const removals = await removeEverywhere(selector);
+      const failure = removals.find((removal) => removal.failure !== undefined)?.failure;
+      if (failure !== undefined) throw new FleetError(failure);
+      const late = await settled(selector);
       // The memories hold copies of what the disk holds: the largest number is the number of responses.
-      return Math.max(first.removed, ...removed.map((count) => count ?? 0));
+      return Math.max(late, ...removals.map(({ count }) => count));
     },
     async counters() {
       const sum: Counters = { ...departed };

@@ -2,6 +2,7 @@ import type { Index } from "../store/index.ts";
 import type { Clock } from "./clock.ts";
 import type { HouseIndex } from "./janitor.ts";
 import type { Troubles } from "./troubles.ts";
+import type { RemovingIndex } from "./unremoved.ts";
 
 export interface HouseIndexOptions {
   /** Opens the index as its keeper; with `knownDamage` it sets aside what is there and begins anew. */
@@ -18,7 +19,7 @@ export interface HouseIndexOptions {
  * The index as the supervisor keeps it: looked through when there is reason to, replaced when it is damaged or somebody
  * has removed it, and tried again each second where it cannot be opened. While there is none it holds nothing.
  */
-export interface KeptIndex extends HouseIndex {
+export interface KeptIndex extends HouseIndex, RemovingIndex {
   /** Somebody has read from it what cannot be. */
   suspect(): void;
   /** After the workers have ended: leaves the mark of an orderly end. */
@@ -98,6 +99,10 @@ export function keepIndex(options: HouseIndexOptions): KeptIndex {
     troubles.note({ code: own, message: `store: ${what}: ${message}` });
   }
 
+  function absent(): Error {
+    return Object.assign(new Error("there is no disk cache"), { code: "INDEX_ABSENT" });
+  }
+
   const cancel = clock.every(LOOK_MILLISECONDS, look);
   look();
 
@@ -111,6 +116,14 @@ export function keepIndex(options: HouseIndexOptions): KeptIndex {
     giveBackPages: () => index?.giveBackPages() ?? false,
     forgetEnded: () => index?.forgetEnded(),
     sweepOrphans: async (modifiedBefore) => (await index?.sweepOrphans(modifiedBefore)) ?? 0,
+    async removeEarlier(selector, version) {
+      if (index === undefined) throw absent();
+      return await index.removeEarlier(selector, version);
+    },
+    noteUnremoved(areThere) {
+      if (index === undefined) throw absent();
+      index.noteUnremoved(areThere);
+    },
     suspect,
     close() {
       closed = true;

@@ -11,6 +11,7 @@ import type { LogWriter } from "./log-writer.ts";
 import { purgeOf } from "./purge.ts";
 import { type StopSignals, signalExitCode } from "./signals.ts";
 import type { Troubles } from "./troubles.ts";
+import { createUnremoved, type RemovingIndex } from "./unremoved.ts";
 import type { SpawnWorker } from "./worker-process.ts";
 import type { StartOrder } from "./worker-slot.ts";
 
@@ -18,7 +19,7 @@ import type { StartOrder } from "./worker-slot.ts";
 export interface SupervisorParts {
   readonly clock: Clock;
   readonly spawn: SpawnWorker;
-  readonly index: HouseIndex;
+  readonly index: HouseIndex & RemovingIndex;
   readonly troubles: Troubles;
   readonly journal: Journal;
   readonly requestLog: Pick<LogWriter, "write" | "dropped">;
@@ -39,9 +40,12 @@ export async function supervise(settings: Settings, parts: SupervisorParts): Pro
   const startedAt = { date: clock.now(), steady: clock.steady() };
   let draining = false;
   let janitor: Janitor | undefined;
+  const { index, troubles } = parts;
+  const unremoved = createUnremoved({ index, clock, troubles });
   const fleet = createFleet({
     starts: startMessages(settings, parts.colours),
     spawn: parts.spawn,
+    unremoved,
     clock,
     journal,
     troubles: parts.troubles,
@@ -99,6 +103,7 @@ export async function supervise(settings: Settings, parts: SupervisorParts): Pro
     return hurried === undefined ? code : signalExitCode(hurried);
   } finally {
     await within(clock, hurried === undefined ? CHORE_MILLISECONDS : 0, janitor?.stop() ?? Promise.resolve());
+    unremoved.stop();
     await Promise.all(doors.map((door) => door.stop()));
   }
 }

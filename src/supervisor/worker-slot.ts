@@ -3,6 +3,7 @@ import {
   type Counters,
   type FromWorker,
   fromWorkerSchema,
+  type Mark,
   misfit,
   type PurgeSelector,
 } from "../control/messages.ts";
@@ -30,16 +31,20 @@ export interface SlotEvents {
   ): { readonly leader: string | null; readonly restMilliseconds: number };
   onRelease(key: string, request: number, restMilliseconds: number): void;
   onTrouble(code: string, message: string): void;
+  /** The worker could not carry the removal out on the disk. */
+  onUnremoved(mark: Mark): void;
   onNotice(code: string, message: string): void;
   /** A worker has ended: its last counters, its name if it was ready once, and how it ended. */
   onDeparted(counters: Counters, name: string | undefined, ending: Ending): void;
 }
 
-/** What a worker is told at its start, beside the time. */
-export type StartOrder = Omit<StartMessage, "now">;
+/** What a worker is told at its start, beside what changes. */
+export type StartOrder = Omit<StartMessage, "now" | "marks">;
 
 export interface SlotOptions {
   readonly start: StartOrder;
+  /** Removals that are not carried out on the disk now. */
+  readonly marks: () => readonly Mark[];
   readonly spawn: SpawnWorker;
   readonly clock: Clock;
   readonly events: SlotEvents;
@@ -137,7 +142,7 @@ export function createWorkerSlot(options: SlotOptions): WorkerSlot {
     const message = parsed.data;
     switch (message.kind) {
       case "hello":
-        current.process.send({ ...start, now: clock.steady() });
+        current.process.send({ ...start, now: clock.steady(), marks: [...options.marks()] });
         break;
       case "ready":
         current.name = message.name;
@@ -168,6 +173,9 @@ export function createWorkerSlot(options: SlotOptions): WorkerSlot {
       }
       case "release":
         events.onRelease(message.key, message.request, message.restMilliseconds);
+        break;
+      case "unremoved":
+        events.onUnremoved(message.mark);
         break;
       case "trouble":
         events.onTrouble(message.code, message.message);

@@ -18,6 +18,7 @@ import { createTransit } from "../serve/transit.ts";
 import { openReopeningDiskStore } from "../store/disk-reopening.ts";
 import { createMemoryStore } from "../store/memory.ts";
 import { createOpenFiles } from "../store/open-files.ts";
+import { markRemovals } from "../store/removal-marks.ts";
 import { ordinaryRefusals, type Trouble } from "../store/store.ts";
 import { createTieredStore } from "../store/tiered.ts";
 import { createAccessLog } from "./access-log.ts";
@@ -82,7 +83,7 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
   const transit = createTransit(Math.floor(start.memoryShare * transitShare));
   const maxBytes = Math.ceil(start.memoryShare * (1 - transitShare));
   const memory = createMemoryStore<Ready>({ maxBytes, maxVariantsPerKey, order, newId });
-  const disk = openReopeningDiskStore({
+  const unmarked = openReopeningDiskStore({
     directory: settings.cacheDir,
     maxBytes: settings.disk,
     maxFiles: settings.maxFiles,
@@ -93,6 +94,7 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
     onTrouble,
     role: "worker",
   });
+  const disk = markRemovals(unmarked, { order, marks: start.marks, onMark: link.unremoved, onTrouble });
   const store = createTieredStore(memory, disk, onTrouble);
   const accessLog = createAccessLog(settings.log, start.colours, clocks.lead, link.log);
   const onServed: OnServed = (served) => {

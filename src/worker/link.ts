@@ -3,6 +3,7 @@ import type { Claim } from "../serve/context.ts";
 import {
   type Counters,
   type FromWorker,
+  type Mark,
   misfit,
   type PurgeSelector,
   type StartMessage,
@@ -34,6 +35,8 @@ export interface SupervisorLink {
    * read, at most 4 MB wait; further lines are dropped and counted.
    */
   log(lines: string): void;
+  /** The removal could not be carried out on the disk: who starts from now on has to know. */
+  unremoved(mark: Mark): void;
   /**
    * Has every other worker remove these. Resolves when they have, or when one, or the supervisor, took longer than a
    * second, or when the supervisor is gone. Never rejects.
@@ -233,6 +236,7 @@ export function joinSupervisor(
     ready: (port, name) => outbox.say({ kind: "ready", port, name }),
     failed: (message, isUsage = false) => outbox.deliver({ kind: "failed", message, isUsage }),
     log: outbox.log,
+    unremoved: (mark) => outbox.say({ kind: "unremoved", mark }),
     invalidateElsewhere,
     claim,
     trouble,

@@ -88,7 +88,15 @@ async function startWorker({ port: originPort }: BenchOrigin) {
   });
   const memoryShare = worker.memory;
   const now = systemClock.steady();
-  child.send({ kind: "start", now, settings: worker, workerNumber: 1, memoryShare, colours: false });
+  child.send({
+    kind: "start",
+    now,
+    marks: [],
+    settings: worker,
+    workerNumber: 1,
+    memoryShare,
+    colours: false,
+  });
   await ready.promise;
   return {
     url: `http://127.0.0.1:${port}`,

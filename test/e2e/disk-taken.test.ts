@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { freePort } from "../fixtures/port.ts";
 import { stoppedAfterEach } from "./cleanup.ts";
 import { formatFolders, type RunningProxy, runBinary } from "./harness.ts";
-import { fillUp, startProxyBeforeSite, until, Visitor } from "./visitor.ts";
+import { fillUp, restartWorkers, startProxyBeforeSite, until, Visitor } from "./visitor.ts";
 
 const keep = stoppedAfterEach();
 
@@ -68,14 +68,7 @@ describe("a disk that is full at the start", () => {
     if (disk === undefined) return;
     const proxy = await startProxyBeforeSite(keep, { cacheDir: join(disk, "cache") });
     const ballast = fillUp(disk);
-    const before = await proxy.workerPids();
-    for (const pid of before) process.kill(pid, "SIGKILL");
-    await until(async () => {
-      const now = await proxy.workerPids();
-      return now.length === 2 && !now.some((pid) => before.includes(pid));
-    });
-    await proxy.stdout.until(/worker 1 is back/);
-    await proxy.stdout.until(/worker 2 is back/);
+    await restartWorkers(proxy);
     const visitor = await visit(proxy);
     expect(await visitor.word("/100/b")).toBe("MISS");
     expect(await visitor.word("/100/b")).toBe("HIT");

@@ -77,3 +77,14 @@ export function fillUp(folder: string): string {
 export async function until(isSo: () => Promise<boolean>): Promise<void> {
   while (!(await isSo())) await Bun.sleep(20);
 }
+
+/** Ends both workers at once, and waits until others serve in their places. */
+export async function restartWorkers(proxy: RunningProxy): Promise<void> {
+  const before = await proxy.workerPids();
+  for (const pid of before) process.kill(pid, "SIGKILL");
+  await until(async () => {
+    const now = await proxy.workerPids();
+    const { reasons } = await healthOf(proxy);
+    return !now.some((pid) => before.includes(pid)) && !reasons.some((reason) => reason.includes("is down"));
+  });
+}

@@ -26,16 +26,15 @@ describe.skipIf(!mounted.success)("a disk of 2 MB that is full", () => {
   let store: DiskStore;
   let trouble: ReturnType<typeof collectTrouble>;
 
+  function openStore(): DiskStore {
+    const options = { directory: join(mountPoint, "cache"), maxBytes: 1e9, disposalDelay: 0 };
+    const { onTrouble } = trouble;
+    return openDiskStore({ ...options, now: clock.now, order, newId, onTrouble, role: "worker" });
+  }
+
   beforeAll(() => {
     trouble = collectTrouble();
-    const options = {
-      directory: join(mountPoint, "cache"),
-      maxBytes: 1e9,
-      now: clock.now,
-      order,
-      newId,
-    } as const;
-    store = openDiskStore({ ...options, onTrouble: trouble.onTrouble, role: "worker", disposalDelay: 0 });
+    store = openStore();
   });
   afterEach(() => {
     rmSync(ballast, { force: true });
@@ -148,6 +147,34 @@ describe.skipIf(!mounted.success)("a disk of 2 MB that is full", () => {
     expect(await store.remove({ by: "all" })).toBeGreaterThan(0);
     expect(keeper.totals()).toEqual({ bytes: 0, objects: 0 });
     keeper.close();
+  });
+
+  test("what workers cannot remove the keeper can, for which it makes room", async () => {
+    const keeper = openKeeper();
+    await fillUpWithRows();
+    expect(await keeper.removeEarlier({ by: "all" }, Number.MAX_SAFE_INTEGER)).toBeGreaterThan(0);
+    expect(keeper.totals()).toEqual({ bytes: 0, objects: 0 });
+    keeper.close();
+  });
+
+  test("a note that something is there which should be gone fits as well, and the next keeper begins anew", async () => {
+    await put(store, { primaryKey: "noted" });
+    store.flush();
+    const keeper = openKeeper();
+    fillUp();
+    keeper.noteUnremoved(true);
+    keeper.close();
+    rmSync(ballast);
+    trouble.codes.length = 0;
+    const next = openKeeper();
+    expect(next.totals().objects).toBe(0);
+    expect(trouble.messages.at(-1)).toContain("removals had not reached it");
+    next.close();
+    const last = openKeeper();
+    expect(trouble.codes).toEqual(["SQLITE_CORRUPT"]);
+    last.close();
+    await store.close();
+    store = openStore();
   });
 
   test("bodies are sacrificed at the start, or there would be none", async () => {

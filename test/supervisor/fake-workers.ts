@@ -103,5 +103,5 @@ export function startOrder(workerNumber: number): StartOrder {
 }
 
 export function startMessage(workerNumber: number): StartMessage {
-  return { ...startOrder(workerNumber), now: 1_000_000 };
+  return { ...startOrder(workerNumber), now: 1_000_000, marks: [] };
 }

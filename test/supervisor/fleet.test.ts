@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import type { PurgeSelector, ToWorker } from "../../src/control/messages.ts";
 import { UsageError } from "../../src/config/usage-error.ts";
 import { createFleet, type Fleet, FleetError } from "../../src/supervisor/fleet.ts";
+import { createUnremoved } from "../../src/supervisor/unremoved.ts";
 import { createFakeClock, type FakeClock, settle, watch } from "./fake-clock.ts";
 import { createFakeWorkers, type FakeWorkers, startOrder } from "./fake-workers.ts";
 
@@ -14,6 +15,8 @@ interface Scene {
   readonly troubles: string[];
   /** Names of workers that have ended. */
   readonly gone: (readonly [name: string, wasOrderly: boolean])[];
+  /** Why the supervisor cannot remove from the disk, if it cannot; how many it removes. */
+  readonly disk: { refusal: string | undefined; removes: number };
 }
 
 function openScene(count = 2): Scene {
@@ -23,7 +26,20 @@ function openScene(count = 2): Scene {
   const log: string[] = [];
   const troubles: string[] = [];
   const gone: (readonly [string, boolean])[] = [];
+  const disk: Scene["disk"] = { refusal: undefined, removes: 0 };
+  const unremoved = createUnremoved({
+    index: {
+      async removeEarlier() {
+        if (disk.refusal !== undefined) throw new Error(disk.refusal);
+        return disk.removes;
+      },
+      noteUnremoved: () => undefined,
+    },
+    clock,
+    troubles: { note: () => undefined },
+  });
   const fleet = createFleet({
+    unremoved,
     starts: Array.from({ length: count }, (_, place) => startOrder(place + 1)),
     spawn: workers.spawn,
     clock,
@@ -36,7 +52,7 @@ function openScene(count = 2): Scene {
     requestLog: { write: (lines, dropped) => log.push(`${dropped}:${lines}`) },
     onGone: (workerName, wasOrderly) => gone.push([workerName, wasOrderly]),
   });
-  return { clock, workers, fleet, journal, log, troubles, gone };
+  return { clock, workers, fleet, journal, log, troubles, gone, disk };
 }
 
 async function openReadyScene(count = 2): Promise<Scene> {
@@ -56,7 +72,7 @@ describe("starting", () => {
     watch(fleet.start());
     expect(workers.worker(1).sent).toEqual([]);
     workers.worker(1).say({ kind: "hello" });
-    expect(workers.worker(1).sent).toEqual([{ ...startOrder(2), now: clock.steady() }]);
+    expect(workers.worker(1).sent).toEqual([{ ...startOrder(2), now: clock.steady(), marks: [] }]);
   });
 
   test("the fleet has started when the last worker is ready", async () => {
@@ -306,13 +322,65 @@ describe("purging", () => {
     await expect(fleet.remove(selector)).rejects.toThrow(new FleetError("no worker is ready"));
   });
 
-  test("a worker that could not remove fails the purge with its words", async () => {
-    const { fleet, workers } = await openReadyScene(1);
+  test("a worker that could not remove fails the purge with its words, when the others have removed", async () => {
+    const scene = await openReadyScene(2);
+    const { fleet, workers } = scene;
     const removed = fleet.remove(selector);
     await settle();
     const { request } = workers.worker(0).heard("remove");
     workers.worker(0).say({ kind: "removed", request, count: 0, error: "database is locked" });
+    await settle();
+    answerRemoval(scene, 1, 1);
     await expect(removed).rejects.toThrow(new FleetError("worker 1: database is locked"));
+  });
+
+  test("a worker that hangs keeps the others from it for a second", async () => {
+    const scene = await openReadyScene(2);
+    watch(scene.fleet.remove(selector));
+    await scene.clock.advance(999);
+    const isAsked = () => scene.workers.worker(1).sent.some(({ kind }) => kind === "remove");
+    expect(isAsked()).toBe(false);
+    await scene.clock.advance(1);
+    expect(isAsked()).toBe(true);
+  });
+
+  test("what a worker could not remove from the disk the supervisor removes, and counts", async () => {
+    const scene = await openReadyScene(1);
+    scene.disk.removes = 3;
+    const removed = scene.fleet.remove(selector);
+    await settle();
+    scene.workers.worker(0).say({ kind: "unremoved", mark: { selector, at: 7 } });
+    answerRemoval(scene, 0, 1);
+    expect(await removed).toBe(3);
+  });
+
+  test("what neither can remove fails the purge, which says that it is served no more", async () => {
+    const scene = await openReadyScene(1);
+    scene.disk.refusal = "database or disk is full";
+    const removed = scene.fleet.remove(selector);
+    await settle();
+    scene.workers.worker(0).say({ kind: "unremoved", mark: { selector, at: 7 } });
+    answerRemoval(scene, 0, 1);
+    await expect(removed).rejects.toThrow(
+      "what was named is served no more, but is on the disk still (database or disk is full)",
+    );
+  });
+
+  test("a worker that starts while something is on the disk still is told so", async () => {
+    const scene = await openReadyScene(1);
+    scene.disk.refusal = "database or disk is full";
+    const mark = { selector, at: 7 };
+    scene.workers.worker(0).say({ kind: "unremoved", mark });
+    scene.workers.worker(0).end();
+    await scene.clock.advance(100);
+    scene.workers.worker(1).say({ kind: "hello" });
+    expect(scene.workers.worker(1).heard("start").marks).toEqual([mark]);
+    scene.disk.refusal = undefined;
+    await scene.clock.advance(1000);
+    scene.workers.worker(1).end();
+    await scene.clock.advance(1000);
+    scene.workers.worker(2).say({ kind: "hello" });
+    expect(scene.workers.worker(2).heard("start").marks).toEqual([]);
   });
 
   test("a worker that does not answer within a minute fails the purge", async () => {
