@@ -178,6 +178,19 @@ describe("an answer that cannot be what it says", () => {
   });
 });
 
+test("a client that stops in the middle of its request is a 408, and its connection ends", async () => {
+  await before(() => undefined, { timeouts: { clientTimeout: 20 } });
+  const client = await connectTo(proxy.port);
+  await client.send(`${requestText("POST", "/page", { "Content-Length": "10" })}half`);
+  const answer = await client.response("POST");
+  expect([answer.status, reasonOf(answer), answer.field("connection")]).toEqual([
+    408,
+    "client-stalled",
+    "close",
+  ]);
+  expect(await client.some()).toBeUndefined();
+});
+
 describe("a client that leaves before there is an answer", () => {
   test.each(["HEAD", "POST"])("is no failure of ours (%s)", async (method) => {
     await before(() => undefined);

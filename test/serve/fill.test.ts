@@ -378,6 +378,13 @@ describe("what fills keep at hand", () => {
     expect(transit.bytes).toBe(0);
   });
 
+  test("is nothing that is written, when there is no room for it even with nobody else there", async () => {
+    const { transit, fills, body } = await unread(1, megabyte, 1000);
+    expect(transit.bytes).toBe(0);
+    const [first] = fills;
+    expect(await first?.client.read()).toEqual(body.subarray(0, 128 * 1024));
+  });
+
   test("goes to others who want room for what cannot be written", async () => {
     const { transit } = await unread(4, 2 * megabyte, 5 * megabyte);
     expect(transit.bytes).toBe(4 * megabyte);

@@ -4,6 +4,7 @@ import { createTransit, type Transit } from "../../src/serve/transit.ts";
 import { createHandDeadlines, type HandDeadlines } from "../fixtures/hand-deadlines.ts";
 import type { Script } from "../fixtures/origin.ts";
 import { ask, type RawResponse, requestText } from "../fixtures/raw-client.ts";
+import { type Representation, serving } from "../fixtures/representation.ts";
 import { createDirectory, type TestDirectory } from "../store/directory.ts";
 import { bytesOf } from "../store/samples.ts";
 import { beginning, cacheWord, type ProxyOverrides, startProxy, type TestProxy } from "./proxy.ts";
@@ -159,6 +160,51 @@ test("a body that breaks off while it is collected is a 502, not a part of it", 
   });
   expect((await proxy.get("/page")).status).toBe(502);
   expect(transit.bytes).toBe(0);
+});
+
+test.each([
+  ["a part of it", { Range: "bytes=400000-1200000" }],
+  ["all of it", {}],
+])(
+  "a representation that changes while an answer is collected, of what is held and what is missing, is asked for anew: %s",
+  async (_, request) => {
+    const film = (seed: number): Representation => ({
+      bytes: bytesOf(2_000_000, seed),
+      fields: { "Cache-Control": "max-age=60", "Content-Type": "video/mp4", ETag: `"v${seed}"` },
+    });
+    const [old, young] = [film(1), film(2)];
+    await before(serving(old));
+    await proxy.get("/film", { Range: "bytes=500000-999999" });
+    let requests = 0;
+    proxy.origin.answer((exchange) => serving(requests++ === 0 ? old : young)(exchange));
+    const answer = await proxy.get("/film", request);
+    const isPart = "Range" in request;
+    expect([answer.status, answer.complete]).toEqual([isPart ? 206 : 200, true]);
+    const expected = isPart ? young.bytes.subarray(400_000, 1_200_001) : young.bytes;
+    expect(Buffer.compare(answer.body, expected)).toBe(0);
+  },
+);
+
+test("what was stored untyped has its length up to 8 MB, when it is read from its file", async () => {
+  for (const [size, expected] of [
+    [8 * megabyte, true],
+    [8 * megabyte + 1, false],
+  ] as const) {
+    const body = bytesOf(size);
+    await before(async ({ send }) => {
+      await send(`HTTP/1.1 200 OK\r\n${stored}Content-Length: ${size}\r\n\r\n`);
+      await send(body);
+    });
+    await proxy.get("/page");
+    const hit = await proxy.get("/page");
+    expect([cacheWord(hit), hit.field("content-type"), hasLength(hit, body)]).toEqual([
+      "HIT",
+      null,
+      expected,
+    ]);
+    while (transit.bytes > 0) await nextTurn();
+    if (expected) await proxy.stop();
+  }
 });
 
 test("who reads along with one that has come whole by then has its length, too", async () => {
