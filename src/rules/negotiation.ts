@@ -41,11 +41,11 @@ export function acceptsCodings(codings: string | null, accepted: string | null):
 
 /**
  * Whether a client that sends this Accept-Language takes one of these languages, by basic filtering (RFC 4647 §3.3.1):
- * "de" takes de-AT. Without the field it takes any (RFC 9110 §12.5.4); content of no known language only such a client.
+ * "de" takes de-AT. Without the field it takes any, by the letter (RFC 9110 §12.5.4); but crawlers send none, and are to
+ * find the page in the language that the site itself prefers, not in that of its last visitor.
  */
 export function acceptsLanguages(languages: string | null, accepted: string | null): boolean {
-  if (accepted === null) return true;
-  const preferences = parsePreferences(accepted);
+  const preferences = accepted === null ? [] : parsePreferences(accepted);
   if (preferences === null) return false;
   return splitList(languages ?? "").some(
     (language) => languageWeight(language.toLowerCase(), preferences) > 0,
