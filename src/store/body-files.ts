@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  lstatSync,
   linkSync,
   mkdirSync,
   readdirSync,
@@ -93,7 +94,11 @@ export function openBodyFiles(options: BodyFilesOptions): BodyFiles {
   let cancelRemoval: (() => void) | undefined;
 
   try {
-    for (const folder of [root, bodiesFolder, temporaryFolder]) makeFolder(folder);
+    for (const folder of [root, bodiesFolder, temporaryFolder]) {
+      refuseLink(folder);
+      makeFolder(folder);
+    }
+    for (const name of readdirSync(bodiesFolder)) refuseLink(join(bodiesFolder, name));
     chmodSync(root, 0o700);
   } catch (error) {
     throw toStoreError(error, `the cache directory ${directory} cannot be used`);
@@ -222,6 +227,15 @@ export function openBodyFiles(options: BodyFilesOptions): BodyFiles {
       disposed.clear();
     },
   };
+}
+
+/**
+ * A folder or file within the cache directory that is a symbolic link was put there by somebody else: what lies at its
+ * other end would be written over, or swept as nobody's. The cache directory itself may be a link of the operator's.
+ */
+export function refuseLink(path: string): void {
+  if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return;
+  throw new StoreError("SYMLINK", `${path} is a symbolic link, which is not followed; remove it`);
 }
 
 /** An id comes from a random source, but also back from a file: it must not lead out of the folder. */

@@ -15,20 +15,22 @@ export interface Absence {
 const mostRemembered = 10_000;
 
 export function createAbsence(): Absence {
-  const remembered = new Set<string>();
+  // Keys may be 14 KB long, and of a thousand that a client makes up none comes again: their hashes are enough. Of two
+  // keys with one hash, what another process has stored under the one may not be found while the other is remembered.
+  const remembered = new Set<number | bigint>();
   let last: string | undefined;
 
   return {
     note(primaryKey, isThere, mayLag) {
       last = isThere ? undefined : primaryKey;
-      if (isThere) remembered.delete(primaryKey);
+      if (isThere) remembered.delete(Bun.hash(primaryKey));
       else if (mayLag) {
         if (remembered.size >= mostRemembered) remembered.clear();
-        remembered.add(primaryKey);
+        remembered.add(Bun.hash(primaryKey));
       }
     },
     isRemembered(primaryKey) {
-      if (!remembered.has(primaryKey)) return false;
+      if (!remembered.has(Bun.hash(primaryKey))) return false;
       last = primaryKey;
       return true;
     },
@@ -37,7 +39,7 @@ export function createAbsence(): Absence {
       last = undefined;
       return isLast;
     },
-    end: (primaryKey) => void remembered.delete(primaryKey),
+    end: (primaryKey) => void remembered.delete(Bun.hash(primaryKey)),
     endAll() {
       remembered.clear();
       last = undefined;

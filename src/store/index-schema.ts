@@ -10,7 +10,7 @@ import {
   unlinkSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { formatVersion } from "./body-files.ts";
+import { formatVersion, refuseLink } from "./body-files.ts";
 import { StoreError, type Trouble } from "./store.ts";
 import { toStoreError } from "./writer.ts";
 
@@ -145,6 +145,7 @@ function unremovedIn({ path, role }: DatabaseOptions): string | undefined {
 }
 
 function openChecked({ path, role }: DatabaseOptions): OpenedDatabase {
+  for (const suffix of ["", "-wal", "-shm"]) refuseLink(path + suffix);
   // Made beforehand for its mode: SQLite gives the files beside it the same.
   closeSync(openSync(path, "a", 0o600));
   const database = new Database(path, { readwrite: true, create: true });

@@ -1,4 +1,4 @@
-import { readdir, rm, stat, unlink } from "node:fs/promises";
+import { lstat, readdir, rm, stat, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { type BodyFiles, formatVersion } from "./body-files.ts";
@@ -46,6 +46,8 @@ async function sweepFolder(
   options: SweepOptions,
 ): Promise<number> {
   let removed = 0;
+  // One that somebody has put there as a link to another folder is not ours to sweep.
+  if (await attempt(options, true, async () => (await lstat(folder)).isSymbolicLink())) return 0;
   for (const name of await names(folder, options)) {
     if (isWanted(name)) continue;
     const path = join(folder, name);

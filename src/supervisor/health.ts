@@ -27,7 +27,7 @@ const DESCRIPTOR_CODES = /^(EMFILE|ENFILE)$/;
 
 /** Codes of the system or of SQLite that say the store cannot work: no room, no permission, bad disk. */
 const STORE_CODES =
-  /^(ENOSPC|EDQUOT|EACCES|EPERM|EROFS|EIO|ENOENT|ENOTDIR|ESTALE|INDEX_ABSENT|SQLITE_(FULL|IOERR|READONLY|CANTOPEN|CORRUPT|NOTADB|BUSY).*)$/;
+  /^(ENOSPC|EDQUOT|EACCES|EPERM|EROFS|EIO|ENOENT|ENOTDIR|ESTALE|INDEX_ABSENT|SYMLINK|SQLITE_(FULL|IOERR|READONLY|CANTOPEN|CORRUPT|NOTADB|BUSY).*)$/;
 
 /** Whether someone should look, or send the traffic elsewhere. */
 export function judgeHealth(facts: HealthFacts): Health {
