@@ -136,6 +136,7 @@ async function lookup(
     const use = isForPieces ? await lookUpPieces(context, asked, miss) : { ask: miss };
     return "next" in use ? use.next : askOrigin(context, asked, { step: "collapse", why: use.ask });
   }
+  if (stored.length > 1) store.noteUse([selected.response.id]);
   const decision = decideReuse(
     selected.response.policy,
     inbound.fields,

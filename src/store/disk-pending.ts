@@ -23,6 +23,8 @@ export interface Pending {
   insert(row: NewRow): Row | undefined;
   update(row: Row): void;
   noteUse(id: string, usedAt: number): void;
+  /** Whether a use of it waits. */
+  isUsed(id: string): boolean;
   noteVerified(id: string, modifiedAt: number): void;
   /** Whether that was noted of a file last written to at that instant. */
   isVerified(id: string, modifiedAt: number): boolean;
@@ -62,7 +64,13 @@ export function createPending(): Pending {
   function rowsWhere(isNew: boolean): NewRow[] {
     return [...all()]
       .filter((pending) => pending.isNew === isNew)
-      .map(({ row, afterRemoval }) => ({ ...row, afterRemoval }));
+      .map(({ row, afterRemoval }) => {
+        const usedAt = uses.get(row.response.id);
+        // A row that comes with its first use is in use from the beginning.
+        return usedAt === undefined
+          ? { ...row, afterRemoval }
+          : { ...row, used: true, lastUsedAt: usedAt, afterRemoval };
+      });
   }
 
   return {
@@ -82,6 +90,7 @@ export function createPending(): Pending {
       const isNew = former?.isNew === true && former.row.response.id === id;
       put({ row, isNew, afterRemoval: former?.afterRemoval ?? 0 });
     },
+    isUsed: (id) => uses.has(id),
     noteUse(id, usedAt) {
       uses.set(id, usedAt);
     },

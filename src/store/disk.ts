@@ -77,8 +77,6 @@ export interface DiskStore extends Store {
   confirm(found: DiskFound): Promise<boolean>;
   /** The end of a removal that failed: of what it selects, what is no newer than that version. See removal-marks.ts. */
   removeEarlier(selector: Selector, version: number): Promise<number>;
-  /** For responses served from a tier before this one. */
-  noteUse(ids: readonly string[]): void;
   /** Commits what waits, so that other processes find it. Done by itself within 20 ms or 64 rows. */
   flush(): void;
   totals(): { readonly bytes: number; readonly objects: number };
@@ -128,7 +126,12 @@ export function openDiskStore(options: DiskOptions): DiskStore {
     if (!primaryKey.isWellFormed()) return [];
     const rows = index.find(primaryKey, mayLag);
     for (const { response } of rows) order.follow(response.version);
-    return newestFirst(pending.overlay(rows, primaryKey)).slice(0, maxVariantsPerKey);
+    const variants = newestFirst(pending.overlay(rows, primaryKey));
+    if (variants.length <= maxVariantsPerKey) return variants;
+    // Those that wait for their rows are beyond the bound until then: one in use is not hidden by them.
+    const isUsed = ({ response, used }: Row) => used || pending.isUsed(response.id);
+    const usedFirst = [...variants.filter(isUsed), ...variants.filter((row) => !isUsed(row))];
+    return newestFirst(usedFirst.slice(0, maxVariantsPerKey));
   }
 
   function removeDamaged({ id, primaryKey, variantKey }: StoredResponse, code: Damage, what: string): void {
@@ -213,10 +216,11 @@ export function openDiskStore(options: DiskOptions): DiskStore {
   return {
     async find(primaryKey, mayLag) {
       try {
-        return rowsOf(primaryKey, mayLag).flatMap((row) => {
+        const rows = rowsOf(primaryKey, mayLag);
+        return rows.flatMap((row) => {
           const found = foundAs(row);
           if (found === undefined) return [];
-          noteUseOf(row);
+          if (rows.length === 1) noteUseOf(row);
           return [found];
         });
       } catch (error) {

@@ -200,13 +200,14 @@ export function prepareRows(database: Database, variants: Variants, onUnreadable
     apply({ inserts, updates, uses, verified }) {
       const removed: Gone[] = [];
       let [bytes, files] = [0, 0];
+      // Before what comes, which may find no room among the variants in use.
+      for (const [id, usedAt] of uses) markUsed.run(usedAt, id);
       for (const row of inserts) {
         bytes += insertRow(row, removed);
         if (isInFile(row.body)) files++;
       }
       countInserted.run(bytes, inserts.length, files);
       updates.forEach(updateRow);
-      for (const [id, usedAt] of uses) markUsed.run(usedAt, id);
       for (const [id, modifiedAt] of verified) markVerified.run(modifiedAt, id);
       return removed;
     },

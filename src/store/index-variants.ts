@@ -12,7 +12,7 @@ export interface Variants {
   /** Kept of one key. */
   readonly most: number;
   count(primaryKey: string): number;
-  /** Removes the oldest beyond the bound. */
+  /** Removes those beyond the bound: what was never used since it was stored, oldest first, then what was used longest ago. */
   removeExcess(primaryKey: string): Gone[];
 }
 
@@ -20,9 +20,12 @@ export function prepareVariants(database: Database, maxVariantsPerKey: number): 
   const countUnder = database.query<{ count: number }, [string]>(
     "SELECT count(*) AS count FROM responses WHERE primaryKey = ?",
   );
-  const removeOldest = database.query<Gone, [string, number]>(
+  // The newest stays, or nothing new could come while all others are in use.
+  const removeLeastUsed = database.query<Gone, [string, string, number]>(
     `DELETE FROM responses WHERE seq IN
-       (SELECT seq FROM responses WHERE primaryKey = ? ORDER BY version, seq LIMIT ?) RETURNING id, inFile`,
+       (SELECT seq FROM responses
+          WHERE primaryKey = ? AND seq <> (SELECT max(seq) FROM responses WHERE primaryKey = ?)
+          ORDER BY used, lastUsedAt, version, seq LIMIT ?) RETURNING id, inFile`,
   );
 
   function count(primaryKey: string): number {
@@ -34,7 +37,7 @@ export function prepareVariants(database: Database, maxVariantsPerKey: number): 
     count,
     removeExcess(primaryKey) {
       const excess = count(primaryKey) - maxVariantsPerKey;
-      return excess > 0 ? removeOldest.all(primaryKey, excess) : [];
+      return excess > 0 ? removeLeastUsed.all(primaryKey, primaryKey, excess) : [];
     },
   };
 }

@@ -53,6 +53,8 @@ export interface MemoryStore<Ready> extends Store {
    * has not been found since the last round is packed again, and what was prepared for it is gone.
    */
   takeUsed(limit: number): StoredResponse[];
+  /** Ids of those, of several responses under the key, that were found by the short way of late. */
+  variantsInUse(primaryKey: string): string[];
   /** Held now, bodies on their way in included; never above `maxBytes`. */
   readonly bytes: number;
   readonly objects: number;
@@ -150,6 +152,12 @@ export function createMemoryStore<Ready>(options: MemoryOptions): MemoryStore<Re
       change(slot, () => refill(slot, entries, pack(entries, sharing)));
     }
     return entry;
+  }
+
+  /** Of several responses those for which an answer was prepared: the others were found beside them. */
+  function entriesInUse(slot: Slot<Ready>): readonly MemoryEntry<Ready>[] {
+    const entries = entriesOf(slot, sharing);
+    return entries.length < 2 ? entries : entries.filter(({ ready }) => ready !== undefined);
   }
 
   function addSlot(slot: Slot<Ready>): void {
@@ -252,6 +260,15 @@ export function createMemoryStore<Ready>(options: MemoryOptions): MemoryStore<Re
       return removed;
     },
 
+    // Of variants the disk knows which are in use, and keeps them.
+    noteUse: () => undefined,
+
+    variantsInUse(primaryKey) {
+      const slot = slots.get(primaryKey);
+      if (slot === undefined || slot.objects < 2) return [];
+      return entriesInUse(slot).map(({ response }) => response.id);
+    },
+
     takeUsed(limit) {
       const used: StoredResponse[] = [];
       for (let looked = 0; looked < limit; looked++) {
@@ -261,7 +278,7 @@ export function createMemoryStore<Ready>(options: MemoryOptions): MemoryStore<Re
           break;
         }
         const slot = next.value;
-        if (slot.usedSinceTold) used.push(...entriesOf(slot, sharing).map(({ response }) => response));
+        if (slot.usedSinceTold) used.push(...entriesInUse(slot).map(({ response }) => response));
         else if (slot.entries !== null) change(slot, () => packAgain(slot));
         slot.usedSinceTold = false;
       }

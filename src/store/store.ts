@@ -128,6 +128,11 @@ export interface Store {
     policy: Policy,
   ): Promise<Found | undefined>;
   /**
+   * The responses with these ids were given to clients. `find` notes that itself where there is one under the key; of
+   * several it cannot know which, and those in use are to stay when there are too many.
+   */
+  noteUse(ids: readonly string[]): void;
+  /**
    * How many responses were removed. Those still being written are not counted: their commit is refused. A disk rejects
    * with a `StoreError` when it cannot; what is made of tiers never rejects: see removal-marks.ts.
    */

@@ -83,7 +83,11 @@ export function createTieredStore<Ready>(
       }
     },
 
+    noteUse: (ids) => disk.noteUse(ids),
+
     async write(entry, expectedSize) {
+      // One variant more may be one too many: the disk should know by then which of them are in use.
+      disk.noteUse(memory.variantsInUse(entry.primaryKey));
       const sink = await createTieredSink({ memory, disk, largestBytes, onTrouble, entry, expectedSize });
       // The tiers themselves compare the size with the announced one.
       return createWriter(sink, undefined);
