@@ -165,7 +165,7 @@ async function changed(
   if (status < 500) await removeChanged(context, found);
   const anew: Forwarding = { ...why, held: null, reason: "partial-miss" };
   if (status !== 206 && status !== 304 && status !== 416) {
-    return afterOwnRemoval(context, sort(context, asked, anew, response, leader));
+    return await afterOwnRemoval(context, asked.key, sort(context, asked, anew, response, leader));
   }
   await response.body?.cancel();
   return { step: "fetch", why: anew, leader };

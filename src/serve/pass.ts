@@ -43,7 +43,7 @@ export async function pass(
   );
   if (!decision.storable) return { step: "relay", why, response, reason: decision.reason };
   const { policy } = decision;
-  return afterOwnRemoval(context, {
+  return await afterOwnRemoval(context, asked.key, {
     step: "fill",
     why,
     response,

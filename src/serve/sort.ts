@@ -37,11 +37,14 @@ export function sort(
 }
 
 /**
- * The step of an answer for whose sake something was removed just now. Stores refuse what was asked for before a removal;
- * this answer is what came after it.
+ * The step of an answer for whose sake something was removed just now, in all workers. Stores refuse what was asked for
+ * before a removal; this answer is what came after it. The look into the store is for the removals that the other workers
+ * have entered there: the answer would count as older than they.
  */
-export function afterOwnRemoval({ next }: ServeContext, step: Step): Step {
-  return step.step === "fill" ? { ...step, response: { ...step.response, askedAt: next() } } : step;
+export async function afterOwnRemoval({ next, store }: ServeContext, key: string, step: Step): Promise<Step> {
+  if (step.step !== "fill") return step;
+  await store.find(key);
+  return { ...step, response: { ...step.response, askedAt: next() } };
 }
 
 /** Whether the origin was told of the range that the client asks for. */
