@@ -205,6 +205,23 @@ describe("where the origin speaks of caching", () => {
     expect(proxy.origin.requests).toHaveLength(2);
   });
 
+  /** Another worker's question on behalf of a client with this field. */
+  function askPeer(flight: string, name: string): Promise<Response> {
+    const fields: [string, string][] = [[name, "k"]];
+    const request = { method: "GET", target: "/page", host: "cache.test", fields, protocol: "http" } as const;
+    return answerPeer(proxy.context, { flight, ...request }, new AbortController().signal);
+  }
+
+  test("nor is what is stored, when another worker asks for it", async () => {
+    await before(greeting({ "Cache-Control": "max-age=60" }));
+    await seen();
+    const marks = [await askPeer("", "x-api-key"), await askPeer("", "accept")];
+    expect(marks.map((answer) => answer.headers.get(peerField))).toEqual([
+      '{"kind":"look-again"}',
+      peerAnswered,
+    ]);
+  });
+
   test("nor is what the origin confirms for one with Authorization, in whichever worker the other asks", async () => {
     const key = "/page cache.test";
     await before(greeting({ "Cache-Control": "max-age=60, must-revalidate", ETag: '"v1"' }));
@@ -217,19 +234,8 @@ describe("where the origin speaks of caching", () => {
     });
     const leader = proxy.get("/page", { Authorization: "Basic YTpi" });
     await proxy.origin.untilExchange(2);
-    const [flight] = proxy.context.flights.under(key);
-    const asking = (name: string) => {
-      const fields: [string, string][] = [[name, "k"]];
-      const request = {
-        method: "GET",
-        target: "/page",
-        host: "cache.test",
-        fields,
-        protocol: "http",
-      } as const;
-      const question = { flight: flight?.name.text ?? "", ...request };
-      return answerPeer(proxy.context, question, new AbortController().signal);
-    };
+    const flight = proxy.context.flights.under(key)[0]?.name.text ?? "";
+    const asking = (name: string) => askPeer(flight, name);
     const answers = [asking("x-api-key"), asking("authorization")];
     gate.resolve();
     expect(cacheWord(await leader)).toBe("REVALIDATED");
