@@ -128,10 +128,11 @@ export function openDiskStore(options: DiskOptions): DiskStore {
     for (const { response } of rows) order.follow(response.version);
     const variants = newestFirst(pending.overlay(rows, primaryKey));
     if (variants.length <= maxVariantsPerKey) return variants;
-    // Those that wait for their rows are beyond the bound until then: one in use is not hidden by them.
+    // Those that wait for their rows are beyond the bound until then: of them the ones go that will go with the commit.
     const isUsed = ({ response, used }: Row) => used || pending.isUsed(response.id);
-    const usedFirst = [...variants.filter(isUsed), ...variants.filter((row) => !isUsed(row))];
-    return newestFirst(usedFirst.slice(0, maxVariantsPerKey));
+    const [newest, ...others] = variants;
+    const usedFirst = [...others.filter(isUsed), ...others.filter((row) => !isUsed(row))];
+    return newestFirst([newest, ...usedFirst].flatMap((row) => row ?? []).slice(0, maxVariantsPerKey));
   }
 
   function removeDamaged({ id, primaryKey, variantKey }: StoredResponse, code: Damage, what: string): void {

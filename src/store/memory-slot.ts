@@ -3,6 +3,7 @@ import { heldSize, inUseOverheadBytes, type MemoryEntry, packedOverheadBytes } f
 import { type Packed, packBodies, unpack } from "./packing.ts";
 import type { Sharing } from "./sharing.ts";
 import type { Keyed } from "./slots.ts";
+import type { StoredResponse } from "./store.ts";
 
 /**
  * The responses of one key. They lie packed until they are asked for, and again when they no longer are: most of what a
@@ -57,6 +58,13 @@ export function refill(slot: Slot<unknown>, entries: Entries, packed: Packed): v
 export function entriesOf<Ready>(slot: Slot<Ready>, sharing: Sharing): readonly MemoryEntry<Ready>[] {
   const { primaryKey, form, text, bodies, entries } = slot;
   return entries ?? unpack(primaryKey, { form, text, bodies: bodies ?? [] }, sharing);
+}
+
+/** Of several responses those for which an answer was prepared: the others were found beside them. */
+export function responsesInUse(slot: Slot<unknown>, sharing: Sharing): StoredResponse[] {
+  const entries = entriesOf(slot, sharing);
+  const inUse = entries.length < 2 ? entries : entries.filter(({ ready }) => ready !== undefined);
+  return inUse.map(({ response }) => response);
 }
 
 /** Bytes that packed entries cost. The form is counted with each, for all that is known it serves no other. */

@@ -11,13 +11,14 @@ import {
   packAgain,
   packedBytes,
   refill,
+  responsesInUse,
   type Slot,
   takeIntoUse,
 } from "./memory-slot.ts";
 import type { Order } from "./order.ts";
 import { mayBeIn, pack } from "./packing.ts";
 import { createSharing } from "./sharing.ts";
-import { createSlots } from "./slots.ts";
+import { createSlots, slotsFor } from "./slots.ts";
 import {
   type Found,
   type NewResponse,
@@ -154,12 +155,6 @@ export function createMemoryStore<Ready>(options: MemoryOptions): MemoryStore<Re
     return entry;
   }
 
-  /** Of several responses those for which an answer was prepared: the others were found beside them. */
-  function entriesInUse(slot: Slot<Ready>): readonly MemoryEntry<Ready>[] {
-    const entries = entriesOf(slot, sharing);
-    return entries.length < 2 ? entries : entries.filter(({ ready }) => ready !== undefined);
-  }
-
   function addSlot(slot: Slot<Ready>): void {
     slots.add(slot);
     sieve.insert(slot);
@@ -249,7 +244,7 @@ export function createMemoryStore<Ready>(options: MemoryOptions): MemoryStore<Re
       fills.overtake(selector, order.next());
       adoptions.overtake(selector);
       let removed = 0;
-      for (const slot of slotsFor(selector)) {
+      for (const slot of slotsFor(slots, selector)) {
         const { objects: held } = slot;
         const dropped = removeFrom(slot, selector);
         removed += dropped;
@@ -265,8 +260,7 @@ export function createMemoryStore<Ready>(options: MemoryOptions): MemoryStore<Re
 
     variantsInUse(primaryKey) {
       const slot = slots.get(primaryKey);
-      if (slot === undefined || slot.objects < 2) return [];
-      return entriesInUse(slot).map(({ response }) => response.id);
+      return slot === undefined || slot.objects < 2 ? [] : responsesInUse(slot, sharing).map(({ id }) => id);
     },
 
     takeUsed(limit) {
@@ -278,7 +272,7 @@ export function createMemoryStore<Ready>(options: MemoryOptions): MemoryStore<Re
           break;
         }
         const slot = next.value;
-        if (slot.usedSinceTold) used.push(...entriesInUse(slot).map(({ response }) => response));
+        if (slot.usedSinceTold) used.push(...responsesInUse(slot, sharing));
         else if (slot.entries !== null) change(slot, () => packAgain(slot));
         slot.usedSinceTold = false;
       }
@@ -314,13 +308,6 @@ export function createMemoryStore<Ready>(options: MemoryOptions): MemoryStore<Re
     if (selector.by === "group" && !mayBeIn(selector.group, slot)) return 0;
     if (selector.by !== "group" && selector.by !== "variant") return slot.objects;
     return dropWhere(slot, ({ response }) => selects(selector, response));
-  }
-
-  function slotsFor(selector: Selector): Iterable<Slot<Ready>> {
-    if (selector.by === "target") return slots.ofTarget(selector.target);
-    if (selector.by !== "key" && selector.by !== "variant") return slots.values();
-    const slot = slots.get(selector.primaryKey);
-    return slot === undefined ? [] : [slot];
   }
 }
 

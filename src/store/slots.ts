@@ -1,4 +1,5 @@
 import { targetOfKey } from "../rules/cache-key.ts";
+import type { Selector } from "./store.ts";
 
 /** Something held under a key. The links belong to `Slots`. */
 export interface Keyed<Node> {
@@ -69,4 +70,12 @@ export function createSlots<Node extends Keyed<Node>>(): Slots<Node> {
 /** 32 bits: a `Map` holds such numbers without a thing for each. */
 function hashOf(target: string): number {
   return Bun.hash.xxHash32(target) | 0;
+}
+
+/** Those that a removal may concern. */
+export function slotsFor<Slot extends Keyed<Slot>>(slots: Slots<Slot>, selector: Selector): Iterable<Slot> {
+  if (selector.by === "target") return slots.ofTarget(selector.target);
+  if (selector.by !== "key" && selector.by !== "variant") return slots.values();
+  const slot = slots.get(selector.primaryKey);
+  return slot === undefined ? [] : [slot];
 }
