@@ -50,6 +50,8 @@ async function post({ port }: RunningProxy, target: string): Promise<[number, st
 function hold(proxy: RunningProxy): { stop(): Promise<void> } {
   const [root = ""] = formatFolders(proxy.cacheDir);
   const other = new Database(join(root, "index.sqlite"));
+  // A worker may be entering what it has just stored.
+  other.run("PRAGMA busy_timeout = 10000");
   other.run("BEGIN IMMEDIATE");
   return keep({ stop: async () => other.close(true) });
 }
