@@ -203,7 +203,7 @@ export const options: { readonly [Name in keyof Settings]-?: Option<Settings[Nam
   maxVariants: {
     name: "max-variants",
     argument: "N",
-    summary: "keep so many responses that differ by Vary for one URL; the oldest goes",
+    summary: "keep so many responses that differ by Vary for one URL; those that nobody uses go first",
     byDefault: "32",
     read: wholeNumber.pipe(shape.maxVariants),
     expected: "a number from 1 to 1000",

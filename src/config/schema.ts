@@ -81,7 +81,7 @@ export const settingsSchema = z.object({
   rangeFill: z.int().min(1).max(Number.MAX_SAFE_INTEGER).optional(),
   /** What becomes of a body on its way into the cache that no client waits for any more. */
   onAbort: z.enum(["finish", "drop"]),
-  /** Stored responses under one key; beyond it the oldest goes. */
+  /** Stored responses under one key; beyond it those that were not used go first. */
   maxVariants: z.int().min(1).max(1000),
   /** Shows clients the cache key, in Cache-Status. */
   cacheStatusKey: z.boolean(),

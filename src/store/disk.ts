@@ -36,7 +36,7 @@ export interface DiskOptions {
   /** See `IndexOptions`. */
   readonly disposalDelay?: number;
   readonly after?: After;
-  /** 32 by default; the oldest goes. */
+  /** 32 by default; what was never used goes first, see index-variants.ts. */
   readonly maxVariantsPerKey?: number;
   /** Milliseconds since the epoch. */
   readonly now: () => number;

@@ -48,7 +48,7 @@ export interface PieceRows {
 }
 
 /** Beyond so many, a further one is not kept: their list is read at every look-up. */
-export const mostPieces = 256;
+const mostPieces = 256;
 
 interface StoredRow extends ResponseColumns {
   readonly primaryKey: string;
@@ -209,7 +209,7 @@ export function preparePieceRows(
   };
 }
 
-export function isSamePiece(one: Piece, other: Piece): boolean {
+function isSamePiece(one: Piece, other: Piece): boolean {
   return one.start === other.start && one.end === other.end && one.checksum === other.checksum;
 }
 

@@ -35,7 +35,7 @@ export interface IndexOptions {
   readonly role: IndexRole;
   readonly now: () => number;
   readonly onTrouble: (trouble: Trouble) => void;
-  /** 32 by default; the oldest goes. */
+  /** 32 by default; what was never used goes first, see index-variants.ts. */
   readonly maxVariantsPerKey?: number;
   /** Hard bounds for all processes together: see room.ts. None by default. */
   readonly maxBytes?: number;

@@ -67,7 +67,7 @@ export interface MemoryOptions {
   readonly maxBytes: number;
   /** An eighth of `maxBytes` at the most, and by default. */
   readonly maxObjectBytes?: number;
-  /** 32 by default; the oldest goes. */
+  /** 32 by default; the oldest goes, and stays on the disk if it is in use. */
   readonly maxVariantsPerKey?: number;
   readonly order: Order;
   readonly newId: () => string;
