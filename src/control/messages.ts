@@ -19,7 +19,7 @@ export const selectorSchema = z.discriminatedUnion("by", [
 ]);
 export type PurgeSelector = z.infer<typeof selectorSchema>;
 
-/** What was to be removed and is on the disk still: see store/removal-marks. */
+/** What was to be removed and is on the disk still: see store/disk/removal-marks. */
 const markSchema = z.strictObject({ selector: selectorSchema, at: z.number() });
 export type Mark = z.infer<typeof markSchema>;
 

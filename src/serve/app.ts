@@ -1,9 +1,9 @@
 import { Hono } from "hono";
-import { type Answer, ownAnswer } from "./answer.ts";
+import { type Answer, ownAnswer } from "./answer/answer.ts";
 import type { ServeContext } from "./context.ts";
-import { type Arrival, type Inbound, inboundOf } from "./inbound.ts";
-import type { OnServed } from "./outcome.ts";
-import { answerRequest } from "./request.ts";
+import { type Arrival, type Inbound, inboundOf } from "./request/inbound.ts";
+import type { OnServed } from "./answer/outcome.ts";
+import { answerRequest } from "./machine.ts";
 
 /** For the log: nobody is there to read it. The status is the one that nginx gives its log. */
 const leftAnswer: Answer = {
@@ -18,7 +18,7 @@ export interface App {
   fetch(request: Request, arrival: Arrival): Promise<Response>;
 }
 
-/** The long way: every request that `serve/hit` does not answer goes through this app. */
+/** The long way: every request that `serve/hit/hit` does not answer goes through this app. */
 export function createApp(context: ServeContext, onServed: OnServed, onError: (error: unknown) => void): App {
   const app = new Hono<Environment>();
   app.all("*", async (hono) => {

@@ -4,12 +4,12 @@ import type { SendingOptions } from "../origin/request.ts";
 import type { ReasonName } from "../rules/reason.ts";
 import type { ReuseOptions } from "../rules/reuse.ts";
 import type { StoringOptions } from "../rules/exchange.ts";
-import type { Selector, Store, StoreError } from "../store/store.ts";
+import type { Selector, Store, StoreError } from "../store/tier.ts";
 import type { Flights } from "./flight/flights.ts";
 import type { FlightName } from "./flight/open-flight.ts";
 import type { PeerAnswer } from "./flight/peer-answer.ts";
-import type { Inbound } from "./inbound.ts";
-import type { Transit } from "./transit.ts";
+import type { Inbound } from "./request/inbound.ts";
+import type { Transit } from "./answer/transit.ts";
 
 /** What the operator decides about serving. Sizes are bytes. */
 export interface ServeOptions extends SendingOptions {

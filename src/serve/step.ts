@@ -4,11 +4,11 @@ import type { ContentRange } from "../rules/content-range.ts";
 import type { Policy } from "../rules/policy.ts";
 import type { Part } from "../rules/range.ts";
 import type { ReasonName } from "../rules/reason.ts";
-import type { Found, PartialFound } from "../store/store.ts";
-import type { Answer } from "./answer.ts";
+import type { Found, PartialFound } from "../store/tier.ts";
+import type { Answer } from "./answer/answer.ts";
 import type { FlightLeader, Landing, Leader } from "./flight/landing.ts";
 import type { Flight, FlightName } from "./flight/open-flight.ts";
-import type { Inbound } from "./inbound.ts";
+import type { Inbound } from "./request/inbound.ts";
 
 /** The request on its way through the steps: what the client sent and what it comes to. */
 export interface Asked {

@@ -1,5 +1,5 @@
 import { isKeyOfHost, primaryKey as keyOf } from "../rules/cache-key.ts";
-import type { Selector } from "./store.ts";
+import type { Selector } from "./tier.ts";
 
 /** What a selector can ask of a response, stored or on its way. */
 export interface Selectable {

@@ -1,4 +1,4 @@
-import { type Found, StoreError, type Writer } from "./store.ts";
+import { type Found, StoreError, type Writer } from "./tier.ts";
 
 /** What a store does with a body; `createWriter` sees to the order of the calls. What is done at once needs no promise. */
 export interface BodySink<Stored = Found> {

@@ -1,4 +1,4 @@
-import type { Index } from "../store/index.ts";
+import type { Index } from "../store/index/index.ts";
 import type { Clock } from "./clock.ts";
 import type { HouseIndex } from "./janitor.ts";
 import type { Troubles } from "./troubles.ts";

@@ -3,7 +3,7 @@ import { isatty } from "node:tty";
 import { codeOf } from "../config/listen-refusal.ts";
 import type { Settings } from "../config/schema.ts";
 import { type Door, keepSocket } from "../control/kept-socket.ts";
-import { type IndexOptions, openIndex } from "../store/index.ts";
+import { type IndexOptions, openIndex } from "../store/index/index.ts";
 import type { AdminDuties } from "./admin.ts";
 import { adminSocketPath, listenOnAddress, listenOnSocket } from "./admin-listener.ts";
 import { type Clock, systemClock } from "./clock.ts";

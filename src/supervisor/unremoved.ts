@@ -1,5 +1,5 @@
 import type { Mark } from "../control/messages.ts";
-import type { Index } from "../store/index.ts";
+import type { Index } from "../store/index/index.ts";
 import type { Cancel, Clock } from "./clock.ts";
 import type { Troubles } from "./troubles.ts";
 
@@ -13,7 +13,7 @@ export interface UnremovedOptions {
 }
 
 /**
- * Removals that workers could not carry out on the disk, and have marked in their memory: see store/removal-marks. A
+ * Removals that workers could not carry out on the disk, and have marked in their memory: see store/disk/removal-marks. A
  * worker that starts meanwhile gets the marks, or it would serve what was removed. The supervisor keeps house, so it can
  * make the room that a removal needs on a full disk.
  */

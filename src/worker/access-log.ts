@@ -1,5 +1,5 @@
 import type { Settings } from "../config/schema.ts";
-import type { OnServed, Served } from "../serve/outcome.ts";
+import type { OnServed, Served } from "../serve/answer/outcome.ts";
 import { clientsWords } from "./clients-words.ts";
 import { formatJson, formatPretty } from "./log-format.ts";
 

@@ -1,4 +1,4 @@
-import type { Served } from "../serve/outcome.ts";
+import type { Served } from "../serve/answer/outcome.ts";
 
 export interface Counters {
   served(served: Served): void;

@@ -1,5 +1,5 @@
 import { closeSync, openSync, readdirSync, readFileSync, statSync } from "node:fs";
-import type { Trouble } from "../store/store.ts";
+import type { Trouble } from "../store/tier.ts";
 import type { PausingListener } from "./pausing-listener.ts";
 
 /** What the system gives a process for each file and each connection that it has open. */

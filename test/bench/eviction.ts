@@ -2,7 +2,7 @@
  * Hit ratios of SIEVE beside LRU and S3-FIFO, all of the same size, on a zipf(0.9) stream over 100,000 keys, plain and
  * with scans: after each 15,000 requests 5,000 keys that are asked for once. `bun test/bench/eviction.ts`
  */
-import { createSieve, type SieveNode } from "../../src/store/eviction.ts";
+import { createSieve, type SieveNode } from "../../src/store/memory/sieve.ts";
 import { randomFrom } from "./random.ts";
 
 const keys = 100_000;

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { loadSettings } from "../../src/config/load.ts";
 import { fromWorkerSchema } from "../../src/control/messages.ts";
-import { openIndex } from "../../src/store/index.ts";
+import { openIndex } from "../../src/store/index/index.ts";
 import { systemClock } from "../../src/supervisor/clock.ts";
 import { workerSpawner } from "../../src/supervisor/worker-process.ts";
 import { freePort } from "../fixtures/port.ts";

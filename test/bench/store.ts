@@ -5,13 +5,13 @@
 import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Ready, readyAt } from "../../src/serve/ready.ts";
-import { formatFolder } from "../../src/store/body-files.ts";
-import { openDiskStore } from "../../src/store/disk.ts";
-import { openIndex } from "../../src/store/index.ts";
-import { createMemoryStore } from "../../src/store/memory.ts";
-import type { Store } from "../../src/store/store.ts";
-import { createTieredStore } from "../../src/store/tiered.ts";
+import { type Ready, readyAt } from "../../src/serve/hit/ready.ts";
+import { formatFolder } from "../../src/store/disk/body-files.ts";
+import { openDiskStore } from "../../src/store/disk/disk-store.ts";
+import { openIndex } from "../../src/store/index/index.ts";
+import { createMemoryStore } from "../../src/store/memory/memory-store.ts";
+import type { Store } from "../../src/store/tier.ts";
+import { createTieredStore } from "../../src/store/tiers.ts";
 import { bytesOf, newId, newResponse, order } from "../store/samples.ts";
 
 const objects = Number(process.argv[2] ?? 100_000);

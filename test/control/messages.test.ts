@@ -9,7 +9,7 @@ import {
   type ToWorker,
   toWorkerSchema,
 } from "../../src/control/messages.ts";
-import type { Selector } from "../../src/store/store.ts";
+import type { Selector } from "../../src/store/tier.ts";
 import { startMessage } from "../supervisor/fake-workers.ts";
 
 const toWorker: ToWorker[] = [

@@ -21,8 +21,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   origin: ["rules"],
   serve: ["rules", "store", "origin"],
   worker: ["rules", "store", "origin", "serve", "config", "control", "system"],
-  supervisor: ["rules", "store/index", "config", "control", "system"],
-  cli: ["rules", "store/index", "config", "control", "system", "worker", "supervisor"],
+  supervisor: ["rules", "store/index/", "config", "control", "system"],
+  cli: ["rules", "store/index/", "config", "control", "system", "worker", "supervisor"],
   main: ["cli", "system"],
 };
 

@@ -3,7 +3,7 @@ import type { Script } from "../fixtures/origin.ts";
 import { ask, requestText } from "../fixtures/raw-client.ts";
 import { startProxy, type TestProxy } from "./proxy.ts";
 
-/** The short cut of `serve/hit` and the long way must give the same bytes for every request. */
+/** The short cut of `serve/hit/hit` and the long way must give the same bytes for every request. */
 
 const responses: Record<string, readonly [number, Record<string, string>, string]> = {
   "/plain": [200, { "Cache-Control": "max-age=60", "Content-Type": "text/plain", ETag: '"v1"' }, "hello"],

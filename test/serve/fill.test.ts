@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import type { BodyReader } from "../../src/origin/body.ts";
-import { Fill, type FillOptions } from "../../src/serve/fill.ts";
-import { streamOf } from "../../src/serve/stream.ts";
-import { createTransit } from "../../src/serve/transit.ts";
-import { type Found, StoreError, type Writer } from "../../src/store/store.ts";
+import { Fill, type FillOptions } from "../../src/serve/flight/fill.ts";
+import { streamOf } from "../../src/serve/answer/stream.ts";
+import { createTransit } from "../../src/serve/answer/transit.ts";
+import { type Found, StoreError, type Writer } from "../../src/store/tier.ts";
 import { bodyReader } from "../fixtures/body-reader.ts";
 
 const megabyte = 1024 * 1024;

@@ -2,11 +2,11 @@ import { expect, test } from "bun:test";
 import { hostField } from "../../src/origin/request.ts";
 import { primaryKey } from "../../src/rules/cache-key.ts";
 import { variantKey } from "../../src/rules/vary.ts";
-import { createHit } from "../../src/serve/hit.ts";
-import type { Served } from "../../src/serve/outcome.ts";
-import type { Ready } from "../../src/serve/ready.ts";
-import { createMemoryStore } from "../../src/store/memory.ts";
-import { createOpenFiles } from "../../src/store/open-files.ts";
+import { createHit } from "../../src/serve/hit/hit.ts";
+import type { Served } from "../../src/serve/answer/outcome.ts";
+import type { Ready } from "../../src/serve/hit/ready.ts";
+import { createMemoryStore } from "../../src/store/memory/memory-store.ts";
+import { createOpenFiles } from "../../src/store/disk/open-files.ts";
 import { createClock, newId, newResponse, policy, order } from "../store/samples.ts";
 
 /** What the short cut itself answers; that it agrees with the long way is the matter of agreement.test.ts. */

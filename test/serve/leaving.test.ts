@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { createMemoryStore } from "../../src/store/memory.ts";
-import type { Store } from "../../src/store/store.ts";
+import { createMemoryStore } from "../../src/store/memory/memory-store.ts";
+import type { Store } from "../../src/store/tier.ts";
 import { connectTo, type RawClient, requestText } from "../fixtures/raw-client.ts";
 import { order } from "../store/samples.ts";
 import { cacheWord, keyOf, startProxy, type TestProxy } from "./proxy.ts";

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { ordinaryRefusals, StoreError } from "../../src/store/store.ts";
+import { ordinaryRefusals, StoreError } from "../../src/store/tier.ts";
 import type { Exchange } from "../fixtures/origin.ts";
 import type { RawResponse } from "../fixtures/raw-client.ts";
 import { type Representation, serving } from "../fixtures/representation.ts";

@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import type { ReasonName } from "../../src/rules/reason.ts";
 import type { ServeOptions } from "../../src/serve/context.ts";
-import type { Ready } from "../../src/serve/ready.ts";
-import { createMemoryStore } from "../../src/store/memory.ts";
-import { createTieredStore } from "../../src/store/tiered.ts";
+import type { Ready } from "../../src/serve/hit/ready.ts";
+import { createMemoryStore } from "../../src/store/memory/memory-store.ts";
+import { createTieredStore } from "../../src/store/tiers.ts";
 import type { Script } from "../fixtures/origin.ts";
 import { ask, connectTo, type RawResponse, requestText } from "../fixtures/raw-client.ts";
 import { type Representation, serving } from "../fixtures/representation.ts";

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { createTransit, type Transit } from "../../src/serve/transit.ts";
+import { createTransit, type Transit } from "../../src/serve/answer/transit.ts";
 import { createHandDeadlines, type HandDeadlines } from "../fixtures/hand-deadlines.ts";
 import type { Script } from "../fixtures/origin.ts";
 import { ask, type RawResponse, requestText } from "../fixtures/raw-client.ts";

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, describe, expect, test } from "bun:test";
-import { createMemoryStore } from "../../src/store/memory.ts";
-import { createTieredStore } from "../../src/store/tiered.ts";
+import { createMemoryStore } from "../../src/store/memory/memory-store.ts";
+import { createTieredStore } from "../../src/store/tiers.ts";
 import type { Script } from "../fixtures/origin.ts";
 import { ask, requestText } from "../fixtures/raw-client.ts";
 import { createDirectory } from "../store/directory.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import type { BodyReader } from "../../src/origin/body.ts";
-import { inSequence, type Segment } from "../../src/serve/segments.ts";
+import { inSequence, type Segment } from "../../src/serve/partial/segments.ts";
 import { bodyReader } from "../fixtures/body-reader.ts";
 
 const text = new TextEncoder();

@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { fieldsOf } from "../../src/rules/fields.ts";
-import { answerFromStore } from "../../src/serve/stored.ts";
-import { multipartBody } from "../../src/serve/stored-body.ts";
-import { createTransit, type Transit } from "../../src/serve/transit.ts";
-import type { Found } from "../../src/store/store.ts";
+import { answerFromStore } from "../../src/serve/answer/from-store.ts";
+import { multipartBody } from "../../src/serve/answer/stored-body.ts";
+import { createTransit, type Transit } from "../../src/serve/answer/transit.ts";
+import type { Found } from "../../src/store/tier.ts";
 import { ask, connectTo, get, type RawResponse, requestText } from "../fixtures/raw-client.ts";
 import { policy } from "../store/samples.ts";
 

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import { createMemoryStore } from "../../src/store/memory.ts";
+import { createMemoryStore } from "../../src/store/memory/memory-store.ts";
 import type { Script } from "../fixtures/origin.ts";
 import { ask, requestText } from "../fixtures/raw-client.ts";
 import { order } from "../store/samples.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { cancelWith, streamOf } from "../../src/serve/stream.ts";
+import { cancelWith, streamOf } from "../../src/serve/answer/stream.ts";
 
 const text = new TextEncoder();
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { createTransit } from "../../src/serve/transit.ts";
+import { createTransit } from "../../src/serve/answer/transit.ts";
 
 describe("the memory of bodies on their way", () => {
   test("is refused to what could do without, beyond the bound", () => {

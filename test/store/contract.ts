@@ -6,7 +6,7 @@ import {
   StoreError,
   storedAs,
   type Writer,
-} from "../../src/store/store.ts";
+} from "../../src/store/tier.ts";
 import {
   bytesOf,
   createClock,

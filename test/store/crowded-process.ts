@@ -1,6 +1,6 @@
 import { openSync, statSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { createOpenFiles } from "../../src/store/open-files.ts";
+import { createOpenFiles } from "../../src/store/disk/open-files.ts";
 
 /** Reads two files through `OpenFiles`, the second when the process has no descriptor left. `bun … FOLDER` */
 const [, , folder = ""] = process.argv;

@@ -2,8 +2,8 @@ import { afterEach, beforeEach } from "bun:test";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { formatFolder } from "../../src/store/body-files.ts";
-import { type DiskOptions, type DiskStore, openDiskStore } from "../../src/store/disk.ts";
+import { formatFolder } from "../../src/store/disk/body-files.ts";
+import { type DiskOptions, type DiskStore, openDiskStore } from "../../src/store/disk/disk-store.ts";
 import { collectTrouble, createClock, newId, order, type TestClock } from "./samples.ts";
 
 /** A cache directory of its own for one test. */

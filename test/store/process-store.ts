@@ -1,4 +1,4 @@
-import { type DiskStore, openDiskStore } from "../../src/store/disk.ts";
+import { type DiskStore, openDiskStore } from "../../src/store/disk/disk-store.ts";
 import { createOrder } from "../../src/store/order.ts";
 
 /** A store as a worker has it, for a process that shares the directory with others. */

@@ -1,6 +1,6 @@
 import type { Policy } from "../../src/rules/policy.ts";
 import { createOrder } from "../../src/store/order.ts";
-import type { Found, NewResponse, Store, Trouble } from "../../src/store/store.ts";
+import type { Found, NewResponse, Store, Trouble } from "../../src/store/tier.ts";
 
 /** A clock that stands still until it is moved. */
 export interface TestClock {

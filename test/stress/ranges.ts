@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Ready } from "../../src/serve/ready.ts";
-import { openDiskStore } from "../../src/store/disk.ts";
-import { createMemoryStore } from "../../src/store/memory.ts";
-import { ordinaryRefusals, StoreError } from "../../src/store/store.ts";
-import { createTieredStore } from "../../src/store/tiered.ts";
+import type { Ready } from "../../src/serve/hit/ready.ts";
+import { openDiskStore } from "../../src/store/disk/disk-store.ts";
+import { createMemoryStore } from "../../src/store/memory/memory-store.ts";
+import { ordinaryRefusals, StoreError } from "../../src/store/tier.ts";
+import { createTieredStore } from "../../src/store/tiers.ts";
 import { beginning, startProxy, type TestProxy } from "../serve/proxy.ts";
 import { newId, order } from "../store/samples.ts";
 import { runRangeClients } from "./range-clients.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { Index } from "../../src/store/index.ts";
+import type { Index } from "../../src/store/index/index.ts";
 import { keepIndex } from "../../src/supervisor/house-index.ts";
 import { createFakeClock, settle } from "./fake-clock.ts";
 

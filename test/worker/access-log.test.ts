@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { FieldReader } from "../../src/rules/fields.ts";
-import type { Served } from "../../src/serve/outcome.ts";
+import type { Served } from "../../src/serve/answer/outcome.ts";
 import { createAccessLog } from "../../src/worker/access-log.ts";
 
 const served: Served = {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, setSystemTime, spyOn, test } from "bun:test";
-import type { Served } from "../../src/serve/outcome.ts";
+import type { Served } from "../../src/serve/answer/outcome.ts";
 import { createAccessLog } from "../../src/worker/access-log.ts";
 import { startClocks } from "../../src/worker/clocks.ts";
 

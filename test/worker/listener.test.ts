@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import type { App } from "../../src/serve/app.ts";
-import { streamOf } from "../../src/serve/stream.ts";
+import { streamOf } from "../../src/serve/answer/stream.ts";
 import { requestHandlers } from "../../src/worker/listener.ts";
 import { connectTo, get, requestText } from "../fixtures/raw-client.ts";
 

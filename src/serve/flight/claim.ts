@@ -1,6 +1,6 @@
 import { decideReuse } from "../../rules/reuse.ts";
 import type { Claim, ServeContext } from "../context.ts";
-import { selectFor } from "../selection.ts";
+import { selectFor } from "../lookup/selection.ts";
 import { type Asked, type Forwarding, lookAgain, type Step } from "../step.ts";
 import { type FlightLeader, type Landing, type Leader, landing } from "./landing.ts";
 import type { FlightName } from "./open-flight.ts";

@@ -3,7 +3,7 @@ import type { FieldReader } from "../../rules/fields.ts";
 import type { Sender } from "../../rules/identity.ts";
 import { variantKey } from "../../rules/vary.ts";
 import { concerns } from "../../store/arrivals.ts";
-import type { Selector } from "../../store/store.ts";
+import type { Selector } from "../../store/tier.ts";
 import { KeyMemory } from "./key-memory.ts";
 import type { FlightLeader, Landing, Leader } from "./landing.ts";
 import { type Flight, type FlightName, OpenFlight } from "./open-flight.ts";

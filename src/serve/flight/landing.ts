@@ -1,8 +1,8 @@
 import type { OriginFailure } from "../../origin/forward.ts";
 import type { FieldList } from "../../rules/fields.ts";
 import type { Policy } from "../../rules/policy.ts";
-import type { Found } from "../../store/store.ts";
-import type { Fill } from "../fill.ts";
+import type { Found } from "../../store/tier.ts";
+import type { Fill } from "./fill.ts";
 
 /** The head of a response that is being filled: enough for a waiting request to decide whether it may have it. */
 export interface FillingResponse {

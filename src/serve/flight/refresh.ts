@@ -1,7 +1,7 @@
 import { requestFieldsOf } from "../../rules/fields.ts";
 import { withoutConditionals } from "../../rules/conditionals.ts";
 import type { ServeContext } from "../context.ts";
-import type { Inbound } from "../inbound.ts";
+import type { Inbound } from "../request/inbound.ts";
 import type { Asked, Forwarding, Step } from "../step.ts";
 import { claimFor, isFreshInStore } from "./claim.ts";
 import { flightName } from "./join.ts";

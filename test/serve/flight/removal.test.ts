@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import type { Selector } from "../../../src/store/store.ts";
+import type { Selector } from "../../../src/store/tier.ts";
 import { createHandDeadlines } from "../../fixtures/hand-deadlines.ts";
 import type { Script } from "../../fixtures/origin.ts";
 import { ask, requestText } from "../../fixtures/raw-client.ts";

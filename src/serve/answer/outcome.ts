@@ -1,0 +1,39 @@
+import type { Scheme } from "../../rules/authority.ts";
+import type { FieldReader } from "../../rules/fields.ts";
+import type { ReasonName } from "../../rules/reason.ts";
+
+/** What X-Cache and the log call the way an answer came about. */
+export type CacheWord =
+  | "HIT"
+  | "PARTIAL"
+  | "MISS"
+  | "STALE"
+  | "REVALIDATED"
+  | "PASS"
+  | "COLLAPSED"
+  | "LEFT"
+  | "ERROR";
+
+/** One answered request, told when its last byte was handed over or its client left. */
+export interface Served {
+  /** When the request was received, by the steady clock. */
+  readonly at: number;
+  readonly cache: CacheWord;
+  readonly reason: ReasonName;
+  /** Why the origin was asked; absent where it was not. */
+  readonly forwarded?: ReasonName;
+  readonly status: number;
+  readonly method: string;
+  readonly target: string;
+  /** Bytes of the body handed over. */
+  readonly bytes: number;
+  readonly milliseconds: number;
+  /** Until the answer was handed over, with the first byte of its body. */
+  readonly firstByteMilliseconds: number;
+  readonly client: string | null;
+  readonly protocol: Scheme;
+  /** The client's fields: who keeps a log takes from them what it wants, at once. */
+  readonly received: FieldReader;
+}
+
+export type OnServed = (served: Served) => void;

@@ -1,0 +1,82 @@
+import { abortWith } from "../../origin/forward.ts";
+import { asksOfPresent, withoutConditionals } from "../../rules/conditionals.ts";
+import { decideReuseOnError } from "../../rules/reuse.ts";
+import { type Conditions, conditionsFor } from "../../rules/validation.ts";
+import type { Found } from "../../store/tier.ts";
+import { askOrigin } from "./ask.ts";
+import { type Leader, landing } from "../flight/landing.ts";
+import type { ServeContext } from "../context.ts";
+import { sort } from "./classify.ts";
+import type { Asked, Forwarding, Step } from "../step.ts";
+import { isStillThere } from "../lookup/still-there.ts";
+import { applyHead, notModified } from "./validate.ts";
+
+/** Asks the origin, with the validators of what is stored, and sorts its answer. */
+export function fetch(
+  context: ServeContext,
+  asked: Asked,
+  { why, leader }: Extract<Step, { step: "fetch" }>,
+): Promise<Step> {
+  return landing(leader, fetchAndSort(context, asked, why, leader));
+}
+
+async function fetchAndSort(
+  context: ServeContext,
+  asked: Asked,
+  why: Forwarding,
+  leader: Leader | null,
+): Promise<Step> {
+  const asClient = asked.inbound.method === "HEAD" || asksAsClient(asked, why);
+  const conditions = asClient || why.isUnconditional ? null : conditionsOf(asked, why);
+  const { lines } = asked.inbound.fields;
+  const fields = asClient ? lines : withoutConditionals(lines).concat(conditions?.fields ?? []);
+  const abort = new AbortController();
+  // A fill outlives the client that caused it; what only this client asked for ends with it.
+  if (asClient) abortWith(asked.inbound.signal, abort);
+  const answer = await askOrigin(context, asked, fields, null, abort);
+  if (!answer.ok) {
+    leader?.land({ kind: "failed", failure: answer.failure });
+    return { step: "failure", why, failure: answer.failure };
+  }
+  const { response } = answer;
+  if (response.status === 304 && !(asClient && isConditional(asked))) {
+    return notModified(context, asked, why, leader, response, conditions);
+  }
+  if (asked.inbound.method === "HEAD") await applyHead(context, asked, why, response);
+  const found = why.selected;
+  if (found === null || response.status < 500) return sort(context, asked, why, response, leader);
+  const { status } = response;
+  const { use, reason } = decideReuseOnError(
+    found.response.policy,
+    asked.inbound.fields,
+    context.now(),
+    status,
+    context.options.reuse,
+  );
+  if (!use || !(await isStillThere(context, found))) {
+    return sort(context, asked, why, response, leader, use ? null : reason);
+  }
+  leader?.land({ kind: "error", status });
+  await response.body?.cancel();
+  const instead = { forward: why.forward, forwardStatus: status };
+  return { step: "stale", found, candidates: [], reason, revalidateInBackground: false, instead };
+}
+
+/** RFC 9110 §15.4.5: only such a request has a 304 for an answer. */
+function isConditional({ inbound }: Asked): boolean {
+  return inbound.fields.has("if-none-match") || inbound.fields.has("if-modified-since");
+}
+
+/** Null when there is nothing to confirm, or nothing to confirm it by. */
+function conditionsOf({ inbound }: Asked, { candidates, selected }: Forwarding): Conditions<Found> | null {
+  const conditions = conditionsFor(candidates, selected, inbound.fields);
+  return conditions.fields.length === 0 ? null : conditions;
+}
+
+/**
+ * A range of what is not stored is the origin's to cut, and some conditions are its to judge: then it is asked in the
+ * client's words, for this client alone. What it sends of the target is stored as any other answer is.
+ */
+export function asksAsClient({ inbound: { fields } }: Asked, why: Forwarding): boolean {
+  return asksOfPresent(fields) || (why.selected === null && fields.has("range"));
+}

@@ -1,0 +1,86 @@
+import { abortWith, type OriginResponse } from "../../origin/forward.ts";
+import { fieldsOf } from "../../rules/fields.ts";
+import { invalidatedGroups, invalidatedTargets } from "../../rules/invalidation.ts";
+import type { ReasonName } from "../../rules/reason.ts";
+import { decideStoring } from "../../rules/storable.ts";
+import { targetAsked } from "../../rules/target.ts";
+import type { Selector } from "../../store/tier.ts";
+import { askOrigin, exchangeOf, targetUri } from "./ask.ts";
+import { responsesOf, responsesTo } from "../request/asked.ts";
+import { isCertain } from "../request/guard.ts";
+import type { ServeContext } from "../context.ts";
+import { afterOwnRemoval } from "./classify.ts";
+import type { Asked, Forwarding, Step } from "../step.ts";
+
+/** Sends on what the cache has no part in, and drops what an unsafe method made invalid (RFC 9111 §4.4). */
+export async function pass(
+  context: ServeContext,
+  asked: Asked,
+  { reason }: Extract<Step, { step: "pass" }>,
+): Promise<Step> {
+  const { inbound } = asked;
+  const why: Forwarding = {
+    forward: reason === "method-not-cached" ? "method" : "bypass",
+    reason,
+    selected: null,
+    candidates: [],
+    held: null,
+    rounds: 0,
+    withPeers: false,
+    seen: [],
+  };
+  const abort = new AbortController();
+  abortWith(inbound.signal, abort);
+  const answer = await askOrigin(context, asked, inbound.fields.lines, inbound.body, abort);
+  if (!answer.ok) return { step: "failure", why, failure: answer.failure };
+  const { response } = answer;
+  await invalidate(context, asked, response);
+  if (inbound.method !== "POST" || !isCertain(inbound.target))
+    return { step: "relay", why, response, reason };
+  const decision = decideStoring(
+    exchangeOf(context, asked, response, response.fields),
+    context.options.storing,
+  );
+  if (!decision.storable) return { step: "relay", why, response, reason: decision.reason };
+  const { policy } = decision;
+  return await afterOwnRemoval(context, asked.key, {
+    step: "fill",
+    why,
+    response,
+    policy,
+    reason: decision.reason,
+    leader: null,
+  });
+}
+
+/** Each of them here and then in the other workers, before the client learns that its request has succeeded. */
+async function invalidate(context: ServeContext, asked: Asked, response: OriginResponse): Promise<void> {
+  const { inbound } = asked;
+  const { options, store } = context;
+  const exchange = {
+    ...targetUri(context, asked),
+    method: inbound.method,
+    status: response.status,
+    response: fieldsOf(response.fields),
+  };
+  const targets = new Set(invalidatedTargets(exchange).map((target) => targetAsked(target, options.index)));
+  const invalidated: (readonly [ReasonName, Selector])[] = [
+    ...[...targets].map(
+      (target) =>
+        [
+          target === asked.target ? "invalidated-by-method" : "invalidated-by-location",
+          responsesTo(options, inbound, target),
+        ] as const,
+    ),
+    ...invalidatedGroups(exchange).map(
+      (group) => ["invalidated-by-group", responsesOf(options, inbound, group)] as const,
+    ),
+  ];
+  if (invalidated.length === 0) return;
+  // Who asks from now on does not get what was asked for before.
+  for (const [, selector] of invalidated) context.flights.detach(selector);
+  for (const [reason, selector] of invalidated) {
+    context.onEffect(reason, await store.remove(selector));
+  }
+  await context.invalidateElsewhere(invalidated.map(([, selector]) => selector));
+}

@@ -1,0 +1,31 @@
+import { keysOf, primaryKey } from "../../rules/cache-key.ts";
+import { targetAsked } from "../../rules/target.ts";
+import type { Selector } from "../../store/tier.ts";
+import type { ServeOptions } from "../context.ts";
+import type { Inbound } from "./inbound.ts";
+import type { Asked } from "../step.ts";
+
+type KeyOptions = Pick<ServeOptions, "index" | "originHost">;
+
+/** What a request asks for. */
+export function askedFor({ index }: Pick<KeyOptions, "index">, inbound: Inbound): Asked {
+  const target = targetAsked(inbound.target, index);
+  return { inbound, target, key: primaryKey({ host: inbound.host, target }) };
+}
+
+/**
+ * The stored responses to a target the origin is asked for, as far as this request may change them. An origin that is
+ * sent its own Host is one site, whatever clients call it: then they are those of every host.
+ */
+export function responsesTo(options: KeyOptions, inbound: Inbound, target: string): Selector {
+  return keysOf({ host: siteOf(options, inbound), target });
+}
+
+/** Those of a group, likewise. */
+export function responsesOf(options: KeyOptions, inbound: Inbound, group: string): Selector {
+  return { by: "group", group, host: siteOf(options, inbound) };
+}
+
+function siteOf({ originHost }: KeyOptions, { host }: Inbound): string | null {
+  return originHost === null ? host : null;
+}

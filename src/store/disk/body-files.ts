@@ -1,0 +1,268 @@
+import {
+  chmodSync,
+  lstatSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
+import { join } from "node:path";
+import type { After } from "../after.ts";
+import { StoreError, type Trouble } from "../tier.ts";
+import { toStoreError } from "../writer.ts";
+
+/** Of what lies in the cache directory: another format has another number, and is never misread. */
+export const formatVersion = 4;
+/** The folder of this format within the cache directory. */
+export const formatFolder = `v${formatVersion}`;
+
+/** Bodies by their ids, and the bytes each takes on the disk. */
+export type Weighed = ReadonlyMap<string, number>;
+
+export interface BodyFile {
+  /** Bytes. */
+  readonly size: number;
+  /** Bytes that it takes on the disk: holes take none. */
+  readonly taken: number;
+  /** Milliseconds since the epoch: when the file was last written to, as the system has it. */
+  readonly modifiedAt: number;
+}
+
+/** Bodies too large for the index, as files, each under its random id: `bodies/yz/…xyz`, while they are written `tmp/…xyz`. */
+export interface BodyFiles {
+  readonly bodiesFolder: string;
+  readonly temporaryFolder: string;
+  /** Throws a `StoreError` where the id is no plain name: of that there are no files. */
+  path(id: string): string;
+  /** Opens a new file under `tmp/` for reading and writing. Throws what the system says. */
+  createTemporary(id: string): Promise<FileHandle>;
+  /** Opens a body in its place for reading, or for writing as well. Throws what the system says. */
+  open(id: string, flags: "r" | "r+"): Promise<FileHandle>;
+  /** A small body from memory to its place, at once. Throws what the system says; then nothing is left. */
+  place(id: string, bytes: Uint8Array): void;
+  /** Gives a complete body a second name, under which it stays when the first goes. Throws what the system says. */
+  link(id: string, second: string): void;
+  /** A file that is complete, from `tmp/` to its place. */
+  placeTemporary(id: string): void;
+  discardTemporary(id: string): void;
+  /** Removes what these processes, which have ended, were writing. */
+  discardOf(processes: readonly number[]): void;
+  /** Undefined where there is no such file. */
+  look(id: string): BodyFile | undefined;
+  /**
+   * Removes files that no row names any more, after the delay: a request that found one a moment ago may
+   * not have opened it yet.
+   */
+  dispose(ids: Iterable<string>): void;
+  /** The same in two steps: what they take, of those that are there and do not wait yet, and then their removal. */
+  weigh(ids: Iterable<string>): Weighed;
+  disposeWeighed(weighed: Weighed): void;
+  /**
+   * Removes bodies of that many bytes at once, where there are so many, whichever and though somebody may be about to
+   * open one: their ids. Throws what the system says.
+   */
+  sacrifice(bytes: number): string[];
+  /** Removes what still waits for its removal. */
+  close(): void;
+}
+
+export interface BodyFilesOptions {
+  /** The cache directory. */
+  readonly directory: string;
+  /** Milliseconds for which a file without a row stays at least; 0 removes it at once. */
+  readonly disposalDelay: number;
+  readonly after: After;
+  readonly onTrouble: (trouble: Trouble) => void;
+  /** Files wait for their removal, or were removed: bytes they take on the disk, and how many they are. */
+  readonly onLeaving: (bytes: number, files: number) => void;
+  readonly onLeft: (bytes: number, files: number) => void;
+}
+
+/** Makes the folders where they are missing, for their owner only. Throws a `StoreError`. */
+export function openBodyFiles(options: BodyFilesOptions): BodyFiles {
+  const { directory, disposalDelay, after, onTrouble, onLeaving, onLeft } = options;
+  const root = join(directory, formatFolder);
+  const bodiesFolder = join(root, "bodies");
+  const temporaryFolder = join(root, "tmp");
+  /** Ids, and bytes they take. */
+  let disposed = new Map<string, number>();
+  let waiting = new Map<string, number>();
+  let cancelRemoval: (() => void) | undefined;
+
+  try {
+    for (const folder of [root, bodiesFolder, temporaryFolder]) {
+      refuseLink(folder);
+      makeFolder(folder);
+    }
+    for (const name of readdirSync(bodiesFolder)) refuseLink(join(bodiesFolder, name));
+    chmodSync(root, 0o700);
+  } catch (error) {
+    throw toStoreError(error, `the cache directory ${directory} cannot be used`);
+  }
+
+  function path(id: string): string {
+    return join(bodiesFolder, safe(id).slice(-2), id);
+  }
+
+  /** With the writer's process id: what it leaves behind is nobody's. */
+  function temporaryPath(id: string): string {
+    return join(temporaryFolder, `${safe(id)}.${process.pid}`);
+  }
+
+  function removeFile(name: string): void {
+    try {
+      unlinkSync(name);
+    } catch (error) {
+      const { code, message } = toStoreError(error, "a body could not be removed");
+      if (code !== "ENOENT") onTrouble({ code, message });
+    }
+  }
+
+  function removeFiles(files: Weighed): void {
+    for (const id of files.keys()) removeFile(path(id));
+    if (files.size > 0) onLeft(sumOf(files), files.size);
+  }
+
+  function weightsOf(ids: Iterable<string>): Map<string, number> {
+    const weights = new Map<string, number>();
+    for (const id of ids) {
+      if (!isPlain(id) || disposed.has(id) || waiting.has(id)) continue;
+      const file = statSync(path(id), { throwIfNoEntry: false });
+      if (file !== undefined) weights.set(id, file.blocks * 512);
+    }
+    return weights;
+  }
+
+  function disposeWeighed(weighed: Weighed): void {
+    if (weighed.size === 0) return;
+    onLeaving(sumOf(weighed), weighed.size);
+    if (disposalDelay === 0) {
+      removeFiles(weighed);
+      return;
+    }
+    for (const [id, taken] of weighed) disposed.set(id, taken);
+    scheduleRemoval();
+  }
+
+  function removeWaiting(): void {
+    removeFiles(waiting);
+    waiting = disposed;
+    disposed = new Map();
+    cancelRemoval = undefined;
+    scheduleRemoval();
+  }
+
+  function scheduleRemoval(): void {
+    if (cancelRemoval !== undefined || waiting.size + disposed.size === 0) return;
+    cancelRemoval = after(disposalDelay, removeWaiting);
+  }
+
+  function sacrifice(bytes: number): string[] {
+    const ids: string[] = [];
+    let freed = 0;
+    for (const folder of readdirSync(bodiesFolder)) {
+      if (freed >= bytes) break;
+      const weighed = weightsOf(readdirSync(join(bodiesFolder, folder)));
+      for (const id of weighed.keys()) removeFile(path(id));
+      freed += sumOf(weighed);
+      ids.push(...weighed.keys());
+    }
+    return ids;
+  }
+
+  function placeTemporary(id: string): void {
+    const target = path(id);
+    withFolder(join(target, ".."), () => renameSync(temporaryPath(id), target));
+  }
+
+  return {
+    bodiesFolder,
+    temporaryFolder,
+    path,
+    createTemporary: async (id) => {
+      const name = temporaryPath(id);
+      makeFolder(temporaryFolder);
+      return await open(name, "wx+", 0o600);
+    },
+    open: (id, flags) => open(path(id), flags),
+    place(id, bytes) {
+      const name = temporaryPath(id);
+      try {
+        withFolder(temporaryFolder, () => writeFileSync(name, bytes, { mode: 0o600, flag: "wx" }));
+        placeTemporary(id);
+      } catch (error) {
+        removeFile(name);
+        throw error;
+      }
+    },
+    link(id, second) {
+      const target = path(second);
+      withFolder(join(target, ".."), () => linkSync(path(id), target));
+    },
+    placeTemporary,
+    discardTemporary: (id) => removeFile(temporaryPath(id)),
+    discardOf(processes) {
+      if (processes.length === 0) return;
+      for (const name of readdirSync(temporaryFolder)) {
+        if (processes.some((pid) => name.endsWith(`.${pid}`))) removeFile(join(temporaryFolder, name));
+      }
+    },
+    look(id) {
+      if (!isPlain(id)) return undefined;
+      const file = statSync(path(id), { throwIfNoEntry: false });
+      return file && { size: file.size, taken: file.blocks * 512, modifiedAt: Math.floor(file.mtimeMs) };
+    },
+    dispose: (ids) => disposeWeighed(weightsOf(ids)),
+    weigh: weightsOf,
+    disposeWeighed,
+    sacrifice,
+    close() {
+      cancelRemoval?.();
+      removeFiles(new Map([...waiting, ...disposed]));
+      waiting.clear();
+      disposed.clear();
+    },
+  };
+}
+
+/**
+ * A folder or file within the cache directory that is a symbolic link was put there by somebody else: what lies at its
+ * other end would be written over, or swept as nobody's. The cache directory itself may be a link of the operator's.
+ */
+export function refuseLink(path: string): void {
+  if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return;
+  throw new StoreError("SYMLINK", `${path} is a symbolic link, which is not followed; remove it`);
+}
+
+/** An id comes from a random source, but also back from a file: it must not lead out of the folder. */
+function isPlain(id: string): boolean {
+  return /^[\w-]+$/.test(id);
+}
+
+function safe(id: string): string {
+  if (!isPlain(id)) throw new StoreError("BAD_ID", "its id is no plain name");
+  return id;
+}
+
+function makeFolder(folder: string): void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+}
+
+/** Folders of bodies are made at their first use, and again if somebody removed them meanwhile. */
+function withFolder(folder: string, work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    if (toStoreError(error, "").code !== "ENOENT") throw error;
+    makeFolder(folder);
+    work();
+  }
+}
+
+export function sumOf(weights: Weighed): number {
+  return weights.values().reduce((sum, bytes) => sum + bytes, 0);
+}

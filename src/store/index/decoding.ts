@@ -1,0 +1,36 @@
+import type { FieldList } from "../../rules/fields.ts";
+import type { Policy } from "../../rules/policy.ts";
+import type { StoredResponse } from "../tier.ts";
+
+/** What every row says of its response, as SQLite has it. */
+export interface ResponseColumns {
+  readonly id: string;
+  readonly variantKey: string;
+  readonly size: number;
+  readonly version: number;
+  readonly status: number;
+  readonly policy: string;
+  readonly fields: string;
+}
+
+/** Throws where the row cannot be one that was written here: no checksum covers it, and it would fail each request. */
+export function decodeResponse(primaryKey: string, stored: ResponseColumns): StoredResponse {
+  const { id, variantKey, size, version, status } = stored;
+  const policy = JSON.parse(stored.policy) as Policy | null;
+  const fields = JSON.parse(stored.fields) as FieldList;
+  if (!(status >= 200 && status <= 599)) throw new TypeError(`its status is ${status}`);
+  if (!Array.isArray(fields) || !fields.every(isLine)) throw new TypeError("its fields are none");
+  if (
+    !Array.isArray(policy?.vary) ||
+    !Array.isArray(policy.withheldFields) ||
+    !Array.isArray(policy.groups) ||
+    typeof policy.sharedWith !== "string"
+  ) {
+    throw new TypeError("its policy is none");
+  }
+  return { id, primaryKey, variantKey, status, fields, policy, size, version };
+}
+
+function isLine(line: unknown): boolean {
+  return Array.isArray(line) && typeof line[0] === "string" && typeof line[1] === "string";
+}

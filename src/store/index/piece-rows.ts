@@ -1,0 +1,226 @@
+import type { Database } from "bun:sqlite";
+import { isSameRepresentation } from "../../rules/pieces.ts";
+import type { Policy } from "../../rules/policy.ts";
+import type { BodyFiles } from "../disk/body-files.ts";
+import { decodeResponse, type ResponseColumns } from "./decoding.ts";
+import { spentAt } from "./eviction.ts";
+import { footprint } from "./footprint.ts";
+import type { OnUnreadable } from "./rows.ts";
+import type { Gone, Variants } from "./variants.ts";
+import type { Piece, StoredResponse } from "../tier.ts";
+
+/** A response of which pieces are held, as the index knows it. */
+export interface PartialRow {
+  readonly response: StoredResponse;
+  /** In order of their beginnings. */
+  readonly pieces: readonly Piece[];
+  readonly lastUsedAt: number;
+  /** See `Row.used`. */
+  readonly used: boolean;
+}
+
+/** What became of a piece that was to be entered. */
+export type Entering =
+  | { readonly outcome: "entered"; readonly row: PartialRow }
+  /** Pieces of the same representation are held already: it belongs to their file. */
+  | { readonly outcome: "belongs"; readonly row: PartialRow }
+  /** A complete response is stored, the response is gone, or there are too many pieces. */
+  | { readonly outcome: "refused"; readonly why: string };
+
+/** What becomes of a response that an answer of the origin has confirmed. */
+export type Freshening = Pick<StoredResponse, "fields" | "policy" | "variantKey" | "version">;
+
+/** Rows with pieces. Each call is to be made in a transaction; rows that had to go are added to `removed`. */
+export interface PieceRows {
+  find(primaryKey: string): PartialRow[];
+  /** A first piece, with the response it is of. */
+  insert(response: StoredResponse, piece: Piece, now: number, removed: Gone[]): Entering;
+  /** One more piece of the response with that id. */
+  add(id: string, piece: Piece): Entering;
+  /** `merged` instead of `parts`, if these are all there still. */
+  merge(id: string, parts: readonly Piece[], merged: Piece): void;
+  /** The response is complete: one like any other. Nothing when it has gone. */
+  complete(id: string, checksum: string, modifiedAt: number): void;
+  /** Counts anew what the file of the response takes. */
+  weigh(id: string): void;
+  /** Nothing when it has gone, or goes because a complete response has the variant key that it would have. */
+  freshen(id: string, changes: Freshening, removed: Gone[]): PartialRow | undefined;
+}
+
+/** Beyond so many, a further one is not kept: their list is read at every look-up. */
+const mostPieces = 256;
+
+interface StoredRow extends ResponseColumns {
+  readonly primaryKey: string;
+  readonly pieces: string | null;
+  readonly lastUsedAt: number;
+  readonly used: number;
+}
+
+const columns = "id, primaryKey, variantKey, size, version, status, policy, fields, pieces, lastUsedAt, used";
+
+export function preparePieceRows(
+  database: Database,
+  variants: Variants,
+  bodies: Pick<BodyFiles, "look">,
+  onUnreadable: OnUnreadable,
+): PieceRows {
+  const findKey = database.query<StoredRow, [string]>(
+    `SELECT ${columns} FROM responses WHERE primaryKey = ? AND pieces IS NOT NULL`,
+  );
+  const findVariant = database.query<StoredRow, [string, string]>(
+    `SELECT ${columns} FROM responses WHERE primaryKey = ? AND variantKey = ?`,
+  );
+  const findId = database.query<StoredRow, [string]>(
+    `SELECT ${columns} FROM responses WHERE id = ? AND pieces IS NOT NULL`,
+  );
+  const removeId = database.query<Gone, [string]>("DELETE FROM responses WHERE id = ? RETURNING id, inFile");
+  const insertRow = database.query<never, (string | number | null)[]>(
+    `INSERT INTO responses (${columns}, checksum, inFile, modifiedAt, generation, spentAt, footprint)
+       VALUES (?,?,?,?,?,?,?,?,?,?,0,'',1,0,0,?,?)`,
+  );
+  const countInserted = database.query<never, [number]>(
+    "UPDATE state SET bytes = bytes + ?, objects = objects + 1, files = files + 1",
+  );
+  const updatePieces = database.query<never, [string, number, string]>(
+    "UPDATE responses SET pieces = ?, footprint = ? WHERE id = ?",
+  );
+  const updateFields = database.query<{ seq: number }, (string | number | null)[]>(
+    "UPDATE responses SET fields = ?, policy = ?, variantKey = ?, version = ?, spentAt = ?, footprint = ? WHERE id = ? RETURNING seq",
+  );
+  const setComplete = database.query<never, [string, number, string]>(
+    `UPDATE responses SET pieces = NULL, checksum = ?, modifiedAt = ?, generation = (SELECT generation FROM state)
+       WHERE id = ?`,
+  );
+  const addGroup = database.query<never, [string, number]>("INSERT OR IGNORE INTO groups VALUES (?, ?)");
+  const removeGroups = database.query<never, [number]>("DELETE FROM groups WHERE seq = ?");
+
+  function decode(stored: StoredRow | null): PartialRow | undefined {
+    if (stored === null || stored.pieces === null) return undefined;
+    const { id, primaryKey, lastUsedAt } = stored;
+    try {
+      const pieces = JSON.parse(stored.pieces) as Piece[];
+      const response = decodeResponse(primaryKey, stored);
+      return { response, pieces, lastUsedAt, used: stored.used === 1 };
+    } catch (error) {
+      onUnreadable(id, error);
+      return undefined;
+    }
+  }
+
+  /** Holes take no room, but what pieces have left that were not entered does. */
+  function footprintOf({ response, pieces }: Pick<PartialRow, "response" | "pieces">): number {
+    const held = pieces.reduce((sum, { start, end }) => sum + (end - start), 0);
+    const size = Math.max(Math.min(held, response.size), bodies.look(response.id)?.taken ?? 0);
+    const lists = JSON.stringify([response.fields, pieces]);
+    return footprint({ ...response, size }, true, JSON.stringify(response.policy), lists);
+  }
+
+  function setGroups(seq: number, { groups }: Policy): void {
+    removeGroups.run(seq);
+    for (const group of groups) addGroup.run(group, seq);
+  }
+
+  function setPieces(former: PartialRow, pieces: readonly Piece[]): PartialRow {
+    const row = { ...former, pieces: inOrder(pieces) };
+    updatePieces.run(JSON.stringify(row.pieces), footprintOf(row), row.response.id);
+    return row;
+  }
+
+  return {
+    find: (primaryKey) => findKey.all(primaryKey).flatMap((stored) => decode(stored) ?? []),
+
+    insert(response, piece, now, removed) {
+      const { id, primaryKey, variantKey, size, version, status, fields, policy } = response;
+      const stored = findVariant.get(primaryKey, variantKey);
+      if (stored !== null && stored.pieces === null) return refused("a complete response is stored");
+      const former = decode(stored);
+      if (former !== undefined && isSameRepresentation(former.response, response)) {
+        return { outcome: "belongs", row: former };
+      }
+      if (former !== undefined) removed.push(...removeId.all(former.response.id));
+      const row = { response, pieces: [piece], lastUsedAt: now, used: false };
+      const bytes = footprintOf(row);
+      const { lastInsertRowid } = insertRow.run(
+        ...[
+          id,
+          primaryKey,
+          variantKey,
+          size,
+          version,
+          status,
+          JSON.stringify(policy),
+          JSON.stringify(fields),
+        ],
+        ...[JSON.stringify(row.pieces), now, spentAt(policy), bytes],
+      );
+      countInserted.run(bytes);
+      setGroups(Number(lastInsertRowid), policy);
+      removed.push(...variants.removeExcess(primaryKey));
+      return { outcome: "entered", row };
+    },
+
+    add(id, piece) {
+      const row = decode(findId.get(id));
+      if (row === undefined) return refused("the response it is a piece of is gone");
+      if (row.pieces.some((held) => contains(held, piece))) return { outcome: "entered", row };
+      const others = row.pieces.filter((held) => !contains(piece, held));
+      if (others.length >= mostPieces) return refused(`there are ${mostPieces} pieces already`);
+      return { outcome: "entered", row: setPieces(row, [...others, piece]) };
+    },
+
+    merge(id, parts, merged) {
+      const row = decode(findId.get(id));
+      if (row === undefined) return;
+      const others = row.pieces.filter((held) => !parts.some((part) => isSamePiece(part, held)));
+      if (others.length === row.pieces.length - parts.length) setPieces(row, [...others, merged]);
+    },
+
+    complete(id, checksum, modifiedAt) {
+      const row = decode(findId.get(id));
+      if (row === undefined) return;
+      setPieces(row, [{ start: 0, end: row.response.size, checksum }]);
+      setComplete.run(checksum, modifiedAt, id);
+    },
+
+    weigh(id) {
+      const row = decode(findId.get(id));
+      if (row !== undefined) setPieces(row, row.pieces);
+    },
+
+    freshen(id, changes, removed) {
+      const former = decode(findId.get(id));
+      if (former === undefined) return undefined;
+      const row = { ...former, response: { ...former.response, ...changes } };
+      const { primaryKey, fields, policy, variantKey, version } = row.response;
+      const inTheWay = findVariant.get(primaryKey, variantKey);
+      if (inTheWay !== null && inTheWay.id !== id) {
+        const isComplete = inTheWay.pieces === null;
+        removed.push(...removeId.all(isComplete ? id : inTheWay.id));
+        if (isComplete) return undefined;
+      }
+      const [policyText, fieldsText] = [JSON.stringify(policy), JSON.stringify(fields)];
+      const updated = updateFields.get(
+        ...[fieldsText, policyText, variantKey, version, spentAt(policy), footprintOf(row), id],
+      );
+      if (updated !== null) setGroups(updated.seq, policy);
+      return row;
+    },
+  };
+}
+
+function isSamePiece(one: Piece, other: Piece): boolean {
+  return one.start === other.start && one.end === other.end && one.checksum === other.checksum;
+}
+
+function contains(outer: Piece, inner: Piece): boolean {
+  return outer.start <= inner.start && inner.end <= outer.end;
+}
+
+function inOrder(pieces: readonly Piece[]): Piece[] {
+  return [...pieces].sort((one, other) => one.start - other.start || one.end - other.end);
+}
+
+function refused(why: string): Entering {
+  return { outcome: "refused", why };
+}

@@ -1,0 +1,66 @@
+import { describe, expect, test } from "bun:test";
+import { createMemoryStore } from "../../../src/store/memory/memory-store.ts";
+import { createOrder } from "../../../src/store/order.ts";
+import type { Store } from "../../../src/store/tier.ts";
+import { createTieredStore } from "../../../src/store/tiers.ts";
+import { directoryForEachTest } from "../directory.ts";
+import { bytesOf, createClock, newId, newResponse, policy, put, readBody } from "../samples.ts";
+
+const { primaryKey } = newResponse();
+const hour = 3_600_000;
+const clock = createClock();
+const directory = directoryForEachTest(clock);
+
+/** A worker whose clock is an hour ahead, or that is started after the clock was set back. */
+function worker(ahead: number): Store {
+  const order = createOrder(() => clock.now() + ahead);
+  return createTieredStore(
+    createMemoryStore({ maxBytes: 16 * 1024 * 1024, order, newId }),
+    directory.open({ order, now: () => clock.now() + ahead }),
+    ({ message }) => {
+      throw new Error(message);
+    },
+  );
+}
+
+async function found(store: Store): Promise<Uint8Array[]> {
+  return await Promise.all((await store.find(primaryKey)).map(readBody));
+}
+
+describe("when the clock was set back by an hour between two responses of one key", () => {
+  const [older, newer] = [bytesOf(100, 1), bytesOf(100, 2)];
+
+  test("the one that was stored later is found by both workers", async () => {
+    const early = worker(hour);
+    const late = worker(0);
+    await put(early, {}, older);
+    await early.published();
+    expect(await found(late)).toEqual([older]);
+    await put(late, {}, newer);
+    await late.published();
+    expect([await found(late), await found(early)]).toEqual([[newer], [newer]]);
+  });
+
+  test("so is the one that was freshened later", async () => {
+    const early = worker(hour);
+    const late = worker(0);
+    await put(early);
+    await early.published();
+    const [there] = await late.find(primaryKey);
+    if (there === undefined) throw new Error("the late worker should find it");
+    await late.freshen(there.response, [["x", "fresh"]], policy());
+    await late.published();
+    expect((await early.find(primaryKey))[0]?.response.fields).toEqual([["x", "fresh"]]);
+  });
+
+  test("of variants the one that was stored later comes first", async () => {
+    const early = worker(hour);
+    const late = worker(0);
+    await put(early, { variantKey: "before" });
+    await early.published();
+    await late.find(primaryKey);
+    await put(late, { variantKey: "after" });
+    const order = (await late.find(primaryKey)).map(({ response }) => response.variantKey);
+    expect(order).toEqual(["after", "before"]);
+  });
+});

@@ -1,0 +1,404 @@
+import { Database } from "bun:sqlite";
+import { describe, expect, test } from "bun:test";
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { formatFolder } from "../../../src/store/disk/body-files.ts";
+import { checksumOf } from "../../../src/store/disk/checksum.ts";
+import type { DiskFound, DiskStore } from "../../../src/store/disk/disk-store.ts";
+import { contractBytes, describeStore } from "../contract.ts";
+import { createDirectory, directoryForEachTest } from "../directory.ts";
+import { bytesOf, createClock, inFile, newResponse, pathOf, policy, put, readBody } from "../samples.ts";
+
+for (const [name, settle] of [
+  ["disk, rows not committed yet", () => undefined],
+  ["disk, rows committed", (store: DiskStore) => store.flush()],
+] as const) {
+  describeStore(name, async (clock) => {
+    const directory = createDirectory(clock);
+    const disk = directory.open({ maxBytes: contractBytes });
+    const store = {
+      ...disk,
+      find(primaryKey: string) {
+        settle(disk);
+        return disk.find(primaryKey);
+      },
+      remove(selector: Parameters<DiskStore["remove"]>[0]) {
+        settle(disk);
+        return disk.remove(selector);
+      },
+      freshen(...parameters: Parameters<DiskStore["freshen"]>) {
+        settle(disk);
+        return disk.freshen(...parameters);
+      },
+    };
+    return { store, files: directory.files, dispose: directory.dispose };
+  });
+}
+
+const { primaryKey } = newResponse();
+
+describe("disk", () => {
+  const clock = createClock();
+  const directory = directoryForEachTest(clock);
+
+  async function only(store: DiskStore): Promise<DiskFound> {
+    const [found, ...others] = await store.find(primaryKey);
+    expect(others).toEqual([]);
+    expect(found).toBeDefined();
+    return found as DiskFound;
+  }
+
+  test("what was stored, freshened and removed is so after close and reopening", async () => {
+    const first = directory.open();
+    const { response } = await put(first, {}, bytesOf(300_000));
+    await put(first, { primaryKey: "removed" });
+    clock.advance(10);
+    const freshened = await first.freshen(response, [["a", "b"]], policy({ freshnessLifetime: 1 }));
+    await first.remove({ by: "key", primaryKey: "removed" });
+    await first.close();
+
+    const second = directory.open();
+    const found = await only(second);
+    expect(found.response).toEqual((freshened as DiskFound).response);
+    expect(await readBody(found)).toEqual(bytesOf(300_000));
+    expect(await second.find("removed")).toEqual([]);
+    expect(directory.files()).toHaveLength(1);
+    expect([...first.troubles, ...second.troubles]).toEqual([]);
+  });
+
+  test("another store on the directory finds the first response after a quiet time at once", async () => {
+    const [one, other] = [directory.open(), directory.open()];
+    await put(one);
+    expect(await other.find(primaryKey)).toHaveLength(1);
+    await put(one, { primaryKey: "soon after" });
+    expect(await other.find("soon after")).toEqual([]);
+  });
+
+  test("a look-up that may lag finds what was stored elsewhere once another, that may not, has found it", async () => {
+    const [one, other] = [directory.open(), directory.open()];
+    expect(await other.find(primaryKey, true)).toEqual([]);
+    await put(one);
+    one.flush();
+    expect(await other.find(primaryKey, true)).toEqual([]);
+    expect(await other.find(primaryKey)).toHaveLength(1);
+    expect(await other.find(primaryKey, true)).toHaveLength(1);
+  });
+
+  test("a look-up that may lag finds at once what was stored here, whole or in part", async () => {
+    const store = directory.open();
+    const { pieces } = store;
+    expect(await store.find(primaryKey, true)).toEqual([]);
+    await put(store);
+    store.flush();
+    expect(await store.find(primaryKey, true)).toHaveLength(1);
+
+    expect(await store.find("in part", true)).toEqual([]);
+    const range = { start: 0, end: 10, size: 100 };
+    const writer = await pieces.write(newResponse({ primaryKey: "in part" }), range, null);
+    await writer.write(bytesOf(10));
+    await writer.commit();
+    writer.release();
+    await store.find("in part", true);
+    expect(await pieces.find("in part")).toHaveLength(1);
+  });
+
+  test("another store on the directory finds a response after the grouped commit, and not before", async () => {
+    const [one, other] = [directory.open(), directory.open()];
+    await put(one, { primaryKey: "before" });
+    await put(one);
+    expect(await one.find(primaryKey)).toHaveLength(1);
+    expect(await other.find(primaryKey)).toEqual([]);
+    one.flush();
+    expect((await only(other)).response).toEqual((await only(one)).response);
+  });
+
+  test("rows are committed by themselves; published resolves then, at once when nothing waits", async () => {
+    const [one, other] = [directory.open(), directory.open()];
+    await one.published();
+    await put(one, { primaryKey: "before" });
+    await put(one);
+    expect(await other.find(primaryKey)).toEqual([]);
+    await one.published();
+    expect(await other.find(primaryKey)).toHaveLength(1);
+  });
+
+  test("published resolves, too, when what waited is removed", async () => {
+    const store = directory.open();
+    const other = new Database(directory.index);
+    other.run("BEGIN IMMEDIATE");
+    await put(store);
+    const published = store.published();
+    // It takes out what waits, and cannot tell the index.
+    await expect(store.remove({ by: "all" })).rejects.toMatchObject({ code: "SQLITE_BUSY" });
+    await published;
+    other.run("COMMIT");
+    other.close();
+  });
+
+  test("64 rows are committed at once, without a wait", async () => {
+    const [one, other] = [directory.open(), directory.open()];
+    await put(one, { primaryKey: "before" });
+    for (let i = 0; i < 64; i++) await put(one, { primaryKey: `k${i}` });
+    expect(await other.find("k63")).toHaveLength(1);
+  });
+
+  test("of two stores that store one key the last to commit is found by both, and one body is left", async () => {
+    const [one, other] = [directory.open(), directory.open()];
+    await put(one, {}, bytesOf(20_010));
+    await put(other, {}, bytesOf(20_020));
+    one.flush();
+    other.flush();
+    expect((await only(one)).response.size).toBe(20_020);
+    expect((await only(other)).response.size).toBe(20_020);
+    await one.close();
+    await other.close();
+    expect(directory.files()).toHaveLength(1);
+  });
+
+  test("what one store removes or freshens is so for the other", async () => {
+    const [one, other] = [directory.open(), directory.open()];
+    const { response } = await put(one);
+    one.flush();
+    await other.freshen(response, [["by", "other"]], policy());
+    other.flush();
+    expect((await only(one)).response.fields).toEqual([["by", "other"]]);
+    expect(await one.remove({ by: "all" })).toBe(1);
+    expect(await other.find(primaryKey)).toEqual([]);
+    expect(await other.freshen(response, [], policy())).toBeUndefined();
+  });
+
+  test("a freshened response that another store removed before the commit does not come back", async () => {
+    const [one, other] = [directory.open(), directory.open()];
+    const { response } = await put(one);
+    one.flush();
+    await one.freshen(response, [["n", "1"]], policy());
+    await one.freshen(response, [["n", "2"]], policy());
+    await other.remove({ by: "all" });
+    one.flush();
+    expect(await one.find(primaryKey)).toEqual([]);
+  });
+
+  test("the oldest variants beyond the bound are gone from the index with their bodies", async () => {
+    const store = directory.open({ maxVariantsPerKey: 3 });
+    for (let i = 0; i < 5; i++) {
+      await put(store, { variantKey: `v${i}` }, inFile);
+      clock.advance(1);
+      if (i === 2) store.flush();
+    }
+    store.flush();
+    expect(store.totals().objects).toBe(3);
+    expect((await store.find(primaryKey)).map(({ response }) => response.variantKey)).toEqual([
+      "v4",
+      "v3",
+      "v2",
+    ]);
+    await store.close();
+    expect(directory.files()).toHaveLength(3);
+  });
+
+  test("of responses replaced before the commit no body is left", async () => {
+    const store = directory.open();
+    for (let i = 0; i < 3; i++) await put(store, {}, inFile);
+    await store.close();
+    expect(directory.files()).toHaveLength(1);
+  });
+
+  test("a response that waits to replace another is removed as one", async () => {
+    const store = directory.open();
+    await put(store);
+    store.flush();
+    await put(store);
+    expect(await store.remove({ by: "all" })).toBe(1);
+  });
+
+  test.skipIf(process.platform !== "linux")("a closed store has no file open", async () => {
+    const store = directory.open();
+    await put(store, {}, bytesOf(100_000));
+    await store.find(primaryKey);
+    const openFiles = () =>
+      readdirSync("/proc/self/fd")
+        .map((name) => {
+          try {
+            return readlinkSync(`/proc/self/fd/${name}`);
+          } catch {
+            // The descriptor that listed the folder is closed by now.
+            return "";
+          }
+        })
+        .filter((target) => target.startsWith(directory.path));
+    expect(openFiles()).toContain(directory.index);
+    await store.close();
+    expect(openFiles().filter((target) => target.includes("index.sqlite"))).toEqual([]);
+  });
+
+  test("a file found a moment ago can still be opened after its response was replaced", async () => {
+    const store = directory.open({ disposalDelay: 250 });
+    await put(store, {}, inFile);
+    store.flush();
+    const before = await only(store);
+    await put(store, {}, bytesOf(20_010));
+    store.flush();
+    expect(await readBody(before)).toEqual(inFile);
+    await store.close();
+    expect(existsSync(pathOf(before))).toBe(false);
+  });
+
+  const damages: [string, (path: string) => void, string][] = [
+    ["missing", (path) => rmSync(path), "MISSING_BODY"],
+    ["cut", (path) => truncateSync(path, 50), "WRONG_SIZE"],
+    ["lengthened", (path) => writeFileSync(path, "x", { flag: "a" }), "WRONG_SIZE"],
+  ];
+  for (const committed of [true, false]) {
+    test.each(damages)(
+      `a body that is %s is a miss, told and removed (committed: ${committed})`,
+      async (_, damage, code) => {
+        const store = directory.open();
+        const { body } = await put(store, {}, inFile);
+        if (committed) store.flush();
+        if (body.kind === "file") damage(body.path);
+        expect(await store.find(primaryKey)).toEqual([]);
+        expect(store.troubles).toEqual([code]);
+        expect(await store.find(primaryKey)).toEqual([]);
+        expect(store.troubles).toEqual([code]);
+        await store.close();
+        expect(store.totals).toThrow();
+        expect(directory.files()).toEqual([]);
+        const reopened = directory.open();
+        expect(reopened.totals()).toEqual({ bytes: 0, objects: 0 });
+      },
+    );
+  }
+
+  test.each([
+    ["small", 20_000],
+    ["large", 200_000],
+  ])("read never gives a %s body with a flipped bit", async (_, length) => {
+    const store = directory.open();
+    await put(store, {}, bytesOf(length));
+    const found = await only(store);
+    expect(await store.read(found)).toEqual(bytesOf(length));
+    const bytes = readFileSync(pathOf(found));
+    bytes[length - 1] = (bytes[length - 1] ?? 0) ^ 1;
+    writeFileSync(pathOf(found), bytes);
+    expect(await store.read(found)).toBeUndefined();
+    expect(store.troubles).toEqual(["WRONG_CHECKSUM"]);
+    expect(await store.find(primaryKey)).toEqual([]);
+  });
+
+  test("read gives a buffer that holds nothing else", async () => {
+    const store = directory.open();
+    for (const length of [0, 1, 3000, 65_536, 200_000]) {
+      await put(store, {}, bytesOf(length));
+      const bytes = await store.read(await only(store));
+      expect([bytes?.byteLength, bytes?.buffer.byteLength]).toEqual([length, length]);
+    }
+  });
+
+  test("the checksum is that of the whole body, however it came in", async () => {
+    const store = directory.open();
+    const body = bytesOf(200_000);
+    for (const chunkBytes of [1009, 65_536, 200_000]) {
+      await put(store, {}, body, chunkBytes);
+      expect((await only(store)).checksum).toBe(checksumOf(body));
+    }
+    const swapped = Buffer.concat([
+      body.subarray(65_536, 131_072),
+      body.subarray(0, 65_536),
+      body.subarray(131_072),
+    ]);
+    expect(checksumOf(swapped)).not.toBe(checksumOf(body));
+  });
+
+  test("files and folders are for their owner only", async () => {
+    const store = directory.open();
+    await put(store, {}, inFile);
+    await put(store, { variantKey: "large" }, bytesOf(100_000));
+    store.flush();
+    const mode = (name: string) =>
+      (statSync(join(directory.path, formatFolder, name)).mode & 0o777).toString(8);
+    const files = directory.files();
+    expect(files).toHaveLength(2);
+    for (const name of [...files, "index.sqlite", "index.sqlite-wal", "index.sqlite-shm"]) {
+      expect([name, mode(name)]).toEqual([name, "600"]);
+    }
+    for (const name of ["", "bodies", "tmp", join(files[0] as string, "..")]) {
+      expect([name, mode(name)]).toEqual([name, "700"]);
+    }
+  });
+
+  test("the bound holds after every commit, and what is used survives a scan", async () => {
+    const maxBytes = 200_000;
+    const store = directory.open({ maxBytes });
+    await put(store, { primaryKey: "popular" }, bytesOf(1000));
+    store.flush();
+    for (let i = 0; i < 400; i++) {
+      await put(store, { primaryKey: `once ${i}` }, bytesOf(1000));
+      if (i % 10 === 0) await store.find("popular");
+      if (i % 7 === 0) store.flush();
+      expect(store.totals().bytes).toBeLessThanOrEqual(maxBytes);
+    }
+    expect(store.totals().objects).toBeGreaterThan(20);
+    expect(await store.find("popular")).toHaveLength(1);
+    expect(await store.find("once 0")).toEqual([]);
+    await store.close();
+    expect(directory.files().length).toBeLessThan(200_000 / 4096 + 1);
+    expect(store.troubles).toEqual([]);
+  });
+
+  test("a body larger than the whole cache is refused, announced or not, and leaves nothing", async () => {
+    const store = directory.open({ maxBytes: 100_000 });
+    await expect(store.write(newResponse(), 100_001)).rejects.toMatchObject({ code: "TOO_LARGE" });
+    const writer = await store.write(newResponse());
+    await writer.write(bytesOf(90_000));
+    await expect(writer.write(bytesOf(20_000))).rejects.toMatchObject({ code: "TOO_LARGE" });
+    await expect(writer.commit()).rejects.toMatchObject({ code: "MISUSE" });
+    expect(await writer.read(89_990, 100)).toEqual(bytesOf(90_000).slice(89_990));
+    await writer.abort();
+    expect(directory.files()).toEqual([]);
+  });
+
+  test("a key that UTF-8 cannot carry is refused and never found as another", async () => {
+    const store = directory.open();
+    await put(store, { primaryKey: "a\u{FFFD}" });
+    store.flush();
+    await expect(store.write(newResponse({ primaryKey: "a\u{D800}" }))).rejects.toMatchObject({
+      code: "BAD_KEY",
+    });
+    expect(await store.find("a\u{D800}")).toEqual([]);
+  });
+
+  test("folders removed while the store is open come back", async () => {
+    const store = directory.open();
+    rmSync(join(directory.path, formatFolder, "bodies"), { recursive: true });
+    rmSync(join(directory.path, formatFolder, "tmp"), { recursive: true });
+    await put(store, {}, inFile);
+    rmSync(join(directory.path, formatFolder, "tmp"), { recursive: true });
+    await put(store, { variantKey: "large" }, bytesOf(100_000));
+    expect(await store.find(primaryKey)).toHaveLength(2);
+  });
+
+  test("a closed store finds nothing, refuses to write and to commit", async () => {
+    const store = directory.open();
+    const writer = await store.write(newResponse());
+    await store.close();
+    await expect(writer.commit()).rejects.toMatchObject({ code: "CLOSED" });
+    await expect(store.write(newResponse())).rejects.toMatchObject({ code: "CLOSED" });
+    expect(await store.find(primaryKey)).toEqual([]);
+  });
+
+  test("a directory that cannot be made is one clear StoreError", () => {
+    writeFileSync(join(directory.path, "file"), "");
+    expect(() => directory.open({ directory: join(directory.path, "file", "cache") })).toThrow(
+      expect.objectContaining({ name: "StoreError", code: "ENOTDIR" }),
+    );
+  });
+});

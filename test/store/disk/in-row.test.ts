@@ -1,0 +1,190 @@
+import { Database } from "bun:sqlite";
+import { afterEach, describe, expect, test } from "bun:test";
+import { statSync } from "node:fs";
+import type { DiskStore } from "../../../src/store/disk/disk-store.ts";
+import { type Index, openIndex } from "../../../src/store/index/index.ts";
+import { directoryForEachTest } from "../directory.ts";
+import { bytesOf, collectTrouble, createClock, inFile, newResponse, policy, put } from "../samples.ts";
+
+const { primaryKey } = newResponse();
+const most = 16 * 1024;
+const clock = createClock();
+const opened: Index[] = [];
+afterEach(() => {
+  for (const index of opened.splice(0)) index.close();
+});
+const directory = directoryForEachTest(clock);
+
+function openKeeper(bounds: { maxBytes?: number } = {}): Index {
+  const { onTrouble } = collectTrouble();
+  const keeper = openIndex({
+    directory: directory.path,
+    role: "keeper",
+    now: clock.now,
+    onTrouble,
+    ...bounds,
+  });
+  opened.push(keeper);
+  return keeper;
+}
+
+/** As another process would. */
+function inIndex(work: (database: Database) => void): void {
+  const database = new Database(directory.index);
+  work(database);
+  database.close();
+}
+
+async function fill(store: DiskStore, name: string, count: number, body: Uint8Array): Promise<void> {
+  for (let i = 0; i < count; i++) await put(store, { primaryKey: `${name}${i}` }, body);
+  store.flush();
+}
+
+describe("a small body", () => {
+  test.each([
+    [0, 0],
+    [most, 0],
+    [most + 1, 1],
+  ])("of %d bytes has %d files", async (length, files) => {
+    const store = directory.open();
+    await put(store, {}, bytesOf(length), 5000);
+    expect(directory.files()).toHaveLength(files);
+    store.flush();
+    const [found] = await directory.open().find(primaryKey);
+    expect(found?.body.kind).toBe(files === 0 ? "memory" : "file");
+  });
+
+  test("is at hand when it is found, in a buffer of its own, and trusted after an end that was not orderly", async () => {
+    openKeeper();
+    const store = directory.open();
+    await put(store, {}, bytesOf(1000));
+    await store.close();
+    openKeeper();
+    const [found] = await directory.open().find(primaryKey);
+    expect(found?.trusted).toBe(true);
+    if (found?.body.kind !== "memory") throw new Error("it should lie in its row");
+    expect(found.body.bytes).toEqual(bytesOf(1000));
+    expect(found.body.bytes.buffer.byteLength).toBe(1000);
+  });
+
+  test.each([
+    ["flipped", "zeroblob(100)", "WRONG_CHECKSUM"],
+    ["cut", "substr(body, 1, 99)", "WRONG_CHECKSUM"],
+    ["lost", "NULL", "MISSING_BODY"],
+  ])("that was %s is a miss, told and removed", async (_, value, code) => {
+    const store = directory.open();
+    await put(store);
+    store.flush();
+    inIndex((database) => void database.run(`UPDATE responses SET body = ${value}`));
+    expect(await store.find(primaryKey)).toEqual([]);
+    expect(store.troubles).toEqual([code]);
+    expect(store.totals()).toEqual({ bytes: 0, objects: 0 });
+    expect(await store.find(primaryKey)).toEqual([]);
+    expect(store.troubles).toEqual([code]);
+  });
+
+  test("keeps its bytes when it is freshened", async () => {
+    const store = directory.open();
+    const { response } = await put(store);
+    store.flush();
+    await store.freshen(response, [["n", "x".repeat(5000)]], response.policy);
+    store.flush();
+    const [found] = await directory.open().find(primaryKey);
+    expect(found?.response.fields).toEqual([["n", "x".repeat(5000)]]);
+    expect(found?.body).toEqual({ kind: "memory", bytes: bytesOf(100) });
+  });
+
+  test("waits while another process holds the index, is found meanwhile, and committed afterwards", async () => {
+    const store = directory.open();
+    const other = new Database(directory.index);
+    other.run("BEGIN IMMEDIATE");
+    await put(store);
+    expect(store.troubles).toEqual(["SQLITE_BUSY"]);
+    expect(await store.find(primaryKey)).toHaveLength(1);
+    other.run("COMMIT");
+    other.close();
+    store.flush();
+    expect(await directory.open().find(primaryKey)).toHaveLength(1);
+  });
+
+  test("waits no longer when too many bytes wait: they are dropped", async () => {
+    const store = directory.open();
+    const other = new Database(directory.index);
+    other.run("BEGIN IMMEDIATE");
+    // The first attempts; then it is busy, and nothing is tried until the timer.
+    for (let i = 0; i < 1100; i++) await put(store, { primaryKey: `k${i}` }, bytesOf(most));
+    store.flush();
+    expect(await store.find("k0")).toEqual([]);
+    other.run("COMMIT");
+    other.close();
+    expect(store.totals()).toEqual({ bytes: 0, objects: 0 });
+  });
+});
+
+describe("the bounds", () => {
+  test("of files: small bodies are none, and stay when files go", async () => {
+    const store = directory.open({ maxFiles: 100 });
+    await fill(store, "small", 30, bytesOf(100));
+    await fill(store, "large", 200, inFile);
+    expect(directory.files().length).toBeLessThanOrEqual(100);
+    expect(store.totals().objects).toBeGreaterThan(100);
+    for (let i = 0; i < 30; i++) expect(await store.find(`small${i}`)).toHaveLength(1);
+  });
+
+  test("of files: small bodies that serve nobody any more stay as well, for they would not help", async () => {
+    const keeper = openKeeper();
+    const store = directory.open();
+    const spent = policy({ entityTag: null, freshnessLifetime: 0 });
+    for (let i = 0; i < 10; i++) await put(store, { primaryKey: `small ${i}`, policy: spent });
+    const { response } = await put(store, { primaryKey: "large", policy: spent }, bytesOf(most + 1));
+    await put(store, { primaryKey: "fresh" }, bytesOf(most + 1));
+    store.flush();
+    clock.advance(10_000);
+    expect(keeper.evictionCandidates({ bytes: 0, files: 1 })).toEqual([response.id]);
+  });
+
+  test("of bytes: small bodies count, and make room for a large one at once", async () => {
+    const maxBytes = 4 * 1024 * 1024;
+    const store = directory.open({ maxBytes, disposalDelay: 250 });
+    await fill(store, "small", 600, bytesOf(8000));
+    expect(store.totals().bytes).toBeGreaterThan(maxBytes * 0.9);
+    expect(store.totals().bytes).toBeLessThanOrEqual(maxBytes);
+    await put(store, {}, bytesOf(64 * 1024));
+    store.flush();
+    expect(await store.find(primaryKey)).toHaveLength(1);
+    expect(store.troubles).toEqual([]);
+  });
+
+  test.each([0, 100, 1024, 2000, 4096, 10_000, most])(
+    "a body of %d bytes is counted as what it takes, near enough",
+    async (length) => {
+      openKeeper();
+      const store = directory.open();
+      await fill(store, "k", 500, bytesOf(length));
+      const { bytes } = store.totals();
+      await store.close();
+      opened.pop()?.close();
+      const onDisk = statSync(directory.index).size;
+      expect(bytes / onDisk).toBeGreaterThan(0.85);
+      expect(bytes / onDisk).toBeLessThan(1.25);
+    },
+  );
+});
+
+describe("the keeper", () => {
+  test("gives pages that nothing lies on back to the file system, some at a time", async () => {
+    const keeper = openKeeper({ maxBytes: 64 * 1024 * 1024 });
+    const store = directory.open();
+    expect(keeper.giveBackPages()).toBe(false);
+    await fill(store, "k", 2000, bytesOf(most));
+    await store.remove({ by: "all" });
+    keeper.checkpoint();
+    const before = statSync(directory.index).size;
+    let times = 1;
+    while (keeper.giveBackPages()) times++;
+    expect(times).toBeGreaterThan(1);
+    keeper.checkpoint();
+    expect(before).toBeGreaterThan(30 * 1024 * 1024);
+    expect(statSync(directory.index).size).toBeLessThan(18 * 1024 * 1024);
+  });
+});
