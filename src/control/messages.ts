@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { settingsSchema } from "../config/schema.ts";
+import { selectorSchema } from "./selector.ts";
 
 /**
  * What supervisor and worker say to each other over Bun's IPC. Each side validates what it hears: a message that
@@ -7,17 +8,6 @@ import { settingsSchema } from "../config/schema.ts";
  */
 
 const count = z.number().int().nonnegative();
-
-/** Which stored responses to remove: the store's own `Selector`, as it comes from the operator. */
-export const selectorSchema = z.discriminatedUnion("by", [
-  z.strictObject({ by: z.literal("key"), primaryKey: z.string().min(1) }),
-  z.strictObject({ by: z.literal("variant"), primaryKey: z.string().min(1), variantKey: z.string() }),
-  z.strictObject({ by: z.literal("target"), target: z.string().min(1) }),
-  z.strictObject({ by: z.literal("prefix"), targetPrefix: z.string().min(1), host: z.string().nullable() }),
-  z.strictObject({ by: z.literal("group"), group: z.string().min(1), host: z.string().nullable() }),
-  z.strictObject({ by: z.literal("all") }),
-]);
-export type PurgeSelector = z.infer<typeof selectorSchema>;
 
 /** What was to be removed and is on the disk still: see store/disk/removal-marks. */
 const markSchema = z.strictObject({ selector: selectorSchema, at: z.number() });
@@ -101,13 +91,3 @@ export const fromWorkerSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("drained") }),
 ]);
 export type FromWorker = z.infer<typeof fromWorkerSchema>;
-
-/** What does not fit, in one line: `log.lines: Invalid input: expected string, received undefined`. */
-export function misfit(error: z.ZodError, message: unknown): string {
-  const kind =
-    typeof message === "object" && message !== null && "kind" in message
-      ? String(message.kind)
-      : typeof message;
-  const issue = error.issues[0];
-  return `${[kind, ...(issue?.path ?? [])].map(String).join(".")}: ${issue?.message ?? "does not fit"}`;
-}

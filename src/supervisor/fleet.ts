@@ -1,5 +1,6 @@
 import { UsageError } from "../config/usage-error.ts";
-import type { Counters, PurgeSelector } from "../control/messages.ts";
+import type { Counters } from "../control/messages.ts";
+import type { PurgeSelector } from "../control/selector.ts";
 import { createClaims } from "./claims.ts";
 import { type Clock, within } from "./clock.ts";
 import type { Journal } from "./journal.ts";

@@ -1,6 +1,6 @@
 import type { Settings } from "../config/schema.ts";
 import { UsageError } from "../config/usage-error.ts";
-import type { PurgeSelector } from "../control/messages.ts";
+import type { PurgeSelector } from "../control/selector.ts";
 import type { PurgeRequest } from "../control/purge.ts";
 import { normalAuthority } from "../rules/authority.ts";
 import { keysOf } from "../rules/cache-key.ts";

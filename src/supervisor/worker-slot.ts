@@ -1,12 +1,7 @@
 import type { StartMessage } from "../control/messages.ts";
-import {
-  type Counters,
-  type FromWorker,
-  fromWorkerSchema,
-  type Mark,
-  misfit,
-  type PurgeSelector,
-} from "../control/messages.ts";
+import { type Counters, type FromWorker, fromWorkerSchema, type Mark } from "../control/messages.ts";
+import { misfit } from "../control/misfit.ts";
+import type { PurgeSelector } from "../control/selector.ts";
 import { RECOVERED_MILLISECONDS, restartDelay } from "./back-off.ts";
 import type { Cancel, Clock } from "./clock.ts";
 import { feelPulse } from "./pulse.ts";

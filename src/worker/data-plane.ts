@@ -1,7 +1,8 @@
 import { codeOf, listenRefusal, writtenAddress } from "../config/listen-refusal.ts";
 import type { Settings } from "../config/schema.ts";
 import { UsageError } from "../config/usage-error.ts";
-import type { PurgeSelector, StartMessage } from "../control/messages.ts";
+import type { StartMessage } from "../control/messages.ts";
+import type { PurgeSelector } from "../control/selector.ts";
 import { keepSocket } from "../control/kept-socket.ts";
 import { workerSocketPath } from "../control/worker-socket.ts";
 import { createDeadlines } from "../origin/deadlines.ts";

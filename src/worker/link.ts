@@ -4,12 +4,12 @@ import {
   type Counters,
   type FromWorker,
   type Mark,
-  misfit,
-  type PurgeSelector,
   type StartMessage,
   type ToWorker,
   toWorkerSchema,
 } from "../control/messages.ts";
+import { misfit } from "../control/misfit.ts";
+import type { PurgeSelector } from "../control/selector.ts";
 
 /** What the supervisor asks of a worker. A call that throws or rejects is told to the supervisor as trouble. */
 export interface WorkerDuties {

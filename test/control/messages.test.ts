@@ -1,16 +1,21 @@
 import { describe, expect, test } from "bun:test";
 import type { z } from "zod";
 import {
+  type FromKeeper,
+  fromKeeperSchema,
+  type ToKeeper,
+  toKeeperSchema,
+} from "../../src/control/keeper-messages.ts";
+import {
   type FromWorker,
   fromWorkerSchema,
-  misfit,
-  type PurgeSelector,
-  selectorSchema,
   type ToWorker,
   toWorkerSchema,
 } from "../../src/control/messages.ts";
+import { misfit } from "../../src/control/misfit.ts";
+import { type PurgeSelector, selectorSchema } from "../../src/control/selector.ts";
 import type { Selector } from "../../src/store/tier.ts";
-import { startMessage } from "../supervisor/fake-workers.ts";
+import { someSettings, startMessage } from "../supervisor/fake-workers.ts";
 
 const toWorker: ToWorker[] = [
   startMessage(1),
@@ -38,6 +43,32 @@ const fromWorker: FromWorker[] = [
   { kind: "drained" },
 ];
 
+const toKeeper: ToKeeper[] = [
+  { kind: "start", now: 1, settings: someSettings },
+  { kind: "remove", request: 1, selectors: [{ by: "all" }] },
+  { kind: "totals", request: 2 },
+  { kind: "stop" },
+];
+
+const fromKeeper: FromKeeper[] = [
+  { kind: "hello" },
+  { kind: "ready" },
+  { kind: "removed", request: 1, count: 3, number: 7 },
+  { kind: "removed", request: 1, count: 0, number: 0, error: "database or disk is full" },
+  { kind: "totals", request: 2, objects: 2, bytes: 200 },
+  { kind: "trouble", code: "ENOSPC", message: "no room" },
+  { kind: "info", message: "swept 2 rows" },
+  { kind: "stopped" },
+];
+
+test.each(toKeeper)("the keeper understands $kind, also after the way between processes", (message) => {
+  expect(toKeeperSchema.parse(structuredClone(message))).toEqual(message);
+});
+
+test.each(fromKeeper)("the supervisor understands the keeper's $kind, too", (message) => {
+  expect(fromKeeperSchema.parse(structuredClone(message))).toEqual(message);
+});
+
 test.each(toWorker)("a worker understands $kind, also after the way between processes", (message) => {
   expect(toWorkerSchema.parse(structuredClone(message))).toEqual(message);
 });
@@ -60,6 +91,8 @@ describe("what does not fit", () => {
     [fromWorkerSchema, { kind: "ready", port: 65_536 }, "ready.port: "],
     [fromWorkerSchema, { kind: "log", lines: 7, dropped: 0 }, "log.lines: "],
     [fromWorkerSchema, { kind: "counters", request: 1, counters: { a: 1.5 } }, "counters.counters.a: "],
+    [toKeeperSchema, { kind: "remove", request: 1, selectors: [{ by: "none" }] }, "remove.selectors.0.by: "],
+    [fromKeeperSchema, { kind: "removed", request: 1, count: 1 }, "removed.number: "],
     [fromWorkerSchema, { kind: "drained", extra: 1 }, "drained: "],
   ];
   test.each(refused)("%#: is refused and named in one line", (schema, message, where) => {

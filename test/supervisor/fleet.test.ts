@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import type { PurgeSelector, ToWorker } from "../../src/control/messages.ts";
+import type { ToWorker } from "../../src/control/messages.ts";
+import type { PurgeSelector } from "../../src/control/selector.ts";
 import { UsageError } from "../../src/config/usage-error.ts";
 import { createFleet, type Fleet, FleetError } from "../../src/supervisor/fleet.ts";
 import { createUnremoved } from "../../src/supervisor/unremoved.ts";
