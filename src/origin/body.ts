@@ -13,8 +13,11 @@ export class OriginStalled extends Error {
   override readonly name = "OriginStalled";
 }
 
-/** Bytes: a body announced to be no larger is read at once, which costs half as much as a stream of one chunk. */
-const readAtOnce = 64 * 1024;
+/**
+ * Bytes: a body announced to be no larger is whole before anything is done with it. It is read at once, which costs half as
+ * much as a stream of one chunk.
+ */
+export const wholeSize = 64 * 1024;
 
 /** How long the origin may take for a part of its body: for all of one that is read at once. */
 export interface StallLimit {
@@ -65,7 +68,7 @@ export function bodyOfOrigin(response: Response, limit: StallLimit): BodyReader 
 function isSmall(fields: Headers): boolean {
   const announced = fields.get("content-length");
   if (announced === null || fields.has("transfer-encoding")) return false;
-  return /^\d{1,5}$/.test(announced) && Number(announced) <= readAtOnce;
+  return /^\d{1,5}$/.test(announced) && Number(announced) <= wholeSize;
 }
 
 const ended: Promise<undefined> = Promise.resolve(undefined);

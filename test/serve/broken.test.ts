@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from "bun:test";
+import { passedDeadlines } from "../fixtures/hand-deadlines.ts";
 import type { Script } from "../fixtures/origin.ts";
 import { connectTo, requestText } from "../fixtures/raw-client.ts";
 import { type Representation, serving } from "../fixtures/representation.ts";
@@ -17,7 +18,11 @@ afterEach(async () => {
 
 async function before(script: Script, overrides: ProxyOverrides = {}): Promise<void> {
   directory = createDirectory();
-  proxy = await startProxy(script, { store: directory.open({ now: () => beginning }), ...overrides });
+  proxy = await startProxy(script, {
+    store: directory.open({ now: () => beginning }),
+    collecting: passedDeadlines,
+    ...overrides,
+  });
 }
 
 /** Of so many bytes, ten come; then the connection is cut. */

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from "bun:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { createMemoryStore } from "../../src/store/memory/memory-store.ts";
 import type { Store } from "../../src/store/tier.ts";
+import { passedDeadlines } from "../fixtures/hand-deadlines.ts";
 import { connectTo, type RawClient, requestText } from "../fixtures/raw-client.ts";
 import { order } from "../store/samples.ts";
 import { cacheWord, keyOf, startProxy, type TestProxy } from "./proxy.ts";
@@ -17,7 +18,7 @@ afterEach(async () => {
 type Stage = "before the fields" | "after the fields" | "in the middle of the body";
 const stages: Stage[] = ["before the fields", "after the fields", "in the middle of the body"];
 
-/** One announced to be small is collected before anything of it is sent. */
+/** One announced to be small is collected before anything of it is sent: here it does not come whole in the time for that. */
 type Framing = "chunked" | "announced";
 const framings: Framing[] = ["chunked", "announced"];
 
@@ -88,7 +89,7 @@ async function scene(
       await gates.rest.promise;
       await send(framing === "chunked" ? `${part(chunks[2])}0\r\n\r\n` : part(chunks[2]));
     },
-    { store, options: { onAbort }, shortCut: false },
+    { store, options: { onAbort }, shortCut: false, collecting: passedDeadlines },
   );
   const leader = await join();
   const exchange = await proxy.origin.untilExchange(1);

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { ordinaryRefusals, StoreError } from "../../src/store/tier.ts";
 import type { Exchange } from "../fixtures/origin.ts";
 import type { RawResponse } from "../fixtures/raw-client.ts";
+import { passedDeadlines } from "../fixtures/hand-deadlines.ts";
 import { type Representation, serving } from "../fixtures/representation.ts";
 import { createDirectory, type TestDirectory } from "../store/directory.ts";
 import { bytesOf } from "../store/samples.ts";
@@ -27,7 +28,7 @@ async function open(): Promise<void> {
   troubles = [];
   const onTrouble = (trouble: unknown) => troubles.push(trouble);
   const store = directory.open({ now: () => proxy?.now() ?? beginning, onTrouble });
-  proxy = await startProxy((exchange) => serving(film)(exchange), { store });
+  proxy = await startProxy((exchange) => serving(film)(exchange), { store, collecting: passedDeadlines });
 }
 afterEach(async () => {
   await proxy.stop();

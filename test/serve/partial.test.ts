@@ -4,6 +4,7 @@ import type { ServeOptions } from "../../src/serve/context.ts";
 import type { Ready } from "../../src/serve/hit/ready.ts";
 import { createMemoryStore } from "../../src/store/memory/memory-store.ts";
 import { createTieredStore } from "../../src/store/tiers.ts";
+import { passedDeadlines } from "../fixtures/hand-deadlines.ts";
 import type { Script } from "../fixtures/origin.ts";
 import { ask, connectTo, type RawResponse, requestText } from "../fixtures/raw-client.ts";
 import { type Representation, serving } from "../fixtures/representation.ts";
@@ -31,7 +32,7 @@ async function open(script: Script, options: Partial<ServeOptions>): Promise<voi
     directory.open({ now, onTrouble: (one) => troubles.push(one) }),
     (one) => troubles.push(one),
   );
-  proxy = await startProxy(script, { store, options });
+  proxy = await startProxy(script, { store, options, collecting: passedDeadlines });
 }
 afterEach(async () => {
   await proxy.stop();

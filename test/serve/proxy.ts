@@ -17,7 +17,7 @@ import { createMemoryStore } from "../../src/store/memory/memory-store.ts";
 import { createOpenFiles } from "../../src/store/disk/open-files.ts";
 import type { Selector, Store } from "../../src/store/tier.ts";
 import { createTieredStore } from "../../src/store/tiers.ts";
-import { createHandDeadlines, passedDeadlines } from "../fixtures/hand-deadlines.ts";
+import { createHandDeadlines } from "../fixtures/hand-deadlines.ts";
 import { type Origin, type Script, startOrigin } from "../fixtures/origin.ts";
 import { get, type RawResponse } from "../fixtures/raw-client.ts";
 import { order } from "../store/samples.ts";
@@ -61,7 +61,7 @@ export interface ProxyOverrides {
   readonly peers?: Peers;
   /** How long requests wait for another one's head; without end by default. */
   readonly patience?: Deadlines;
-  /** For bodies that come quickly: it has passed with the first byte, unless this is another. */
+  /** For bodies that come quickly: it does not pass, unless this is another. */
   readonly collecting?: Deadlines;
   readonly transit?: Transit;
   /** False sends everything the long way. */
@@ -156,7 +156,7 @@ export async function startProxy(script: Script, overrides: ProxyOverrides = {})
     peers: overrides.peers ?? null,
     ...clocks,
     transit: overrides.transit ?? createTransit(64 * 1024 * 1024),
-    collecting: overrides.collecting ?? passedDeadlines,
+    collecting: overrides.collecting ?? createHandDeadlines(),
     newBoundary: () => "boundary-of-this-test",
     invalidateElsewhere: async (selectors) => {
       invalidatedElsewhere.push(...selectors);

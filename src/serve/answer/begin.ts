@@ -1,6 +1,6 @@
 import type { BodyReader } from "../../origin/body.ts";
 import type { ServeContext } from "../context.ts";
-import { late, timeLimit } from "./time-limit.ts";
+import { late, type TimeLimit, timeLimit } from "./time-limit.ts";
 import type { Holding } from "./transit.ts";
 
 /** A body that has begun. Until then nothing of its answer is sent: it could come to no more than half a head. */
@@ -19,16 +19,34 @@ export type Begun =
  * Waits until a body begins: for its first part; or, as far as there is room, for all of one that is announced to be small,
  * or that comes quickly and is not too large. `announced` is its size, or null. Rejects when it breaks off meanwhile.
  */
-export async function begin(
+export function begin(
   { options, transit, collecting }: Pick<ServeContext, "options" | "transit" | "collecting">,
   body: BodyReader,
   announced: number | null,
 ): Promise<Begun> {
   const isCollected = announced !== null && announced <= options.quickCollectSize;
   const isHurried = isCollected && announced > options.collectSize;
+  return collect(body, isCollected, transit.hold(), isHurried ? timeLimit(collecting) : null);
+}
+
+/** All of a body that is announced to be small; or, when it does not come in time, what has come of it and what is to come. */
+export function collectInTime(
+  { transit, collecting }: Pick<ServeContext, "transit" | "collecting">,
+  body: BodyReader,
+): Promise<Begun> {
+  const limit = timeLimit(collecting);
+  limit.begin();
+  return collect(body, true, transit.hold(), limit);
+}
+
+/** Where no limit runs, one begins with the first part. */
+async function collect(
+  body: BodyReader,
+  isCollected: boolean,
+  holding: Holding,
+  limit: TimeLimit | null,
+): Promise<Begun> {
   const chunks: Uint8Array[] = [];
-  const holding = transit.hold();
-  const limit = isHurried ? timeLimit(collecting) : null;
   let size = 0;
   try {
     for (;;) {

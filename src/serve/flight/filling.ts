@@ -1,90 +1,71 @@
+import { wholeSize } from "../../origin/body.ts";
 import type { FieldList } from "../../rules/fields.ts";
-import { remainingLifetime } from "../../rules/freshness.ts";
-import { selectVariant, variantKey } from "../../rules/vary.ts";
-import { type Found, StoreError, type Writer } from "../../store/tier.ts";
-import { answerHeaders, fieldsWithout, keyed, type Telling } from "../answer/answer.ts";
+import { StoreError, type Writer } from "../../store/tier.ts";
+import { answerHeaders, type Telling } from "../answer/answer.ts";
 import { beginFilling } from "./begin-filling.ts";
 import { begunAnswer } from "../answer/begun-answer.ts";
 import { tellBroken } from "../answer/broken.ts";
 import { afterBroken } from "../answer/broken-step.ts";
 import type { ServeContext } from "../context.ts";
-import { announcedSize, wordOf } from "../answer/relay.ts";
 import { Fill, type FillOutcome } from "./fill.ts";
+import { type Incoming, incomingOf } from "./incoming.ts";
 import type { FillingResponse } from "./landing.ts";
 import type { Asked, Forwarding, Step } from "../step.ts";
 import { ageFor, answerConditions, answerFromStore } from "../answer/from-store.ts";
 import { cancelWith } from "../answer/stream.ts";
-import { removeSuperseded } from "../fetch/validate.ts";
+import { removeInTheWay } from "./superseding.ts";
+import { takeWhole } from "./whole.ts";
 
-/** Begins to store the origin's answer and gives it to the client that caused it, and to those who wait for it. */
+/** Stores the origin's answer, and gives it to the client that caused it and to those who wait for it. */
 export async function fill(
   context: ServeContext,
   asked: Asked,
   step: Extract<Step, { step: "fill" }>,
 ): Promise<Step> {
-  const { why, response, policy, leader } = step;
-  const fields = fieldsWithout(response.fields, unstoredFields);
-  const storedFields = fieldsWithout(fields, policy.withheldFields);
-  const variant = variantKey(policy.vary, asked.inbound.fields);
-  const announced = announcedSize(response);
+  const { why, response, leader } = step;
+  const incoming = incomingOf(context, asked, step);
+  const { announced } = incoming;
   if (announced !== null && announced > context.options.maxObjectSize) {
     leader?.land({ kind: "unshared" });
     return { step: "relay", why, response, reason: "too-large", supersedes: true };
   }
-  const entry = {
-    primaryKey: asked.key,
-    variantKey: variant,
-    status: response.status,
-    fields: storedFields,
-    policy,
-    askedAt: response.askedAt,
-  };
+  if (announced === null || announced > wholeSize) return await readAlong(context, asked, incoming);
+  const whole = await takeWhole(context, asked, incoming);
+  if (whole.kind === "step") return whole.step;
+  return await readAlong(context, asked, { ...incoming, response: { ...response, body: whole.body } });
+}
+
+/** The body goes into the store as it comes, and each client has what has come, at its own pace. */
+async function readAlong(context: ServeContext, asked: Asked, incoming: Incoming): Promise<Step> {
+  const { why, response, entry, leader, announced } = incoming;
+  const { onStoreError, options, transit } = context;
+  const { status, fields, policy, variantKey } = entry;
   let writer: Writer;
   try {
     writer = await context.store.write(entry, announced ?? undefined);
   } catch (error) {
     leader?.land({ kind: "given-up" });
     if (!(error instanceof StoreError)) throw error;
-    context.onStoreError(error);
+    onStoreError(error);
     return { step: "relay", why, response, reason: "store-failed", supersedes: true };
   }
-  const { onStoreError, options } = context;
   const isStream = announced === null && policy.lifetimeSource === "none";
   const drops = (isStream ? options.onAbortOfStream : options.onAbort) === "drop";
-  const filling: FillingResponse = {
-    status: response.status,
-    fields: storedFields,
-    policy,
-    variantKey: variant,
+  const fill = new Fill({
+    body: response.body,
+    writer,
     announcedSize: announced,
-    fill: new Fill({
-      body: response.body,
-      writer,
-      announcedSize: announced,
-      maxObjectSize: options.maxObjectSize,
-      onStoreError,
-      transit: context.transit,
-      dropsWithClients: drops,
-    }),
-  };
-  filling.fill.outcome
-    .then((ended) => afterFill(context, asked, why, ended))
-    .catch(context.onBackgroundError);
-  const telling = keyed(options, asked.key, {
-    word: wordOf(why),
-    reason: step.reason,
-    facts: {
-      hit: false,
-      forward: why.forward,
-      forwardStatus: response.status,
-      stored: true,
-      timeToLive: remainingLifetime(policy, context.now()),
-    },
+    maxObjectSize: options.maxObjectSize,
+    onStoreError,
+    transit,
+    dropsWithClients: drops,
   });
-  const delivery = deliverFilling(context, asked, why, filling, fields, telling);
+  const filling: FillingResponse = { status, fields, policy, variantKey, announcedSize: announced, fill };
+  fill.outcome.then((ended) => afterFill(context, asked, why, ended)).catch(context.onBackgroundError);
+  const delivery = deliverFilling(context, asked, why, filling, incoming.fields, incoming.telling);
   leader?.land({ kind: "filling", response: filling });
   // Who waits for the landing reads along before the next turn of the event loop.
-  if (drops) setImmediate(() => filling.fill.met());
+  if (drops) setImmediate(() => fill.met());
   return delivery;
 }
 
@@ -95,22 +76,10 @@ async function afterFill(
   why: Forwarding,
   ended: FillOutcome,
 ): Promise<void> {
-  if (ended.kind === "unstored" || (ended.kind === "stored" && isInTheWay(asked, why, ended.found))) {
-    await removeSuperseded(context, why);
-  }
-  if (ended.kind === "broken" && !ended.isUnwanted) tellBroken(context, asked, ended.error);
+  if (ended.kind !== "broken") {
+    await removeInTheWay(context, asked, why, ended.kind === "stored" ? ended.found : null);
+  } else if (!ended.isUnwanted) tellBroken(context, asked, ended.error);
 }
-
-/**
- * Whether the request would still select what it has selected before, and not the newer answer: one that no longer has
- * the Vary of the old is stored beside it, and goes after it. The old would be stale, and asked about, for ever.
- */
-function isInTheWay({ inbound }: Asked, { selected }: Forwarding, stored: Found): boolean {
-  return selected !== null && selectVariant([stored, selected], inbound.fields) === selected;
-}
-
-/** Fields of the message, not of what is stored: the body's length is known from the store. */
-const unstoredFields = ["content-length"];
 
 /**
  * Answers from a body that is still arriving, once it has begun. A small one is awaited whole, so that it goes out with its

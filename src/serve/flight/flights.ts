@@ -183,6 +183,10 @@ export class Flights {
         this.rememberVary(primaryKey, landing.response.policy.vary);
         this.#forgive(primaryKey, sender);
         break;
+      case "whole":
+        this.rememberVary(primaryKey, landing.response.found.response.policy.vary);
+        this.#forgive(primaryKey, sender);
+        break;
       case "confirmed":
       case "look-again":
         this.#forgive(primaryKey, sender);
@@ -196,6 +200,7 @@ export class Flights {
         this.#learnFailure(primaryKey, sender, landing);
         break;
       case "given-up":
+      case "broken":
       case "elsewhere":
         break;
     }

@@ -1,17 +1,19 @@
 import type { OriginFailure } from "../../origin/forward.ts";
 import { senderOf, withholding } from "../../rules/identity.ts";
+import type { Policy } from "../../rules/policy.ts";
 import { decideReuse, decideReuseOnError, isOfClient } from "../../rules/reuse.ts";
 import { forbidsStoring } from "../../rules/sharing.ts";
 import { variantKey } from "../../rules/vary.ts";
 import type { Found } from "../../store/tier.ts";
-import { keyed } from "../answer/answer.ts";
+import { keyed, type Telling } from "../answer/answer.ts";
 import type { ServeContext } from "../context.ts";
 import { relayPeer } from "../answer/relay.ts";
 import { asksAsClient } from "../fetch/fetch.ts";
 import { deliverFilling } from "./filling.ts";
+import { answerWhole } from "./whole.ts";
 import { type Asked, type Forwarding, lookAgain, type Step } from "../step.ts";
 import { isStillThere } from "../lookup/still-there.ts";
-import type { FillingResponse } from "./landing.ts";
+import type { FillingResponse, WholeResponse } from "./landing.ts";
 import type { Flight, FlightName } from "./open-flight.ts";
 
 /** How often a request may wait for others, or look again, until it goes by itself. */
@@ -79,6 +81,10 @@ export async function join(
   switch (landing.kind) {
     case "filling":
       return joinFilling(context, asked, why, landing.response);
+    case "whole":
+      return joinWhole(context, asked, why, landing.response);
+    case "broken":
+      return { step: "failure", why, failure: landing.failure };
     case "confirmed":
       return joinConfirmed(context, asked, why, landing.found);
     case "elsewhere":
@@ -112,17 +118,39 @@ async function joinFilling(
   const decision = decideReuse(policy, fields, context.now(), context.options.reuse);
   if (decision.use === "revalidate") {
     const isSmall = announcedSize !== null && announcedSize <= context.options.collectSize;
-    const canBeConfirmed = policy.entityTag !== null || policy.lastModifiedAt !== null;
-    if (isOfClient(decision.reason) || !isSmall || !canBeConfirmed) return goAlone(why);
+    if (isOfClient(decision.reason) || !isSmall || !canBeConfirmed(policy)) return goAlone(why);
     // Those who wait share the one request that confirms it, instead of fetching it each.
     await fill.outcome;
     return lookAgain(why);
   }
   // It has ended since: what it stored is found in the store.
   if (!fill.readable) return lookAgain(why);
-  const facts = { hit: false, forward: why.forward, forwardStatus: response.status, collapsed: true };
-  const telling = keyed(context.options, asked.key, { word: "COLLAPSED", reason: "collapsed", facts });
+  const telling = collapsedTelling(context, asked, why, response.status);
   return deliverFilling(context, asked, why, response, response.fields, telling);
+}
+
+/** As `joinFilling`, of what is there already. */
+function joinWhole(context: ServeContext, asked: Asked, why: Forwarding, whole: WholeResponse): Step {
+  const { fields } = asked.inbound;
+  const { response } = whole.found;
+  const { policy } = response;
+  if (!isFor(asked, response)) return lookAgain(why);
+  if (withholding(policy, fields, context.options.storing) !== null) return goAlone(why);
+  const decision = decideReuse(policy, fields, context.now(), context.options.reuse);
+  if (decision.use === "revalidate") {
+    return isOfClient(decision.reason) || !canBeConfirmed(policy) ? goAlone(why) : lookAgain(why);
+  }
+  const telling = collapsedTelling(context, asked, why, response.status);
+  return { step: "deliver", answer: answerWhole(context, asked, whole, response.fields, telling) };
+}
+
+function canBeConfirmed({ entityTag, lastModifiedAt }: Policy): boolean {
+  return entityTag !== null || lastModifiedAt !== null;
+}
+
+function collapsedTelling(context: ServeContext, asked: Asked, why: Forwarding, status: number): Telling {
+  const facts = { hit: false, forward: why.forward, forwardStatus: status, collapsed: true };
+  return keyed(context.options, asked.key, { word: "COLLAPSED", reason: "collapsed", facts });
 }
 
 /** The origin was asked while this request waited: what it confirmed is confirmed for this one, too (RFC 9111 §4). */

@@ -1,6 +1,7 @@
 import type { OriginFailure } from "../../origin/forward.ts";
 import type { FieldList } from "../../rules/fields.ts";
 import type { Policy } from "../../rules/policy.ts";
+import type { ReasonName } from "../../rules/reason.ts";
 import type { Found } from "../../store/tier.ts";
 import type { Fill } from "./fill.ts";
 
@@ -15,10 +16,22 @@ export interface FillingResponse {
   readonly fill: Fill;
 }
 
+/** A storable response that has come whole, as those get it who wait for it. */
+export interface WholeResponse {
+  /** Its body is in memory, whatever store has it; and it is here also where none has taken it. */
+  readonly found: Found;
+  /** Why no store has it; null where one has. */
+  readonly unstoredReason: ReasonName | null;
+}
+
 /** What became of a request that went to the origin while others waited for it. */
 export type Landing =
   /** A storable response has begun: waiting requests that match it read along. */
   | { readonly kind: "filling"; readonly response: FillingResponse }
+  /** A storable response has come whole: waiting requests that match it have it. */
+  | { readonly kind: "whole"; readonly response: WholeResponse }
+  /** A storable response has begun, and has broken off before anybody had anything of it. */
+  | { readonly kind: "broken"; readonly failure: OriginFailure }
   /** The origin has confirmed what is stored: waiting requests that select it have it confirmed, too. */
   | { readonly kind: "confirmed"; readonly found: Found }
   /** The store has changed: look again. */

@@ -87,5 +87,5 @@ export class OpenFlight implements Flight {
 }
 
 function bringsNothing({ kind }: Landing): boolean {
-  return kind === "given-up" || kind === "failed" || kind === "error";
+  return kind === "given-up" || kind === "broken" || kind === "failed" || kind === "error";
 }

@@ -1,6 +1,7 @@
 import type { OriginAnswer } from "../../origin/forward.ts";
 import { requestFieldsOf } from "../../rules/fields.ts";
 import { decideReuse } from "../../rules/reuse.ts";
+import type { StoredResponse } from "../../store/tier.ts";
 import { type Answer, fieldOf, fieldsWithout } from "../answer/answer.ts";
 import { askedFor } from "../request/asked.ts";
 import type { ServeContext } from "../context.ts";
@@ -57,8 +58,9 @@ function inboundOf(question: Question, signal: AbortSignal, receivedAt: number):
 async function answerLanding(context: ServeContext, asked: Asked, landing: Landing): Promise<Response> {
   switch (landing.kind) {
     case "filling":
+    case "whole":
     case "confirmed": {
-      const response = landing.kind === "filling" ? landing.response : landing.found.response;
+      const response = headOf(landing);
       if (!isFor(asked, response)) {
         return verdictResponse({ kind: "other-variant", vary: [...response.policy.vary] });
       }
@@ -66,6 +68,8 @@ async function answerLanding(context: ServeContext, asked: Asked, landing: Landi
     }
     case "unshared":
       return verdictResponse(landing);
+    case "broken":
+      return verdictResponse({ kind: "failed", failure: landing.failure });
     case "failed":
     case "error":
       return (await answerStored(context, asked)) ?? verdictResponse(landing);
@@ -74,6 +78,19 @@ async function answerLanding(context: ServeContext, asked: Asked, landing: Landi
     case "given-up":
     case "elsewhere":
       return verdictResponse({ kind: "look-again" });
+  }
+}
+
+function headOf(
+  landing: Extract<Landing, { kind: "filling" | "whole" | "confirmed" }>,
+): Pick<StoredResponse, "variantKey" | "policy"> {
+  switch (landing.kind) {
+    case "filling":
+      return landing.response;
+    case "whole":
+      return landing.response.found.response;
+    case "confirmed":
+      return landing.found.response;
   }
 }
 

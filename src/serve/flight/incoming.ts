@@ -1,0 +1,56 @@
+import type { OriginResponse } from "../../origin/forward.ts";
+import type { FieldList } from "../../rules/fields.ts";
+import { remainingLifetime } from "../../rules/freshness.ts";
+import { variantKey } from "../../rules/vary.ts";
+import type { NewResponse } from "../../store/tier.ts";
+import { fieldsWithout, keyed, type Telling } from "../answer/answer.ts";
+import { announcedSize, wordOf } from "../answer/relay.ts";
+import type { ServeContext } from "../context.ts";
+import type { Asked, Forwarding, Step } from "../step.ts";
+import type { Leader } from "./landing.ts";
+
+/** A storable answer of the origin whose body is to come: what the stores get of it, and what the client. */
+export interface Incoming {
+  readonly why: Forwarding;
+  readonly leader: Leader | null;
+  readonly response: OriginResponse;
+  /** Bytes of the body; null when the origin has not said it. */
+  readonly announced: number | null;
+  readonly entry: NewResponse;
+  /** For the client that caused it: with what is for it alone. */
+  readonly fields: FieldList;
+  /** What that client is told, if the response is stored. */
+  readonly telling: Telling;
+}
+
+/** Fields of the message, not of what is stored: the body's length is known from the store. */
+const unstoredFields = ["content-length"];
+
+export function incomingOf(
+  context: ServeContext,
+  asked: Asked,
+  { why, response, policy, reason, leader }: Extract<Step, { step: "fill" }>,
+): Incoming {
+  const fields = fieldsWithout(response.fields, unstoredFields);
+  const { status, askedAt } = response;
+  const entry: NewResponse = {
+    primaryKey: asked.key,
+    variantKey: variantKey(policy.vary, asked.inbound.fields),
+    status,
+    fields: fieldsWithout(fields, policy.withheldFields),
+    policy,
+    askedAt,
+  };
+  const telling = keyed(context.options, asked.key, {
+    word: wordOf(why),
+    reason,
+    facts: {
+      hit: false,
+      forward: why.forward,
+      forwardStatus: status,
+      stored: true,
+      timeToLive: remainingLifetime(policy, context.now()),
+    },
+  });
+  return { why, leader, response, announced: announcedSize(response), entry, fields, telling };
+}
