@@ -64,6 +64,7 @@ function begin({ body, ...overrides }: Partial<FillOptions> & { body: BodyReader
     body: { ...body, cancel },
     announcedSize: null,
     maxObjectSize: 1024 * megabyte,
+    whenLeft: "finish",
     transit: createTransit(64 * megabyte),
     onStoreError: (error) => errors.push(error),
     ...overrides,
@@ -269,7 +270,7 @@ describe("a fill", () => {
       const begun = begin({
         body: origin.body,
         writer: store.writer,
-        dropsWithClients: true,
+        whenLeft: "abort",
       });
       return { origin, store, ...begun };
     }
@@ -278,7 +279,7 @@ describe("a fill", () => {
       const { origin, store, fill } = beginDropping();
       const [one, other] = [streamOf(fill.join(), ignore, stays), streamOf(fill.join(), ignore, stays)];
       origin.send("some");
-      fill.met();
+      fill.abortOnceLeft();
       await one.cancel();
       expect(fill.readable).toBe(true);
       await other.cancel();
@@ -291,25 +292,25 @@ describe("a fill", () => {
       const { origin, fill } = beginDropping();
       await streamOf(fill.join(), ignore, stays).cancel();
       const late = textOf(streamOf(fill.join(), ignore, stays));
-      fill.met();
+      fill.abortOnceLeft();
       origin.send("all");
       origin.end();
       expect(await late).toBe("all");
       const { fill: other } = beginDropping();
       await streamOf(other.join(), ignore, stays).cancel();
-      other.met();
+      other.abortOnceLeft();
       expect(await other.outcome).toMatchObject({ kind: "broken", isUnwanted: true });
     });
 
     test("is stored when nobody came to read it, and when they had read all", async () => {
       const unread = beginDropping();
-      unread.fill.met();
+      unread.fill.abortOnceLeft();
       unread.origin.send("x");
       unread.origin.end();
       expect((await unread.fill.outcome).kind).toBe("stored");
       const read = beginDropping();
       const client = textOf(streamOf(read.fill.join(), ignore, stays));
-      read.fill.met();
+      read.fill.abortOnceLeft();
       read.origin.send("x");
       read.origin.end();
       expect(await client).toBe("x");

@@ -3,6 +3,7 @@ import type { ReasonName } from "../../rules/reason.ts";
 import type { Found, Writer } from "../../store/tier.ts";
 import { StoreError } from "../../store/tier.ts";
 import type { Transit } from "../answer/transit.ts";
+import { asError, SharedBody } from "./shared-body.ts";
 import { Window } from "./window.ts";
 
 /** How a fill ended. Whatever was not stored exists in no store. */
@@ -11,6 +12,15 @@ export type FillOutcome<Stored = Found> =
   | { readonly kind: "unstored"; readonly reason: ReasonName }
   /** The origin's body did not come whole; every client's answer was broken off. Unwanted: they had left before. */
   | { readonly kind: "broken"; readonly error: Error; readonly isUnwanted: boolean };
+
+/** What becomes of a body when the last client leaves before its end. */
+export type WhenLeft =
+  /** It is stored all the same. */
+  | "finish"
+  /** What has come is stored, and no more asked for: a piece may end anywhere. */
+  | "commit"
+  /** Nothing is stored, and no more asked for; but not before `abortOnceLeft`. */
+  | "abort";
 
 export interface FillOptions<Stored = Found> {
   readonly body: BodyReader | null;
@@ -22,18 +32,13 @@ export interface FillOptions<Stored = Found> {
   readonly onStoreError: (error: StoreError) => void;
   /** What is kept at hand is charged here. */
   readonly transit: Transit;
-  /** What has come is stored, and no more asked for, when the last client leaves: a piece may end anywhere. */
-  readonly endsWithClients?: boolean;
-  /** Nothing is stored, and no more asked for, when the last client leaves before the end, but not before `met`. */
-  readonly dropsWithClients?: boolean;
+  readonly whenLeft: WhenLeft;
 }
 
 /** Bytes of the body's newest part that are kept at hand, if there is room; older ones are read back from the writer. */
 const windowSize = 1024 * 1024;
 /** What a client may be behind in any case where nothing can be read back: more than the largest body that is awaited. */
 const leastWindowSize = 512 * 1024;
-/** Given to a client at a time: one that does not read holds as much of it in memory. */
-const readSize = 128 * 1024;
 
 /**
  * The body of one response on its way from the origin into the store and to any number of clients at once.
@@ -46,28 +51,30 @@ const readSize = 128 * 1024;
 export class Fill<Stored = Found> {
   readonly outcome: Promise<FillOutcome<Stored>>;
 
+  readonly #options: FillOptions<Stored>;
   readonly #window: Window;
-  #state: "flowing" | "complete" | "broken" = "flowing";
-  #error: Error | null = null;
-  /** False once the writer takes no more: from then on the window is dropped only when every client has it. */
+  readonly #shared: SharedBody;
+  #isFlowing = true;
+  /** False once the writer takes no more: from then on the window is trimmed only when every client has it. */
   #writable = true;
   /** Where the writer's bytes end when it takes no more. */
   #writtenEnd = 0;
   #unstoredReason: ReasonName | null = null;
   #released = false;
-  #someoneLeft = false;
+  #hasOneLeft = false;
   /** Whether those who waited for the answer have had time to come. */
-  #met = false;
-  /** The last client has left a fill that drops with its clients. */
+  #mayAbort = false;
+  /** The last client has left, and what has come is not to be stored. */
   #dropped = false;
-  readonly #clients = new Set<Client>();
-  /** Resolved at the next change; only while somebody waits for one. */
-  #change: PromiseWithResolvers<void> | null = null;
-  readonly #options: FillOptions<Stored>;
 
   constructor(options: FillOptions<Stored>) {
     this.#options = options;
-    this.#window = new Window(options.transit.hold(() => this.#window.dropBefore(this.#writtenEnd)));
+    this.#window = new Window(options.transit.hold(() => this.#window.trim(this.#writtenEnd)));
+    this.#shared = new SharedBody({
+      window: this.#window,
+      readBack: (offset, length) => options.writer.read(offset, length),
+      onLeft: () => this.#afterLeaving(),
+    });
     this.outcome = this.#run();
   }
 
@@ -81,56 +88,15 @@ export class Fill<Stored = Found> {
     return this.#writable && !this.#released && !this.#dropped;
   }
 
-  /**
-   * A new client: the whole body, from its first byte on, at the pace of the one who reads. Only while `readable`. It
-   * leaves by cancelling.
-   */
+  /** A new client: see `SharedBody`. Only while `readable`. */
   join(): BodyReader {
-    const client: Client = { offset: 0 };
-    this.#clients.add(client);
-    const leave = () => this.#leave(client);
-    return {
-      read: async () => {
-        const next = await this.#next(client);
-        if (next instanceof Uint8Array) return next;
-        leave();
-        if (next instanceof Error) throw next;
-        return undefined;
-      },
-      cancel: async () => leave(),
-    };
+    return this.#shared.join();
   }
 
-  #leave(client: Client): void {
-    if (!this.#clients.delete(client)) return;
-    this.#someoneLeft = true;
-    this.#announce();
-    if (this.#isLeft() || this.#isForNobody()) this.#cancelBody();
-    else this.#dropIfUnwanted();
-    this.#releaseIfDone();
-  }
-
-  /** The client's next bytes, as soon as there are any. */
-  async #next(client: Client): Promise<Uint8Array | "end" | Error> {
-    for (;;) {
-      if (!this.#clients.has(client)) return "end";
-      if (client.offset < this.#window.end) {
-        const chunk = await this.#bytesAt(client.offset).catch(asError);
-        if (chunk instanceof Error) return chunk;
-        client.offset += chunk.byteLength;
-        if (!this.#writable) this.#announce();
-        return chunk;
-      }
-      if (this.#state === "complete") return "end";
-      if (this.#error !== null) return this.#error;
-      await this.#changed();
-    }
-  }
-
-  async #bytesAt(offset: number): Promise<Uint8Array> {
-    const { start } = this.#window;
-    if (offset >= start) return this.#window.from(offset, readSize);
-    return this.#options.writer.read(offset, Math.min(readSize, start - offset));
+  /** Those who waited for the answer have come: from now on, when the last client has left, nobody wants it. */
+  abortOnceLeft(): void {
+    this.#mayAbort = true;
+    if (this.#hasOneLeft) this.#dropIfUnwanted();
   }
 
   async #run(): Promise<FillOutcome<Stored>> {
@@ -141,7 +107,6 @@ export class Fill<Stored = Found> {
       this.#cancelBody();
       return this.#breakOff(asError(thrown));
     } finally {
-      this.#announce();
       this.#releaseIfDone();
     }
   }
@@ -157,8 +122,7 @@ export class Fill<Stored = Found> {
       if (announced !== null && this.#window.end + value.byteLength > announced) {
         throw new Error(`the origin announced ${announced} bytes and sent more`);
       }
-      this.#window.push(value);
-      this.#announce();
+      this.#shared.push(value);
       if (this.#writable) await this.#keep(value);
       else await this.#awaitRoom();
       this.#trimWindow();
@@ -180,25 +144,26 @@ export class Fill<Stored = Found> {
     }
   }
 
+  #afterLeaving(): void {
+    this.#hasOneLeft = true;
+    if (this.#isLeft() || this.#isForNobody()) this.#cancelBody();
+    else this.#dropIfUnwanted();
+    this.#releaseIfDone();
+  }
+
   /** Whether nobody wants the rest. */
   #isLeft(): boolean {
-    return this.#options.endsWithClients === true && this.#clients.size === 0 && this.#state === "flowing";
+    return this.#options.whenLeft === "commit" && this.#isFlowing && this.#shared.readers === 0;
   }
 
   /** Whether neither the store nor a client takes the rest. */
   #isForNobody(): boolean {
-    return !this.#writable && this.#clients.size === 0 && this.#state === "flowing";
-  }
-
-  /** Those who waited for the answer have come: from now on, when the last client has left, nobody wants it. */
-  met(): void {
-    this.#met = true;
-    if (this.#someoneLeft) this.#dropIfUnwanted();
+    return !this.#writable && this.#isFlowing && this.#shared.readers === 0;
   }
 
   #dropIfUnwanted(): void {
-    if (this.#options.dropsWithClients !== true || !this.#met) return;
-    if (this.#clients.size > 0 || this.#state !== "flowing") return;
+    if (this.#options.whenLeft !== "abort" || !this.#mayAbort) return;
+    if (!this.#isFlowing || this.#shared.readers > 0) return;
     this.#dropped = true;
     this.#cancelBody();
   }
@@ -237,12 +202,10 @@ export class Fill<Stored = Found> {
   /** Waits, when nothing is written any more, until the slowest client has made room, or nobody is left. */
   async #awaitRoom(): Promise<void> {
     for (;;) {
-      if (this.#clients.size === 0) {
-        throw new Error(unwanted);
-      }
+      if (this.#shared.readers === 0) throw new Error(unwanted);
       const most = this.#options.transit.isShort ? leastWindowSize : windowSize;
-      if (this.#window.end - this.#slowest() < most) return;
-      await this.#changed();
+      if (this.#window.end - this.#shared.slowest < most) return;
+      await this.#shared.progress();
     }
   }
 
@@ -250,24 +213,18 @@ export class Fill<Stored = Found> {
     // Bytes the writer has may go when the window is full; others only when every client has them.
     const kept = this.#options.transit.isShort ? 0 : windowSize;
     const written = Math.min(this.#writtenEnd, this.#window.end - kept);
-    this.#window.dropBefore(this.#writable ? written : Math.max(written, this.#slowest()));
-  }
-
-  #slowest(): number {
-    let offset = this.#window.end;
-    for (const client of this.#clients) offset = Math.min(offset, client.offset);
-    return offset;
+    this.#window.trim(this.#writable ? written : Math.max(written, this.#shared.slowest));
   }
 
   async #finish(): Promise<FillOutcome<Stored>> {
     if (this.#unstoredReason !== null) {
-      this.#state = "complete";
+      this.#end("complete");
       return { kind: "unstored", reason: this.#unstoredReason };
     }
     try {
       // Committed before the last client sees the end: who asks again after that finds it stored.
       const found = await this.#options.writer.commit();
-      this.#state = "complete";
+      this.#end("complete");
       return { kind: "stored", found };
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
@@ -279,39 +236,24 @@ export class Fill<Stored = Found> {
 
   #breakOff(error: Error): FillOutcome<Stored> {
     const isUnwanted = this.#dropped || this.#isLeft() || this.#isForNobody();
-    this.#error = error;
-    this.#state = "broken";
     this.#unstoredReason ??= "incomplete-body";
+    this.#end(error);
     return { kind: "broken", error, isUnwanted };
   }
 
-  #changed(): Promise<void> {
-    this.#change ??= Promise.withResolvers<void>();
-    return this.#change.promise;
-  }
-
-  #announce(): void {
-    this.#change?.resolve();
-    this.#change = null;
+  #end(ending: "complete" | Error): void {
+    this.#isFlowing = false;
+    this.#shared.end(ending);
   }
 
   /** The writer's file is needed until the fill has ended and no client reads any more. */
   #releaseIfDone(): void {
-    if (this.#state === "flowing" || this.#clients.size > 0 || this.#released) return;
+    if (this.#isFlowing || this.#shared.readers > 0 || this.#released) return;
     this.#released = true;
-    this.#window.dropBefore(this.#window.end);
+    this.#window.trim(this.#window.end);
     if (this.#unstoredReason === null) this.#options.writer.release();
     else void this.#options.writer.abort();
   }
 }
 
 const unwanted = "nobody wants the rest of the body";
-
-/** One reader of a fill: how far it is. */
-interface Client {
-  offset: number;
-}
-
-function asError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(String(thrown));
-}

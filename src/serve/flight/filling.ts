@@ -58,14 +58,14 @@ async function readAlong(context: ServeContext, asked: Asked, incoming: Incoming
     maxObjectSize: options.maxObjectSize,
     onStoreError,
     transit,
-    dropsWithClients: drops,
+    whenLeft: drops ? "abort" : "finish",
   });
   const filling: FillingResponse = { status, fields, policy, variantKey, announcedSize: announced, fill };
   fill.outcome.then((ended) => afterFill(context, asked, why, ended)).catch(context.onBackgroundError);
   const delivery = deliverFilling(context, asked, why, filling, incoming.fields, incoming.telling);
   leader?.land({ kind: "filling", response: filling });
   // Who waits for the landing reads along before the next turn of the event loop.
-  if (drops) setImmediate(() => fill.met());
+  if (drops) setImmediate(() => fill.abortOnceLeft());
   return delivery;
 }
 

@@ -1,6 +1,6 @@
 import type { Holding } from "../answer/transit.ts";
 
-/** The newest part of a body that is on its way: what has come and was not dropped, in memory. */
+/** The newest part of a body that is on its way: what has come and was not trimmed away, in memory. */
 export class Window {
   /** Oldest first; they cover [start, end). */
   readonly #chunks: Uint8Array[] = [];
@@ -28,8 +28,8 @@ export class Window {
     this.#holding.take(chunk.byteLength);
   }
 
-  /** Drops what comes before the offset, but a chunk that goes beyond it. */
-  dropBefore(offset: number): void {
+  /** Lets go of what comes before the offset, but not of a chunk that goes beyond it. */
+  trim(offset: number): void {
     let count = 0;
     let start = this.#start;
     for (const { byteLength } of this.#chunks) {
@@ -44,7 +44,7 @@ export class Window {
   }
 
   /** The bytes from the offset on, as far as they came together and at most so many; the offset lies within the window. */
-  from(offset: number, most: number): Uint8Array {
+  read(offset: number, most: number): Uint8Array {
     let start = this.#start;
     for (const chunk of this.#chunks) {
       if (offset < start + chunk.byteLength) return chunk.subarray(offset - start, offset - start + most);

@@ -255,7 +255,7 @@ export async function storedBody(
       maxObjectSize: options.maxObjectSize,
       onStoreError,
       transit: context.transit,
-      endsWithClients: true,
+      whenLeft: "commit",
     });
     const body = fill.join();
     cancelWith(inbound.signal, body);
