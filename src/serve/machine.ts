@@ -1,7 +1,7 @@
 import { isLoop } from "../origin/request.ts";
 import { remainingLifetime } from "../rules/freshness.ts";
 import type { ReasonName } from "../rules/reason.ts";
-import { decideReuse, isOfClient, onlyIfCached } from "../rules/reuse.ts";
+import { onlyIfCached } from "../rules/reuse.ts";
 import { asksOfPresent } from "../rules/conditionals.ts";
 import { senderOf } from "../rules/identity.ts";
 import type { Found } from "../store/tier.ts";
@@ -18,11 +18,10 @@ import { landing } from "./flight/landing.ts";
 import { type Occasion, refreshInBackground } from "./flight/refresh.ts";
 import { isCertain, refusalOf } from "./request/guard.ts";
 import type { Inbound } from "./request/inbound.ts";
-import { insteadOfFailing } from "./lookup/instead.ts";
+import { decideFor } from "./lookup/decide-for.ts";
 import { pass } from "./fetch/pass.ts";
 import { lookUpPieces, piece } from "./partial/pieces.ts";
-import { selectFor } from "./lookup/selection.ts";
-import type { Asked, Forwarding, Step } from "./step.ts";
+import type { Asked, Step } from "./step.ts";
 import { answerFromStore } from "./answer/from-store.ts";
 
 /**
@@ -121,56 +120,28 @@ async function lookup(
   const seen = flights.under(key);
   // What comes again and again and could not be shared need not be looked for as often.
   const stored = await store.find(key, flights.isUnshared(key, senderOf(inbound.fields, options.storing)));
-  const { candidates, selected, withheld } = selectFor(context, asked, stored);
-  if (selected === undefined) {
-    const miss: Forwarding = {
-      ...missOf(stored.length > 0, withheld),
-      selected: null,
-      candidates,
-      held: null,
-      rounds,
-      withPeers,
-      seen,
-    };
-    const isForPieces = withheld === null && !asksOfPresent(inbound.fields);
-    const use = isForPieces ? await lookUpPieces(context, asked, miss) : { ask: miss };
-    return "next" in use ? use.next : askOrigin(context, asked, { step: "collapse", why: use.ask });
-  }
-  if (stored.length > 1) store.noteUse([selected.response.id]);
-  const decision = decideReuse(
-    selected.response.policy,
-    inbound.fields,
-    context.now(),
-    context.options.reuse,
-  );
-  switch (decision.use) {
-    case "fresh":
-      return { step: "hit", found: selected, reason: decision.reason };
-    case "stale":
-      return { step: "stale", found: selected, candidates, instead: null, ...decision };
+  const decision = decideFor(context, asked, stored);
+  if (decision.kind !== "miss" && stored.length > 1) store.noteUse([decision.found.response.id]);
+  switch (decision.kind) {
+    case "hit":
+      return { step: "hit", found: decision.found, reason: decision.reason };
+    case "stale": {
+      const { found, candidates, reason, revalidateInBackground } = decision;
+      return { step: "stale", found, candidates, reason, revalidateInBackground, instead: null };
+    }
     case "revalidate": {
-      const why: Forwarding = {
-        forward: isOfClient(decision.reason) ? "request" : "stale",
-        reason: decision.reason,
-        selected,
-        candidates,
-        held: null,
-        rounds,
-        withPeers,
-        seen,
-      };
-      return (
-        insteadOfFailing(context, asked, why, selected) ??
-        askOrigin(context, asked, { step: "collapse", why })
-      );
+      const { found: selected, candidates, forward, reason } = decision;
+      const why = { forward, reason, selected, candidates, held: null, rounds, withPeers, seen };
+      return askOrigin(context, asked, { step: "collapse", why });
+    }
+    case "miss": {
+      const { candidates, forward, reason } = decision;
+      const miss = { forward, reason, selected: null, candidates, held: null, rounds, withPeers, seen };
+      const isForPieces = forward !== "request" && !asksOfPresent(inbound.fields);
+      const use = isForPieces ? await lookUpPieces(context, asked, miss) : { ask: miss };
+      return "next" in use ? use.next : askOrigin(context, asked, { step: "collapse", why: use.ask });
     }
   }
-}
-
-/** Why nothing that is stored answers; `withheld` is why what would does not. */
-function missOf(isVaried: boolean, withheld: ReasonName | null): Pick<Forwarding, "forward" | "reason"> {
-  if (withheld !== null) return { forward: "request", reason: withheld };
-  return isVaried ? { forward: "vary-miss", reason: "vary-miss" } : { forward: "uri-miss", reason: "miss" };
 }
 
 /** RFC 9111 §5.2.1.7: unless the client wants nothing but what is stored. */

@@ -1,6 +1,5 @@
-import { decideReuse } from "../../rules/reuse.ts";
 import type { Claim, ServeContext } from "../context.ts";
-import { selectFor } from "../lookup/selection.ts";
+import { decide } from "../lookup/decide.ts";
 import { type Asked, type Forwarding, lookAgain, type Step } from "../step.ts";
 import { type FlightLeader, type Landing, type Leader, landing } from "./landing.ts";
 import type { FlightName } from "./open-flight.ts";
@@ -34,14 +33,11 @@ async function leadUnlessStored(
   return lookAgain(why);
 }
 
-export async function isFreshInStore(context: ServeContext, asked: Asked): Promise<boolean> {
-  const { options, store, now } = context;
-  const { fields } = asked.inbound;
-  const { selected } = selectFor(context, asked, await store.find(asked.key));
-  return (
-    selected !== undefined &&
-    decideReuse(selected.response.policy, fields, now(), options.reuse).use === "fresh"
-  );
+/** Whether the request would be answered from the store now, without any grace. */
+export async function isFreshInStore({ options, store, now }: ServeContext, asked: Asked): Promise<boolean> {
+  const stored = await store.find(asked.key);
+  const situation = { now: now(), failure: null, canRefresh: true };
+  return decide(stored, asked.inbound.fields, situation, options).kind === "hit";
 }
 
 /** What came of asking for the lead. */

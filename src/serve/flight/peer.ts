@@ -1,14 +1,12 @@
 import type { OriginAnswer } from "../../origin/forward.ts";
 import { requestFieldsOf } from "../../rules/fields.ts";
-import { decideReuse } from "../../rules/reuse.ts";
 import type { StoredResponse } from "../../store/tier.ts";
 import { type Answer, fieldOf, fieldsWithout } from "../answer/answer.ts";
 import { askedFor } from "../request/asked.ts";
 import type { ServeContext } from "../context.ts";
 import type { Inbound } from "../request/inbound.ts";
-import { insteadOfFailing } from "../lookup/instead.ts";
+import { decideFor } from "../lookup/decide-for.ts";
 import { answerHit, answerStale, confirmed } from "../machine.ts";
-import { selectFor } from "../lookup/selection.ts";
 import type { Asked, Forwarding, Step } from "../step.ts";
 import { isFor, join } from "./join.ts";
 import type { Landing } from "./landing.ts";
@@ -127,20 +125,15 @@ async function fromStore(context: ServeContext, asked: Asked): Promise<Response>
 
 /** Null when nothing stored may answer the request as it is. */
 async function answerStored(context: ServeContext, asked: Asked): Promise<Response | null> {
-  const { fields } = asked.inbound;
-  const candidates = await context.store.find(asked.key);
-  const { selected: found } = selectFor(context, asked, candidates);
-  if (found === undefined) return null;
-  const { use, reason } = decideReuse(found.response.policy, fields, context.now(), context.options.reuse);
-  switch (use) {
-    case "fresh":
-      return marked(answerHit(context, asked, found, reason));
+  const decision = decideFor(context, asked, await context.store.find(asked.key));
+  switch (decision.kind) {
+    case "hit":
+      return marked(answerHit(context, asked, decision.found, decision.reason));
     case "stale":
-      return marked(answerStale(context, asked, { found, reason, instead: null }));
-    case "revalidate": {
-      const instead = insteadOfFailing(context, asked, { candidates }, found);
-      return instead === null ? null : marked(answerStale(context, asked, instead));
-    }
+      return marked(answerStale(context, asked, { ...decision, instead: null }));
+    case "revalidate":
+    case "miss":
+      return null;
   }
 }
 

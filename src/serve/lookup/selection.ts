@@ -1,11 +1,11 @@
-import { withholding } from "../../rules/identity.ts";
+import type { FieldReader } from "../../rules/fields.ts";
+import { type IdentityOptions, withholding } from "../../rules/identity.ts";
 import type { Policy } from "../../rules/policy.ts";
 import type { ReasonName } from "../../rules/reason.ts";
 import { selectVariant } from "../../rules/vary.ts";
-import type { ServeContext } from "../context.ts";
-import type { Asked } from "../step.ts";
 
-interface Stored {
+/** A stored response, complete or not, as far as it matters here. */
+export interface Stored {
   readonly response: { readonly policy: Policy; readonly variantKey: string };
 }
 
@@ -22,14 +22,14 @@ export interface Selection<Each> {
  * What is withheld is no candidate: neither is its validator sent nor a 304 believed to confirm it, and it does not
  * stand in for an answer of the origin that fails.
  */
-export function selectFor<Each extends Stored>(
-  { options }: ServeContext,
-  { inbound: { fields } }: Asked,
+export function select<Each extends Stored>(
   stored: readonly Each[],
+  request: FieldReader,
+  options: IdentityOptions,
 ): Selection<Each> {
-  const reasonFor = ({ response }: Stored) => withholding(response.policy, fields, options.storing);
+  const reasonFor = ({ response }: Stored) => withholding(response.policy, request, options);
   const candidates = stored.filter((each) => reasonFor(each) === null);
-  const selected = selectVariant(candidates, fields);
-  const barred = selected === undefined ? selectVariant(stored, fields) : undefined;
+  const selected = selectVariant(candidates, request);
+  const barred = selected === undefined ? selectVariant(stored, request) : undefined;
   return { candidates, selected, withheld: barred === undefined ? null : reasonFor(barred) };
 }

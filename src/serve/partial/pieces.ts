@@ -6,7 +6,6 @@ import { gaps, isSameRepresentation, strongValidator, wantedParts } from "../../
 import type { Policy } from "../../rules/policy.ts";
 import { decideRange, type Part } from "../../rules/range.ts";
 import type { ReasonName } from "../../rules/reason.ts";
-import { decideReuse } from "../../rules/reuse.ts";
 import { decideFreshening } from "../../rules/storable.ts";
 import { freshenedFields } from "../../rules/validation.ts";
 import { confirmedVariantKey, variantKey } from "../../rules/vary.ts";
@@ -22,8 +21,8 @@ import { exchangeOf } from "../fetch/ask.ts";
 import type { ServeContext } from "../context.ts";
 import { send, wordOf } from "../answer/relay.ts";
 import { Fill } from "../flight/fill.ts";
-import { insteadOfFailing } from "../lookup/instead.ts";
-import { selectFor } from "../lookup/selection.ts";
+import { decideUse, type Situation } from "../lookup/decide.ts";
+import { select } from "../lookup/selection.ts";
 import type { Asked, Forwarding, HeldPieces, Need, Step } from "../step.ts";
 import { answerConditions } from "../answer/from-store.ts";
 import { cancelWith } from "../answer/stream.ts";
@@ -44,7 +43,7 @@ export async function lookUpPieces(
   const { store, options } = context;
   const { fields } = asked.inbound;
   const stored = (await store.pieces?.find(asked.key)) ?? [];
-  const { selected: found, withheld } = selectFor(context, asked, stored);
+  const { selected: found, withheld } = select(stored, fields, options.storing);
   if (withheld !== null) return { ask: { ...miss, forward: "request", reason: withheld } };
   if (found === undefined) return { ask: miss };
   const need = needOf(context, asked, found);
@@ -52,28 +51,31 @@ export async function lookUpPieces(
   const isHeld = need.missing.length === 0;
   const completed: HeldPieces = { found, need, use: "complete" };
   const revalidated: HeldPieces = { found, need, use: "revalidate" };
-  const decision = decideReuse(found.response.policy, fields, context.now(), options.reuse);
-  if (decision.use !== "fresh" && isHeld && context.flights.restOf(asked.key) > 0) {
-    // A client asks again after that: there is no refresh of pieces in the background.
-    const instead = insteadOfFailing(context, asked, { candidates: [] }, asComplete(found));
-    if (instead !== null) return { next: { ...instead, revalidateInBackground: false } };
-  }
-  switch (decision.use) {
-    case "fresh":
-      if (isHeld) return { next: { step: "hit", found: asComplete(found), reason: decision.reason } };
+  const use = decideUse(found.response.policy, fields, situationOf(context, asked, isHeld), options.reuse);
+  switch (use.kind) {
+    case "hit":
+      if (isHeld) return { next: { step: "hit", found: asComplete(found), reason: use.reason } };
       return canComplete(found, need)
         ? { ask: { ...miss, forward: "partial", reason: "partial-hit", held: completed } }
         : { ask: { ...miss, forward: "partial", reason: "partial-miss" } };
     case "stale":
-      if (isHeld && !decision.revalidateInBackground) {
-        const { reason } = decision;
+      if (isHeld) {
         const stale = { candidates: [], instead: null, revalidateInBackground: false };
-        return { next: { step: "stale", found: asComplete(found), reason, ...stale } };
+        return { next: { step: "stale", found: asComplete(found), reason: use.reason, ...stale } };
       }
       return { ask: { ...miss, forward: "stale", reason: "revalidate-stale", held: revalidated } };
     case "revalidate":
-      return { ask: { ...miss, forward: "stale", reason: decision.reason, held: revalidated } };
+      return { ask: { ...miss, forward: "stale", reason: use.reason, held: revalidated } };
   }
+}
+
+/**
+ * There is no refresh of pieces in the background: a client waits for the origin. While that rests from a failure the next
+ * ones need not, if all that they want is held.
+ */
+function situationOf({ flights, now }: ServeContext, { key }: Asked, isHeld: boolean): Situation {
+  const failed = isHeld && flights.restOf(key) > 0 ? flights.lastFailure(key) : undefined;
+  return { now: now(), failure: failed?.failure ?? null, canRefresh: false };
 }
 
 /** As if all of it were held: for an answer from bytes that are. */
