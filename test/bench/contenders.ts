@@ -9,18 +9,28 @@ function tlsWords({ certificate }: Site): string[] {
   return certificate === null ? [] : ["--tls-cert", certificate.cert, "--tls-key", certificate.key];
 }
 
-export const cacheproxy: Server = {
-  name: "cacheproxy",
-  canTls: true,
-  takesWorkers: true,
-  version: () => versionOf([binary, "--version"]),
-  async prepare(site) {
-    const listen = ["--host", "127.0.0.1", "--port", `${site.port}`, "--workers", `${site.workers}`];
-    const cache = ["--cache-dir", `${site.folder}/cache`, "--memory", `${site.memoryMegabytes}MB`];
-    const origin = ["--origin", `http://127.0.0.1:${site.originPort}`, "--log", "off"];
-    return [binary, ...listen, ...cache, ...origin, ...tlsWords(site)];
-  },
-};
+/** A binary of the program, under a name. */
+export function cacheproxyOf(name: string, program: string): Server {
+  return {
+    name,
+    canTls: true,
+    takesWorkers: true,
+    version: () => versionOf([program, "--version"]),
+    async prepare(site) {
+      const listen = ["--host", "127.0.0.1", "--port", `${site.port}`, "--workers", `${site.workers}`];
+      const cache = ["--cache-dir", cacheFolder(site), "--memory", `${site.memoryMegabytes}MB`];
+      const origin = ["--origin", `http://127.0.0.1:${site.originPort}`, "--log", "off"];
+      return [program, ...listen, ...cache, ...origin, ...tlsWords(site)];
+    },
+  };
+}
+
+/** Where the program keeps its responses in the folder it was given. */
+export function cacheFolder({ folder }: Pick<Site, "folder">): string {
+  return `${folder}/cache`;
+}
+
+export const cacheproxy = cacheproxyOf("cacheproxy", binary);
 
 export const floor: Server = {
   name: "floor",

@@ -1,6 +1,13 @@
 -- For wrk: `wrk … -s load.lua URL -- one` asks for the URL, `list FILE` for the paths of the file round and round,
--- `unique PREFIX` for paths nobody has asked for before. The figures come out as one line of JSON.
+-- `unique PREFIX METHOD` for paths nobody has asked for before: the prefix, the thread's number and the request's, both
+-- from one on. The figures come out as one line of JSON.
 local mode, requests, position, head, tail
+local threads = 0
+
+function setup(thread)
+  threads = threads + 1
+  thread:set("threadNumber", threads)
+end
 
 function init(arguments)
   mode = arguments[1]
@@ -11,9 +18,11 @@ function init(arguments)
       requests[#requests + 1] = wrk.format("GET", path)
     end
   elseif mode == "unique" then
-    local template = wrk.format("GET", arguments[2] .. "@")
+    local template = wrk.format(arguments[3], arguments[2] .. threadNumber .. "-@")
     local at = template:find("@", 1, true)
     head, tail = template:sub(1, at - 1), template:sub(at + 1)
+    -- wrk looks at one request of the first thread that it does not send.
+    position = threadNumber == 1 and -1 or 0
   else
     requests = { wrk.format("GET") }
   end

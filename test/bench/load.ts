@@ -5,11 +5,20 @@ import { z } from "zod";
 import { coreOfLoad, pinned } from "./cores.ts";
 import { quantile } from "./statistics.ts";
 
-/** What is asked for: one path, the paths of a list round and round, or paths nobody asked for before. */
+/**
+ * What is asked for: one path, the paths of a list round and round, paths nobody asked for before, or those that
+ * `numberedPath` tells of, each once.
+ */
 export type Targets =
   | { readonly kind: "one"; readonly path: string }
   | { readonly kind: "list"; readonly paths: readonly string[] }
-  | { readonly kind: "unique"; readonly prefix: string };
+  | { readonly kind: "unique"; readonly prefix: string }
+  | { readonly kind: "numbered"; readonly prefix: string; readonly method: "GET" | "POST" };
+
+/** What the thread of this number asks for as its request of this number; both begin at one. */
+export function numberedPath(prefix: string, thread: number, request: number): string {
+  return `${prefix}${thread}-${request}`;
+}
 
 export interface Load {
   readonly targets: Targets;
@@ -91,7 +100,9 @@ async function scriptWords(targets: Targets, folder: string): Promise<string[]> 
     }
     case "unique":
       uniqueRuns += 1;
-      return ["unique", `${targets.prefix}${process.pid}-${uniqueRuns}-`];
+      return ["unique", `${targets.prefix}${process.pid}-${uniqueRuns}-`, "GET"];
+    case "numbered":
+      return ["unique", targets.prefix, targets.method];
   }
 }
 

@@ -77,6 +77,7 @@ export function pathsOf({ load: { targets } }: Workload): string[] {
     case "list":
       return [...new Set(targets.paths)];
     case "unique":
+    case "numbered":
       return [`${targets.prefix}first`];
   }
 }

@@ -41,7 +41,7 @@ export const twoWorkers: Special = {
   },
 };
 
-interface Arena {
+export interface Arena {
   /** Whether servers and load have two cores each, which they do not share. */
   readonly roomy: boolean;
   readonly servers: readonly number[];
