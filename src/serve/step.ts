@@ -11,7 +11,7 @@ import type { Flight, FlightName } from "./flight/open-flight.ts";
 import type { Inbound } from "./request/inbound.ts";
 
 /** The request on its way through the steps: what the client sent and what it comes to. */
-export interface Asked {
+export interface KeyedRequest {
   readonly inbound: Inbound;
   /** Path and query the origin is asked for. */
   readonly target: string;

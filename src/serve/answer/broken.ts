@@ -1,9 +1,9 @@
 import type { BodyReader } from "../../origin/body.ts";
 import type { ServeContext } from "../context.ts";
-import type { Asked } from "../step.ts";
+import type { KeyedRequest } from "../step.ts";
 
 /** Tells the operator, whom an answer that only ends early tells nothing, why it was broken off. */
-export function tellBroken(context: ServeContext, { inbound, target }: Asked, error: unknown): void {
+export function tellBroken(context: ServeContext, { inbound, target }: KeyedRequest, error: unknown): void {
   const [path = ""] = target.split("?", 1);
   // What stands in a query may be a secret.
   const place = `${inbound.host}${path}${path === target ? "" : "?…"}`;
@@ -11,15 +11,15 @@ export function tellBroken(context: ServeContext, { inbound, target }: Asked, er
 }
 
 /** The body, on its way to one client; the operator hears why it breaks off, unless the client has left before. */
-export function tellingBroken(context: ServeContext, asked: Asked, body: BodyReader): BodyReader {
-  const { signal } = asked.inbound;
+export function tellingBroken(context: ServeContext, request: KeyedRequest, body: BodyReader): BodyReader {
+  const { signal } = request.inbound;
   let isWanted = true;
   return {
     async read() {
       try {
         return await body.read();
       } catch (error) {
-        if (isWanted && !signal.aborted) tellBroken(context, asked, error);
+        if (isWanted && !signal.aborted) tellBroken(context, request, error);
         throw error;
       }
     },

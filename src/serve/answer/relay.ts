@@ -20,7 +20,7 @@ import { tellingBroken } from "./broken.ts";
 import { afterBroken } from "./broken-step.ts";
 import type { ServeContext } from "../context.ts";
 import type { CacheWord } from "./outcome.ts";
-import type { Asked, Forwarding, Step } from "../step.ts";
+import type { KeyedRequest, Forwarding, Step } from "../step.ts";
 import { isStillThere } from "../lookup/still-there.ts";
 import { answerConditions, answerFromStore } from "./from-store.ts";
 import { cancelWith } from "./stream.ts";
@@ -29,7 +29,7 @@ import { removeSuperseded } from "../fetch/validate.ts";
 /** Passes the origin's answer on, unstored. */
 export function relay(
   context: ServeContext,
-  asked: Asked,
+  request: KeyedRequest,
   { why, response, reason, supersedes }: Extract<Step, { step: "relay" }>,
 ): Promise<Step> {
   const telling: Telling = {
@@ -40,32 +40,32 @@ export function relay(
   const onBegun = async () => {
     if (supersedes === true) await removeSuperseded(context, why);
   };
-  return relayAs(context, asked, why, response, keyed(context.options, asked.key, telling), onBegun);
+  return relayAs(context, request, why, response, keyed(context.options, request.key, telling), onBegun);
 }
 
 async function relayAs(
   context: ServeContext,
-  asked: Asked,
+  request: KeyedRequest,
   why: Forwarding,
   response: OriginResponse,
   telling: Telling,
   onBegun: () => Promise<void>,
 ): Promise<Step> {
-  const mayAnswer = telling.word !== "PASS" && hasPreconditions(asked.inbound.fields);
-  const conditional = mayAnswer ? answerOwnConditions(context, asked, response, telling) : null;
+  const mayAnswer = telling.word !== "PASS" && hasPreconditions(request.inbound.fields);
+  const conditional = mayAnswer ? answerOwnConditions(context, request, response, telling) : null;
   if (conditional !== null) {
     await response.body?.cancel();
     await onBegun();
     return { step: "deliver", answer: conditional };
   }
   const headers = answerHeaders(response.fields, telling, null);
-  return send(context, asked, why, response, headers, telling, onBegun);
+  return send(context, request, why, response, headers, telling, onBegun);
 }
 
 /** The origin was not told the client's conditions, so that its answer could be stored: they are judged here. */
 function answerOwnConditions(
   context: ServeContext,
-  { inbound }: Asked,
+  { inbound }: KeyedRequest,
   { status, fields, responseAt }: OriginResponse,
   telling: Telling,
 ): Answer | null {
@@ -79,7 +79,7 @@ const toldThere = ["via", "age", "x-cache", "cache-status"];
 /** Passes on what another worker has answered; it has told there how the answer came about. */
 export async function relayPeer(
   context: ServeContext,
-  asked: Asked,
+  request: KeyedRequest,
   why: Forwarding,
   response: OriginResponse,
 ): Promise<Step> {
@@ -95,7 +95,7 @@ export async function relayPeer(
   const telling: Telling = isHit
     ? { word: "HIT", reason: "hit-fresh", facts: { hit: true } }
     : { word: "COLLAPSED", reason: "collapsed", facts: { hit: false } };
-  return send(context, asked, why, response, headers, telling);
+  return send(context, request, why, response, headers, telling);
 }
 
 /**
@@ -104,20 +104,20 @@ export async function relayPeer(
  */
 export async function send(
   context: ServeContext,
-  asked: Asked,
+  request: KeyedRequest,
   why: Forwarding,
   response: OriginResponse,
   headers: Headers,
   telling: Telling,
   onBegun: () => Promise<void> = async () => undefined,
 ): Promise<Step> {
-  const { inbound } = asked;
+  const { inbound } = request;
   const { status } = response;
   if (response.body === null || inbound.method === "HEAD") {
     await onBegun();
     return { step: "deliver", answer: bodiless(inbound.method, response, headers, telling) };
   }
-  const body = tellingBroken(context, asked, response.body);
+  const body = tellingBroken(context, request, response.body);
   cancelWith(inbound.signal, body);
   let begun: Begun;
   try {
@@ -133,7 +133,7 @@ export async function send(
 /** The origin could not answer: a stale response stands in where it may (RFC 9111 §4.2.4, RFC 5861 §4), else an error. */
 export async function failure(
   context: ServeContext,
-  { inbound, key }: Asked,
+  { inbound, key }: KeyedRequest,
   { why, failure }: Extract<Step, { step: "failure" }>,
 ): Promise<Step> {
   const { options } = context;

@@ -7,7 +7,7 @@ import type { Exchange } from "../../rules/exchange.ts";
 import { fieldOf } from "../answer/answer.ts";
 import type { ServeContext } from "../context.ts";
 import { noticeSelfRedirect } from "./self-redirect.ts";
-import type { Asked } from "../step.ts";
+import type { KeyedRequest } from "../step.ts";
 
 /**
  * Asks the origin on behalf of a client; the answer's fields are end-to-end ones, and it has a Date. `abort` cancels the
@@ -15,12 +15,12 @@ import type { Asked } from "../step.ts";
  */
 export async function askOrigin(
   context: ServeContext,
-  asked: Asked,
+  request: KeyedRequest,
   fields: FieldList,
   body: ReadableStream<Uint8Array> | null,
   abort: AbortController,
 ): Promise<OriginAnswer> {
-  const { inbound, target } = asked;
+  const { inbound, target } = request;
   const outgoing = new Headers(fields as [string, string][]);
   const answer = await context.forward({ method: inbound.method, target, fields: outgoing, body }, abort);
   if (!answer.ok) return answer;
@@ -36,21 +36,21 @@ export async function askOrigin(
       ? [...endToEnd, ["date", new Date(response.receivedAt).toUTCString()]]
       : endToEnd;
   const answered = { ...response, fields: dated };
-  noticeSelfRedirect(context, asked, answered);
+  noticeSelfRedirect(context, request, answered);
   return { ok: true, response: answered };
 }
 
 /** Request and answer as the rules want them. `fields` are the answer's, or those a 304 has made of stored ones. */
 export function exchangeOf(
   context: ServeContext,
-  asked: Asked,
+  request: KeyedRequest,
   response: OriginResponse,
   fields: FieldList,
 ): Exchange {
   return {
-    ...targetUri(context, asked),
-    method: asked.inbound.method,
-    request: asked.inbound.fields,
+    ...targetUri(context, request),
+    method: request.inbound.method,
+    request: request.inbound.fields,
     status: response.status,
     response: fieldsOf(fields),
     framing: response.framing,
@@ -64,7 +64,7 @@ export function exchangeOf(
  * The target as the client named it. An origin that is not sent the client's Host may name it by its own, in Location
  * or Content-Location.
  */
-export function targetUri(context: ServeContext, { inbound, target }: Asked): Target {
+export function targetUri(context: ServeContext, { inbound, target }: KeyedRequest): Target {
   const { origin, originHost } = context.options;
   if (inbound.host === "") return { target, origin };
   const named = `${inbound.protocol}://${inbound.host}`;

@@ -5,15 +5,15 @@ import { decideStoring, mayReplace, supersedes } from "../../rules/storable.ts";
 import { exchangeOf } from "./ask.ts";
 import type { Leader } from "../flight/landing.ts";
 import type { ServeContext } from "../context.ts";
-import type { Asked, Forwarding, Step } from "../step.ts";
+import type { KeyedRequest, Forwarding, Step } from "../step.ts";
 
 /**
  * Decides whether the answer goes into the store on its way to the client. `failureReason`: why nothing stored stands in
  * for it.
  */
-export function sort(
+export function classify(
   context: ServeContext,
-  asked: Asked,
+  request: KeyedRequest,
   why: Forwarding,
   response: OriginResponse,
   leader: Leader | null,
@@ -21,9 +21,9 @@ export function sort(
 ): Step {
   const { status } = response;
   // Who asks for a range leads nobody: see flight/join.
-  if (status === 206 && isRanged(asked, why)) return sortPiece(context, asked, why, response);
+  if (status === 206 && isRanged(request, why)) return classifyPiece(context, request, why, response);
   const decision = decideStoring(
-    exchangeOf(context, asked, response, response.fields),
+    exchangeOf(context, request, response, response.fields),
     context.options.storing,
   );
   const replaceable = why.selected === null || mayReplace(why.selected.response, status);
@@ -32,7 +32,7 @@ export function sort(
   }
   leader?.land(status >= 500 ? { kind: "error", status } : { kind: "unshared" });
   const reason = decision.storable ? "error-over-good" : (failureReason ?? decision.reason);
-  const isSuperseding = !decision.storable && supersedes(asked.inbound.method, status, decision.reason);
+  const isSuperseding = !decision.storable && supersedes(request.inbound.method, status, decision.reason);
   return { step: "relay", why, response, reason, supersedes: isSuperseding };
 }
 
@@ -48,14 +48,19 @@ export async function afterOwnRemoval({ next, store }: ServeContext, key: string
 }
 
 /** Whether the origin was told of the range that the client asks for. */
-function isRanged({ inbound }: Asked, why: Forwarding): boolean {
+function isRanged({ inbound }: KeyedRequest, why: Forwarding): boolean {
   return inbound.method === "GET" && why.selected === null && inbound.fields.has("range");
 }
 
-function sortPiece(context: ServeContext, asked: Asked, why: Forwarding, response: OriginResponse): Step {
+function classifyPiece(
+  context: ServeContext,
+  request: KeyedRequest,
+  why: Forwarding,
+  response: OriginResponse,
+): Step {
   const { storing, maxObjectSize, rangeFill } = context.options;
   const relayed = (reason: ReasonName): Step => ({ step: "relay", why, response, reason });
-  const decision = decidePieceStoring(exchangeOf(context, asked, response, response.fields), storing);
+  const decision = decidePieceStoring(exchangeOf(context, request, response, response.fields), storing);
   if (!decision.storable) return relayed(decision.reason);
   const { policy, reason, range } = decision;
   if (range.size > maxObjectSize) return relayed("too-large");

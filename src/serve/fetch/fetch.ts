@@ -6,55 +6,55 @@ import type { Found } from "../../store/tier.ts";
 import { askOrigin } from "./ask.ts";
 import { type Leader, landing } from "../flight/landing.ts";
 import type { ServeContext } from "../context.ts";
-import { sort } from "./classify.ts";
-import type { Asked, Forwarding, Step } from "../step.ts";
+import { classify } from "./classify.ts";
+import type { KeyedRequest, Forwarding, Step } from "../step.ts";
 import { isStillThere } from "../lookup/still-there.ts";
 import { applyHead, notModified } from "./validate.ts";
 
-/** Asks the origin, with the validators of what is stored, and sorts its answer. */
+/** Asks the origin, with the validators of what is stored, and classifies its answer. */
 export function fetch(
   context: ServeContext,
-  asked: Asked,
+  request: KeyedRequest,
   { why, leader }: Extract<Step, { step: "fetch" }>,
 ): Promise<Step> {
-  return landing(leader, fetchAndSort(context, asked, why, leader));
+  return landing(leader, fetchAndClassify(context, request, why, leader));
 }
 
-async function fetchAndSort(
+async function fetchAndClassify(
   context: ServeContext,
-  asked: Asked,
+  request: KeyedRequest,
   why: Forwarding,
   leader: Leader | null,
 ): Promise<Step> {
-  const asClient = asked.inbound.method === "HEAD" || asksAsClient(asked, why);
-  const conditions = asClient || why.isUnconditional ? null : conditionsOf(asked, why);
-  const { lines } = asked.inbound.fields;
+  const asClient = request.inbound.method === "HEAD" || asksAsClient(request, why);
+  const conditions = asClient || why.isUnconditional ? null : conditionsOf(request, why);
+  const { lines } = request.inbound.fields;
   const fields = asClient ? lines : withoutConditionals(lines).concat(conditions?.fields ?? []);
   const abort = new AbortController();
   // A fill outlives the client that caused it; what only this client asked for ends with it.
-  if (asClient) abortWith(asked.inbound.signal, abort);
-  const answer = await askOrigin(context, asked, fields, null, abort);
+  if (asClient) abortWith(request.inbound.signal, abort);
+  const answer = await askOrigin(context, request, fields, null, abort);
   if (!answer.ok) {
     leader?.land({ kind: "failed", failure: answer.failure });
     return { step: "failure", why, failure: answer.failure };
   }
   const { response } = answer;
-  if (response.status === 304 && !(asClient && isConditional(asked))) {
-    return notModified(context, asked, why, leader, response, conditions);
+  if (response.status === 304 && !(asClient && isConditional(request))) {
+    return notModified(context, request, why, leader, response, conditions);
   }
-  if (asked.inbound.method === "HEAD") await applyHead(context, asked, why, response);
+  if (request.inbound.method === "HEAD") await applyHead(context, request, why, response);
   const found = why.selected;
-  if (found === null || response.status < 500) return sort(context, asked, why, response, leader);
+  if (found === null || response.status < 500) return classify(context, request, why, response, leader);
   const { status } = response;
   const { use, reason } = decideReuseOnError(
     found.response.policy,
-    asked.inbound.fields,
+    request.inbound.fields,
     context.now(),
     status,
     context.options.reuse,
   );
   if (!use || !(await isStillThere(context, found))) {
-    return sort(context, asked, why, response, leader, use ? null : reason);
+    return classify(context, request, why, response, leader, use ? null : reason);
   }
   leader?.land({ kind: "error", status });
   await response.body?.cancel();
@@ -63,12 +63,15 @@ async function fetchAndSort(
 }
 
 /** RFC 9110 §15.4.5: only such a request has a 304 for an answer. */
-function isConditional({ inbound }: Asked): boolean {
+function isConditional({ inbound }: KeyedRequest): boolean {
   return inbound.fields.has("if-none-match") || inbound.fields.has("if-modified-since");
 }
 
 /** Null when there is nothing to confirm, or nothing to confirm it by. */
-function conditionsOf({ inbound }: Asked, { candidates, selected }: Forwarding): Conditions<Found> | null {
+function conditionsOf(
+  { inbound }: KeyedRequest,
+  { candidates, selected }: Forwarding,
+): Conditions<Found> | null {
   const conditions = conditionsFor(candidates, selected, inbound.fields);
   return conditions.fields.length === 0 ? null : conditions;
 }
@@ -77,6 +80,6 @@ function conditionsOf({ inbound }: Asked, { candidates, selected }: Forwarding):
  * A range of what is not stored is the origin's to cut, and some conditions are its to judge: then it is asked in the
  * client's words, for this client alone. What it sends of the target is stored as any other answer is.
  */
-export function asksAsClient({ inbound: { fields } }: Asked, why: Forwarding): boolean {
+export function asksAsClient({ inbound: { fields } }: KeyedRequest, why: Forwarding): boolean {
   return asksOfPresent(fields) || (why.selected === null && fields.has("range"));
 }

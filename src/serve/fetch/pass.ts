@@ -6,19 +6,19 @@ import { decideStoring } from "../../rules/storable.ts";
 import { targetAsked } from "../../rules/target.ts";
 import type { Selector } from "../../store/tier.ts";
 import { askOrigin, exchangeOf, targetUri } from "./ask.ts";
-import { responsesOf, responsesTo } from "../request/asked.ts";
+import { responsesOf, responsesTo } from "../request/keyed-request.ts";
 import { isCertain } from "../request/guard.ts";
 import type { ServeContext } from "../context.ts";
 import { afterOwnRemoval } from "./classify.ts";
-import type { Asked, Forwarding, Step } from "../step.ts";
+import type { KeyedRequest, Forwarding, Step } from "../step.ts";
 
 /** Sends on what the cache has no part in, and drops what an unsafe method made invalid (RFC 9111 §4.4). */
 export async function pass(
   context: ServeContext,
-  asked: Asked,
+  request: KeyedRequest,
   { reason }: Extract<Step, { step: "pass" }>,
 ): Promise<Step> {
-  const { inbound } = asked;
+  const { inbound } = request;
   const why: Forwarding = {
     forward: reason === "method-not-cached" ? "method" : "bypass",
     reason,
@@ -31,19 +31,19 @@ export async function pass(
   };
   const abort = new AbortController();
   abortWith(inbound.signal, abort);
-  const answer = await askOrigin(context, asked, inbound.fields.lines, inbound.body, abort);
+  const answer = await askOrigin(context, request, inbound.fields.lines, inbound.body, abort);
   if (!answer.ok) return { step: "failure", why, failure: answer.failure };
   const { response } = answer;
-  await invalidate(context, asked, response);
+  await invalidate(context, request, response);
   if (inbound.method !== "POST" || !isCertain(inbound.target))
     return { step: "relay", why, response, reason };
   const decision = decideStoring(
-    exchangeOf(context, asked, response, response.fields),
+    exchangeOf(context, request, response, response.fields),
     context.options.storing,
   );
   if (!decision.storable) return { step: "relay", why, response, reason: decision.reason };
   const { policy } = decision;
-  return await afterOwnRemoval(context, asked.key, {
+  return await afterOwnRemoval(context, request.key, {
     step: "fill",
     why,
     response,
@@ -54,11 +54,15 @@ export async function pass(
 }
 
 /** Each of them here and then in the other workers, before the client learns that its request has succeeded. */
-async function invalidate(context: ServeContext, asked: Asked, response: OriginResponse): Promise<void> {
-  const { inbound } = asked;
+async function invalidate(
+  context: ServeContext,
+  request: KeyedRequest,
+  response: OriginResponse,
+): Promise<void> {
+  const { inbound } = request;
   const { options, store } = context;
   const exchange = {
-    ...targetUri(context, asked),
+    ...targetUri(context, request),
     method: inbound.method,
     status: response.status,
     response: fieldsOf(response.fields),
@@ -68,7 +72,7 @@ async function invalidate(context: ServeContext, asked: Asked, response: OriginR
     ...[...targets].map(
       (target) =>
         [
-          target === asked.target ? "invalidated-by-method" : "invalidated-by-location",
+          target === request.target ? "invalidated-by-method" : "invalidated-by-location",
           responsesTo(options, inbound, target),
         ] as const,
     ),

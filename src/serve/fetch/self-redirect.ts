@@ -2,7 +2,7 @@ import type { OriginResponse } from "../../origin/forward.ts";
 import { redirectsToItself } from "../../rules/self-redirect.ts";
 import { fieldOf } from "../answer/answer.ts";
 import type { ServeContext } from "../context.ts";
-import type { Asked } from "../step.ts";
+import type { KeyedRequest } from "../step.ts";
 
 /**
  * Tells the operator of a visitor that is sent round, where that may be because the origin is not asked by the name it
@@ -11,7 +11,7 @@ import type { Asked } from "../step.ts";
  */
 export function noticeSelfRedirect(
   context: ServeContext,
-  { inbound, target }: Asked,
+  { inbound, target }: KeyedRequest,
   { status, fields }: OriginResponse,
 ): void {
   if (status < 300 || status > 399) return;
@@ -19,8 +19,8 @@ export function noticeSelfRedirect(
   if (context.options.originHost === null || host === "") return;
   // The target is what the origin was asked for: where that is "/index.html" for "/", it may well redirect to "/".
   const claimed = received.get("x-forwarded-proto") === "https" ? "https" : protocol;
-  const asked = [protocol, claimed].map((scheme) => `${scheme}://${host}${target}`);
-  if (!redirectsToItself({ method, status, location: fieldOf(fields, "location") }, asked)) return;
+  const targets = [protocol, claimed].map((scheme) => `${scheme}://${host}${target}`);
+  if (!redirectsToItself({ method, status, location: fieldOf(fields, "location") }, targets)) return;
   const [path = ""] = target.split("?", 1);
   context.onSelfRedirect(`${host}${path}`, status);
 }

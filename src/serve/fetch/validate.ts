@@ -9,12 +9,12 @@ import { fieldsWithout } from "../answer/answer.ts";
 import { exchangeOf } from "./ask.ts";
 import type { Landing, Leader } from "../flight/landing.ts";
 import type { ServeContext } from "../context.ts";
-import type { Asked, Forwarding, Step } from "../step.ts";
+import type { KeyedRequest, Forwarding, Step } from "../step.ts";
 
 /** RFC 9111 §4.3.4: a 304 freshens what it confirms. Where it confirms nothing, the origin is asked anew without validators. */
 export async function notModified(
   context: ServeContext,
-  asked: Asked,
+  request: KeyedRequest,
   why: Forwarding,
   leader: Leader | null,
   response: OriginResponse,
@@ -32,7 +32,7 @@ export async function notModified(
   let selected: Freshened | undefined;
   for (const found of confirmedBy(conditions, fieldsOf(response.fields))) {
     const isForOthers = !conditions.isSelected && selected === undefined;
-    const freshened = await freshen(context, asked, found, response, isForOthers);
+    const freshened = await freshen(context, request, found, response, isForOthers);
     selected ??= freshened;
   }
   if (selected === undefined) return { step: "fetch", why: { ...why, isUnconditional: true }, leader };
@@ -68,14 +68,14 @@ interface Freshened {
  */
 async function freshen(
   context: ServeContext,
-  asked: Asked,
+  request: KeyedRequest,
   found: Found,
   confirmation: OriginResponse,
   isForOthers = false,
 ): Promise<Freshened | undefined> {
   const { response, body } = found;
   const fields = freshenedFields(response.fields, confirmation.fields, context.options.storing);
-  const exchange = { ...exchangeOf(context, asked, confirmation, fields), status: response.status };
+  const exchange = { ...exchangeOf(context, request, confirmation, fields), status: response.status };
   const decision = decideFreshening(exchange, response.policy, context.options.storing);
   const updated = { ...found, response: { ...response, fields } };
   switch (decision.outcome) {
@@ -85,10 +85,10 @@ async function freshen(
       await removeEverywhere(context, found, decision.reason);
       return { found: updated, landing: { kind: "unshared" } };
     case "freshen": {
-      if (asked.inbound.method === "HEAD") context.onEffect("freshened-by-head", 1);
+      if (request.inbound.method === "HEAD") context.onEffect("freshened-by-head", 1);
       const { policy } = decision;
       const kept = fieldsWithout(fields, policy.withheldFields);
-      const freshened = await keepConfirmed(context, asked, found, { fields: kept, policy }, isForOthers);
+      const freshened = await keepConfirmed(context, request, found, { fields: kept, policy }, isForOthers);
       if (freshened !== undefined) {
         return { found: freshened, landing: { kind: "confirmed", found: freshened } };
       }
@@ -104,7 +104,7 @@ async function freshen(
  */
 async function keepConfirmed(
   context: ServeContext,
-  { inbound }: Asked,
+  { inbound }: KeyedRequest,
   found: Found,
   { fields, policy }: Pick<StoredResponse, "fields" | "policy">,
   isForOthers: boolean,
@@ -136,13 +136,13 @@ async function copyAs(
 /** RFC 9111 §4.3.5: the answer to HEAD confirms or invalidates the stored response to GET. */
 export async function applyHead(
   context: ServeContext,
-  asked: Asked,
+  request: KeyedRequest,
   why: Forwarding,
   response: OriginResponse,
 ): Promise<void> {
   if (why.selected === null || response.status !== 200) return;
   if (headConfirms(why.selected.response, fieldsOf(response.fields))) {
-    await freshen(context, asked, why.selected, response);
+    await freshen(context, request, why.selected, response);
   } else {
     await removeEverywhere(context, why.selected, "invalidated-by-head");
   }

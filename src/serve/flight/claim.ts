@@ -1,13 +1,13 @@
 import type { Claim, ServeContext } from "../context.ts";
 import { decide } from "../lookup/decide.ts";
-import { type Asked, type Forwarding, lookAgain, type Step } from "../step.ts";
+import { type KeyedRequest, type Forwarding, lookAgain, type Step } from "../step.ts";
 import { type FlightLeader, type Landing, type Leader, landing } from "./landing.ts";
 import type { FlightName } from "./open-flight.ts";
 
 /** Leads the name among all workers, or learns which one does. */
 export async function claim(
   context: ServeContext,
-  asked: Asked,
+  request: KeyedRequest,
   { why, leader, name }: Extract<Step, { step: "claim" }>,
 ): Promise<Step> {
   const claimed = await claimFor(context, name, leader);
@@ -17,27 +17,30 @@ export async function claim(
     case "alone":
       return { step: "fetch", why, leader };
     case "led":
-      return await landing(leader, leadUnlessStored(context, asked, why, leader));
+      return await landing(leader, leadUnlessStored(context, request, why, leader));
   }
 }
 
 /** Once more into the store: another worker may have put it there between the look into it and the claim. */
 async function leadUnlessStored(
   context: ServeContext,
-  asked: Asked,
+  request: KeyedRequest,
   why: Forwarding,
   leader: Leader,
 ): Promise<Step> {
-  if (!(await isFreshInStore(context, asked))) return { step: "fetch", why, leader };
+  if (!(await isFreshInStore(context, request))) return { step: "fetch", why, leader };
   leader.land({ kind: "look-again" });
   return lookAgain(why);
 }
 
 /** Whether the request would be answered from the store now, without any grace. */
-export async function isFreshInStore({ options, store, now }: ServeContext, asked: Asked): Promise<boolean> {
-  const stored = await store.find(asked.key);
+export async function isFreshInStore(
+  { options, store, now }: ServeContext,
+  request: KeyedRequest,
+): Promise<boolean> {
+  const stored = await store.find(request.key);
   const situation = { now: now(), failure: null, canRefresh: true };
-  return decide(stored, asked.inbound.fields, situation, options).kind === "hit";
+  return decide(stored, request.inbound.fields, situation, options).kind === "hit";
 }
 
 /** What came of asking for the lead. */

@@ -10,7 +10,7 @@ import type { ServeContext } from "../context.ts";
 import { Fill, type FillOutcome } from "./fill.ts";
 import { type Incoming, incomingOf } from "./incoming.ts";
 import type { FillingResponse } from "./landing.ts";
-import type { Asked, Forwarding, Step } from "../step.ts";
+import type { KeyedRequest, Forwarding, Step } from "../step.ts";
 import { ageFor, answerConditions, answerFromStore } from "../answer/from-store.ts";
 import { cancelWith } from "../answer/stream.ts";
 import { removeInTheWay } from "./superseding.ts";
@@ -19,24 +19,24 @@ import { takeWhole } from "./whole.ts";
 /** Stores the origin's answer, and gives it to the client that caused it and to those who wait for it. */
 export async function fill(
   context: ServeContext,
-  asked: Asked,
+  request: KeyedRequest,
   step: Extract<Step, { step: "fill" }>,
 ): Promise<Step> {
   const { why, response, leader } = step;
-  const incoming = incomingOf(context, asked, step);
+  const incoming = incomingOf(context, request, step);
   const { announced } = incoming;
   if (announced !== null && announced > context.options.maxObjectSize) {
     leader?.land({ kind: "unshared" });
     return { step: "relay", why, response, reason: "too-large", supersedes: true };
   }
-  if (announced === null || announced > wholeSize) return await readAlong(context, asked, incoming);
-  const whole = await takeWhole(context, asked, incoming);
+  if (announced === null || announced > wholeSize) return await readAlong(context, request, incoming);
+  const whole = await takeWhole(context, request, incoming);
   if (whole.kind === "step") return whole.step;
-  return await readAlong(context, asked, { ...incoming, response: { ...response, body: whole.body } });
+  return await readAlong(context, request, { ...incoming, response: { ...response, body: whole.body } });
 }
 
 /** The body goes into the store as it comes, and each client has what has come, at its own pace. */
-async function readAlong(context: ServeContext, asked: Asked, incoming: Incoming): Promise<Step> {
+async function readAlong(context: ServeContext, request: KeyedRequest, incoming: Incoming): Promise<Step> {
   const { why, response, entry, leader, announced } = incoming;
   const { onStoreError, options, transit } = context;
   const { status, fields, policy, variantKey } = entry;
@@ -61,8 +61,8 @@ async function readAlong(context: ServeContext, asked: Asked, incoming: Incoming
     whenLeft: drops ? "abort" : "finish",
   });
   const filling: FillingResponse = { status, fields, policy, variantKey, announcedSize: announced, fill };
-  fill.outcome.then((ended) => afterFill(context, asked, why, ended)).catch(context.onBackgroundError);
-  const delivery = deliverFilling(context, asked, why, filling, incoming.fields, incoming.telling);
+  fill.outcome.then((ended) => afterFill(context, request, why, ended)).catch(context.onBackgroundError);
+  const delivery = deliverFilling(context, request, why, filling, incoming.fields, incoming.telling);
   leader?.land({ kind: "filling", response: filling });
   // Who waits for the landing reads along before the next turn of the event loop.
   if (drops) setImmediate(() => fill.abortOnceLeft());
@@ -72,13 +72,13 @@ async function readAlong(context: ServeContext, asked: Asked, incoming: Incoming
 /** What is done once, however many clients read along. */
 async function afterFill(
   context: ServeContext,
-  asked: Asked,
+  request: KeyedRequest,
   why: Forwarding,
   ended: FillOutcome,
 ): Promise<void> {
   if (ended.kind !== "broken") {
-    await removeInTheWay(context, asked, why, ended.kind === "stored" ? ended.found : null);
-  } else if (!ended.isUnwanted) tellBroken(context, asked, ended.error);
+    await removeInTheWay(context, request, why, ended.kind === "stored" ? ended.found : null);
+  } else if (!ended.isUnwanted) tellBroken(context, request, ended.error);
 }
 
 /**
@@ -87,13 +87,13 @@ async function afterFill(
  */
 export async function deliverFilling(
   context: ServeContext,
-  asked: Asked,
+  request: KeyedRequest,
   why: Forwarding,
   filling: FillingResponse,
   fields: FieldList,
   telling: Telling,
 ): Promise<Step> {
-  const { inbound } = asked;
+  const { inbound } = request;
   const { status, policy, fill, announcedSize: announced } = filling;
   const age = () => ageFor(telling, policy, context.now());
   const isSmall = announced !== null && announced <= context.options.collectSize;

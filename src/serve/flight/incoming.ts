@@ -6,7 +6,7 @@ import type { NewResponse } from "../../store/tier.ts";
 import { fieldsWithout, keyed, type Telling } from "../answer/answer.ts";
 import { announcedSize, wordOf } from "../answer/relay.ts";
 import type { ServeContext } from "../context.ts";
-import type { Asked, Forwarding, Step } from "../step.ts";
+import type { KeyedRequest, Forwarding, Step } from "../step.ts";
 import type { Leader } from "./landing.ts";
 
 /** A storable answer of the origin whose body is to come: what the stores get of it, and what the client. */
@@ -28,20 +28,20 @@ const unstoredFields = ["content-length"];
 
 export function incomingOf(
   context: ServeContext,
-  asked: Asked,
+  request: KeyedRequest,
   { why, response, policy, reason, leader }: Extract<Step, { step: "fill" }>,
 ): Incoming {
   const fields = fieldsWithout(response.fields, unstoredFields);
   const { status, askedAt } = response;
   const entry: NewResponse = {
-    primaryKey: asked.key,
-    variantKey: variantKey(policy.vary, asked.inbound.fields),
+    primaryKey: request.key,
+    variantKey: variantKey(policy.vary, request.inbound.fields),
     status,
     fields: fieldsWithout(fields, policy.withheldFields),
     policy,
     askedAt,
   };
-  const telling = keyed(context.options, asked.key, {
+  const telling = keyed(context.options, request.key, {
     word: wordOf(why),
     reason,
     facts: {

@@ -11,7 +11,7 @@ import { relayPeer } from "../answer/relay.ts";
 import { asksAsClient } from "../fetch/fetch.ts";
 import { deliverFilling } from "./filling.ts";
 import { answerWhole } from "./whole.ts";
-import { type Asked, type Forwarding, lookAgain, type Step } from "../step.ts";
+import { type KeyedRequest, type Forwarding, lookAgain, type Step } from "../step.ts";
 import { isStillThere } from "../lookup/still-there.ts";
 import type { FillingResponse, WholeResponse } from "./landing.ts";
 import type { Flight, FlightName } from "./open-flight.ts";
@@ -24,21 +24,21 @@ const mostErrors = 2;
 /** Waits for another request for the same, or leads it. HEAD and ranges go alone: they fill nothing for the others. */
 export function collapse(
   context: ServeContext,
-  asked: Asked,
+  request: KeyedRequest,
   { why }: Extract<Step, { step: "collapse" }>,
 ): Step | Promise<Step> {
   const { flights, peers, options } = context;
-  const { method, fields } = asked.inbound;
+  const { method, fields } = request.inbound;
   if (why.forward === "request" || why.rounds > mostRounds) return goAlone(why);
   const sender = senderOf(fields, options.storing);
-  if (method === "HEAD" || asksAsClient(asked, why)) {
+  if (method === "HEAD" || asksAsClient(request, why)) {
     const isHeld = why.selected !== null || why.held !== null;
-    return { step: "fetch", why, leader: isHeld ? flights.witness(asked.key, sender) : null };
+    return { step: "fetch", why, leader: isHeld ? flights.witness(request.key, sender) : null };
   }
-  if (flights.isUnshared(asked.key, sender)) return goAlone(why);
-  const name = flightName(context, asked, why.candidates);
+  if (flights.isUnshared(request.key, sender)) return goAlone(why);
+  const name = flightName(context, request, why.candidates);
   const flight = flights.join(name) ?? why.seen.find((seen) => seen.name.text === name.text);
-  if (flight !== undefined) return follow(context, asked, why, flight);
+  if (flight !== undefined) return follow(context, request, why, flight);
   // Its answer may not be stored, and would be of no use to those who wait for it.
   if (forbidsStoring(fields)) return goAlone(why);
   const leader = flights.lead(name, fields);
@@ -50,7 +50,7 @@ export function collapse(
 /** What the request may share with others, told apart as those are that are stored already. */
 export function flightName(
   { flights, options }: ServeContext,
-  { key, inbound }: Asked,
+  { key, inbound }: KeyedRequest,
   candidates: readonly Found[],
 ): FlightName {
   for (const { response } of candidates) flights.rememberVary(key, response.policy.vary);
@@ -60,7 +60,7 @@ export function flightName(
 /** A leader that is slow may be slow for itself alone: then a few others go as well, one after the other. */
 async function follow(
   { flights }: ServeContext,
-  { inbound }: Asked,
+  { inbound }: KeyedRequest,
   why: Forwarding,
   flight: Flight,
 ): Promise<Step> {
@@ -75,20 +75,20 @@ async function follow(
 /** Another request's answer has come, as far as its fields: whether this one may have it is decided here. */
 export async function join(
   context: ServeContext,
-  asked: Asked,
+  request: KeyedRequest,
   { why, landing }: Extract<Step, { step: "join" }>,
 ): Promise<Step> {
   switch (landing.kind) {
     case "filling":
-      return joinFilling(context, asked, why, landing.response);
+      return joinFilling(context, request, why, landing.response);
     case "whole":
-      return joinWhole(context, asked, why, landing.response);
+      return joinWhole(context, request, why, landing.response);
     case "broken":
       return { step: "failure", why, failure: landing.failure };
     case "confirmed":
-      return joinConfirmed(context, asked, why, landing.found);
+      return joinConfirmed(context, request, why, landing.found);
     case "elsewhere":
-      return joinElsewhere(context, asked, why, landing.worker);
+      return joinElsewhere(context, request, why, landing.worker);
     case "unshared":
       return goAlone(why);
     case "given-up":
@@ -100,20 +100,20 @@ export async function join(
       if (landing.failure.reason === "origin-broken" && why.rounds === 0) return lookAgain(why);
       return { step: "failure", why, failure: landing.failure };
     case "error":
-      return joinError(context, asked, why, landing.status);
+      return joinError(context, request, why, landing.status);
   }
 }
 
 async function joinFilling(
   context: ServeContext,
-  asked: Asked,
+  request: KeyedRequest,
   why: Forwarding,
   response: FillingResponse,
 ): Promise<Step> {
-  const { fields } = asked.inbound;
+  const { fields } = request.inbound;
   const { policy, fill, announcedSize } = response;
   // From now on it is known by which fields requests are to be told apart.
-  if (!isFor(asked, response)) return lookAgain(why);
+  if (!isFor(request, response)) return lookAgain(why);
   if (withholding(policy, fields, context.options.storing) !== null) return goAlone(why);
   const decision = decideReuse(policy, fields, context.now(), context.options.reuse);
   if (decision.use === "revalidate") {
@@ -125,47 +125,57 @@ async function joinFilling(
   }
   // It has ended since: what it stored is found in the store.
   if (!fill.readable) return lookAgain(why);
-  const telling = collapsedTelling(context, asked, why, response.status);
-  return deliverFilling(context, asked, why, response, response.fields, telling);
+  const telling = collapsedTelling(context, request, why, response.status);
+  return deliverFilling(context, request, why, response, response.fields, telling);
 }
 
 /** As `joinFilling`, of what is there already. */
-function joinWhole(context: ServeContext, asked: Asked, why: Forwarding, whole: WholeResponse): Step {
-  const { fields } = asked.inbound;
+function joinWhole(
+  context: ServeContext,
+  request: KeyedRequest,
+  why: Forwarding,
+  whole: WholeResponse,
+): Step {
+  const { fields } = request.inbound;
   const { response } = whole.found;
   const { policy } = response;
-  if (!isFor(asked, response)) return lookAgain(why);
+  if (!isFor(request, response)) return lookAgain(why);
   if (withholding(policy, fields, context.options.storing) !== null) return goAlone(why);
   const decision = decideReuse(policy, fields, context.now(), context.options.reuse);
   if (decision.use === "revalidate") {
     return isOfClient(decision.reason) || !canBeConfirmed(policy) ? goAlone(why) : lookAgain(why);
   }
-  const telling = collapsedTelling(context, asked, why, response.status);
-  return { step: "deliver", answer: answerWhole(context, asked, whole, response.fields, telling) };
+  const telling = collapsedTelling(context, request, why, response.status);
+  return { step: "deliver", answer: answerWhole(context, request, whole, response.fields, telling) };
 }
 
 function canBeConfirmed({ entityTag, lastModifiedAt }: Policy): boolean {
   return entityTag !== null || lastModifiedAt !== null;
 }
 
-function collapsedTelling(context: ServeContext, asked: Asked, why: Forwarding, status: number): Telling {
+function collapsedTelling(
+  context: ServeContext,
+  request: KeyedRequest,
+  why: Forwarding,
+  status: number,
+): Telling {
   const facts = { hit: false, forward: why.forward, forwardStatus: status, collapsed: true };
-  return keyed(context.options, asked.key, { word: "COLLAPSED", reason: "collapsed", facts });
+  return keyed(context.options, request.key, { word: "COLLAPSED", reason: "collapsed", facts });
 }
 
 /** The origin was asked while this request waited: what it confirmed is confirmed for this one, too (RFC 9111 §4). */
-function joinConfirmed(context: ServeContext, asked: Asked, why: Forwarding, found: Found): Step {
+function joinConfirmed(context: ServeContext, request: KeyedRequest, why: Forwarding, found: Found): Step {
   const { policy } = found.response;
-  if (!isFor(asked, found.response)) return lookAgain(why);
-  if (withholding(policy, asked.inbound.fields, context.options.storing) !== null) return goAlone(why);
-  const decision = decideReuse(policy, asked.inbound.fields, context.now(), context.options.reuse);
+  if (!isFor(request, found.response)) return lookAgain(why);
+  if (withholding(policy, request.inbound.fields, context.options.storing) !== null) return goAlone(why);
+  const decision = decideReuse(policy, request.inbound.fields, context.now(), context.options.reuse);
   if (decision.use === "revalidate" && isOfClient(decision.reason)) return goAlone(why);
   return { step: "confirmed", why, found, collapsed: true };
 }
 
 /** Whether the request is one of those that the response was chosen for. */
 export function isFor(
-  { inbound }: Asked,
+  { inbound }: KeyedRequest,
   { variantKey: stored, policy }: Pick<FillingResponse, "variantKey" | "policy">,
 ): boolean {
   return stored === variantKey(policy.vary, inbound.fields);
@@ -174,7 +184,7 @@ export function isFor(
 /** A server error says nothing of the target, but so many requests would be so many errors. */
 async function joinError(
   context: ServeContext,
-  asked: Asked,
+  request: KeyedRequest,
   why: Forwarding,
   status: number,
 ): Promise<Step> {
@@ -182,7 +192,7 @@ async function joinError(
   if (found !== null) {
     const { now, options } = context;
     const { policy } = found.response;
-    const onError = decideReuseOnError(policy, asked.inbound.fields, now(), status, options.reuse);
+    const onError = decideReuseOnError(policy, request.inbound.fields, now(), status, options.reuse);
     if (onError.use && (await isStillThere(context, found))) {
       const instead = { forward: why.forward, forwardStatus: status, collapsed: true };
       const { reason } = onError;
@@ -201,16 +211,16 @@ const errorOfOthers: OriginFailure = {
 
 async function joinElsewhere(
   context: ServeContext,
-  asked: Asked,
+  request: KeyedRequest,
   why: Forwarding,
   worker: string,
 ): Promise<Step> {
   const { flights, peers } = context;
-  const name = flightName(context, asked, why.candidates);
-  const answer = (await peers?.ask(worker, name, asked.inbound)) ?? { kind: "lost" };
+  const name = flightName(context, request, why.candidates);
+  const answer = (await peers?.ask(worker, name, request.inbound)) ?? { kind: "lost" };
   switch (answer.kind) {
     case "answer":
-      return relayPeer(context, asked, why, answer.response);
+      return relayPeer(context, request, why, answer.response);
     case "lost":
     case "slow":
       return lookAgain({ ...why, withPeers: false });
@@ -221,10 +231,10 @@ async function joinElsewhere(
     case "unusable":
       return goAlone(why);
     case "other-variant":
-      flights.rememberVary(asked.key, answer.vary);
+      flights.rememberVary(request.key, answer.vary);
       return lookAgain(why);
     case "unshared":
-      flights.rememberUnshared(asked.key, name.sender);
+      flights.rememberUnshared(request.key, name.sender);
       return goAlone(why);
     default:
       return { step: "join", why, landing: answer };

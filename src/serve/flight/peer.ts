@@ -2,12 +2,12 @@ import type { OriginAnswer } from "../../origin/forward.ts";
 import { requestFieldsOf } from "../../rules/fields.ts";
 import type { StoredResponse } from "../../store/tier.ts";
 import { type Answer, fieldOf, fieldsWithout } from "../answer/answer.ts";
-import { askedFor } from "../request/asked.ts";
+import { keyedRequest } from "../request/keyed-request.ts";
 import type { ServeContext } from "../context.ts";
 import type { Inbound } from "../request/inbound.ts";
 import { decideFor } from "../lookup/decide-for.ts";
-import { answerHit, answerStale, confirmed } from "../machine.ts";
-import type { Asked, Forwarding, Step } from "../step.ts";
+import { answerHit, answerStale, confirmed } from "../answer/stored-answer.ts";
+import type { KeyedRequest, Forwarding, Step } from "../step.ts";
 import { isFor, join } from "./join.ts";
 import type { Landing } from "./landing.ts";
 import {
@@ -28,16 +28,16 @@ export async function answerPeer(
   question: Question,
   signal: AbortSignal,
 ): Promise<Response> {
-  const asked = askedFor(context.options, inboundOf(question, signal, context.now()));
+  const request = keyedRequest(context.options, inboundOf(question, signal, context.now()));
   // What was stored here a moment ago the other worker may not see yet. A refresh of it is nothing to wait for.
-  const stored = await answerStored(context, asked);
+  const stored = await answerStored(context, request);
   if (stored !== null) return stored;
-  const flight = context.flights.under(asked.key).find(({ name }) => name.text === question.flight);
+  const flight = context.flights.under(request.key).find(({ name }) => name.text === question.flight);
   if (flight === undefined) return verdictResponse({ kind: "look-again" });
   const landing = await context.flights.waitFor(flight);
   return landing === undefined
     ? verdictResponse({ kind: "slow" })
-    : await answerLanding(context, asked, landing);
+    : await answerLanding(context, request, landing);
 }
 
 /** The other worker has made it ready for the origin already. */
@@ -53,16 +53,20 @@ function inboundOf(question: Question, signal: AbortSignal, receivedAt: number):
   };
 }
 
-async function answerLanding(context: ServeContext, asked: Asked, landing: Landing): Promise<Response> {
+async function answerLanding(
+  context: ServeContext,
+  request: KeyedRequest,
+  landing: Landing,
+): Promise<Response> {
   switch (landing.kind) {
     case "filling":
     case "whole":
     case "confirmed": {
       const response = headOf(landing);
-      if (!isFor(asked, response)) {
+      if (!isFor(request, response)) {
         return verdictResponse({ kind: "other-variant", vary: [...response.policy.vary] });
       }
-      return await answerStep(context, asked, await join(context, asked, { step: "join", why, landing }));
+      return await answerStep(context, request, await join(context, request, { step: "join", why, landing }));
     }
     case "unshared":
       return verdictResponse(landing);
@@ -70,9 +74,9 @@ async function answerLanding(context: ServeContext, asked: Asked, landing: Landi
       return verdictResponse({ kind: "failed", failure: landing.failure });
     case "failed":
     case "error":
-      return (await answerStored(context, asked)) ?? verdictResponse(landing);
+      return (await answerStored(context, request)) ?? verdictResponse(landing);
     case "look-again":
-      return await fromStore(context, asked);
+      return await fromStore(context, request);
     case "given-up":
     case "elsewhere":
       return verdictResponse({ kind: "look-again" });
@@ -104,33 +108,33 @@ const why: Forwarding = {
   seen: [],
 };
 
-async function answerStep(context: ServeContext, asked: Asked, step: Step): Promise<Response> {
+async function answerStep(context: ServeContext, request: KeyedRequest, step: Step): Promise<Response> {
   switch (step.step) {
     case "deliver":
       return marked(step.answer);
     case "confirmed":
-      return await answerStep(context, asked, confirmed(context, asked, step));
+      return await answerStep(context, request, confirmed(context, request, step));
     case "failure":
       return verdictResponse({ kind: "failed", failure: step.failure });
     case "lookup":
-      return await fromStore(context, asked);
+      return await fromStore(context, request);
     default:
       return verdictResponse({ kind: "unusable" });
   }
 }
 
-async function fromStore(context: ServeContext, asked: Asked): Promise<Response> {
-  return (await answerStored(context, asked)) ?? verdictResponse({ kind: "look-again" });
+async function fromStore(context: ServeContext, request: KeyedRequest): Promise<Response> {
+  return (await answerStored(context, request)) ?? verdictResponse({ kind: "look-again" });
 }
 
 /** Null when nothing stored may answer the request as it is. */
-async function answerStored(context: ServeContext, asked: Asked): Promise<Response | null> {
-  const decision = decideFor(context, asked, await context.store.find(asked.key));
+async function answerStored(context: ServeContext, request: KeyedRequest): Promise<Response | null> {
+  const decision = decideFor(context, request, await context.store.find(request.key));
   switch (decision.kind) {
     case "hit":
-      return marked(answerHit(context, asked, decision.found, decision.reason));
+      return marked(answerHit(context, request, decision.found, decision.reason));
     case "stale":
-      return marked(answerStale(context, asked, { ...decision, instead: null }));
+      return marked(answerStale(context, request, { ...decision, instead: null }));
     case "revalidate":
     case "miss":
       return null;

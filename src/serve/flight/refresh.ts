@@ -2,7 +2,7 @@ import { requestFieldsOf } from "../../rules/fields.ts";
 import { withoutConditionals } from "../../rules/conditionals.ts";
 import type { ServeContext } from "../context.ts";
 import type { Inbound } from "../request/inbound.ts";
-import type { Asked, Forwarding, Step } from "../step.ts";
+import type { KeyedRequest, Forwarding, Step } from "../step.ts";
 import { claimFor, isFreshInStore } from "./claim.ts";
 import { flightName } from "./join.ts";
 import { type FlightLeader, landing } from "./landing.ts";
@@ -12,7 +12,11 @@ import type { FlightName } from "./open-flight.ts";
 export type RefreshStep = Extract<Step, { step: "fetch" | "fill" | "relay" | "confirmed" | "failure" }>;
 
 /** Takes one of those steps. */
-export type TakeStep = (context: ServeContext, asked: Asked, step: RefreshStep) => Step | Promise<Step>;
+export type TakeStep = (
+  context: ServeContext,
+  request: KeyedRequest,
+  step: RefreshStep,
+) => Step | Promise<Step>;
 
 /** Why the origin is asked, and what is stored. */
 export type Occasion = Pick<Forwarding, "forward" | "reason" | "selected" | "candidates">;
@@ -24,53 +28,53 @@ export type Occasion = Pick<Forwarding, "forward" | "reason" | "selected" | "can
  */
 export function refreshInBackground(
   context: ServeContext,
-  asked: Asked,
+  request: KeyedRequest,
   occasion: Occasion,
-  take: TakeStep,
+  takeStep: TakeStep,
 ): void {
   const { flights, onBackgroundError } = context;
-  const background = inBackground(asked);
+  const background = inBackground(request);
   const name = flightName(context, background, occasion.candidates);
-  if (flights.restOf(asked.key) > 0 || flights.join(name) !== undefined) return;
+  if (flights.restOf(request.key) > 0 || flights.join(name) !== undefined) return;
   // No client waits for it from the beginning.
   const finishing: ServeContext = {
     ...context,
     options: { ...context.options, onAbort: "finish", onAbortOfStream: "finish" },
   };
   const leader = flights.lead(name, background.inbound.fields);
-  landing(leader, refresh(finishing, background, occasion, name, leader, take)).catch(onBackgroundError);
+  landing(leader, refresh(finishing, background, occasion, name, leader, takeStep)).catch(onBackgroundError);
 }
 
 /** The request without what is about its client's copy. */
-function inBackground(asked: Asked): Asked {
+function inBackground(request: KeyedRequest): KeyedRequest {
   const inbound: Inbound = {
-    ...asked.inbound,
+    ...request.inbound,
     method: "GET",
-    fields: requestFieldsOf(withoutConditionals(asked.inbound.fields.lines)),
+    fields: requestFieldsOf(withoutConditionals(request.inbound.fields.lines)),
     body: null,
     signal: new AbortController().signal,
   };
-  return { ...asked, inbound };
+  return { ...request, inbound };
 }
 
 async function refresh(
   context: ServeContext,
-  asked: Asked,
+  request: KeyedRequest,
   occasion: Occasion,
   name: FlightName,
   leader: FlightLeader,
-  take: TakeStep,
+  takeStep: TakeStep,
 ): Promise<void> {
   const claimed = await claimFor(context, name, leader);
   if (claimed.kind === "elsewhere") return;
   if (claimed.kind === "led" && claimed.restMilliseconds > 0) {
-    context.flights.rest(asked.key, claimed.restMilliseconds);
+    context.flights.rest(request.key, claimed.restMilliseconds);
     return leader.land({ kind: "given-up" });
   }
-  if (await landing(leader, isFreshInStore(context, asked))) return leader.land({ kind: "look-again" });
+  if (await landing(leader, isFreshInStore(context, request))) return leader.land({ kind: "look-again" });
   const why: Forwarding = { ...occasion, held: null, rounds: 0, withPeers: false, seen: [] };
   let step: Step = { step: "fetch", why, leader };
-  while (isRefreshStep(step)) step = await take(context, asked, step);
+  while (isRefreshStep(step)) step = await takeStep(context, request, step);
   if (step.step === "deliver") await step.answer.response.body?.cancel();
 }
 

@@ -2,7 +2,7 @@ import { selectVariant } from "../../rules/vary.ts";
 import type { Found } from "../../store/tier.ts";
 import type { ServeContext } from "../context.ts";
 import { removeSuperseded } from "../fetch/validate.ts";
-import type { Asked, Forwarding } from "../step.ts";
+import type { KeyedRequest, Forwarding } from "../step.ts";
 
 /**
  * Removes what the request had selected before, where the origin's answer has not taken its place: `stored` is that answer,
@@ -11,7 +11,7 @@ import type { Asked, Forwarding } from "../step.ts";
  */
 export async function removeInTheWay(
   context: ServeContext,
-  { inbound }: Asked,
+  { inbound }: KeyedRequest,
   why: Forwarding,
   stored: Found | null,
 ): Promise<void> {

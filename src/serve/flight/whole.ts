@@ -7,7 +7,7 @@ import { tellBroken } from "../answer/broken.ts";
 import { afterBroken, RepresentationChanged } from "../answer/broken-step.ts";
 import { answerFromStore } from "../answer/from-store.ts";
 import type { ServeContext } from "../context.ts";
-import type { Asked, Step } from "../step.ts";
+import type { KeyedRequest, Step } from "../step.ts";
 import type { Incoming } from "./incoming.ts";
 import type { WholeResponse } from "./landing.ts";
 import { storeWhole } from "./store-whole.ts";
@@ -23,7 +23,11 @@ export type Awaited =
  * Takes a body that is announced to be small as what it is, some bytes: they are stored, and given to the client that
  * caused it and to those who wait for it, who know nothing of each other's pace.
  */
-export async function takeWhole(context: ServeContext, asked: Asked, incoming: Incoming): Promise<Awaited> {
+export async function takeWhole(
+  context: ServeContext,
+  request: KeyedRequest,
+  incoming: Incoming,
+): Promise<Awaited> {
   const { leader, response } = incoming;
   let begun: Begun;
   try {
@@ -32,20 +36,20 @@ export async function takeWhole(context: ServeContext, asked: Asked, incoming: I
   } catch (error) {
     // What becomes of a body that nobody wants is of no interest.
     response.body?.cancel().catch(() => undefined);
-    return { kind: "step", step: breakOff(context, asked, incoming, error) };
+    return { kind: "step", step: breakOff(context, request, incoming, error) };
   }
   const whole = await stored(context, incoming.entry, begun);
   const inStore = whole.unstoredReason === null ? whole.found : null;
-  await removeInTheWay(context, asked, incoming.why, inStore).catch(context.onBackgroundError);
+  await removeInTheWay(context, request, incoming.why, inStore).catch(context.onBackgroundError);
   leader?.land({ kind: "whole", response: whole });
-  const answer = answerWhole(context, asked, whole, incoming.fields, incoming.telling);
+  const answer = answerWhole(context, request, whole, incoming.fields, incoming.telling);
   return { kind: "step", step: { step: "deliver", answer } };
 }
 
 /** The answer to one request from a response that has come whole. `fields` are this client's. */
 export function answerWhole(
   context: ServeContext,
-  { inbound }: Asked,
+  { inbound }: KeyedRequest,
   { found, unstoredReason: reason }: WholeResponse,
   fields: FieldList,
   telling: Telling,
@@ -102,10 +106,15 @@ async function stored(
 }
 
 /** Nobody has had anything of it yet. */
-function breakOff(context: ServeContext, asked: Asked, { why, leader }: Incoming, error: unknown): Step {
-  tellBroken(context, asked, error);
+function breakOff(
+  context: ServeContext,
+  request: KeyedRequest,
+  { why, leader }: Incoming,
+  error: unknown,
+): Step {
+  tellBroken(context, request, error);
   const isOwn = error instanceof RepresentationChanged;
   leader?.land(isOwn ? { kind: "given-up" } : { kind: "broken", failure: brokenBody(error) });
-  if (asked.inbound.signal.aborted) throw error;
+  if (request.inbound.signal.aborted) throw error;
   return afterBroken(why, error);
 }

@@ -57,16 +57,16 @@ export function createHit(options: HitOptions): (request: Request) => Response |
   const keepsOddFields = options.underscoreFields === "keep";
   /** The host of the last request, as it was sent and as it is keyed. */
   let knownHost: string | null = null;
-  let client: Client = { host: "", protocol };
+  let knownClient: Client = { host: "", protocol };
 
-  /** False when it is no host: a matter for the guard. */
-  function know(host: string): boolean {
-    if (host === knownHost) return true;
+  /** Null when it is no host: a matter for the guard. */
+  function clientAt(host: string): Client | null {
+    if (host === knownHost) return knownClient;
     const normal = normalAuthority(host, protocol);
-    if (normal === null) return false;
+    if (normal === null) return null;
     knownHost = host;
-    client = { host: normal, protocol };
-    return true;
+    knownClient = { host: normal, protocol };
+    return knownClient;
   }
 
   return function hit(request) {
@@ -75,7 +75,8 @@ export function createHit(options: HitOptions): (request: Request) => Response |
     const target = targetAsked(path, options.index);
     const fields = request.headers;
     const host = fields.get("host");
-    if (host === null || !know(host)) return undefined;
+    const client = host === null ? null : clientAt(host);
+    if (client === null) return undefined;
     const entries = memory.peek(primaryKey({ host: client.host, target }));
     if (entries === undefined) return undefined;
     for (const name of unplainFields) if (fields.has(name)) return undefined;

@@ -12,7 +12,7 @@ import { send, wordOf } from "../answer/relay.ts";
 import { askForGap, type Gap } from "./gap.ts";
 import { asComplete, type FreshenedPieces, removeChanged, storedBody } from "./pieces.ts";
 import { emptyBody, heldBytes, inSequence, type Segment } from "./segments.ts";
-import type { Asked, Forwarding, Step } from "../step.ts";
+import type { KeyedRequest, Forwarding, Step } from "../step.ts";
 import { withWithheldFields } from "../fetch/validate.ts";
 
 /** All that an answer is made of when a part of it is held. */
@@ -34,27 +34,27 @@ export interface Delivery {
 /** One body of what is held and of what the origin is asked for, gap by gap, when the client has come so far. */
 export function assemble(
   context: ServeContext,
-  asked: Asked,
+  request: KeyedRequest,
   delivery: Delivery,
   leader: Leader | null,
 ): Step | Promise<Step> {
   return delivery.isRange
-    ? deliverRange(context, asked, delivery)
-    : deliverWhole(context, asked, delivery, leader);
+    ? deliverRange(context, request, delivery)
+    : deliverWhole(context, request, delivery, leader);
 }
 
 /** A range: each gap is stored as a piece. */
-function deliverRange(context: ServeContext, asked: Asked, delivery: Delivery): Promise<Step> {
+function deliverRange(context: ServeContext, request: KeyedRequest, delivery: Delivery): Promise<Step> {
   const { why, wanted, found, freshened, first } = delivery;
   const { response: stored, policy } = freshened;
   const { primaryKey, variantKey, status, fields, size } = stored;
-  const body = bodyOf(context, asked, delivery, async ({ part, response }) => {
+  const body = bodyOf(context, request, delivery, async ({ part, response }) => {
     if (policy === null) return response.body;
     const entry = { primaryKey, variantKey, status, fields, policy };
-    return (await storedBody(context, asked, { entry, part, size, previous: found, response })).body;
+    return (await storedBody(context, request, { entry, part, size, previous: found, response })).body;
   });
   const now = context.now();
-  const telling = keyed(context.options, asked.key, {
+  const telling = keyed(context.options, request.key, {
     word: wordOf(why),
     reason: why.reason,
     facts: {
@@ -68,14 +68,19 @@ function deliverRange(context: ServeContext, asked: Asked, delivery: Delivery): 
   const response = responseOf(context, delivery, 206, body);
   const headers = answerHeaders(response.fields, telling, currentAge(stored.policy, now));
   headers.set("content-range", contentRange(wanted.start, wanted.end, size));
-  return send(context, asked, why, response, headers, telling);
+  return send(context, request, why, response, headers, telling);
 }
 
 /** All of it: stored anew as a complete response, so that others can read along. */
-function deliverWhole(context: ServeContext, asked: Asked, delivery: Delivery, leader: Leader | null): Step {
+function deliverWhole(
+  context: ServeContext,
+  request: KeyedRequest,
+  delivery: Delivery,
+  leader: Leader | null,
+): Step {
   const { why, freshened } = delivery;
   const { response: stored, policy, reason } = freshened;
-  const body = bodyOf(context, asked, delivery, async ({ response }) => response.body);
+  const body = bodyOf(context, request, delivery, async ({ response }) => response.body);
   const response = responseOf(context, delivery, stored.status, body);
   if (policy !== null) return { step: "fill", why, response, policy, reason: why.reason, leader };
   leader?.land({ kind: "unshared" });
@@ -104,7 +109,7 @@ function responseOf(
 /** What is held and what is missing, in order; `open` makes the bytes of a gap of the answer it was given in. */
 function bodyOf(
   context: ServeContext,
-  asked: Asked,
+  request: KeyedRequest,
   { wanted, found, reader, first, later }: Delivery,
   open: (gap: Gap) => Promise<BodyReader | null>,
 ): BodyReader {
@@ -114,7 +119,7 @@ function bodyOf(
   async function ask(part: Part): Promise<Gap> {
     const abort = new AbortController();
     latest = abort;
-    const answer = await askForGap(context, asked, found, part, abort);
+    const answer = await askForGap(context, request, found, part, abort);
     if (answer.kind === "gap") return { part, response: answer.response, abort };
     if (answer.kind === "failure") throw new Error(answer.failure.explanation);
     abort.abort();

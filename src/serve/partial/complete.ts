@@ -10,31 +10,31 @@ import { type Leader, landing } from "../flight/landing.ts";
 import type { ServeContext } from "../context.ts";
 import { askForGap } from "./gap.ts";
 import { asComplete, canComplete, freshenPieces, needOf, removeChanged } from "./pieces.ts";
-import { afterOwnRemoval, sort } from "../fetch/classify.ts";
-import { type Asked, type Forwarding, type HeldPieces, lookAgain, type Step } from "../step.ts";
+import { afterOwnRemoval, classify } from "../fetch/classify.ts";
+import { type KeyedRequest, type Forwarding, type HeldPieces, lookAgain, type Step } from "../step.ts";
 import { isStillThere } from "../lookup/still-there.ts";
 import { withWithheldFields } from "../fetch/validate.ts";
 
 /** Asks the origin on behalf of a request for which pieces are held: whether they are still right, or what is missing. */
 export async function fetchForPieces(
   context: ServeContext,
-  asked: Asked,
+  request: KeyedRequest,
   held: HeldPieces,
   { why, leader }: Extract<Step, { step: "fetch" }>,
 ): Promise<Step> {
   const work = held.use === "complete" ? complete : revalidate;
-  return await landing(leader, work(context, asked, why, held, leader));
+  return await landing(leader, work(context, request, why, held, leader));
 }
 
 /** RFC 9111 §4.3: a 304 makes them fresh; a 206 or 200 with another validator takes their place. */
 async function revalidate(
   context: ServeContext,
-  asked: Asked,
+  request: KeyedRequest,
   why: Forwarding,
   { found, need }: HeldPieces,
   leader: Leader | null,
 ): Promise<Step> {
-  const { fields, method } = asked.inbound;
+  const { fields, method } = request.inbound;
   const { policy } = found.response;
   const conditions = conditionsFor([], found, fields);
   if (method === "HEAD" || conditions.fields.length === 0) return withoutPieces(why, leader);
@@ -42,7 +42,7 @@ async function revalidate(
   const ranges = fields.lines.filter(([name]) => name === "range" || name === "if-range");
   const abort = new AbortController();
   const asking = [...withoutConditionals(fields.lines), ...conditions.fields, ...ranges];
-  const answer = await askOrigin(context, asked, asking, null, abort);
+  const answer = await askOrigin(context, request, asking, null, abort);
   if (!answer.ok) {
     leader?.land({ kind: "failed", failure: answer.failure });
     const selected = isHeld ? asComplete(found) : null;
@@ -53,13 +53,13 @@ async function revalidate(
   if (status === 304) {
     const [confirmed] = confirmedBy(conditions, fieldsOf(response.fields));
     return confirmed === undefined
-      ? await changed(context, asked, why, found, response, leader)
-      : await confirmPieces(context, asked, why, found, response, leader);
+      ? await changed(context, request, why, found, response, leader)
+      : await confirmPieces(context, request, why, found, response, leader);
   }
-  if (status < 500 || !isHeld) return sort(context, asked, why, response, leader);
+  if (status < 500 || !isHeld) return classify(context, request, why, response, leader);
   const { use, reason } = decideReuseOnError(policy, fields, context.now(), status, context.options.reuse);
   if (!use || !(await isStillThere(context, asComplete(found)))) {
-    return sort(context, asked, why, response, leader, use ? null : reason);
+    return classify(context, request, why, response, leader, use ? null : reason);
   }
   leader?.land({ kind: "error", status });
   await response.body?.cancel();
@@ -71,21 +71,21 @@ async function revalidate(
 /** A 304 may have changed what the client's conditions come to, so that the need is another one with its fields. */
 async function confirmPieces(
   context: ServeContext,
-  asked: Asked,
+  request: KeyedRequest,
   why: Forwarding,
   found: PartialFound,
   notModified: OriginResponse,
   leader: Leader | null,
 ): Promise<Step> {
-  const { response, isThere } = await freshenPieces(context, asked, found, notModified);
+  const { response, isThere } = await freshenPieces(context, request, found, notModified);
   const confirmed: PartialFound = { ...found, response };
-  const need = needOf(context, asked, confirmed);
+  const need = needOf(context, request, confirmed);
   if (need.missing.length > 0) {
     // What the former need did not want has not been compared with its checksums yet.
     const isIntact = await context.store.pieces?.confirm(confirmed, need.wanted);
     if (isIntact !== true || !canComplete(confirmed, need)) return withoutPieces(why, leader);
     const held: HeldPieces = { found: confirmed, need, use: "complete" };
-    return await complete(context, asked, { ...why, reason: "partial-hit" }, held, leader);
+    return await complete(context, request, { ...why, reason: "partial-hit" }, held, leader);
   }
   leader?.land({ kind: "look-again" });
   if (!isThere) return lookAgain(why);
@@ -101,7 +101,7 @@ async function confirmPieces(
  */
 async function complete(
   context: ServeContext,
-  asked: Asked,
+  request: KeyedRequest,
   why: Forwarding,
   { found, need }: HeldPieces,
   leader: Leader | null,
@@ -116,16 +116,16 @@ async function complete(
   }
   const abort = new AbortController();
   try {
-    const answer = await askForGap(context, asked, found, first, abort);
+    const answer = await askForGap(context, request, found, first, abort);
     if (answer.kind === "gap") {
-      const freshened = await freshenPieces(context, asked, found, answer.response);
+      const freshened = await freshenPieces(context, request, found, answer.response);
       const opened = { part: first, response: answer.response, abort };
       const delivery = { why, wanted, isRange, found, freshened, reader, first: opened, later };
-      return await assemble(context, asked, delivery, leader);
+      return await assemble(context, request, delivery, leader);
     }
     await reader.close();
     if (answer.kind === "other") {
-      return await changed(context, asked, why, found, answer.response, leader);
+      return await changed(context, request, why, found, answer.response, leader);
     }
     leader?.land({ kind: "failed", failure: answer.failure });
     return { step: "failure", why, failure: answer.failure };
@@ -155,7 +155,7 @@ async function readerFor(
 /** The origin has something else now than what is held, or does not do as it is asked. */
 async function changed(
   context: ServeContext,
-  asked: Asked,
+  request: KeyedRequest,
   why: Forwarding,
   found: PartialFound,
   response: OriginResponse,
@@ -165,7 +165,7 @@ async function changed(
   if (status < 500) await removeChanged(context, found);
   const anew: Forwarding = { ...why, held: null, reason: "partial-miss" };
   if (status !== 206 && status !== 304 && status !== 416) {
-    return await afterOwnRemoval(context, asked.key, sort(context, asked, anew, response, leader));
+    return await afterOwnRemoval(context, request.key, classify(context, request, anew, response, leader));
   }
   await response.body?.cancel();
   return { step: "fetch", why: anew, leader };

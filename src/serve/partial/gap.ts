@@ -9,7 +9,7 @@ import type { PartialFound } from "../../store/tier.ts";
 import { askOrigin } from "../fetch/ask.ts";
 import type { ServeContext } from "../context.ts";
 import { announcedSize } from "../answer/relay.ts";
-import type { Asked } from "../step.ts";
+import type { KeyedRequest } from "../step.ts";
 
 /** The origin's answer with what is missing of a representation. */
 export interface Gap {
@@ -27,17 +27,17 @@ export type GapAnswer =
 /** Asks for a part of the representation of which pieces are held, and for nothing of another one. */
 export async function askForGap(
   context: ServeContext,
-  asked: Asked,
+  request: KeyedRequest,
   { response: { policy, size } }: PartialFound,
   gap: Part,
   abort: AbortController,
 ): Promise<GapAnswer> {
   const fields: FieldList = [
-    ...withoutConditionals(asked.inbound.fields.lines),
+    ...withoutConditionals(request.inbound.fields.lines),
     ["range", rangeFor(gap, size)],
     ["if-range", strongValidator(policy) ?? ""],
   ];
-  const answer = await askOrigin(context, asked, fields, null, abort);
+  const answer = await askOrigin(context, request, fields, null, abort);
   if (!answer.ok) return { kind: "failure", failure: answer.failure };
   const { response } = answer;
   const answered = fieldsOf(response.fields);

@@ -23,7 +23,7 @@ import { send, wordOf } from "../answer/relay.ts";
 import { Fill } from "../flight/fill.ts";
 import { decideUse, type Situation } from "../lookup/decide.ts";
 import { select } from "../lookup/selection.ts";
-import type { Asked, Forwarding, HeldPieces, Need, Step } from "../step.ts";
+import type { KeyedRequest, Forwarding, HeldPieces, Need, Step } from "../step.ts";
 import { answerConditions } from "../answer/from-store.ts";
 import { cancelWith } from "../answer/stream.ts";
 import { removeEverywhere } from "../fetch/validate.ts";
@@ -37,21 +37,21 @@ const mostGaps = 16;
 /** Looks for pieces that answer the request, or help to. `miss` is why the origin is asked if they do not. */
 export async function lookUpPieces(
   context: ServeContext,
-  asked: Asked,
+  request: KeyedRequest,
   miss: Forwarding,
 ): Promise<PiecesUse> {
   const { store, options } = context;
-  const { fields } = asked.inbound;
-  const stored = (await store.pieces?.find(asked.key)) ?? [];
+  const { fields } = request.inbound;
+  const stored = (await store.pieces?.find(request.key)) ?? [];
   const { selected: found, withheld } = select(stored, fields, options.storing);
   if (withheld !== null) return { ask: { ...miss, forward: "request", reason: withheld } };
   if (found === undefined) return { ask: miss };
-  const need = needOf(context, asked, found);
+  const need = needOf(context, request, found);
   if ((await store.pieces?.confirm(found, need.wanted)) !== true) return { ask: miss };
   const isHeld = need.missing.length === 0;
   const completed: HeldPieces = { found, need, use: "complete" };
   const revalidated: HeldPieces = { found, need, use: "revalidate" };
-  const use = decideUse(found.response.policy, fields, situationOf(context, asked, isHeld), options.reuse);
+  const use = decideUse(found.response.policy, fields, situationOf(context, request, isHeld), options.reuse);
   switch (use.kind) {
     case "hit":
       if (isHeld) return { next: { step: "hit", found: asComplete(found), reason: use.reason } };
@@ -73,7 +73,7 @@ export async function lookUpPieces(
  * There is no refresh of pieces in the background: a client waits for the origin. While that rests from a failure the next
  * ones need not, if all that they want is held.
  */
-function situationOf({ flights, now }: ServeContext, { key }: Asked, isHeld: boolean): Situation {
+function situationOf({ flights, now }: ServeContext, { key }: KeyedRequest, isHeld: boolean): Situation {
   const failed = isHeld && flights.restOf(key) > 0 ? flights.lastFailure(key) : undefined;
   return { now: now(), failure: failed?.failure ?? null, canRefresh: false };
 }
@@ -86,7 +86,7 @@ export function asComplete({ response, path }: PartialFound): Found {
 /** What the answer to this request needs of the body, by the fields and pieces of one look at the row. */
 export function needOf(
   context: ServeContext,
-  { inbound: { method, fields } }: Asked,
+  { inbound: { method, fields } }: KeyedRequest,
   { response, pieces }: PartialFound,
 ): Need {
   const wanted = wantedParts(method, fields, response, context.now());
@@ -116,13 +116,13 @@ export interface FreshenedPieces {
 /** Updates pieces with the fields of a 304, or of a 206 with more of them (RFC 9111 §3.2, §3.4). */
 export async function freshenPieces(
   context: ServeContext,
-  asked: Asked,
+  request: KeyedRequest,
   found: PartialFound,
   confirmation: OriginResponse,
 ): Promise<FreshenedPieces> {
   const { response } = found;
   const fields = freshenedFields(response.fields, confirmation.fields, context.options.storing);
-  const exchange = { ...exchangeOf(context, asked, confirmation, fields), status: response.status };
+  const exchange = { ...exchangeOf(context, request, confirmation, fields), status: response.status };
   const decision = decideFreshening(exchange, response.policy, context.options.storing);
   if (decision.outcome !== "freshen") {
     const isThere = decision.outcome === "leave";
@@ -131,7 +131,7 @@ export async function freshenPieces(
   }
   const { policy } = decision;
   const kept = fieldsWithout(fields, policy.withheldFields);
-  const own = confirmedVariantKey(response, policy, asked.inbound.fields);
+  const own = confirmedVariantKey(response, policy, request.inbound.fields);
   const confirmed = { ...response, variantKey: own, fields: kept, policy };
   const isThere = await freshenStored(context, response, confirmed);
   return { response: confirmed, isThere, policy, reason: "stored-piece" };
@@ -166,10 +166,10 @@ export async function removeChanged(context: ServeContext, { response }: Partial
 /** Stores the part that the origin has sent, on its way to the client. */
 export async function piece(
   context: ServeContext,
-  asked: Asked,
+  request: KeyedRequest,
   { why, response, policy, reason, range }: Extract<Step, { step: "piece" }>,
 ): Promise<Step> {
-  const { inbound, key } = asked;
+  const { inbound, key } = request;
   const fields = fieldsWithout(response.fields, ["content-length"]);
   const telling = keyed(context.options, key, {
     word: wordOf(why),
@@ -195,7 +195,7 @@ export async function piece(
   }
   const previous = why.held?.found ?? null;
   if (previous !== null && isSameRepresentation(previous.response, { policy, size: range.size })) {
-    await freshenPieces(context, asked, previous, response);
+    await freshenPieces(context, request, previous, response);
   }
   const entry: IncomingPiece["entry"] = {
     primaryKey: key,
@@ -204,7 +204,7 @@ export async function piece(
     fields: fieldsWithout(fields, ["content-range", ...policy.withheldFields]),
     policy,
   };
-  const { body, unstoredReason } = await storedBody(context, asked, {
+  const { body, unstoredReason } = await storedBody(context, request, {
     entry,
     part: range,
     size: range.size,
@@ -213,7 +213,7 @@ export async function piece(
   });
   const length: FieldList = [["content-length", String(range.end - range.start)]];
   const answer: OriginResponse = { ...response, fields: [...fields, ...length], framing: "length", body };
-  const sent = await send(context, asked, why, answer, answerHeaders(fields, telling, null), telling);
+  const sent = await send(context, request, why, answer, answerHeaders(fields, telling, null), telling);
   if (sent.step !== "deliver") return sent;
   return { step: "deliver", answer: { ...sent.answer, reasonAtEnd: () => unstoredReason() ?? reason } };
 }
@@ -239,7 +239,7 @@ export interface StoredBody {
  */
 export async function storedBody(
   context: ServeContext,
-  { inbound }: Asked,
+  { inbound }: KeyedRequest,
   { entry, part, size, previous, response }: IncomingPiece,
 ): Promise<StoredBody> {
   const { store, onStoreError, options } = context;

@@ -3,12 +3,12 @@ import { targetAsked } from "../../rules/target.ts";
 import type { Selector } from "../../store/tier.ts";
 import type { ServeOptions } from "../context.ts";
 import type { Inbound } from "./inbound.ts";
-import type { Asked } from "../step.ts";
+import type { KeyedRequest } from "../step.ts";
 
 type KeyOptions = Pick<ServeOptions, "index" | "originHost">;
 
 /** What a request asks for. */
-export function askedFor({ index }: Pick<KeyOptions, "index">, inbound: Inbound): Asked {
+export function keyedRequest({ index }: Pick<KeyOptions, "index">, inbound: Inbound): KeyedRequest {
   const target = targetAsked(inbound.target, index);
   return { inbound, target, key: primaryKey({ host: inbound.host, target }) };
 }
