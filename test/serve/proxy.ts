@@ -1,22 +1,27 @@
 import { createSteadyClock } from "../../src/control/steady-clock.ts";
 import type { Deadlines } from "../../src/origin/deadlines.ts";
-import { createForward, type Forward, type Timeouts, wordsOf } from "../../src/origin/forward.ts";
+import {
+  type Clocks,
+  createForward,
+  type Forward,
+  type Timeouts,
+  wordsOf,
+} from "../../src/origin/forward.ts";
 import { primaryKey } from "../../src/rules/cache-key.ts";
 import type { ReasonName } from "../../src/rules/reason.ts";
 import { cookieMatcher } from "../../src/rules/cookies.ts";
 import type { StoringOptions } from "../../src/rules/exchange.ts";
-import { createApp } from "../../src/serve/app.ts";
 import type { Peers, ServeContext, ServeOptions } from "../../src/serve/context.ts";
-import { Flights } from "../../src/serve/flight/flights.ts";
-import { createHit } from "../../src/serve/hit/hit.ts";
 import type { CacheWord, Served } from "../../src/serve/answer/outcome.ts";
 import type { Ready } from "../../src/serve/hit/ready.ts";
 import { createTransit, type Transit } from "../../src/serve/answer/transit.ts";
 import type { DiskStore } from "../../src/store/disk/disk-store.ts";
-import { createMemoryStore } from "../../src/store/memory/memory-store.ts";
+import { createMemoryStore, type MemoryStore } from "../../src/store/memory/memory-store.ts";
 import { createOpenFiles } from "../../src/store/disk/open-files.ts";
-import type { Selector, Store } from "../../src/store/tier.ts";
+import type { Selector, Store, Trouble } from "../../src/store/tier.ts";
 import { createTieredStore } from "../../src/store/tiers.ts";
+import { requestHandlers } from "../../src/worker/listener.ts";
+import { createServing } from "../../src/worker/serving.ts";
 import { createHandDeadlines } from "../fixtures/hand-deadlines.ts";
 import { type Origin, type Script, startOrigin } from "../fixtures/origin.ts";
 import { get, type RawResponse } from "../fixtures/raw-client.ts";
@@ -101,101 +106,45 @@ export async function startProxy(script: Script, overrides: ProxyOverrides = {})
   const invalidatedElsewhere: Selector[] = [];
   const effects: [ReasonName, number][] = [];
   const originUrl = overrides.originUrl ?? origin.url;
-  const context: ServeContext = {
-    options: {
-      origin: originUrl,
-      pathPrefix: "",
-      originHost: new URL(originUrl).host,
-      index: null,
-      loopId: "loop-of-this-test",
-      isSurrogate: overrides.storing?.targetedFields?.includes("surrogate-control") ?? false,
-      underscoreFields: "drop",
-      storing: {
-        defaultLifetime: null,
-        storeUnframed: false,
-        targetedFields: ["cdn-cache-control"],
-        staleWhileRevalidateWindow: 0,
-        staleIfErrorWindow: 0,
-        strictSharedMaxAge: false,
-        shareSetCookie: false,
-        errorCap: "usual",
-        ignoredCookies: cookieMatcher(["default"]),
-        ...overrides.storing,
-      },
-      reuse: { clientCacheControl: "honour" },
-      showKey: false,
-      maxObjectSize: 1024 * 1024 * 1024,
-      rangeFill: 0,
-      collectSize: 256 * 1024,
-      quickCollectSize: 8 * 1024 * 1024,
-      onAbort: "finish",
-      onAbortOfStream: "drop",
-      ...overrides.options,
-    },
-    store:
-      overrides.store ??
-      (overrides.disk === undefined
-        ? memory
-        : createTieredStore(memory, overrides.disk, (trouble) => errors.push(trouble))),
-    forward:
-      overrides.forward ??
-      createForward({
-        origin: originUrl + (overrides.options?.pathPrefix ?? ""),
-        authorization: overrides.authorization ?? null,
-        firstByteTimeout: 30_000,
-        idleTimeout: 30_000,
-        clientTimeout: 30_000,
-        ...overrides.timeouts,
-        ...clocks,
-      }),
-    flights: new Flights({
-      monotonic,
-      patience: overrides.patience ?? createHandDeadlines(),
-      seed: 1,
-    }),
-    peers: overrides.peers ?? null,
-    ...clocks,
-    transit: overrides.transit ?? createTransit(64 * 1024 * 1024),
-    collecting: overrides.collecting ?? createHandDeadlines(),
-    newBoundary: () => "boundary-of-this-test",
-    invalidateElsewhere: async (selectors) => {
-      invalidatedElsewhere.push(...selectors);
-    },
-    onEffect: (reason, responses) => effects.push([reason, responses]),
-    onStoreError: (error) => errors.push(error),
-    onBroken: (place, error) => broken.push(`${place}: ${wordsOf(error)}`),
-    onSelfRedirect: (place, status) => selfRedirects.push(`${status} ${place}`),
-    onBackgroundError: (error) => errors.push(error),
-  };
   const waiting: { readonly count: number; readonly resolve: () => void }[] = [];
   const onServed = (one: Served) => {
     served.push(one);
     for (const { count, resolve } of waiting) if (served.length >= count) resolve();
   };
-  const app = createApp(context, onServed, (error) => errors.push(error));
-  const hit =
-    overrides.shortCut === false
-      ? () => undefined
-      : createHit({
-          memory,
-          files,
-          protocol: "http",
-          underscoreFields: context.options.underscoreFields,
-          showKey: context.options.showKey,
-          index: context.options.index,
-          now,
-          onHit: () => undefined,
-          onServed,
-          clientAddress: () => "127.0.0.1",
-        });
-  const arrival = { clientAddress: "127.0.0.1", protocol: "http", limitIdle: () => undefined } as const;
-  const server = Bun.serve({
-    port: 0,
-    hostname: "127.0.0.1",
-    development: false,
-    idleTimeout: 0,
-    fetch: (request) => hit(request) ?? app.fetch(request, arrival),
+  const onError = (error: unknown) => void errors.push(error);
+  const serving = createServing({
+    options: optionsOf(originUrl, overrides),
+    memory,
+    store: storeOf(memory, overrides, onError),
+    files,
+    forward: overrides.forward ?? forwardOf(originUrl, overrides, clocks),
+    flights: { patience: overrides.patience ?? createHandDeadlines(), seed: 1 },
+    peers: overrides.peers ?? null,
+    clocks,
+    transit: overrides.transit ?? createTransit(64 * 1024 * 1024),
+    collecting: overrides.collecting ?? createHandDeadlines(),
+    newBoundary: () => "boundary-of-this-test",
+    protocol: "http",
+    idleSeconds: 0,
+    clientAddress: () => "127.0.0.1",
+    hooks: {
+      onServed,
+      onHit: () => undefined,
+      onHitServed: onServed,
+      invalidateElsewhere: async (selectors) => {
+        invalidatedElsewhere.push(...selectors);
+      },
+      onEffect: (reason, responses) => effects.push([reason, responses]),
+      onStoreError: onError,
+      onBroken: (place, error) => broken.push(`${place}: ${wordsOf(error)}`),
+      onSelfRedirect: (place, status) => selfRedirects.push(`${status} ${place}`),
+      onError,
+    },
   });
+  const { context, app } = serving;
+  const longWay = { hit: () => undefined, app, protocol: "http", idleSeconds: 0, onError } as const;
+  const handlers = overrides.shortCut === false ? requestHandlers(longWay) : serving.handlers;
+  const server = Bun.serve({ port: 0, hostname: "127.0.0.1", ...handlers });
   const port = server.port ?? 0;
   return {
     port,
@@ -230,6 +179,60 @@ export async function startProxy(script: Script, overrides: ProxyOverrides = {})
       await origin.stop();
     },
   };
+}
+
+/** What the operator would have said. */
+function optionsOf(origin: string, { options, storing }: ProxyOverrides): ServeOptions {
+  return {
+    origin,
+    pathPrefix: "",
+    originHost: new URL(origin).host,
+    index: null,
+    loopId: "loop-of-this-test",
+    isSurrogate: storing?.targetedFields?.includes("surrogate-control") ?? false,
+    underscoreFields: "drop",
+    storing: {
+      defaultLifetime: null,
+      storeUnframed: false,
+      targetedFields: ["cdn-cache-control"],
+      staleWhileRevalidateWindow: 0,
+      staleIfErrorWindow: 0,
+      strictSharedMaxAge: false,
+      shareSetCookie: false,
+      errorCap: "usual",
+      ignoredCookies: cookieMatcher(["default"]),
+      ...storing,
+    },
+    reuse: { clientCacheControl: "honour" },
+    showKey: false,
+    maxObjectSize: 1024 * 1024 * 1024,
+    rangeFill: 0,
+    collectSize: 256 * 1024,
+    quickCollectSize: 8 * 1024 * 1024,
+    onAbort: "finish",
+    onAbortOfStream: "drop",
+    ...options,
+  };
+}
+
+function storeOf(
+  memory: MemoryStore<Ready>,
+  { store, disk }: ProxyOverrides,
+  onTrouble: (trouble: Trouble) => void,
+): Store {
+  return store ?? (disk === undefined ? memory : createTieredStore(memory, disk, onTrouble));
+}
+
+function forwardOf(origin: string, overrides: ProxyOverrides, clocks: Clocks): Forward {
+  return createForward({
+    origin: origin + (overrides.options?.pathPrefix ?? ""),
+    authorization: overrides.authorization ?? null,
+    firstByteTimeout: 30_000,
+    idleTimeout: 30_000,
+    clientTimeout: 30_000,
+    ...overrides.timeouts,
+    ...clocks,
+  });
 }
 
 /** By default of what clients get who name the host as `requestText` does. */

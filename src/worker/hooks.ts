@@ -1,0 +1,45 @@
+import { lacksDescriptor, wordsOf } from "../origin/forward.ts";
+import { ordinaryRefusals, type Trouble } from "../store/tier.ts";
+import type { createAccessLog } from "./access-log.ts";
+import type { Counters } from "./counters.ts";
+import type { SupervisorLink } from "./link.ts";
+import { selfRedirectNotice } from "./notices.ts";
+import type { ServingHooks } from "./serving.ts";
+
+export interface Listeners {
+  readonly link: Pick<SupervisorLink, "invalidateElsewhere" | "notice">;
+  readonly counters: Counters;
+  readonly accessLog: ReturnType<typeof createAccessLog>;
+  readonly onTrouble: (trouble: Trouble) => void;
+  /** Told less often: an origin that is in trouble may be so for hours. */
+  readonly onOriginTrouble: (trouble: Trouble) => void;
+}
+
+/** Who in a worker is told of what: the counters, the log, the other workers and the operator. */
+export function hooksOf({ link, counters, accessLog, onTrouble, onOriginTrouble }: Listeners): ServingHooks {
+  return {
+    onServed(served) {
+      counters.served(served);
+      accessLog?.onServed(served);
+    },
+    onHit: counters.hit,
+    onHitServed: accessLog?.onServed ?? null,
+    invalidateElsewhere: (selectors) => link.invalidateElsewhere(selectors),
+    onEffect: (reason, responses) => counters.count(`effect.${reason}`, responses),
+    onStoreError: (error) =>
+      ordinaryRefusals.has(error.code) ? counters.count(`unstored.${error.code}`) : onTrouble(error),
+    onBroken: (place, error) =>
+      onOriginTrouble({
+        code: "incomplete-body",
+        message: `the answer for ${place} broke off: ${wordsOf(error)}`,
+      }),
+    onSelfRedirect: (place, status) => link.notice("self-redirect", selfRedirectNotice(place, status)),
+    onError: (error) => onTrouble(troubleOf(error)),
+  };
+}
+
+function troubleOf(error: unknown): Trouble {
+  if (lacksDescriptor(error)) return { code: "EMFILE", message: "there is no descriptor left for a file" };
+  const message = error instanceof Error ? `${error.message}\n${error.stack ?? ""}` : String(error);
+  return { code: "INTERNAL", message };
+}

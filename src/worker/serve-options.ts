@@ -1,0 +1,54 @@
+import type { Settings } from "../config/schema.ts";
+import { cookieMatcher } from "../rules/cookies.ts";
+import type { ErrorCap } from "../rules/exchange.ts";
+import type { ServeOptions } from "../serve/context.ts";
+import { addressOf } from "./origin-way.ts";
+
+/** Bodies announced to be no larger are sent with their length; larger misses are chunked (a limit of Bun's server). */
+const collectSize = 256 * 1024;
+/** The same for those that come quickly: see `quickMilliseconds`. */
+const quickCollectSize = 8 * 1024 * 1024;
+/** Within so many milliseconds a body that has begun comes quickly, and so does one that is small. */
+export const quickMilliseconds = 25;
+
+/** What of the settings is about serving. */
+export function serveOptions(settings: Settings, loopId: string): ServeOptions {
+  const { origin, pathPrefix } = addressOf(settings);
+  return {
+    origin,
+    pathPrefix,
+    originHost: settings.preserveHost ? null : new URL(origin).host,
+    index: settings.index ?? null,
+    loopId,
+    isSurrogate: settings.targeted?.includes("surrogate-control") ?? false,
+    underscoreFields: settings.underscoreFields,
+    storing: {
+      defaultLifetime: settings.defaultTtl === undefined ? null : wholeSeconds(settings.defaultTtl),
+      storeUnframed: settings.storeUnframed,
+      targetedFields: settings.targeted ?? [],
+      staleWhileRevalidateWindow: wholeSeconds(settings.staleWhileRevalidate ?? 0),
+      staleIfErrorWindow: wholeSeconds(settings.staleIfError ?? 0),
+      strictSharedMaxAge: settings.strictSMaxage,
+      shareSetCookie: settings.shareSetCookie,
+      errorCap: errorCapOf(settings),
+      ignoredCookies: cookieMatcher(settings.ignoreCookies ?? []),
+    },
+    reuse: { clientCacheControl: settings.clientCacheControl },
+    showKey: settings.cacheStatusKey,
+    maxObjectSize: settings.maxObject,
+    rangeFill: settings.rangeFill ?? 0,
+    collectSize,
+    quickCollectSize,
+    onAbort: settings.onAbort,
+    onAbortOfStream: "drop",
+  };
+}
+
+function errorCapOf({ errorCap }: Settings): ErrorCap {
+  if (errorCap === undefined) return "usual";
+  return errorCap === "off" ? "none" : wholeSeconds(errorCap);
+}
+
+function wholeSeconds(milliseconds: number): number {
+  return Math.floor(milliseconds / 1000);
+}
