@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { Claim } from "../../src/serve/context.ts";
 import { type Claims, createClaims } from "../../src/supervisor/claims.ts";
 import { systemClock } from "../../src/supervisor/clock.ts";
+import { StoreError } from "../../src/store/tier.ts";
 import { createPeers, listenToPeers } from "../../src/worker/peers.ts";
 import { systemClocks } from "../fixtures/clocks.ts";
 import { createHandDeadlines, type HandDeadlines } from "../fixtures/hand-deadlines.ts";
@@ -37,6 +38,8 @@ afterEach(async () => {
 
 /** How long the requests of each worker wait for another one's head, in the test's hand. */
 let patience: HandDeadlines[] = [];
+/** How long each waits for all of a small body. */
+let collecting: HandDeadlines[] = [];
 
 /** `collapseWait` bounds what they wait for each other, `originTimeout` what they wait for the origin: milliseconds. */
 async function start(
@@ -45,6 +48,7 @@ async function start(
   originTimeout = 5000,
 ): Promise<readonly [TestProxy, TestProxy]> {
   patience = [createHandDeadlines(), createHandDeadlines()];
+  collecting = [createHandDeadlines(), createHandDeadlines()];
   origin = await startOrigin(script);
   for (const number of [1, 2]) {
     let request = 0;
@@ -65,6 +69,7 @@ async function start(
       peers,
       timeouts: { firstByteTimeout: originTimeout },
       ...(patience[number - 1] === undefined ? {} : { patience: patience[number - 1] }),
+      ...(collecting[number - 1] === undefined ? {} : { collecting: collecting[number - 1] }),
     });
     workers.push(worker);
     listeners.push(listenToPeers(worker.context, directory, `worker-${number}`));
@@ -188,6 +193,67 @@ describe("two workers", () => {
     gate.resolve();
     expect((await first).status).toBe(502);
     expect((await second).text).toBe("second try");
+  });
+
+  test("share a small body that breaks off only after one more try", async () => {
+    const gate = Promise.withResolvers<void>();
+    const [one, two] = await start(async (exchange) => {
+      if (origin.requests.length > 1) return void exchange.respond(200, fresh, "second try");
+      await gate.promise;
+      await exchange.send("HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nContent-Length: 100\r\n\r\nhalf");
+      exchange.reset();
+    });
+    const first = one.get("/page");
+    await origin.untilExchange(1);
+    const second = two.get("/page");
+    await patience[0]?.untilRunning(1);
+    gate.resolve();
+    expect((await first).status).toBe(502);
+    expect((await second).text).toBe("second try");
+  });
+
+  test("share a small body that the store does not take", async () => {
+    const gate = Promise.withResolvers<void>();
+    const [one, two] = await start(async (exchange) => {
+      await gate.promise;
+      await exchange.respond(200, fresh, "shared");
+    });
+    Object.assign(one.context.store, {
+      write: () => Promise.reject(new StoreError("ENOSPC", "no space left")),
+    });
+    const first = one.get("/page");
+    await origin.untilExchange(1);
+    const others = Array.from({ length: 10 }, () => two.get("/page"));
+    await patience[0]?.untilRunning(10);
+    gate.resolve();
+    expect(summary(await first)).toEqual([200, "MISS", "shared"]);
+    for (const answer of await Promise.all(others)) {
+      expect(summary(answer)).toEqual([200, "COLLAPSED", "shared"]);
+    }
+    expect(origin.requests.length).toBe(1);
+  });
+
+  test("share a small body that comes slowly, from when it has been found to", async () => {
+    const gate = Promise.withResolvers<void>();
+    const [one, two] = await start(async ({ send }) => {
+      await send("HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nContent-Length: 8\r\n\r\nhalf");
+      await gate.promise;
+      await send("half");
+    });
+    const first = one.get("/page");
+    await collecting[0]?.untilRunning(1);
+    const second = two.get("/page");
+    await patience[0]?.untilRunning(1);
+    const landed = one.context.flights.under(keyOf("/page"))[0]?.landing;
+    collecting[0]?.pass();
+    await landed;
+    patience[0]?.pass();
+    gate.resolve();
+    expect([summary(await first), summary(await second)]).toEqual([
+      [200, "MISS", "halfhalf"],
+      [200, "COLLAPSED", "halfhalf"],
+    ]);
+    expect(origin.requests.length).toBe(1);
   });
 
   test("do without a leader that has gone", async () => {
