@@ -74,7 +74,10 @@ function watchedStore() {
           refuse("commit");
           return await writer.commit();
         },
-        abort: () => writer.abort(),
+        abort() {
+          calls.push("abort");
+          return writer.abort();
+        },
         release: () => writer.release(),
       };
       return noted;
@@ -228,6 +231,34 @@ describe("a small body that breaks off", () => {
     expect([store.calls, watched.transit.bytes]).toEqual([[], 0]);
   });
 
+  test("says nothing to those who wait while another one is on its way", async () => {
+    const [first, second] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    await before(async ({ send, reset, respond }) => {
+      if (proxy.origin.requests.length > 1) {
+        await second.promise;
+        return void respond(200, fresh, "page");
+      }
+      await first.promise;
+      await send(`${storable}Content-Length: 100\r\n\r\n0123456789`);
+      reset();
+    });
+    const slow = proxy.get("/page");
+    await proxy.origin.untilExchange(1);
+    const beside = proxy.get("/page");
+    await patience.untilRunning(1);
+    patience.pass();
+    await proxy.origin.untilExchange(2);
+    const waiting = proxy.get("/page");
+    await patience.untilRunning(1);
+    first.resolve();
+    expect((await slow).status).toBe(502);
+    second.resolve();
+    expect([summary(await beside), summary(await waiting)]).toEqual([
+      [200, "MISS", "page"],
+      [200, "COLLAPSED", "page"],
+    ]);
+  });
+
   test("lets what is stale stand in, and leaves it where it is", async () => {
     await before(always(200, { "Cache-Control": "max-age=1, stale-if-error=600" }, "old"));
     await proxy.get("/page");
@@ -245,8 +276,10 @@ describe("a small body that breaks off", () => {
     ["shorter than announced", ["page"]],
     ["longer than announced", ["page", "pages"]],
   ])("by being %s is a 502, and stored nowhere", async (_, chunks) => {
-    await before(() => undefined, { forward: forwardOf("8", chunks) });
+    let cancels = 0;
+    await before(() => undefined, { forward: forwardOf("8", chunks, undefined, () => cancels++) });
     const answer = await proxy.get("/page");
+    expect(cancels).toBe(1);
     expect([answer.status, reasonOf(answer)]).toEqual([502, "origin-broken"]);
     expect(await proxy.context.store.find(keyOf("/page"))).toEqual([]);
     expect(watched.transit.bytes).toBe(0);
@@ -260,7 +293,12 @@ describe("a small body that breaks off", () => {
 });
 
 /** The origin's answer without the client that would see to its length; its first part comes before `gate`. */
-function forwardOf(length: string, parts: readonly string[], gate?: Promise<void>): Forward {
+function forwardOf(
+  length: string,
+  parts: readonly string[],
+  gate?: Promise<void>,
+  onCancel: () => void = () => undefined,
+): Forward {
   return async () => {
     const left = parts.map((part) => new TextEncoder().encode(part));
     const body: BodyReader = {
@@ -268,7 +306,7 @@ function forwardOf(length: string, parts: readonly string[], gate?: Promise<void
         if (left.length < parts.length) await gate;
         return left.shift();
       },
-      cancel: async () => void left.splice(0),
+      cancel: async () => onCancel(),
     };
     const { now, next } = proxy.context;
     const at = { requestAt: now(), responseAt: now(), receivedAt: now(), askedAt: next() };
@@ -351,8 +389,23 @@ describe.each(["write", "commit"] as const)("a small body of which the store ref
     }
     expect(proxy.origin.requests).toHaveLength(1);
     expect(proxy.errors).toMatchObject([{ code: "ENOSPC" }]);
+    expect(store.calls).toEqual(call === "commit" ? ["write 4", "abort"] : []);
     store.refuse(null);
     expect(summary(await proxy.get("/page"))).toEqual([200, "MISS", "page"]);
+  });
+
+  test("tells by which fields requests are told apart from then on", async () => {
+    const gate = Promise.withResolvers<void>();
+    await before(async ({ respond, request }) => {
+      if (proxy.origin.requests.length > 1) await gate.promise;
+      await respond(200, { ...fresh, Vary: "Accept-Language" }, request.field("accept-language") ?? "");
+    });
+    store.refuse(call);
+    await proxy.get("/page", { "Accept-Language": "de" });
+    const answers = ["de", "fr"].map((language) => proxy.get("/page", { "Accept-Language": language }));
+    await proxy.origin.untilExchange(3);
+    gate.resolve();
+    expect((await Promise.all(answers)).map(({ text }) => text)).toEqual(["de", "fr"]);
   });
 
   test("makes an end of what it supersedes", async () => {
