@@ -94,7 +94,11 @@ export async function untilQuiet({ table }: Bench, { name, pid }: Running): Prom
   table.remark(`${name} had not come to rest ${seconds} s after its load`);
 }
 
-/** Rounds in which each server has its turn, and another one begins. */
+/**
+ * Rounds in which each server has its turn. Another one begins each time, and in the end each has followed each other: what
+ * one leaves behind, which the disk has yet to take, would else always fall to the same one. That is why it is written
+ * out before, too.
+ */
 export async function alternate<Seat>(
   seats: readonly Seat[],
   rounds: number,
@@ -102,7 +106,11 @@ export async function alternate<Seat>(
 ): Promise<void> {
   for (let round = 0; round < rounds; round++) {
     const first = round % seats.length;
-    for (const seat of [...seats.slice(first), ...seats.slice(0, first)]) await turn(seat, round);
+    const order = [...seats.slice(first), ...seats.slice(0, first)];
+    for (const seat of Math.floor(round / seats.length) % 2 === 0 ? order : order.reverse()) {
+      await Bun.$`sync`.quiet();
+      await turn(seat, round);
+    }
   }
 }
 
