@@ -28,7 +28,7 @@ const parts: readonly Part[] = [misses, hits, posts, million];
 const older = process.env["BEFORE"];
 if (older === undefined) throw new Error("BEFORE names the older binary");
 const settings = readSettings(process.env);
-const table = createTable();
+const table = createTable(console.error);
 // All that is made while it runs lies in this folder: it goes as a whole.
 const folder = await mkdtemp(join(tmpdir(), "keeper-"));
 process.env["TMPDIR"] = folder;

@@ -4,9 +4,8 @@ import { errorsIn } from "../rounds.ts";
 import type { Running, Server } from "../servers.ts";
 import { quantile } from "../statistics.ts";
 import { takeAll } from "../take.ts";
-import { warmUp } from "../warm-up.ts";
 import { missLoad } from "./misses.ts";
-import { alternate, type Bench, type Binary, end, type Part, start, untilQuiet } from "./part.ts";
+import { alternate, type Bench, type Binary, end, type Part, start, untilQuiet, warm } from "./part.ts";
 import { type Hit, type HitLoad, startHits } from "./timed-hits.ts";
 
 const paths = Array.from({ length: 1000 }, (_, index) => `/o/1024/hit-${index}`);
@@ -30,7 +29,7 @@ const wanted = "≤ 2";
 export const hits: Part = {
   name: "hits",
   async measure(bench) {
-    const { binaries, nginx, settings, arena } = bench;
+    const { binaries, nginx, settings } = bench;
     const seats: Seat[] = [];
     try {
       for (const server of [...binaries, nginx]) {
@@ -38,8 +37,8 @@ export const hits: Part = {
         seats.push({ server, running, binary: binaries.find((each) => each === server) });
         await takeAll(paths.map((path) => `${running.url}${path}`));
         const targets = { kind: "list", paths } as const;
-        await warmUp(running, { ...missLoad, targets }, settings.quick, arena.load);
-        await warmUp(running, missLoad, settings.quick, arena.load);
+        await warm(bench, server, running, { ...missLoad, targets });
+        await warm(bench, server, running, missLoad);
       }
       await alternate(seats, settings.rounds, async (seat, round) => {
         for (const load of loads) await turn(bench, seat, load, round);

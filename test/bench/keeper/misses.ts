@@ -2,7 +2,6 @@ import { type Load, numberedPath, runLoad } from "../load.ts";
 import { processorSeconds } from "../processes.ts";
 import { errorsIn, wrongTraffic } from "../rounds.ts";
 import type { Running, Server } from "../servers.ts";
-import { warmUp } from "../warm-up.ts";
 import {
   alternate,
   answeredAlone,
@@ -12,6 +11,7 @@ import {
   start,
   startAgain,
   untilQuiet,
+  warm,
 } from "./part.ts";
 
 const size = 1024;
@@ -34,13 +34,13 @@ export const missLoad: Load = {
 export const misses: Part = {
   name: "miss",
   async measure(bench) {
-    const { binaries, nginx, settings, arena } = bench;
+    const { binaries, nginx, settings } = bench;
     const seats: Seat[] = [];
     try {
       for (const server of [...binaries, nginx]) {
         const running = await start(server, bench);
         seats.push({ server, running, asked: [] });
-        await warmUp(running, missLoad, settings.quick, arena.load);
+        await warm(bench, server, running, missLoad);
       }
       await alternate(seats, settings.rounds, (seat, round) => turn(bench, seat, round));
       for (const seat of seats) await lookAgain(bench, seat);

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type Load, runLoad } from "../load.ts";
 import type { BenchOrigin } from "../origin-process.ts";
 import { processorSeconds, treeOf } from "../processes.ts";
 import { type Running, type Server, startServer } from "../servers.ts";
@@ -55,6 +56,19 @@ export async function start(
  */
 export function startAgain(server: Server, bench: Bench, { folder, port }: Running): Promise<Running> {
   return start(server, bench, { folder, port });
+}
+
+const warmSeconds = 15;
+/** Enough for what needs no compiler at run time, and where figures need not be good. */
+const warmSecondsQuick = 2;
+
+/**
+ * The same load for each binary, for the same time: one that is warmed until it gets no cheaper is taken for warm too
+ * early where something disturbs it, and the other would be ahead.
+ */
+export async function warm(bench: Bench, server: Server, { url }: Running, load: Load): Promise<void> {
+  const { nginx, settings, arena } = bench;
+  await runLoad(url, load, settings.quick || server === nginx ? warmSecondsQuick : warmSeconds, arena.load);
 }
 
 /** Ends every process of the server; its folder goes, too. */

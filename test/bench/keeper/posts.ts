@@ -3,8 +3,7 @@ import { processorSeconds } from "../processes.ts";
 import { errorsIn } from "../rounds.ts";
 import type { Running, Server } from "../servers.ts";
 import { takeAll } from "../take.ts";
-import { warmUp } from "../warm-up.ts";
-import { alternate, answeredAlone, type Bench, end, type Part, start, untilQuiet } from "./part.ts";
+import { alternate, answeredAlone, type Bench, end, type Part, start, untilQuiet, warm } from "./part.ts";
 
 const numbersOfWorkers = [2, 8, 16];
 const load: Omit<Load, "targets"> = { fields: {}, connections: 64, client: "wrk", http2: false };
@@ -29,7 +28,7 @@ interface Seat {
 }
 
 async function measureWith(workers: number, bench: Bench, rates: Rates): Promise<void> {
-  const { binaries, settings, arena } = bench;
+  const { binaries, settings } = bench;
   const seats: Seat[] = [];
   try {
     for (const server of binaries) {
@@ -37,7 +36,7 @@ async function measureWith(workers: number, bench: Bench, rates: Rates): Promise
       seats.push({ server, running, workers, rates });
       await untilQuiet(bench, running);
       const targets = { kind: "numbered", prefix: "/o/1024/warm-", method: "POST" } as const;
-      await warmUp(running, { ...load, targets }, settings.quick, arena.load);
+      await warm(bench, server, running, { ...load, targets });
     }
     await alternate(seats, settings.rounds, async (seat, round) => {
       const rate = await post(bench, seat, round, "not stored");

@@ -26,13 +26,15 @@ const pairs = [
 
 type Values = Map<string, number[]>;
 
-export function createTable(): Table {
+/** Each figure is told at once, too: the rounds in their order show what a median hides. */
+export function createTable(tell: (line: string) => void): Table {
   const figures = new Map<string, { readonly figure: Figure; readonly values: Values }>();
   const remarks = new Set<string>();
   return {
     note(figure, server, value) {
       const { values } = figures.getOrInsertComputed(figure.title, () => ({ figure, values: new Map() }));
       values.getOrInsertComputed(server, () => []).push(value);
+      tell(`  ${figure.title}: ${server} ${withUnit(spreadOf([value]), figure.unit)}`);
     },
     remark: (text) => remarks.add(text),
     text() {
@@ -62,5 +64,6 @@ function row({ title, unit, wanted = "" }: Figure, values: Values): string {
 function withUnit({ median, lowest, highest }: Spread, unit: Figure["unit"]): string {
   const digits = unit === "times" ? 2 : highest < 100 ? 1 : 0;
   const [middle, low, high] = [median, lowest, highest].map((value) => value.toFixed(digits));
-  return `${middle} (${low}–${high})${unit === "times" || unit === "" ? "" : ` ${unit}`}`;
+  const range = lowest === highest ? "" : ` (${low}–${high})`;
+  return `${middle}${range}${unit === "times" || unit === "" ? "" : ` ${unit}`}`;
 }
