@@ -1,4 +1,4 @@
-import type { Cancel, Clock } from "./clock.ts";
+import type { Cancel, Clock } from "../system/clock.ts";
 
 /** Which worker asks the origin for a key now: collapsed requests across workers (RFC 9111 §4). */
 export interface Claims {

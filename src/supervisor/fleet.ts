@@ -2,7 +2,7 @@ import { UsageError } from "../config/usage-error.ts";
 import type { Counters } from "../control/messages.ts";
 import type { PurgeSelector } from "../control/selector.ts";
 import { createClaims } from "./claims.ts";
-import { type Clock, within } from "./clock.ts";
+import { type Clock, within } from "../system/clock.ts";
 import type { Journal } from "./journal.ts";
 import type { LogWriter } from "./log-writer.ts";
 import type { Troubles } from "./troubles.ts";

@@ -1,7 +1,7 @@
 import { createColors } from "picocolors";
 import type { Settings } from "../config/schema.ts";
 import { visible, visibleJson } from "../control/visible-text.ts";
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../system/clock.ts";
 import type { LogWriter } from "./log-writer.ts";
 
 /** What the supervisor has to say itself, beside the lines of requests. One line each. */

@@ -1,4 +1,4 @@
-import { type Clock, within } from "./clock.ts";
+import { type Clock, within } from "../system/clock.ts";
 
 /** Where lines go. Resolves when every byte was taken, rejects with the system's error. */
 export type WriteAll = (text: string) => Promise<void>;

@@ -1,4 +1,4 @@
-import type { Cancel, Clock } from "./clock.ts";
+import type { Cancel, Clock } from "../system/clock.ts";
 import type { ProcessLook } from "./process-look.ts";
 
 export interface PulseOptions {

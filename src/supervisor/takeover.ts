@@ -1,5 +1,5 @@
 import { UsageError } from "../config/usage-error.ts";
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../system/clock.ts";
 
 /** Something that one supervisor at a time can have: the cache directory, the port. */
 export interface Place<Won> {

@@ -1,4 +1,4 @@
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../system/clock.ts";
 import type { Journal } from "./journal.ts";
 
 /** Something that went wrong and was nobody's answer: a store that cannot write, a message nobody understands. */

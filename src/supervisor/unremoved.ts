@@ -1,6 +1,6 @@
 import type { Mark } from "../control/messages.ts";
-import type { Index } from "../store/index/index.ts";
-import type { Cancel, Clock } from "./clock.ts";
+import type { Index } from "../keeper/index.ts";
+import type { Cancel, Clock } from "../system/clock.ts";
 import type { Troubles } from "./troubles.ts";
 
 /** What late removals need of the store's index. */

@@ -1,6 +1,6 @@
 import { totalmem } from "node:os";
 import type { ToWorker } from "../control/messages.ts";
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../system/clock.ts";
 import { heapGrowthSettings } from "./heap-growth.ts";
 import { lookAtProcess, type ProcessLook } from "./process-look.ts";
 

@@ -3,7 +3,7 @@ import { type Counters, type FromWorker, fromWorkerSchema, type Mark } from "../
 import { misfit } from "../control/misfit.ts";
 import type { PurgeSelector } from "../control/selector.ts";
 import { RECOVERED_MILLISECONDS, restartDelay } from "./back-off.ts";
-import type { Cancel, Clock } from "./clock.ts";
+import type { Cancel, Clock } from "../system/clock.ts";
 import { feelPulse } from "./pulse.ts";
 import type { Ending, SpawnWorker, WorkerProcess } from "./worker-process.ts";
 

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { type Ready, readyAt } from "../../src/serve/hit/ready.ts";
 import { formatFolder } from "../../src/store/disk/body-files.ts";
 import { openDiskStore } from "../../src/store/disk/disk-store.ts";
-import { openIndex } from "../../src/store/index/index.ts";
+import { openIndex } from "../../src/keeper/index.ts";
 import { createMemoryStore } from "../../src/store/memory/memory-store.ts";
 import type { Store } from "../../src/store/tier.ts";
 import { createTieredStore } from "../../src/store/tiers.ts";

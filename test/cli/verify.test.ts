@@ -4,7 +4,7 @@ import { existsSync, readFileSync, rmSync, truncateSync, utimesSync, writeFileSy
 import { join } from "node:path";
 import { run } from "../../src/cli/run.ts";
 import { formatFolder } from "../../src/store/disk/body-files.ts";
-import { openIndex } from "../../src/store/index/index.ts";
+import { openIndex } from "../../src/keeper/index.ts";
 import { lockCacheDirectory } from "../../src/supervisor/cache-lock.ts";
 import { directoryForEachTest } from "../store/directory.ts";
 import { bytesOf, newResponse, put } from "../store/samples.ts";

@@ -15,14 +15,15 @@ interface Arrow {
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   rules: [],
   config: [],
-  system: [],
+  system: ["control"],
   control: ["config"],
-  store: ["rules"],
+  store: ["rules", "keeper"],
+  keeper: ["rules", "store", "supervisor", "system"],
   origin: ["rules"],
   serve: ["rules", "store", "origin"],
   worker: ["rules", "store", "origin", "serve", "config", "control", "system"],
-  supervisor: ["rules", "store/index/", "config", "control", "system"],
-  cli: ["rules", "store/index/", "config", "control", "system", "worker", "supervisor"],
+  supervisor: ["rules", "keeper", "config", "control", "system"],
+  cli: ["rules", "keeper", "config", "control", "system", "worker", "supervisor"],
   main: ["cli", "system"],
 };
 

@@ -65,8 +65,8 @@ describe("an arrow", () => {
 
   test.each([
     ["src/serve/a.ts", "../origin/b.ts"],
-    ["src/supervisor/a.ts", "../store/index/index.ts"],
-    ["src/supervisor/a.ts", "../store/index/rows.ts"],
+    ["src/supervisor/a.ts", "../keeper/index.ts"],
+    ["src/supervisor/a.ts", "../keeper/rows.ts"],
     ["src/cli/a.ts", "../supervisor/main.ts"],
     ["src/main.ts", "./cli/run.ts"],
     ["src/rules/a.ts", "./b.ts"],

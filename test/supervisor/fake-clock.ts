@@ -1,4 +1,4 @@
-import type { Clock } from "../../src/supervisor/clock.ts";
+import type { Clock } from "../../src/system/clock.ts";
 
 interface Timer {
   dueAt: number;

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Claim } from "../../src/serve/context.ts";
 import { type Claims, createClaims } from "../../src/supervisor/claims.ts";
-import { systemClock } from "../../src/supervisor/clock.ts";
+import { systemClock } from "../../src/system/clock.ts";
 import { StoreError } from "../../src/store/tier.ts";
 import { createPeers, listenToPeers } from "../../src/worker/peers.ts";
 import { systemClocks } from "../fixtures/clocks.ts";

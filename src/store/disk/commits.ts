@@ -1,7 +1,7 @@
 import type { Pending } from "./pending.ts";
-import type { Index } from "../index/index.ts";
-import { isInFile, type Row } from "../index/rows.ts";
-import { isBusy } from "../index/schema.ts";
+import type { Index } from "../../keeper/index.ts";
+import { isInFile, type Row } from "../../keeper/rows.ts";
+import { isBusy } from "../../keeper/schema.ts";
 import { occupied } from "./room.ts";
 import type { StoreError, Trouble } from "../tier.ts";
 import { toStoreError } from "../writer.ts";

@@ -1,5 +1,5 @@
-import type { Index } from "../index/index.ts";
-import type { NewRow, Row } from "../index/rows.ts";
+import type { Index } from "../../keeper/index.ts";
+import type { NewRow, Row } from "../../keeper/rows.ts";
 import type { Order } from "../order.ts";
 import { occupied } from "./room.ts";
 import type { Found, Store } from "../tier.ts";

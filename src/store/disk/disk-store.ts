@@ -6,9 +6,9 @@ import { createDiskCopies } from "./copies.ts";
 import { createPending } from "./pending.ts";
 import { createDiskPieces } from "../pieces/piece-store.ts";
 import { createDiskSink } from "./disk-sink.ts";
-import { openIndex } from "../index/index.ts";
-import type { NewRow, Row, RowBody } from "../index/rows.ts";
-import type { IndexRole } from "../index/schema.ts";
+import { openIndex } from "../../keeper/index.ts";
+import type { NewRow, Row, RowBody } from "../../keeper/rows.ts";
+import type { IndexRole } from "../../keeper/schema.ts";
 import type { Order } from "../order.ts";
 import {
   type Found,

@@ -1,5 +1,5 @@
 import { selects } from "../arrivals.ts";
-import type { Changes, NewRow, Row } from "../index/rows.ts";
+import type { Changes, NewRow, Row } from "../../keeper/rows.ts";
 import type { Selector } from "../tier.ts";
 
 /** A row that is not in the index yet: of a new response, or of one that was freshened. */

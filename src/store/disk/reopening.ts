@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { systemAfter } from "../after.ts";
 import { type DiskOptions, type DiskStore, openDiskStore } from "./disk-store.ts";
-import { indexPath } from "../index/index.ts";
+import { indexPath } from "../../keeper/index.ts";
 import { StoreError } from "../tier.ts";
 import { toStoreError } from "../writer.ts";
 

@@ -1,8 +1,8 @@
 import { gaps } from "../../rules/pieces.ts";
 import { checksumOfPart } from "../disk/checksum.ts";
-import type { Index } from "../index/index.ts";
-import type { PartialRow } from "../index/piece-rows.ts";
-import { isBusy } from "../index/schema.ts";
+import type { Index } from "../../keeper/index.ts";
+import type { PartialRow } from "../../keeper/piece-rows.ts";
+import { isBusy } from "../../keeper/schema.ts";
 import { holds, piecesToMerge, spanOf } from "./runs.ts";
 import type { PieceVerifier } from "./verifier.ts";
 import type { Piece, StoredResponse, Trouble } from "../tier.ts";

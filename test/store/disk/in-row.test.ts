@@ -2,7 +2,7 @@ import { Database } from "bun:sqlite";
 import { afterEach, describe, expect, test } from "bun:test";
 import { statSync } from "node:fs";
 import type { DiskStore } from "../../../src/store/disk/disk-store.ts";
-import { type Index, openIndex } from "../../../src/store/index/index.ts";
+import { type Index, openIndex } from "../../../src/keeper/index.ts";
 import { directoryForEachTest } from "../directory.ts";
 import { bytesOf, collectTrouble, createClock, inFile, newResponse, policy, put } from "../samples.ts";
 

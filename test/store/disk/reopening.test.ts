@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { formatFolder } from "../../../src/store/disk/body-files.ts";
 import type { DiskStore } from "../../../src/store/disk/disk-store.ts";
 import { openReopeningDiskStore } from "../../../src/store/disk/reopening.ts";
-import { openIndex } from "../../../src/store/index/index.ts";
+import { openIndex } from "../../../src/keeper/index.ts";
 import { storedAs } from "../../../src/store/tier.ts";
 import { createFakeClock, type FakeClock } from "../../supervisor/fake-clock.ts";
 import { directoryForEachTest } from "../directory.ts";

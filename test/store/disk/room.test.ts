@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { existsSync, mkdirSync, readdirSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { DiskStore } from "../../../src/store/disk/disk-store.ts";
-import { openIndex } from "../../../src/store/index/index.ts";
+import { openIndex } from "../../../src/keeper/index.ts";
 import { createRoom } from "../../../src/store/disk/room.ts";
 import { StoreError, type Writer } from "../../../src/store/tier.ts";
 import { createFakeClock } from "../../supervisor/fake-clock.ts";

@@ -12,7 +12,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { formatFolder } from "../../../src/store/disk/body-files.ts";
-import { openIndex } from "../../../src/store/index/index.ts";
+import { openIndex } from "../../../src/keeper/index.ts";
 import { directoryForEachTest } from "../directory.ts";
 import { collectTrouble, createClock, put } from "../samples.ts";
 

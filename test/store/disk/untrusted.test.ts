@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import type { DiskFound, DiskStore } from "../../../src/store/disk/disk-store.ts";
-import { openIndex } from "../../../src/store/index/index.ts";
+import { openIndex } from "../../../src/keeper/index.ts";
 import { createMemoryStore } from "../../../src/store/memory/memory-store.ts";
 import { createTieredStore } from "../../../src/store/tiers.ts";
 import { directoryForEachTest } from "../directory.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import type { Index } from "../../../src/store/index/index.ts";
+import type { Index } from "../../../src/keeper/index.ts";
 import { createPieceMerger } from "../../../src/store/pieces/merger.ts";
 import type { PieceVerifier } from "../../../src/store/pieces/verifier.ts";
 import type { Trouble } from "../../../src/store/tier.ts";

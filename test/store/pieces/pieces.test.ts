@@ -4,7 +4,7 @@ import { closeSync, openSync, rmSync, statSync, truncateSync, writeSync } from "
 import { join } from "node:path";
 import type { ContentRange } from "../../../src/rules/content-range.ts";
 import type { DiskStore } from "../../../src/store/disk/disk-store.ts";
-import { openIndex } from "../../../src/store/index/index.ts";
+import { openIndex } from "../../../src/keeper/index.ts";
 import { createMemoryStore } from "../../../src/store/memory/memory-store.ts";
 import { type NewResponse, type PartialFound, storedAs } from "../../../src/store/tier.ts";
 import { directoryForEachTest } from "../directory.ts";

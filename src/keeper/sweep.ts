@@ -1,10 +1,10 @@
 import { lstat, readdir, rm, stat, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { type BodyFiles, formatVersion } from "../disk/body-files.ts";
+import { type BodyFiles, formatVersion } from "../store/disk/body-files.ts";
 import type { Rows } from "./rows.ts";
-import type { Trouble } from "../tier.ts";
-import { toStoreError } from "../writer.ts";
+import type { Trouble } from "../store/tier.ts";
+import { toStoreError } from "../store/writer.ts";
 
 export interface SweepOptions {
   readonly rows: Rows;

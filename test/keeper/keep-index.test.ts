@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import type { Index } from "../../src/store/index/index.ts";
-import { keepIndex } from "../../src/supervisor/house-index.ts";
-import { createFakeClock, settle } from "./fake-clock.ts";
+import type { Index } from "../../src/keeper/index.ts";
+import { keepIndex } from "../../src/keeper/keep-index.ts";
+import { createFakeClock, settle } from "../supervisor/fake-clock.ts";
 
 function openHouse(wasClosedCleanly: boolean, world: Partial<World> = {}) {
   const calls: string[] = [];

@@ -1,6 +1,6 @@
 import type { Database } from "bun:sqlite";
-import { type Selectable, selects } from "../arrivals.ts";
-import type { Selector } from "../tier.ts";
+import { type Selectable, selects } from "../store/arrivals.ts";
+import type { Selector } from "../store/tier.ts";
 
 /**
  * Removals in their order, so that every process can tell what was on its way when one of them came: it would undo

@@ -1,5 +1,5 @@
-import { occupied } from "../disk/room.ts";
-import type { StoredResponse } from "../tier.ts";
+import { occupied } from "../store/disk/room.ts";
+import type { StoredResponse } from "../store/tier.ts";
 
 /** What a response takes on the disk, near enough: whole blocks for a body in a file, and its row with its index entries. */
 export function footprint(

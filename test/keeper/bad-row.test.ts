@@ -2,11 +2,11 @@ import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { DiskStore } from "../../../src/store/disk/disk-store.ts";
-import { openIndex } from "../../../src/store/index/index.ts";
-import type { PartialFound } from "../../../src/store/tier.ts";
-import { directoryForEachTest } from "../directory.ts";
-import { bytesOf, collectTrouble, createClock, inFile, newResponse, pathOf, put } from "../samples.ts";
+import type { DiskStore } from "../../src/store/disk/disk-store.ts";
+import { openIndex } from "../../src/keeper/index.ts";
+import type { PartialFound } from "../../src/store/tier.ts";
+import { directoryForEachTest } from "../store/directory.ts";
+import { bytesOf, collectTrouble, createClock, inFile, newResponse, pathOf, put } from "../store/samples.ts";
 
 const { primaryKey } = newResponse();
 const clock = createClock();

@@ -10,9 +10,9 @@ import {
   unlinkSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { formatVersion, refuseLink } from "../disk/body-files.ts";
-import { StoreError, type Trouble } from "../tier.ts";
-import { toStoreError } from "../writer.ts";
+import { formatVersion, refuseLink } from "../store/disk/body-files.ts";
+import { StoreError, type Trouble } from "../store/tier.ts";
+import { toStoreError } from "../store/writer.ts";
 
 /** The keeper is the one process that opens first, checks the index, evicts and checkpoints; workers read and write. */
 export type IndexRole = "keeper" | "worker";

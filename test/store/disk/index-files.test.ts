@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { copyFileSync, renameSync, rmSync, statSync, truncateSync } from "node:fs";
-import { type Index, openIndex } from "../../../src/store/index/index.ts";
+import { type Index, openIndex } from "../../../src/keeper/index.ts";
 import { directoryForEachTest } from "../directory.ts";
 import { collectTrouble, createClock, put } from "../samples.ts";
 

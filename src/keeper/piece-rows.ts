@@ -1,13 +1,13 @@
 import type { Database } from "bun:sqlite";
-import { isSameRepresentation } from "../../rules/pieces.ts";
-import type { Policy } from "../../rules/policy.ts";
-import type { BodyFiles } from "../disk/body-files.ts";
-import { decodeResponse, type ResponseColumns } from "./decoding.ts";
+import { isSameRepresentation } from "../rules/pieces.ts";
+import type { Policy } from "../rules/policy.ts";
+import type { BodyFiles } from "../store/disk/body-files.ts";
+import { decodeResponse, type ResponseColumns } from "../store/disk/decoding.ts";
 import { spentAt } from "./eviction.ts";
 import { footprint } from "./footprint.ts";
 import type { OnUnreadable } from "./rows.ts";
 import type { Gone, Variants } from "./variants.ts";
-import type { Piece, StoredResponse } from "../tier.ts";
+import type { Piece, StoredResponse } from "../store/tier.ts";
 
 /** A response of which pieces are held, as the index knows it. */
 export interface PartialRow {

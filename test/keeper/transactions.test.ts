@@ -1,8 +1,8 @@
 import { Database } from "bun:sqlite";
 import { expect, test } from "bun:test";
-import { openIndex } from "../../../src/store/index/index.ts";
-import { prepareTransactions } from "../../../src/store/index/transactions.ts";
-import { directoryForEachTest } from "../directory.ts";
+import { openIndex } from "../../src/keeper/index.ts";
+import { prepareTransactions } from "../../src/keeper/transactions.ts";
+import { directoryForEachTest } from "../store/directory.ts";
 
 const directory = directoryForEachTest();
 

@@ -1,11 +1,11 @@
-import { type BodyFiles, sumOf, type Weighed } from "../disk/body-files.ts";
+import { type BodyFiles, sumOf, type Weighed } from "../store/disk/body-files.ts";
 import type { ChooseVictims } from "./eviction.ts";
 import type { SharedRoom } from "./shared-room.ts";
 import type { Rows } from "./rows.ts";
 import type { Atomically } from "./transactions.ts";
 import type { Gone } from "./variants.ts";
-import { createRoom, grainFor, type Room } from "../disk/room.ts";
-import { StoreError } from "../tier.ts";
+import { createRoom, grainFor, type Room } from "../store/disk/room.ts";
+import { StoreError } from "../store/tier.ts";
 
 export interface BoundsOptions {
   readonly atomically: Atomically;

@@ -1,9 +1,9 @@
 import { expect, test } from "bun:test";
-import { openIndex } from "../../../src/store/index/index.ts";
-import { createRelief } from "../../../src/store/index/full-disk.ts";
-import { StoreError } from "../../../src/store/tier.ts";
-import { createDirectory } from "../directory.ts";
-import { collectTrouble, inFile, put } from "../samples.ts";
+import { openIndex } from "../../src/keeper/index.ts";
+import { createRelief } from "../../src/keeper/full-disk.ts";
+import { StoreError } from "../../src/store/tier.ts";
+import { createDirectory } from "../store/directory.ts";
+import { collectTrouble, inFile, put } from "../store/samples.ts";
 
 test("rows whose bodies were sacrificed are removed the next time, if they cannot be at once", async () => {
   const directory = createDirectory();

@@ -2,11 +2,11 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { formatFolder } from "../../../src/store/disk/body-files.ts";
-import { type DiskStore, openDiskStore } from "../../../src/store/disk/disk-store.ts";
-import { type Index, openIndex } from "../../../src/store/index/index.ts";
-import { createMemoryStore } from "../../../src/store/memory/memory-store.ts";
-import { createTieredStore } from "../../../src/store/tiers.ts";
+import { formatFolder } from "../../src/store/disk/body-files.ts";
+import { type DiskStore, openDiskStore } from "../../src/store/disk/disk-store.ts";
+import { type Index, openIndex } from "../../src/keeper/index.ts";
+import { createMemoryStore } from "../../src/store/memory/memory-store.ts";
+import { createTieredStore } from "../../src/store/tiers.ts";
 import {
   bytesOf,
   collectTrouble,
@@ -16,7 +16,7 @@ import {
   put,
   readBody,
   order,
-} from "../samples.ts";
+} from "../store/samples.ts";
 
 const mountPoint = mkdtempSync(join(tmpdir(), "cacheproxy-full-"));
 const mounted = Bun.spawnSync(["mount", "-t", "tmpfs", "-o", "size=2m", "cacheproxy-test", mountPoint]);

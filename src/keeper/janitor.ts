@@ -1,7 +1,7 @@
-import type { Index } from "../store/index/index.ts";
-import type { Cancel, Clock } from "./clock.ts";
-import type { Journal } from "./journal.ts";
-import type { Troubles } from "./troubles.ts";
+import type { Index } from "./index.ts";
+import type { Cancel, Clock } from "../system/clock.ts";
+import type { Journal } from "../supervisor/journal.ts";
+import type { Troubles } from "../supervisor/troubles.ts";
 
 /** What keeping house needs of the store's index. */
 export type HouseIndex = Pick<

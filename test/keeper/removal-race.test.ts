@@ -1,8 +1,8 @@
 import { beforeEach, expect, test } from "bun:test";
-import type { DiskStore } from "../../../src/store/disk/disk-store.ts";
-import type { Selector } from "../../../src/store/tier.ts";
-import { directoryForEachTest } from "../directory.ts";
-import { createClock, inFile, newResponse, policy, put } from "../samples.ts";
+import type { DiskStore } from "../../src/store/disk/disk-store.ts";
+import type { Selector } from "../../src/store/tier.ts";
+import { directoryForEachTest } from "../store/directory.ts";
+import { createClock, inFile, newResponse, policy, put } from "../store/samples.ts";
 
 const { primaryKey } = newResponse();
 const clock = createClock();

@@ -1,12 +1,12 @@
 import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { type After, systemAfter } from "../after.ts";
-import type { Selectable } from "../arrivals.ts";
-import { type BodyFiles, formatFolder, openBodyFiles } from "../disk/body-files.ts";
+import { type After, systemAfter } from "../store/after.ts";
+import type { Selectable } from "../store/arrivals.ts";
+import { type BodyFiles, formatFolder, openBodyFiles } from "../store/disk/body-files.ts";
 import { createAbsence } from "./absence.ts";
 import { keepBounds } from "./bounds.ts";
 import { prepareChoice } from "./eviction.ts";
-import { watchIndexFiles } from "./index-files.ts";
+import { watchIndexFiles } from "../store/disk/index-files.ts";
 import { type PartialRow, type PieceRows, preparePieceRows } from "./piece-rows.ts";
 import { createRelief, isFull } from "./full-disk.ts";
 import { prepareRemovals } from "./removals.ts";
@@ -17,9 +17,9 @@ import { sweep } from "./sweep.ts";
 import { prepareTransactions } from "./transactions.ts";
 import { prepareUpkeep } from "./upkeep.ts";
 import { type Gone, prepareVariants } from "./variants.ts";
-import type { Extent, Room } from "../disk/room.ts";
-import type { Selector, Trouble } from "../tier.ts";
-import { toStoreError } from "../writer.ts";
+import type { Extent, Room } from "../store/disk/room.ts";
+import type { Selector, Trouble } from "../store/tier.ts";
+import { toStoreError } from "../store/writer.ts";
 
 export interface IndexOptions {
   /** The cache directory; the index and the bodies lie in a folder of it that is named for the format. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import { type HouseIndex, startJanitor } from "../../src/supervisor/janitor.ts";
+import { type HouseIndex, startJanitor } from "../../src/keeper/janitor.ts";
 import { createTroubles } from "../../src/supervisor/troubles.ts";
-import { createFakeClock, settle } from "./fake-clock.ts";
+import { createFakeClock, settle } from "../supervisor/fake-clock.ts";
 
 /** An index of responses that are 100 bytes each, the oldest the least worth keeping. */
 function openHouse(objects: number, broken: Partial<HouseIndex> = {}) {

@@ -2,11 +2,11 @@ import { Database } from "bun:sqlite";
 import { afterEach, describe, expect, test } from "bun:test";
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { formatFolder } from "../../../src/store/disk/body-files.ts";
-import type { DiskFound } from "../../../src/store/disk/disk-store.ts";
-import { type Index, type IndexOptions, openIndex } from "../../../src/store/index/index.ts";
-import { spentAt } from "../../../src/store/index/eviction.ts";
-import { directoryForEachTest } from "../directory.ts";
+import { formatFolder } from "../../src/store/disk/body-files.ts";
+import type { DiskFound } from "../../src/store/disk/disk-store.ts";
+import { type Index, type IndexOptions, openIndex } from "../../src/keeper/index.ts";
+import { spentAt } from "../../src/keeper/eviction.ts";
+import { directoryForEachTest } from "../store/directory.ts";
 import {
   bytesOf,
   collectTrouble,
@@ -17,9 +17,9 @@ import {
   policy,
   put,
   readBody,
-} from "../samples.ts";
+} from "../store/samples.ts";
 
-const processScript = join(import.meta.dir, "../store-process.ts");
+const processScript = join(import.meta.dir, "../store/store-process.ts");
 
 const clock = createClock();
 const opened: Index[] = [];

@@ -1,10 +1,10 @@
 import type { Database } from "bun:sqlite";
-import { primaryKey as primaryKeyOf } from "../../rules/cache-key.ts";
-import { decodeResponse, type ResponseColumns } from "./decoding.ts";
+import { primaryKey as primaryKeyOf } from "../rules/cache-key.ts";
+import { decodeResponse, type ResponseColumns } from "../store/disk/decoding.ts";
 import { spentAt } from "./eviction.ts";
 import { footprint } from "./footprint.ts";
 import type { Gone, Variants } from "./variants.ts";
-import type { Piece, Selector, StoredResponse } from "../tier.ts";
+import type { Piece, Selector, StoredResponse } from "../store/tier.ts";
 
 /** Where the body of a response lies: a small one in its row. */
 export type RowBody =

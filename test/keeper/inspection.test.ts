@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
-import { openIndex } from "../../../src/store/index/index.ts";
-import { type Finding, inspect } from "../../../src/store/index/inspection.ts";
-import { directoryForEachTest } from "../directory.ts";
-import { collectTrouble, createClock, inFile, put } from "../samples.ts";
+import { openIndex } from "../../src/keeper/index.ts";
+import { type Finding, inspect } from "../../src/keeper/inspection.ts";
+import { directoryForEachTest } from "../store/directory.ts";
+import { collectTrouble, createClock, inFile, put } from "../store/samples.ts";
 
 const clock = createClock();
 const directory = directoryForEachTest(clock);

@@ -1,10 +1,10 @@
 import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { checksumOf, checksumOfFile, checksumOfPart } from "../disk/checksum.ts";
+import { checksumOf, checksumOfFile, checksumOfPart } from "../store/disk/checksum.ts";
 import type { Index } from "./index.ts";
 import { isAlive } from "./shared-room.ts";
 import type { InspectedRow } from "./rows.ts";
-import { toStoreError } from "../writer.ts";
+import { toStoreError } from "../store/writer.ts";
 
 export interface InspectionOptions {
   readonly index: Index;

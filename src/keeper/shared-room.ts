@@ -1,5 +1,5 @@
 import type { Database } from "bun:sqlite";
-import type { Beside, Extent } from "../disk/room.ts";
+import type { Beside, Extent } from "../store/disk/room.ts";
 
 /** What all processes together have on the disk. Each call that writes is to be made in a transaction. */
 export interface SharedRoom {

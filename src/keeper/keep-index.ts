@@ -1,8 +1,8 @@
-import type { Index } from "../store/index/index.ts";
-import type { Clock } from "./clock.ts";
+import type { Index } from "./index.ts";
+import type { Clock } from "../system/clock.ts";
 import type { HouseIndex } from "./janitor.ts";
-import type { Troubles } from "./troubles.ts";
-import type { RemovingIndex } from "./unremoved.ts";
+import type { Troubles } from "../supervisor/troubles.ts";
+import type { RemovingIndex } from "../supervisor/unremoved.ts";
 
 export interface HouseIndexOptions {
   /** Opens the index as its keeper; with `knownDamage` it sets aside what is there and begins anew. */

@@ -1,6 +1,6 @@
 import type { Database, Statement } from "bun:sqlite";
-import type { Policy } from "../../rules/policy.ts";
-import type { Extent } from "../disk/room.ts";
+import type { Policy } from "../rules/policy.ts";
+import type { Extent } from "../store/disk/room.ts";
 
 const columns = "seq, spentAt, id, footprint, used, inFile";
 const rowsAtATime = 256;

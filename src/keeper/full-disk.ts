@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
-import type { BodyFiles } from "../disk/body-files.ts";
-import type { Trouble } from "../tier.ts";
+import type { BodyFiles } from "../store/disk/body-files.ts";
+import type { Trouble } from "../store/tier.ts";
 
 export interface ReliefOptions {
   readonly bodies: BodyFiles;
