@@ -4,8 +4,8 @@ import { startAnewWithout, steeringVariables } from "./system/steering.ts";
 
 const complain = (line: string) => process.stderr.write(`cacheproxy: ${line}\n`);
 
-// A worker has an environment of its own, made by the supervisor.
-if (Bun.isStandaloneExecutable && process.argv[2] !== "worker") {
+// Workers and the keeper have an environment of their own, made by the supervisor.
+if (Bun.isStandaloneExecutable && process.argv[2] !== "worker" && process.argv[2] !== "keeper") {
   const steering = steeringVariables(process.env);
   if (steering.length > 0) {
     startAnewWithout(steering, process.env);

@@ -2,12 +2,15 @@ import { existsSync } from "node:fs";
 import { SingleBar } from "cli-progress";
 import { Option } from "commander";
 import { loadSettings } from "../config/load.ts";
-import { type Index, indexPath, openIndex } from "../keeper/index.ts";
+import { keeperSocketPath } from "../control/keeper-socket.ts";
+import { damageIn } from "../keeper/damage.ts";
+import { type Index, openIndex } from "../keeper/index.ts";
 import { type Finding, inspect } from "../keeper/inspection.ts";
-import { isDamage } from "../keeper/schema.ts";
+import { indexPath } from "../store/disk/index-format.ts";
 import { lockCacheDirectory } from "../supervisor/cache-lock.ts";
 import { type CommandShape, commandOf } from "./command-line.ts";
 import { CommandError, type Surroundings } from "./surroundings.ts";
+import { type Progress, verifyByKeeper } from "./verify-running.ts";
 
 const shape: CommandShape = {
   name: "cacheproxy verify",
@@ -22,11 +25,6 @@ const shape: CommandShape = {
 wrong, also when it was removed.`,
 };
 
-/** A running cacheproxy may be about to give a file its row. */
-const graceMilliseconds = 60_000;
-/** It removes a file half a second after its row: see `disposalDelay` of the index. */
-const removalMilliseconds = 2_000;
-
 /** Walks everything that is stored. The exit code: 1 when something was wrong. */
 export const verify = commandOf(shape, async (line, surroundings) => {
   const { settings } = await loadSettings({ ...surroundings, flags: line.flags });
@@ -36,107 +34,109 @@ export const verify = commandOf(shape, async (line, surroundings) => {
     throw new CommandError(`there is no cache in ${JSON.stringify(directory)}`);
   if (line.own["indexOnly"] === true) return await verifyIndex(directory, surroundings);
   const lock = lockCacheDirectory(directory);
+  if (lock === undefined) return await tell(surroundings, verifyRunning(directory, fix));
   try {
-    return await verifyDirectory({ directory, fix, isInUse: lock === undefined, surroundings });
+    return await tell(surroundings, verifyDirectory(directory, fix, surroundings));
   } finally {
-    lock?.release();
+    lock.release();
   }
 });
 
-interface Verification {
-  readonly directory: string;
-  readonly fix: boolean;
-  /** By a running cacheproxy. */
-  readonly isInUse: boolean;
-  readonly surroundings: Surroundings;
-}
+/** Compares what is stored, and tells of the progress. */
+type Verify = (progress: Progress) => Promise<void>;
 
-async function verifyDirectory(verification: Verification): Promise<number> {
-  const { fix, isInUse, surroundings } = verification;
+/** The exit code: 1 when something was wrong. */
+async function tell(surroundings: Surroundings, verify: Verify): Promise<number> {
   const findings: Finding[] = [];
-  const index = openSound(verification, findings);
-  const beganAt = Date.now();
-  let responses = 0;
-  let bytes = 0;
-  if (index !== undefined) {
-    const progress = surroundings.machine.terminal ? showProgress(index.totals().bytes) : undefined;
-    try {
-      await inspect({
-        index,
-        fix,
-        modifiedBefore: beganAt - (isInUse ? graceMilliseconds : 0),
-        othersRemoved: () => (isInUse ? Bun.sleep(removalMilliseconds) : Promise.resolve()),
-        onFinding: (finding) => void findings.push(finding),
-        onChecked(checked) {
-          responses += 1;
-          bytes += checked;
-          progress?.show(responses, bytes);
-        },
-      });
-    } finally {
-      progress?.end();
-      index.close();
-    }
+  const checked = { responses: 0, bytes: 0 };
+  const bar = surroundings.machine.terminal ? createBar() : undefined;
+  try {
+    await verify({
+      onFinding: (finding) => void findings.push(finding),
+      onChecked(responses, bytes, total) {
+        Object.assign(checked, { responses, bytes });
+        bar?.show(responses, bytes, total);
+      },
+    });
+  } finally {
+    bar?.end();
   }
   for (const { where, what, removed } of findings) {
     await surroundings.say(`${JSON.stringify(where)}: ${what}${removed ? "; removed" : ""}\n`);
   }
   const wrong = findings.length === 0 ? "nothing" : String(findings.length);
+  const { responses, bytes } = checked;
   await surroundings.say(`checked ${responses} responses, ${inMegabytes(bytes)} MB: ${wrong} wrong\n`);
   return findings.length === 0 ? 0 : 1;
 }
 
-async function verifyIndex(directory: string, surroundings: Surroundings): Promise<number> {
-  const opened = openUndamaged(directory, surroundings);
-  if (typeof opened === "string") {
-    await surroundings.say(`${opened}\n`);
-    return 1;
-  }
-  opened.close();
-  return 0;
+/** Has the keeper of the running cacheproxy do it, which writes to the index meanwhile. */
+function verifyRunning(directory: string, fix: boolean): Verify {
+  return async (progress) => {
+    const damage = damageIn(directory);
+    if (damage === undefined) return await verifyByKeeper(keeperSocketPath(directory), fix, progress);
+    if (fix) {
+      throw new CommandError(
+        `${damage}; a cacheproxy is running on it: stop it, and the next start sets the index aside`,
+      );
+    }
+    progress.onFinding({ where: indexPath(directory), what: damage, removed: false });
+  };
 }
 
-/** The index, if it can be read, or could be begun anew. */
-function openSound(
-  { directory, fix, isInUse, surroundings }: Verification,
-  findings: Finding[],
-): Index | undefined {
-  const opened = openUndamaged(directory, surroundings);
-  if (typeof opened !== "string") return opened;
-  if (fix && isInUse) {
-    throw new CommandError(
-      `${opened}; a cacheproxy is running on it: stop it, and the next start sets the index aside`,
-    );
-  }
-  findings.push({ where: indexPath(directory), what: opened, removed: false });
-  return fix
-    ? openIndex({ ...indexOptions(directory, surroundings), role: "keeper", knownDamage: opened })
-    : undefined;
+function verifyDirectory(directory: string, fix: boolean, surroundings: Surroundings): Verify {
+  return async (progress) => {
+    const damage = damageIn(directory);
+    if (damage !== undefined)
+      progress.onFinding({ where: indexPath(directory), what: damage, removed: false });
+    if (damage !== undefined && !fix) return;
+    const index = openAlone(directory, damage, surroundings);
+    try {
+      await inspectAlone(index, fix, progress);
+    } finally {
+      index.close();
+    }
+  };
 }
 
-/** The index, or what is wrong with it. */
-function openUndamaged(directory: string, surroundings: Surroundings): Index | string {
-  try {
-    const index = openIndex({ ...indexOptions(directory, surroundings), role: "worker" });
-    const damage = index.damage();
-    if (damage === undefined) return index;
-    index.close();
-    return damage;
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    if (isDamage(error)) return message;
-    throw new CommandError(message);
-  }
+/** Nobody else uses the directory. */
+async function inspectAlone(index: Index, fix: boolean, progress: Progress): Promise<void> {
+  const total = index.totals().bytes;
+  let responses = 0;
+  let bytes = 0;
+  await inspect({
+    index,
+    fix,
+    modifiedBefore: Date.now(),
+    othersRemoved: () => Promise.resolve(),
+    onFinding: progress.onFinding,
+    onChecked(checked) {
+      responses += 1;
+      bytes += checked;
+      progress.onChecked(responses, bytes, total);
+    },
+  });
 }
 
-function indexOptions(directory: string, surroundings: Surroundings) {
+function openAlone(directory: string, knownDamage: string | undefined, surroundings: Surroundings): Index {
   const onTrouble = ({ message }: { readonly message: string }) => surroundings.complain(message);
-  return { directory, now: Date.now, onTrouble };
+  try {
+    return openIndex({ directory, now: Date.now, seed: 0, onTrouble, knownDamage });
+  } catch (error) {
+    throw new CommandError(error instanceof Error ? error.message : String(error));
+  }
 }
 
-/** A bar on stderr, with the rate and the time left. `total` is in bytes. */
-function showProgress(total: number) {
+async function verifyIndex(directory: string, surroundings: Surroundings): Promise<number> {
+  const damage = damageIn(directory);
+  if (damage !== undefined) await surroundings.say(`${damage}\n`);
+  return damage === undefined ? 0 : 1;
+}
+
+/** A bar on stderr, with the rate and the time left. */
+function createBar() {
   const beganAt = performance.now();
+  let isShown = false;
   const bar = new SingleBar({
     format: "{bar} {percentage}% | {responses} responses | {rate} MB/s | {eta_formatted} left",
     barCompleteChar: "#",
@@ -146,9 +146,10 @@ function showProgress(total: number) {
     stopOnComplete: false,
     etaBuffer: 1000,
   });
-  bar.start(total, 0, { responses: 0, rate: "0" });
   return {
-    show(responses: number, bytes: number) {
+    show(responses: number, bytes: number, total: number) {
+      if (!isShown) bar.start(total, 0, { responses: 0, rate: "0" });
+      isShown = true;
       const rate = inMegabytes((bytes * 1000) / Math.max(performance.now() - beganAt, 1));
       bar.update(Math.min(bytes, total), { responses, rate });
     },

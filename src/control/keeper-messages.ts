@@ -11,6 +11,8 @@ export const toKeeperSchema = z.discriminatedUnion("kind", [
     kind: z.literal("start"),
     /** What the supervisor's steady clock says: see control/steady-clock. */
     now: count,
+    /** What it said when the supervisor began: what lies in the cache since before then is no worker's any more. */
+    startedAt: count,
     settings: settingsSchema,
   }),
   /** `request` comes back in the answer. */

@@ -9,9 +9,8 @@ import { selectorSchema } from "./selector.ts";
 
 const count = z.number().int().nonnegative();
 
-/** What was to be removed and is on the disk still: see store/disk/removal-marks. */
-const markSchema = z.strictObject({ selector: selectorSchema, at: z.number() });
-export type Mark = z.infer<typeof markSchema>;
+/** The keeper's number of a removal; null where it is not carried out on the disk. */
+const number = count.nullable();
 
 /** Named integers that only grow while a worker lives, except where the name says otherwise (`…Now`). */
 const counters = z.record(z.string(), z.number().int());
@@ -30,14 +29,17 @@ export const toWorkerSchema = z.discriminatedUnion("kind", [
     workerNumber: z.number().int().positive(),
     /** Bytes of settings.memory that are this worker's. */
     memoryShare: count,
-    /** Removals that are not carried out on the disk yet. */
-    marks: z.array(markSchema),
+    /** Removals that are not carried out on the disk yet: what they concern must not be served from it. */
+    marks: z.array(selectorSchema),
     /** Whether lines of a pretty log have colours; the worker cannot see the terminal. */
     colours: z.boolean(),
   }),
   z.strictObject({ kind: z.literal("drain"), graceMilliseconds: count }),
-  /** `request` comes back in the answer. */
-  z.strictObject({ kind: z.literal("remove"), request: count, selector: selectorSchema }),
+  /**
+   * From the memory, and from what is on its way; `request` comes back in the answer. `number` is the keeper's for these
+   * removals or for later ones. Null: they are not carried out on the disk, so nothing of it may be served from there.
+   */
+  z.strictObject({ kind: z.literal("remove"), request: count, selectors: z.array(selectorSchema), number }),
   /** The others have removed what this worker's request named, as far as they answer. */
   z.strictObject({ kind: z.literal("invalidatedElsewhere"), request: count }),
   /**
@@ -62,18 +64,20 @@ export const fromWorkerSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("ready"), port: z.number().int().min(0).max(65535), name: workerName }),
   /** The worker cannot serve and exits; `isUsage`: because of what the operator wants (the port was taken, …). */
   z.strictObject({ kind: z.literal("failed"), message: z.string(), isUsage: z.boolean() }),
-  /** How many responses were removed; a removal that failed says why. */
-  z.strictObject({ kind: z.literal("removed"), request: count, count, error: z.string().optional() }),
+  /** How many responses its memory has dropped. */
+  z.strictObject({ kind: z.literal("removed"), request: count, count }),
   z.strictObject({ kind: z.literal("counters"), request: count, counters }),
   /** Whole lines, each with its line feed. `dropped` lines before them were lost. */
   z.strictObject({ kind: z.literal("log"), lines: z.string(), dropped: count }),
-  /** A removal that this worker could not carry out on the disk: it has made a mark. Comes before any answer about it. */
-  z.strictObject({ kind: z.literal("unremoved"), mark: markSchema }),
-  /** What this worker has invalidated (RFC 9111 §4.4) and the others still hold. */
+  /**
+   * What this worker has invalidated (RFC 9111 §4.4) and the others still hold. Null: the keeper could not remove it, so
+   * the others, and who starts later, have to know that it is on the disk still.
+   */
   z.strictObject({
     kind: z.literal("invalidateElsewhere"),
     request: count,
     selectors: z.array(selectorSchema),
+    number,
   }),
   /** This worker wants to ask the origin for the key, alone among all workers until it says `release` or ends. */
   z.strictObject({ kind: z.literal("claim"), request: count, key: z.string() }),

@@ -1,66 +1,56 @@
-import { type BodyFiles, sumOf, type Weighed } from "../store/disk/body-files.ts";
+import type { Database } from "bun:sqlite";
+import type { BodyFiles, Weighed } from "../store/disk/body-files.ts";
+import type { Extent } from "../store/disk/keeper.ts";
 import type { ChooseVictims } from "./eviction.ts";
-import type { SharedRoom } from "./shared-room.ts";
 import type { Rows } from "./rows.ts";
 import type { Atomically } from "./transactions.ts";
 import type { Gone } from "./variants.ts";
-import { createRoom, grainFor, type Room } from "../store/disk/room.ts";
-import { StoreError } from "../store/tier.ts";
 
 export interface BoundsOptions {
+  readonly database: Database;
   readonly atomically: Atomically;
   readonly bodies: BodyFiles;
   readonly rows: Rows;
-  readonly shared: SharedRoom;
   readonly chooseVictims: ChooseVictims;
-  /** Hard bounds for all processes together: see disk/room.ts. */
+  /** Hard bounds for all that lies on the disk. */
   readonly maxBytes: number;
   readonly maxFiles: number;
-  /** Called before each use of the database. */
-  readonly beforeUse: () => void;
 }
 
-/** Keeps rows, their bodies and what is on its way within the bounds. */
+/** Keeps rows, their bodies, and what workers are about to bring, within the bounds. */
 export interface Bounds {
-  readonly room: Room;
-  /** Tells the other processes what this one has beside its rows. Call it in a transaction. */
-  enter(): void;
-  /** The same, as soon as may be; for what does not go with a change of rows. Does not throw. */
-  enterSoon(): void;
+  /** Room for bodies without rows, of whichever worker; makes room where that helps. False when there is none now. */
+  grant(extent: Extent): boolean;
+  /** So much of what was granted is not needed any more, or has a row; negative for what an earlier keeper granted. */
+  giveBack(extent: Extent): void;
+  /** Bodies wait for their removal, or were removed. */
+  leave(bytes: number, files: number): void;
+  left(bytes: number, files: number): void;
   /** The rows that had to go, for those that are there to be within the bounds. Call it in a transaction. */
   evictExcess(): Gone[];
-  /**
-   * The bodies are there until they are removed: the room they take changes its column with the rows' end. Call it in a
-   * transaction.
-   */
-  enterLeaving(gone: readonly Gone[]): Weighed;
-  /** Removes rows in one transaction, then their bodies. How many there were. */
-  removeWith(work: () => Gone[]): number;
-  /** Nobody gets any room from now on. */
-  close(): void;
+  /** Removes rows in one transaction, then their bodies. What the work gives, and how many rows there were. */
+  removeWith<Result>(work: (gone: Gone[]) => Result): { readonly result: Result; readonly count: number };
+  /** Rows and bodies on their way in: what will be there when what leaves has left. */
+  future(): Extent;
 }
 
 /** Beyond the bounds so much is made free at once, so that it is not done for every response. */
 const spareShare = 0.02;
 
 export function keepBounds(options: BoundsOptions): Bounds {
-  const { atomically, bodies, rows, shared, chooseVictims, maxBytes, maxFiles, beforeUse } = options;
-  let closed = false;
+  const { database, atomically, bodies, rows, chooseVictims, maxBytes, maxFiles } = options;
+  const readRows = database.query<Extent, []>("SELECT bytes, files FROM state");
+  const granted = { bytes: 0, files: 0 };
+  const leaving = { bytes: 0, files: 0 };
 
-  function enterLeaving(gone: readonly Gone[]): Weighed {
-    const weighed = bodies.weigh(gone.flatMap(({ id, inFile }) => (inFile === 1 ? id : [])));
-    if (weighed.size === 0) return weighed;
-    const { arriving, leaving } = room.beside;
-    shared.enter({
-      arriving,
-      leaving: { bytes: leaving.bytes + sumOf(weighed), files: leaving.files + weighed.size },
-    });
-    return weighed;
+  function future(): Extent {
+    const { bytes, files } = readRows.get() ?? { bytes: 0, files: 0 };
+    return { bytes: bytes + granted.bytes, files: files + granted.files };
   }
 
   /** Down to the bounds less a share of them. */
   function evictExcess(spare: number): Gone[] {
-    const { bytes, files } = shared.future();
+    const { bytes, files } = future();
     if (bytes <= maxBytes && files <= maxFiles) return [];
     const excess = (there: number, bound: number) =>
       Number.isFinite(bound) ? there - bound * (1 - spare) : 0;
@@ -69,59 +59,52 @@ export function keepBounds(options: BoundsOptions): Bounds {
   }
 
   function isWithinBounds(): boolean {
-    const { bytes, files } = shared.present();
-    return bytes <= maxBytes && files <= maxFiles;
+    const { bytes, files } = future();
+    return bytes + leaving.bytes <= maxBytes && files + leaving.files <= maxFiles;
   }
 
-  function enterSoon(): void {
-    if (closed) return;
-    beforeUse();
-    try {
-      enterAtOnce();
-    } catch {
-      // The numbers go with every later change as well; that one tells when the index cannot be written.
-    }
+  function add({ bytes, files }: Extent): void {
+    granted.bytes = Math.max(0, granted.bytes + bytes);
+    granted.files = Math.max(0, granted.files + files);
   }
 
-  const askAtOnce = atomically((): { admitted: boolean; victims: Weighed } => {
-    shared.enter(room.beside);
-    if (isWithinBounds()) return { admitted: true, victims: new Map() };
-    return { admitted: false, victims: enterLeaving(evictExcess(spareShare)) };
-  });
+  function weigh(gone: readonly Gone[]): Weighed {
+    return bodies.weigh(gone.flatMap(({ id, inFile }) => (inFile === 1 ? id : [])));
+  }
 
-  const removeAtOnce = atomically((work: () => Gone[]) => {
-    const gone = work();
-    return { count: gone.length, weighed: enterLeaving(gone) };
-  });
+  const evictAtOnce = atomically(() => evictExcess(spareShare));
 
-  const enterAtOnce = atomically(() => shared.enter(room.beside));
-
-  const room = createRoom({
-    grain: grainFor(maxBytes, maxFiles),
-    enter: enterSoon,
-    ask() {
-      if (closed) throw new StoreError("CLOSED", "the store is closed");
-      beforeUse();
-      const { admitted, victims } = askAtOnce();
-      bodies.disposeWeighed(victims);
-      // At once where those that had to go have no files.
-      return admitted || isWithinBounds();
-    },
+  const removeAtOnce = atomically(<Result>(work: (gone: Gone[]) => Result) => {
+    const gone: Gone[] = [];
+    const result = work(gone);
+    return { result, count: gone.length, weighed: weigh(gone) };
   });
 
   return {
-    room,
-    enter: () => shared.enter(room.beside),
-    enterSoon,
+    grant(extent) {
+      add(extent);
+      if (isWithinBounds()) return true;
+      bodies.disposeWeighed(weigh(evictAtOnce()));
+      // At once where those that had to go have no files.
+      if (isWithinBounds()) return true;
+      add({ bytes: -extent.bytes, files: -extent.files });
+      return false;
+    },
+    giveBack: ({ bytes, files }) => add({ bytes: -bytes, files: -files }),
+    leave(bytes, files) {
+      leaving.bytes += bytes;
+      leaving.files += files;
+    },
+    left(bytes, files) {
+      leaving.bytes -= bytes;
+      leaving.files -= files;
+    },
     evictExcess: () => evictExcess(0),
-    enterLeaving,
     removeWith(work) {
-      const { count, weighed } = removeAtOnce(work);
+      const { result, count, weighed } = removeAtOnce(work);
       bodies.disposeWeighed(weighed);
-      return count;
+      return { result: result as ReturnType<typeof work>, count };
     },
-    close() {
-      closed = true;
-    },
+    future,
   };
 }

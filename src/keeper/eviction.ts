@@ -1,6 +1,5 @@
 import type { Database, Statement } from "bun:sqlite";
-import type { Policy } from "../rules/policy.ts";
-import type { Extent } from "../store/disk/room.ts";
+import type { Extent } from "../store/disk/keeper.ts";
 
 const columns = "seq, spentAt, id, footprint, used, inFile";
 const rowsAtATime = 256;
@@ -20,16 +19,6 @@ interface Candidate {
 interface Queue {
   readonly after: Statement<Candidate, [number, number]>;
   readonly unmark: Statement<never, [number, number]>;
-}
-
-/**
- * From when on a response serves nobody: stale, without a validator to freshen it by, and its windows of RFC 5861 are
- * over. Null when it has a validator. Milliseconds since the epoch.
- */
-export function spentAt(policy: Policy): number | null {
-  if (policy.entityTag !== null || policy.lastModifiedAt !== null) return null;
-  const window = Math.max(policy.staleWhileRevalidateWindow, policy.staleIfErrorWindow);
-  return policy.responseAt + (policy.freshnessLifetime - policy.correctedInitialAge + window) * 1000;
 }
 
 /**

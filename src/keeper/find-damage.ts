@@ -1,4 +1,4 @@
-import { bareEnvironment, type Environment, ownCommand } from "../supervisor/worker-process.ts";
+import { bareEnvironment, type Environment, ownCommand } from "../system/own-program.ts";
 
 /**
  * Has a process of its own look through the index, for this one must answer meanwhile. What is wrong with it, if

@@ -1,19 +1,18 @@
 import { occupied } from "../store/disk/room.ts";
-import type { StoredResponse } from "../store/tier.ts";
+import type { RowColumns } from "../store/disk/row.ts";
 
 /** What a response takes on the disk, near enough: whole blocks for a body in a file, and its row with its index entries. */
 export function footprint(
-  response: StoredResponse,
+  { size, primaryKey, variantKey, policy, fields }: Sizes,
   isInFile: boolean,
-  policyText: string,
-  fieldsText: string,
 ): number {
-  const { size, primaryKey, variantKey } = response;
   const keys = primaryKey.length + variantKey.length;
-  const row = keys + policyText.length + fieldsText.length + shortColumns;
+  const row = keys + policy.length + fields.length + shortColumns;
   const entries = keys + shortColumns;
   return isInFile ? occupied(size) + onPages(row) + entries : onPages(row + size) + entries;
 }
+
+type Sizes = Pick<RowColumns, "size" | "primaryKey" | "variantKey" | "policy" | "fields">;
 
 const shortColumns = 128;
 /** See "B-tree Cell Format" of https://sqlite.org/fileformat2.html, for pages of 4096 bytes. */

@@ -1,36 +1,38 @@
-import { join } from "node:path";
+import type { Database } from "bun:sqlite";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { type After, systemAfter } from "../store/after.ts";
-import type { Selectable } from "../store/arrivals.ts";
-import { type BodyFiles, formatFolder, openBodyFiles } from "../store/disk/body-files.ts";
-import { createAbsence } from "./absence.ts";
+import { type BodyFiles, openBodyFiles } from "../store/disk/body-files.ts";
+import { type IndexFiles, watchIndexFiles } from "../store/disk/index-files.ts";
+import { indexPath } from "../store/disk/index-format.ts";
+import type { Batch, Committed, Entering, Extent, PieceChange } from "../store/disk/keeper.ts";
+import { createRemovals } from "../store/removals.ts";
+import type { Selectable } from "../store/selecting.ts";
+import type { Selector, Trouble } from "../store/tier.ts";
+import { toStoreError } from "../store/writer.ts";
+import { isAlive } from "../system/process-alive.ts";
 import { keepBounds } from "./bounds.ts";
 import { prepareChoice } from "./eviction.ts";
-import { watchIndexFiles } from "../store/disk/index-files.ts";
-import { type PartialRow, type PieceRows, preparePieceRows } from "./piece-rows.ts";
 import { createRelief, isFull } from "./full-disk.ts";
-import { prepareRemovals } from "./removals.ts";
-import { prepareRoom } from "./shared-room.ts";
-import { type Changes, type InspectedRow, isInFile, prepareRows, type Row, type RowLimit } from "./rows.ts";
-import { damageOf, type IndexRole, noteUnremoved, openDatabase, patienceOf } from "./schema.ts";
+import { changePiecesIn } from "./piece-changes.ts";
+import { inFiles, roomOf, selectable } from "./new-rows.ts";
+import { preparePieceRows } from "./piece-rows.ts";
+import { type InspectedRow, prepareRows } from "./rows.ts";
+import { damageOf, isBusy, openDatabase } from "./schema.ts";
 import { sweep } from "./sweep.ts";
 import { prepareTransactions } from "./transactions.ts";
 import { prepareUpkeep } from "./upkeep.ts";
-import { type Gone, prepareVariants } from "./variants.ts";
-import type { Extent, Room } from "../store/disk/room.ts";
-import type { Selector, Trouble } from "../store/tier.ts";
-import { toStoreError } from "../store/writer.ts";
+import { prepareVariants } from "./variants.ts";
 
 export interface IndexOptions {
   /** The cache directory; the index and the bodies lie in a folder of it that is named for the format. */
   readonly directory: string;
-  /** "keeper" for the one process that keeps house; it must have opened before a worker does. */
-  readonly role: IndexRole;
   readonly now: () => number;
   readonly onTrouble: (trouble: Trouble) => void;
-  /** 32 by default; what was never used goes first, see index/variants.ts. */
+  /** Random: see store/removals. */
+  readonly seed: number;
+  /** 32 by default; what was never used goes first, see keeper/variants.ts. */
   readonly maxVariantsPerKey?: number;
-  /** Hard bounds for all processes together: see disk/room.ts. None by default. */
+  /** Hard bounds for all that lies on the disk. None by default. */
   readonly maxBytes?: number;
   readonly maxFiles?: number;
   /** See `DatabaseOptions`. */
@@ -41,177 +43,198 @@ export interface IndexOptions {
   readonly after?: After;
 }
 
+/** How many rows each selector took away, and the number of the removal. */
+export interface Removed {
+  readonly counts: readonly number[];
+  readonly number: number;
+}
+
 /** What lies on the disk: rows in SQLite, with small bodies, and the larger ones beside them. Every call may throw what SQLite says (busy, full, …). */
 export interface Index {
   readonly bodies: BodyFiles;
-  /** For bodies of this process that have no row. */
-  readonly room: Room;
-  /** Of rows whose bodies are known to be right: see `Row.generation`. */
-  readonly generation: number;
-  /** Complete responses. `mayLag`: see `Store.find`. */
-  find(primaryKey: string, mayLag?: boolean): Row[];
+  /** False after an end that was not orderly. */
+  readonly wasClosedCleanly: boolean;
+  /**
+   * One transaction. What a removal has overtaken does not become a row. Afterwards the rows, and what is on its way,
+   * are within the bounds: what is least worth keeping goes. When it throws there are no such rows, and, unless somebody
+   * else holds the index just now (`isBusy`), their bodies are gone.
+   */
+  commit(batch: Batch): Committed;
+  /**
+   * Removes the rows that are selected, some hundred at a time, so that others come to their turn. From its beginning on
+   * nothing that it selects and that was asked for before can become a row. Throws where it could not begin.
+   */
+  remove(selectors: readonly Selector[]): Promise<Removed>;
+  /** One transaction; afterwards as after `commit`. Undefined where the response is gone. */
+  changePieces(change: PieceChange): Entering | undefined;
+  /** The number of the last removal. */
+  lastRemoval(): number;
+  /** See `Bounds`. */
+  grant(extent: Extent): boolean;
+  giveBack(extent: Extent): void;
   has(id: string): boolean;
   /** The next rows in the order of `seq`, with what their bodies should be. */
   rowsAfter(seq: number, limit: number): InspectedRow[];
-  /** False after an end that was not orderly. */
-  readonly wasClosedCleanly: boolean;
   /** What SQLite finds wrong with its file, if anything; reads all of it: a second for a million rows. */
   damage(): string | undefined;
-  /** What somebody has done to its files, that only a new one mends: see index/index-files.ts. */
+  /** What somebody has done to its files, that only a new one mends: see disk/index-files.ts. */
   whatIsWrong(): string | undefined;
-  /** Responses held in part; at once when `find` has just seen that nothing at all is there. */
-  findPieces(primaryKey: string): PartialRow[];
-  /** One transaction, with the rows of responses held in pieces. Afterwards as after `apply`. */
-  changePieces<Result>(change: (rows: PieceRows, removed: Gone[]) => Result): Result;
-  /**
-   * One transaction. What a removal has overtaken does not become a row. Afterwards the rows, and what is on its way,
-   * are within the bounds: what is least worth keeping goes.
-   */
-  apply(changes: Changes): void;
-  /** The number of the last removal that `find` saw, or made here: what was asked for after it is not concerned by it. */
-  lastRemoval(): number;
-  /** Whether a removal after that number concerns the response. */
-  isOvertaken(response: Selectable, afterRemoval: number): boolean;
-  /**
-   * Removes the rows it selects, some hundred at a time, so that others can write meanwhile; how many there were. From
-   * its beginning on nothing it selects that had begun can become a row.
-   */
-  remove(selector: Selector): Promise<number>;
-  /** The same for rows that are no newer than that version, though it was asked for long ago. The keeper makes room for it. */
-  removeEarlier(selector: Selector, version: number): Promise<number>;
-  /** Leaves a note, which needs next to no room, that rows are there which should be gone: the next keeper begins anew. */
-  noteUnremoved(areThere: boolean): void;
   /** Kept at hand, not counted. Bytes of bodies in whole file-system blocks, and of their rows. */
   totals(): { readonly bytes: number; readonly objects: number };
-  /** Rows and bodies on their way in, of all processes: what will be there when what leaves has left. */
+  /** Rows and bodies on their way in: what will be there when what leaves has left. */
   extent(): Extent;
   /** Ids of the rows least worth their room, of `excess` together: spent ones, then by SIEVE. Repeated, it goes on. */
   evictionCandidates(excess: Extent): string[];
-  /** Rows and bodies, in one transaction: some hundreds at a time, or the workers wait. How many there were. */
+  /** Rows and bodies, in one transaction: some hundreds at a time. How many there were. */
   deleteRows(ids: readonly string[]): number;
-  /** See index/upkeep.ts; on a full disk see index/full-disk.ts. */
+  /** See keeper/upkeep.ts; on a full disk see keeper/full-disk.ts. */
   checkpoint(): void;
   checkpointIfGrown(): void;
   giveBackPages(): boolean;
-  /** Removes what processes that have ended were writing, and forgets the room it took. */
-  forgetEnded(): void;
+  /** Removes what processes were writing that have ended. */
+  discardEnded(): void;
   /**
    * Removes rows without a file, files without a row and folders of older formats; how many. A file is left alone
    * until nothing was written to it since `modifiedBefore`, by the wall clock: its row comes last.
    */
   sweepOrphans(modifiedBefore: number): Promise<number>;
-  /** Does not throw. The keeper leaves the mark of a clean stop: close it after the workers have ended. */
+  /** Does not throw. Leaves the mark of a clean stop. */
   close(): void;
 }
 
-/** Rows deleted in one transaction: others that want to write wait meanwhile. */
+/** Rows deleted in one transaction. */
 const removedAtATime = 256;
 
-export function indexPath(directory: string): string {
-  return join(directory, formatFolder, "index.sqlite");
-}
-
-/** Throws a `StoreError` when the directory or the index cannot be used. */
+/** Opens the index for the one process that writes it. Throws a `StoreError` when it cannot be used. */
 export function openIndex(options: IndexOptions): Index {
-  const { directory, role, now, onTrouble, maxVariantsPerKey = 32 } = options;
+  const { directory, now, onTrouble, seed, maxVariantsPerKey = 32 } = options;
   const { disposalDelay = 250, after = systemAfter } = options;
   const { maxBytes = Number.POSITIVE_INFINITY, maxFiles = Number.POSITIVE_INFINITY } = options;
   const bodies = openBodyFiles({
-    directory,
-    disposalDelay,
-    after,
-    onTrouble,
-    onLeaving(bytes, files) {
-      bounds.room.leave(bytes, files);
-      bounds.enterSoon();
-    },
-    onLeft(bytes, files) {
-      bounds.room.left(bytes, files);
-      bounds.enterSoon();
-    },
+    ...{ directory, disposalDelay, after, onTrouble },
+    onLeaving: (bytes, files) => bounds.leave(bytes, files),
+    onLeft: (bytes, files) => bounds.left(bytes, files),
   });
   const path = indexPath(directory);
   const relief = createRelief({ bodies, path, onTrouble });
-  const open = () => openDatabase({ ...options, path });
-  const { database, wasClosedCleanly } = role === "keeper" ? relief.withRoom(open) : open();
-  const atomically = prepareTransactions(database, patienceOf[role]);
+  const { database, wasClosedCleanly } = relief.withRoom(() => openDatabase({ ...options, path }));
+  const atomically = prepareTransactions(database);
   const variants = prepareVariants(database, maxVariantsPerKey);
-  const rows = prepareRows(database, variants, removeUnreadable);
+  const rows = prepareRows(database, variants);
   const pieceRows = preparePieceRows(database, variants, bodies, removeUnreadable);
-  const removals = prepareRemovals(database);
-  const shared = prepareRoom(database);
   const chooseVictims = prepareChoice(database, now);
-  const beforeUse = () => files.mend();
-  const bounds = keepBounds({
-    ...{ atomically, bodies, rows, shared, chooseVictims, maxBytes, maxFiles, beforeUse },
-  });
+  const bounds = keepBounds({ database, atomically, bodies, rows, chooseVictims, maxBytes, maxFiles });
   const upkeep = prepareUpkeep(database, maxBytes);
   const readTotals = database.query<{ bytes: number; objects: number }, []>(
     "SELECT bytes, objects FROM state",
   );
-  const { generation } = database.query<{ generation: number }, []>("SELECT generation FROM state").get() ?? {
-    generation: 0,
-  };
-
-  const absence = createAbsence();
-  let seenRemoval = removals.last();
+  const writeLastRemoval = database.query<never, [number]>("UPDATE state SET lastRemoval = ?");
+  const removals = createRemovals(seed);
+  /** What was removed up to here in an earlier life is not known any more. */
+  const firstKnown = lastRemovalIn(database);
+  let lastRemoval = firstKnown;
   const files = watchIndexFiles(path, now, onTrouble);
 
-  function find(primaryKey: string, mayLag = false): Row[] {
-    if (mayLag && absence.isRemembered(primaryKey)) return [];
-    const { isThere, lastRemoval } = rows.look(primaryKey);
-    seenRemoval = lastRemoval;
-    absence.note(primaryKey, isThere, mayLag);
-    return isThere ? rows.find(primaryKey) : [];
+  function isOvertaken(response: Selectable, afterRemoval: number): boolean {
+    return afterRemoval < firstKnown || removals.concernSince(response, afterRemoval);
   }
 
-  function findPieces(primaryKey: string): PartialRow[] {
-    return absence.takeLast(primaryKey) ? [] : pieceRows.find(primaryKey);
+  function commit({ inserts, updates, uses, verified, damaged }: Batch): Committed {
+    const overtaken = inserts.filter((row) => isOvertaken(selectable(row), row.afterRemoval));
+    const entering = overtaken.length === 0 ? inserts : inserts.filter((row) => !overtaken.includes(row));
+    const room = roomOf(inserts);
+    bounds.giveBack(room);
+    try {
+      bounds.removeWith((gone) => {
+        // Before what comes, which may find no room among the variants in use.
+        rows.markUsed(uses);
+        gone.push(...rows.insert(entering));
+        rows.update(updates);
+        rows.markVerified(verified);
+        gone.push(...damaged.flatMap(rows.removeId), ...bounds.evictExcess());
+      });
+    } catch (error) {
+      if (isBusy(error)) bounds.giveBack({ bytes: -room.bytes, files: -room.files });
+      else bodies.dispose(inFiles(inserts));
+      throw error;
+    }
+    bodies.dispose(inFiles(overtaken));
+    return { overtaken: overtaken.map(({ id }) => id), removal: lastRemoval };
   }
 
-  function totals(): { bytes: number; objects: number } {
-    return readTotals.get() ?? { bytes: 0, objects: 0 };
+  /** The rest goes later, if there is more than can go at once. */
+  function beginRemoval(selectors: readonly Selector[], upTo: number, number: number): number[] {
+    return onFullDisk(() => {
+      const { result } = bounds.removeWith((gone) => {
+        writeLastRemoval.run(number);
+        return selectors.map((selector) => {
+          const removed = rows.hasAny(selector) ? rows.removeSelected(selector, upTo, removedAtATime) : [];
+          gone.push(...removed);
+          return removed.length;
+        });
+      });
+      return result;
+    });
   }
 
-  function apply(changes: Changes): Gone[] {
-    const last = removals.last();
-    const overtaken = changes.inserts.filter(
-      ({ afterRemoval, response }) => afterRemoval < last && removals.overtook(response, afterRemoval),
-    );
-    const inserts = changes.inserts.filter((row) => !overtaken.includes(row));
-    const removed = rows.apply({ ...changes, inserts });
-    for (const { response } of inserts) absence.end(response.primaryKey);
-    // Counted as rows from here on.
-    bounds.enter();
-    const refused = overtaken.map(({ response, body }) => ({
-      id: response.id,
-      inFile: isInFile(body) ? 1 : 0,
-    }));
-    return [...refused, ...removed, ...bounds.evictExcess()];
-  }
-
-  function deleteRows(ids: readonly string[]): number {
-    return ids.length === 0 ? 0 : bounds.removeWith(() => ids.flatMap(rows.removeId));
-  }
-
-  async function removeUpTo(selector: Selector, upTo: RowLimit): Promise<number> {
-    const removeSome = () => bounds.removeWith(() => rows.removeSelected(selector, upTo, removedAtATime));
-    for (let removed = 0; ; await nextTurn()) {
-      const count = role === "keeper" ? relief.withRoom(() => withLogAnew(removeSome)) : removeSome();
+  async function removeRest(selector: Selector, upTo: number): Promise<number> {
+    for (let removed = 0; ; ) {
+      await nextTurn();
+      files.mend();
+      const { count } = onFullDisk(() =>
+        bounds.removeWith((gone) => void gone.push(...rows.removeSelected(selector, upTo, removedAtATime))),
+      );
       removed += count;
       if (count < removedAtATime) return removed;
     }
   }
 
-  /** On a full disk the log cannot grow; what it holds lies in the database as well after a checkpoint, and it begins anew. */
-  function withLogAnew<Result>(work: () => Result): Result {
-    try {
-      return work();
-    } catch (error) {
-      if (!isFull(error)) throw error;
-      upkeep.checkpoint();
-      return work();
+  function remove(selectors: readonly Selector[]): Promise<Removed> {
+    const number = lastRemoval + 1;
+    for (const selector of selectors) removals.note(selector, number);
+    const upTo = rows.lastSeq();
+    const counts = beginRemoval(selectors, upTo, number);
+    // Told to nobody before it is on the disk: the next keeper would give it to another removal.
+    lastRemoval = number;
+    return removeWhole(selectors, counts, number, upTo);
+  }
+
+  async function removeWhole(
+    selectors: readonly Selector[],
+    counts: number[],
+    number: number,
+    upTo: number,
+  ): Promise<Removed> {
+    for (const [place, selector] of selectors.entries()) {
+      const count = counts[place] ?? 0;
+      if (count >= removedAtATime) counts[place] = count + (await removeRest(selector, upTo));
     }
+    relief.settle(deleteRows);
+    return { counts, number };
+  }
+
+  /** The log cannot grow there; what it holds lies in the database as well after a checkpoint, and it begins anew. */
+  function onFullDisk<Result>(work: () => Result): Result {
+    return relief.withRoom(() => {
+      try {
+        return work();
+      } catch (error) {
+        if (!isFull(error)) throw error;
+        upkeep.checkpoint();
+        return work();
+      }
+    });
+  }
+
+  function changePieces(change: PieceChange): Entering | undefined {
+    const isTooLate = change.change === "insert" && isOvertaken(change.response, change.afterRemoval);
+    if (isTooLate) return { outcome: "refused", why: "removed while it was on its way" };
+    return changePiecesIn({ rows: pieceRows, bounds }, change);
+  }
+
+  function deleteRows(ids: readonly string[]): number {
+    if (ids.length === 0) return 0;
+    return bounds.removeWith((gone) => void gone.push(...ids.flatMap(rows.removeId))).count;
   }
 
   function removeUnreadable(id: string, error: unknown): void {
@@ -219,79 +242,56 @@ export function openIndex(options: IndexOptions): Index {
     deleteRows([id]);
   }
 
-  function leaveMark(): void {
-    database.run("UPDATE state SET closedCleanly = 1");
-    database.query("PRAGMA wal_checkpoint(TRUNCATE)").all();
-  }
-
-  const chooseAtOnce = atomically(chooseVictims);
-  const beginRemovalAtOnce = atomically((selector: Selector) => {
-    return { number: removals.add(selector), lastSeq: rows.lastSeq() };
-  });
-
   const index: Index = {
     bodies,
-    room: bounds.room,
-    generation,
     wasClosedCleanly,
-    find,
+    commit,
+    remove,
+    changePieces,
+    lastRemoval: () => lastRemoval,
+    grant: bounds.grant,
+    giveBack: bounds.giveBack,
     has: rows.has,
     rowsAfter: rows.rowsAfter,
     damage: () => damageOf(database),
     whatIsWrong: files.whatIsWrong,
-    findPieces,
-    changePieces(change) {
-      absence.endAll();
-      const changeAtOnce = atomically(() => {
-        const replaced: Gone[] = [];
-        const result = change(pieceRows, replaced);
-        bounds.enter();
-        return { result, weighed: bounds.enterLeaving([...replaced, ...bounds.evictExcess()]) };
-      });
-      const { result, weighed } = changeAtOnce();
-      bodies.disposeWeighed(weighed);
-      return result;
-    },
-    apply: (changes) => void bounds.removeWith(() => apply(changes)),
-    lastRemoval: () => seenRemoval,
-    isOvertaken: (response, afterRemoval) => removals.overtook(response, afterRemoval),
-    remove(selector) {
-      const { number, lastSeq } = beginRemovalAtOnce(selector);
-      seenRemoval = number;
-      return removeUpTo(selector, { seq: lastSeq, version: Number.MAX_SAFE_INTEGER });
-    },
-    async removeEarlier(selector, version) {
-      const removed = await removeUpTo(selector, { seq: rows.lastSeq(), version });
-      relief.settle(deleteRows);
-      return removed;
-    },
-    noteUnremoved: (areThere) => noteUnremoved(path, areThere),
-    totals,
-    extent: shared.future,
-    evictionCandidates: chooseAtOnce,
+    totals: () => readTotals.get() ?? { bytes: 0, objects: 0 },
+    extent: bounds.future,
+    evictionCandidates: atomically(chooseVictims),
     deleteRows,
     ...upkeep,
     checkpoint() {
       relief.withRoom(upkeep.checkpoint);
       relief.settle(deleteRows);
     },
-    forgetEnded: () => bodies.discardOf(shared.forgetEnded()),
+    discardEnded: () => bodies.discardTemporaries((pid) => !isAlive(pid)),
     sweepOrphans: (modifiedBefore) => sweep({ rows, bodies, modifiedBefore, onTrouble }),
-    close() {
-      bodies.close();
-      bounds.close();
-      try {
-        shared.leave();
-        if (role === "keeper") leaveMark();
-      } catch (error) {
-        onTrouble(toStoreError(error, "the index could not be closed cleanly"));
-      }
-      files.close();
-      // With its statements, or the files stay open until they are collected.
-      database.close(true);
-    },
+    close: () => closeDatabase(database, files, bodies, onTrouble),
   };
-  return preceded(index, beforeUse);
+  return preceded(index, files.mend);
+}
+
+function closeDatabase(
+  database: Database,
+  files: IndexFiles,
+  bodies: BodyFiles,
+  onTrouble: (trouble: Trouble) => void,
+): void {
+  bodies.close();
+  try {
+    database.run("UPDATE state SET closedCleanly = 1");
+    database.query("PRAGMA wal_checkpoint(TRUNCATE)").all();
+  } catch (error) {
+    onTrouble(toStoreError(error, "the index could not be closed cleanly"));
+  }
+  files.close();
+  // With its statements, or the files stay open until they are collected.
+  database.close(true);
+}
+
+function lastRemovalIn(database: Database): number {
+  const read = database.query<{ lastRemoval: number }, []>("SELECT lastRemoval FROM state");
+  return read.get()?.lastRemoval ?? 0;
 }
 
 /** The same, with something done before each call. */

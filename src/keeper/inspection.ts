@@ -2,7 +2,7 @@ import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { checksumOf, checksumOfFile, checksumOfPart } from "../store/disk/checksum.ts";
 import type { Index } from "./index.ts";
-import { isAlive } from "./shared-room.ts";
+import { isAlive } from "../system/process-alive.ts";
 import type { InspectedRow } from "./rows.ts";
 import { toStoreError } from "../store/writer.ts";
 
@@ -26,7 +26,8 @@ export interface Finding {
   readonly removed: boolean;
 }
 
-const rowsAtATime = 256;
+/** With their bodies, and while others wait for the index. */
+const rowsAtATime = 64;
 
 /**
  * Compares all that lies on the disk with what the index says of it: bodies that are missing, of the wrong size or with

@@ -1,7 +1,7 @@
-import type { Index } from "./index.ts";
+import type { Extent } from "../store/disk/keeper.ts";
+import type { Trouble } from "../store/tier.ts";
 import type { Cancel, Clock } from "../system/clock.ts";
-import type { Journal } from "../supervisor/journal.ts";
-import type { Troubles } from "../supervisor/troubles.ts";
+import type { Index } from "./index.ts";
 
 /** What keeping house needs of the store's index. */
 export type HouseIndex = Pick<
@@ -13,11 +13,9 @@ export type HouseIndex = Pick<
   | "checkpoint"
   | "checkpointIfGrown"
   | "giveBackPages"
-  | "forgetEnded"
+  | "discardEnded"
   | "sweepOrphans"
 >;
-
-type Extent = ReturnType<HouseIndex["extent"]>;
 
 export interface JanitorOptions {
   readonly index: HouseIndex;
@@ -27,8 +25,8 @@ export interface JanitorOptions {
   /** By the steady clock: what is older than the first worker cannot be on its way to a row. */
   readonly startedAt: number;
   readonly clock: Clock;
-  readonly journal: Pick<Journal, "info">;
-  readonly troubles: Pick<Troubles, "note">;
+  readonly onInfo: (line: string) => void;
+  readonly onTrouble: (trouble: Trouble) => void;
 }
 
 export interface Janitor {
@@ -57,9 +55,9 @@ const CHOICE_FILES = 1024;
 /** Rows deleted in one transaction: workers that want to write wait meanwhile. */
 const DELETE_ROWS = 256;
 
-/** Keeps the disk tier within its bound and tidy. Nothing that goes wrong here ends the supervisor. */
+/** Keeps the disk tier within its bound and tidy. Nothing that goes wrong here ends the keeper. */
 export function startJanitor(options: JanitorOptions): Janitor {
-  const { index, maxBytes, maxFiles, startedAt, clock, journal, troubles } = options;
+  const { index, maxBytes, maxFiles, startedAt, clock, onInfo, onTrouble } = options;
   let stopping = false;
   /** Whether something may lie in the cache that a former life, or a worker that was lost, has left behind. */
   let hasFormer = true;
@@ -85,7 +83,7 @@ export function startJanitor(options: JanitorOptions): Janitor {
       await work();
     } catch (error) {
       // A chore cut short by the end of everything is no trouble.
-      if (!stopping) troubles.note(describe(chore, error));
+      if (!stopping) onTrouble(describe(chore, error));
     } finally {
       planned.delete(chore);
     }
@@ -100,7 +98,7 @@ export function startJanitor(options: JanitorOptions): Janitor {
   }
 
   async function evict(): Promise<void> {
-    index.forgetEnded();
+    index.discardEnded();
     let excess = excessOver(HIGH_WATER);
     if (isNothing(excess)) return;
     for (excess = excessOver(LOW_WATER); !isNothing(excess); excess = excessOver(LOW_WATER)) {
@@ -124,8 +122,7 @@ export function startJanitor(options: JanitorOptions): Janitor {
 
   async function sweep(modifiedBefore: number): Promise<void> {
     const removed = await index.sweepOrphans(modifiedBefore);
-    if (removed > 0)
-      journal.info(`swept ${removed} rows without a file and files without a row out of the cache`);
+    if (removed > 0) onInfo(`swept ${removed} rows without a file and files without a row out of the cache`);
   }
 
   async function firstSweep(): Promise<void> {

@@ -1,28 +1,29 @@
-import type { Index } from "./index.ts";
+import type { Trouble } from "../store/tier.ts";
 import type { Clock } from "../system/clock.ts";
+import type { Index } from "./index.ts";
 import type { HouseIndex } from "./janitor.ts";
-import type { Troubles } from "../supervisor/troubles.ts";
-import type { RemovingIndex } from "../supervisor/unremoved.ts";
 
-export interface HouseIndexOptions {
+export interface KeepIndexOptions {
   /** Opens the index as its keeper; with `knownDamage` it sets aside what is there and begins anew. */
   readonly open: (knownDamage?: string) => Index;
-  /** Whether the cache directory is this supervisor's: see `CacheLock.keep`. */
-  readonly isOurs: () => boolean;
   /** Looks through the whole file, which takes a while and is done elsewhere; what is wrong with it, if anything. */
   readonly findDamage: () => Promise<string | undefined>;
   readonly clock: Clock;
-  readonly troubles: Pick<Troubles, "note">;
+  readonly onTrouble: (trouble: Trouble) => void;
+  /** Another index is there than before, or one where there was none. */
+  readonly onOpened: () => void;
 }
 
 /**
- * The index as the supervisor keeps it: looked through when there is reason to, replaced when it is damaged or somebody
+ * The index as the keeper has it: looked through when there is reason to, replaced when it is damaged or somebody
  * has removed it, and tried again each second where it cannot be opened. While there is none it holds nothing.
  */
-export interface KeptIndex extends HouseIndex, RemovingIndex {
+export interface KeptIndex extends HouseIndex {
+  /** Undefined while there is none. */
+  current(): Index | undefined;
   /** Somebody has read from it what cannot be. */
   suspect(): void;
-  /** After the workers have ended: leaves the mark of an orderly end. */
+  /** Leaves the mark of an orderly end. */
   close(): void;
 }
 
@@ -31,8 +32,8 @@ const SUSPECT_MILLISECONDS = 60_000;
 const LOOK_MILLISECONDS = 1_000;
 
 /** Opens the index. After an end that was not orderly it is looked through while the workers serve already. */
-export function keepIndex(options: HouseIndexOptions): KeptIndex {
-  const { open, isOurs, findDamage, clock, troubles } = options;
+export function keepIndex(options: KeepIndexOptions): KeptIndex {
+  const { open, findDamage, clock, onTrouble, onOpened } = options;
   let index: Index | undefined;
   /** What is wrong with the one that lies there, until another has taken its place. */
   let damage: string | undefined;
@@ -41,10 +42,6 @@ export function keepIndex(options: HouseIndexOptions): KeptIndex {
 
   function look(): void {
     try {
-      if (!isOurs()) {
-        letGo();
-        throw new Error("the cache directory is in use by another cacheproxy");
-      }
       if (index === undefined) begin();
       else replaceFor(index.whatIsWrong());
     } catch (error) {
@@ -55,6 +52,7 @@ export function keepIndex(options: HouseIndexOptions): KeptIndex {
   function begin(): void {
     const began = open(damage);
     index = began;
+    onOpened();
     if (damage === undefined) {
       if (!began.wasClosedCleanly) suspect();
       return;
@@ -96,17 +94,14 @@ export function keepIndex(options: HouseIndexOptions): KeptIndex {
   function note(code: string, what: string, error: unknown): void {
     const message = error instanceof Error ? error.message : String(error);
     const own = error instanceof Error && "code" in error ? String(error.code) : code;
-    troubles.note({ code: own, message: `store: ${what}: ${message}` });
-  }
-
-  function absent(): Error {
-    return Object.assign(new Error("there is no disk cache"), { code: "INDEX_ABSENT" });
+    onTrouble({ code: own, message: `${what}: ${message}` });
   }
 
   const cancel = clock.every(LOOK_MILLISECONDS, look);
   look();
 
   return {
+    current: () => index,
     totals: () => index?.totals() ?? { bytes: 0, objects: 0 },
     extent: () => index?.extent() ?? { bytes: 0, files: 0 },
     evictionCandidates: (excess) => index?.evictionCandidates(excess) ?? [],
@@ -114,16 +109,8 @@ export function keepIndex(options: HouseIndexOptions): KeptIndex {
     checkpoint: () => index?.checkpoint(),
     checkpointIfGrown: () => index?.checkpointIfGrown(),
     giveBackPages: () => index?.giveBackPages() ?? false,
-    forgetEnded: () => index?.forgetEnded(),
+    discardEnded: () => index?.discardEnded(),
     sweepOrphans: async (modifiedBefore) => (await index?.sweepOrphans(modifiedBefore)) ?? 0,
-    async removeEarlier(selector, version) {
-      if (index === undefined) throw absent();
-      return await index.removeEarlier(selector, version);
-    },
-    noteUnremoved(areThere) {
-      if (index === undefined) throw absent();
-      index.noteUnremoved(areThere);
-    },
     suspect,
     close() {
       closed = true;

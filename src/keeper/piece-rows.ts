@@ -3,36 +3,17 @@ import { isSameRepresentation } from "../rules/pieces.ts";
 import type { Policy } from "../rules/policy.ts";
 import type { BodyFiles } from "../store/disk/body-files.ts";
 import { decodeResponse, type ResponseColumns } from "../store/disk/decoding.ts";
-import { spentAt } from "./eviction.ts";
-import { footprint } from "./footprint.ts";
-import type { OnUnreadable } from "./rows.ts";
-import type { Gone, Variants } from "./variants.ts";
+import type { Entering, Freshening } from "../store/disk/keeper.ts";
+import { type PartialRow, spentAt } from "../store/disk/row.ts";
 import type { Piece, StoredResponse } from "../store/tier.ts";
+import { footprint } from "./footprint.ts";
+import type { Gone, Variants } from "./variants.ts";
 
-/** A response of which pieces are held, as the index knows it. */
-export interface PartialRow {
-  readonly response: StoredResponse;
-  /** In order of their beginnings. */
-  readonly pieces: readonly Piece[];
-  readonly lastUsedAt: number;
-  /** See `Row.used`. */
-  readonly used: boolean;
-}
-
-/** What became of a piece that was to be entered. */
-export type Entering =
-  | { readonly outcome: "entered"; readonly row: PartialRow }
-  /** Pieces of the same representation are held already: it belongs to their file. */
-  | { readonly outcome: "belongs"; readonly row: PartialRow }
-  /** A complete response is stored, the response is gone, or there are too many pieces. */
-  | { readonly outcome: "refused"; readonly why: string };
-
-/** What becomes of a response that an answer of the origin has confirmed. */
-export type Freshening = Pick<StoredResponse, "fields" | "policy" | "variantKey" | "version">;
+/** The row with that id is not one that was written here: to be told of and removed. */
+export type OnUnreadable = (id: string, error: unknown) => void;
 
 /** Rows with pieces. Each call is to be made in a transaction; rows that had to go are added to `removed`. */
 export interface PieceRows {
-  find(primaryKey: string): PartialRow[];
   /** A first piece, with the response it is of. */
   insert(response: StoredResponse, piece: Piece, now: number, removed: Gone[]): Entering;
   /** One more piece of the response with that id. */
@@ -65,9 +46,6 @@ export function preparePieceRows(
   bodies: Pick<BodyFiles, "look">,
   onUnreadable: OnUnreadable,
 ): PieceRows {
-  const findKey = database.query<StoredRow, [string]>(
-    `SELECT ${columns} FROM responses WHERE primaryKey = ? AND pieces IS NOT NULL`,
-  );
   const findVariant = database.query<StoredRow, [string, string]>(
     `SELECT ${columns} FROM responses WHERE primaryKey = ? AND variantKey = ?`,
   );
@@ -113,7 +91,8 @@ export function preparePieceRows(
     const held = pieces.reduce((sum, { start, end }) => sum + (end - start), 0);
     const size = Math.max(Math.min(held, response.size), bodies.look(response.id)?.taken ?? 0);
     const lists = JSON.stringify([response.fields, pieces]);
-    return footprint({ ...response, size }, true, JSON.stringify(response.policy), lists);
+    const { primaryKey, variantKey, policy } = response;
+    return footprint({ size, primaryKey, variantKey, policy: JSON.stringify(policy), fields: lists }, true);
   }
 
   function setGroups(seq: number, { groups }: Policy): void {
@@ -128,8 +107,6 @@ export function preparePieceRows(
   }
 
   return {
-    find: (primaryKey) => findKey.all(primaryKey).flatMap((stored) => decode(stored) ?? []),
-
     insert(response, piece, now, removed) {
       const { id, primaryKey, variantKey, size, version, status, fields, policy } = response;
       const stored = findVariant.get(primaryKey, variantKey);

@@ -1,33 +1,27 @@
 import { Database, SQLiteError } from "bun:sqlite";
-import {
-  closeSync,
-  existsSync,
-  openSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-  unlinkSync,
-} from "node:fs";
+import { closeSync, existsSync, openSync, readdirSync, renameSync, statSync, unlinkSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { formatVersion, refuseLink } from "../store/disk/body-files.ts";
+import { refuseLink } from "../store/disk/body-files.ts";
+import {
+  applicationId,
+  formatVersion,
+  noteUnremoved,
+  numberOf,
+  unremovedPath,
+} from "../store/disk/index-format.ts";
 import { StoreError, type Trouble } from "../store/tier.ts";
 import { toStoreError } from "../store/writer.ts";
 
-/** The keeper is the one process that opens first, checks the index, evicts and checkpoints; workers read and write. */
-export type IndexRole = "keeper" | "worker";
-
-/** Milliseconds for which a process waits until another lets go of the index. A worker would rather try again later. */
-export const patienceOf: Readonly<Record<IndexRole, number>> = { keeper: 2000, worker: 250 };
-/** The same while several processes may be about to make the tables. */
-const openingPatience = 3000;
+/** Milliseconds for which the keeper waits until somebody else, such as an operator's shell, lets go of the index. */
+const patienceMilliseconds = 250;
+/** The same while the index is opened: a worker may just be recovering its log. */
+const openingMilliseconds = 3000;
 
 export interface DatabaseOptions {
   readonly path: string;
-  readonly role: IndexRole;
   readonly now: () => number;
   readonly onTrouble: (trouble: Trouble) => void;
-  /** The keeper sets aside what is there, of which somebody has found that it is damaged: this is what. */
+  /** What somebody has found to be wrong with the index that is there: it is set aside. */
   readonly knownDamage?: string | undefined;
 }
 
@@ -36,9 +30,6 @@ export interface OpenedDatabase {
   /** False after an end that was not orderly: then the file should be looked through. */
   readonly wasClosedCleanly: boolean;
 }
-
-/** "Cach" in ASCII: tells our file from another SQLite database. */
-const applicationId = 0x43616368;
 
 /** Short columns first: what eviction reads lies on the first page of a row, the body of a small response on its last. */
 const schema = `
@@ -80,20 +71,10 @@ const schema = `
     files INTEGER NOT NULL,
     hand INTEGER NOT NULL,
     closedCleanly INTEGER NOT NULL,
-    generation INTEGER NOT NULL
+    generation INTEGER NOT NULL,
+    -- The number of the last one.
+    lastRemoval INTEGER NOT NULL
   );
-  INSERT INTO state VALUES (1, 0, 0, 0, 0, 1, 1);
-
-  -- What each process has on the disk without a row: see room.ts.
-  CREATE TABLE beside (
-    owner TEXT PRIMARY KEY,
-    bytes INTEGER NOT NULL,
-    files INTEGER NOT NULL,
-    leavingBytes INTEGER NOT NULL,
-    leavingFiles INTEGER NOT NULL
-  );
-
-  CREATE TABLE removals (number INTEGER PRIMARY KEY, selector TEXT NOT NULL);
 
   -- Insertions are counted a batch at a time: see Rows.apply.
   CREATE TRIGGER recounted AFTER UPDATE OF footprint ON responses BEGIN
@@ -106,8 +87,8 @@ const schema = `
 `;
 
 /**
- * Opens or begins the index. The keeper renames a damaged or foreign file to `….damaged-<now>`, tells of it and begins
- * an empty one; a worker throws. Throws a `StoreError`. Any number of processes may open at the same time.
+ * Opens or begins the index. A damaged or foreign file is renamed to `….damaged-<now>`, which is told, and an empty one is
+ * begun. Throws a `StoreError`.
  */
 export function openDatabase(options: DatabaseOptions): OpenedDatabase {
   try {
@@ -115,7 +96,7 @@ export function openDatabase(options: DatabaseOptions): OpenedDatabase {
     if (damage !== undefined) throw new StoreError("SQLITE_CORRUPT", damage);
     return openChecked(options);
   } catch (error) {
-    if (options.role !== "keeper" || !isDamage(error)) {
+    if (!isDamage(error)) {
       throw toStoreError(error, `the index ${options.path} cannot be opened`);
     }
     const aside = setAside(options);
@@ -128,41 +109,29 @@ export function openDatabase(options: DatabaseOptions): OpenedDatabase {
   }
 }
 
-/** See `Index.noteUnremoved`. */
-export function noteUnremoved(path: string, areThere: boolean): void {
-  if (areThere) closeSync(openSync(unremovedPath(path), "a", 0o600));
-  else rmSync(unremovedPath(path), { force: true });
-}
-
-function unremovedPath(path: string): string {
-  return `${path}.unremoved`;
-}
-
 /** What was removed in an earlier life and is still there must not be found: the rows are not told apart any more. */
-function unremovedIn({ path, role }: DatabaseOptions): string | undefined {
-  const areThere = role === "keeper" && existsSync(unremovedPath(path));
+function unremovedIn({ path }: DatabaseOptions): string | undefined {
+  const areThere = existsSync(unremovedPath(path));
   return areThere ? "removals had not reached it when its cacheproxy ended" : undefined;
 }
 
-function openChecked({ path, role }: DatabaseOptions): OpenedDatabase {
+function openChecked({ path, now }: DatabaseOptions): OpenedDatabase {
   for (const suffix of ["", "-wal", "-shm"]) refuseLink(path + suffix);
   // Made beforehand for its mode: SQLite gives the files beside it the same.
   closeSync(openSync(path, "a", 0o600));
   const database = new Database(path, { readwrite: true, create: true });
   try {
-    database.run(`PRAGMA busy_timeout = ${openingPatience}`);
+    database.run(`PRAGMA busy_timeout = ${openingMilliseconds}`);
     // Bodies come and go in it, and the room they took must be for files as well. Of another file it would change a byte.
     if (statSync(path).size === 0) database.run("PRAGMA auto_vacuum = INCREMENTAL");
     // Before anything is written: it may be another program's.
-    const look = database.transaction(() => begin(database, role));
-    // A worker only reads where there are tables, so that it can begin while another process writes.
-    const wasClosedCleanly = role === "worker" && hasTables(database) ? look.deferred() : look.immediate();
-    switchToWal(database);
+    const wasClosedCleanly = database.transaction(() => begin(database, now())).immediate();
+    database.run("PRAGMA journal_mode = WAL");
     database.run("PRAGMA synchronous = NORMAL");
     database.run("PRAGMA cache_size = -8192");
-    // A checkpoint waits for the disk: the keeper does it. This bound is for the time without a keeper.
+    // A checkpoint waits for the disk: it is done at its own time.
     database.run("PRAGMA wal_autocheckpoint = 32768");
-    database.run(`PRAGMA busy_timeout = ${patienceOf[role]}`);
+    database.run(`PRAGMA busy_timeout = ${patienceMilliseconds}`);
     return { database, wasClosedCleanly };
   } catch (error) {
     database.close(true);
@@ -170,28 +139,17 @@ function openChecked({ path, role }: DatabaseOptions): OpenedDatabase {
   }
 }
 
-/** SQLite does not wait by itself when two processes switch one new file to WAL. */
-function switchToWal(database: Database): void {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      database.run("PRAGMA journal_mode = WAL");
-      return;
-    } catch (error) {
-      if (!isBusy(error) || attempt === 100) throw error;
-      Bun.sleepSync(10);
-    }
-  }
-}
-
 /** Makes the tables in a new file, checks whose file an older one is. Returns whether the last keeper closed it. */
-function begin(database: Database, role: IndexRole): boolean {
+function begin(database: Database, now: number): boolean {
   if (!hasTables(database)) {
     database.run(schema);
+    // Numbers of removals go on from those of an index that was there before, which processes may still remember.
+    database.run("INSERT INTO state VALUES (1, 0, 0, 0, 0, 1, 1, ?)", [Math.trunc(now) * 1000]);
     database.run(`PRAGMA application_id = ${applicationId}`);
     database.run(`PRAGMA user_version = ${formatVersion}`);
   }
-  const application = count(database, "PRAGMA application_id");
-  const version = count(database, "PRAGMA user_version");
+  const application = numberOf(database, "PRAGMA application_id");
+  const version = numberOf(database, "PRAGMA user_version");
   if (application !== applicationId || version !== formatVersion) {
     throw new StoreError(
       "FOREIGN_INDEX",
@@ -201,18 +159,14 @@ function begin(database: Database, role: IndexRole): boolean {
   if (namesIn(database) !== namesAsMade()) {
     throw new StoreError("FOREIGN_INDEX", "its tables are not those of this version");
   }
-  const wasClosedCleanly = count(database, "SELECT closedCleanly FROM state") === 1;
-  if (role === "keeper") {
-    // Rows of an earlier generation have bodies that may not have reached the disk: see Row.generation.
-    database.run("UPDATE state SET generation = generation + 1 - closedCleanly, closedCleanly = 0");
-    // What processes of an earlier start had on the disk without a row is gone, or nobody's.
-    database.run("DELETE FROM beside");
-  }
+  const wasClosedCleanly = numberOf(database, "SELECT closedCleanly FROM state") === 1;
+  // Rows of an earlier generation have bodies that may not have reached the disk: see RowBody.
+  database.run("UPDATE state SET generation = generation + 1 - closedCleanly, closedCleanly = 0");
   return wasClosedCleanly;
 }
 
 function hasTables(database: Database): boolean {
-  return count(database, "SELECT count(*) FROM sqlite_schema") > 0;
+  return numberOf(database, "SELECT count(*) FROM sqlite_schema") > 0;
 }
 
 /** Of tables, with their columns, of indexes and triggers. */
@@ -238,10 +192,6 @@ function namesAsMade(): string {
 export function damageOf(database: Database): string | undefined {
   const answer = database.query<Record<string, string>, []>("PRAGMA quick_check(1)").values()[0]?.[0];
   return answer === "ok" ? undefined : `quick_check: ${answer}`;
-}
-
-function count(database: Database, sql: string): number {
-  return Number(database.query(sql).values()[0]?.[0]);
 }
 
 /**

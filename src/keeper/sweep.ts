@@ -1,7 +1,8 @@
 import { lstat, readdir, rm, stat, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { type BodyFiles, formatVersion } from "../store/disk/body-files.ts";
+import type { BodyFiles } from "../store/disk/body-files.ts";
+import { formatVersion } from "../store/disk/index-format.ts";
 import type { Rows } from "./rows.ts";
 import type { Trouble } from "../store/tier.ts";
 import { toStoreError } from "../store/writer.ts";

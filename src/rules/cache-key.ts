@@ -20,6 +20,11 @@ export function targetOfKey(key: string): string {
   return end === -1 ? key : key.slice(0, end);
 }
 
+/** What of the key is the host. */
+export function hostOfKey(key: string): string {
+  return key.slice(key.indexOf(" ") + 1);
+}
+
 /** Whether the key is of that host; null stands for every host. */
 export function isKeyOfHost(key: string, host: string | null): boolean {
   return host === null || key.endsWith(` ${host}`);

@@ -4,7 +4,7 @@ import type { SendingOptions } from "../origin/request.ts";
 import type { ReasonName } from "../rules/reason.ts";
 import type { ReuseOptions } from "../rules/reuse.ts";
 import type { StoringOptions } from "../rules/exchange.ts";
-import type { Selector, Store, StoreError } from "../store/tier.ts";
+import type { Selector, Tier, StoreError } from "../store/tier.ts";
 import type { Flights } from "./flight/flights.ts";
 import type { FlightName } from "./flight/open-flight.ts";
 import type { PeerAnswer } from "./flight/peer-answer.ts";
@@ -62,7 +62,7 @@ export interface Peers {
 /** All that serving needs besides the request itself. */
 export interface ServeContext extends Clocks {
   readonly options: ServeOptions;
-  readonly store: Store;
+  readonly store: Tier;
   readonly forward: Forward;
   readonly flights: Flights;
   /** The other workers; null when there are none. */

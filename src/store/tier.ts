@@ -106,14 +106,21 @@ export type Selector =
   | { readonly by: "group"; readonly group: string; readonly host: string | null }
   | { readonly by: "all" };
 
-export interface Store {
-  /**
-   * Every variant under the key, newest `version` first. A read that fails is an empty answer, and is counted. With
-   * `mayLag` it may not find what another process has stored since this one last looked, without it, and found nothing.
-   */
-  find(primaryKey: string, mayLag?: boolean): Promise<readonly Found[]>;
+/**
+ * A place where responses are kept: this process's memory, the disk. Tiers hold no rules of HTTP, and what goes wrong in
+ * one is never the client's error. All are tested by one contract (test/store/contract), so that another may come behind
+ * the disk.
+ */
+export interface Tier {
+  /** Every variant under the key, newest `version` first. A read that fails is an empty answer, and is told. */
+  find(primaryKey: string): Promise<readonly Found[]>;
   /** Rejects with a `StoreError` when nothing can be stored now. `expectedSize` is the announced body length, if any. */
   write(entry: NewResponse, expectedSize?: number): Promise<Writer>;
+  /**
+   * Stores a small body that is at hand, whole: what `write` does without a writer. The bytes fill their buffer and are
+   * not written to again. Throws a `StoreError` as `Writer.commit` rejects.
+   */
+  put(entry: NewResponse, body: Uint8Array<ArrayBuffer>): Found;
   /** RFC 9111 §4.3.4: other fields and policy for the same body. Undefined when the response is no longer there. */
   freshen(previous: StoredResponse, fields: FieldList, policy: Policy): Promise<Found | undefined>;
   /**
@@ -137,14 +144,17 @@ export interface Store {
    * with a `StoreError` when it cannot; what is made of tiers never rejects: see disk/removal-marks.ts.
    */
   remove(selector: Selector): Promise<number>;
-  /** Resolves when every process that shares the store finds what was committed and freshened until now. */
+  /**
+   * Resolves when every process that shares the tier finds what was committed and freshened until now, or when that is
+   * not to be known soon.
+   */
   published(): Promise<void>;
   close(): Promise<void>;
   /** Null where only complete responses are kept. */
   readonly pieces: PieceStore | null;
 }
 
-/** Responses that are not complete. `Store.remove` removes them as well; the one that becomes complete is found there. */
+/** Responses that are not complete. `Tier.remove` removes them as well; the one that becomes complete is found there. */
 export interface PieceStore {
   /** Every variant under the key of which pieces are held, newest `version` first. A read that fails is an empty answer. */
   find(primaryKey: string): Promise<readonly PartialFound[]>;
@@ -166,7 +176,7 @@ export interface PieceStore {
     previous: PartialFound | null,
   ): Promise<Writer<PartialFound>>;
   /**
-   * As `Store.freshen`. With another variant key than it had, it is found by that from then on, and by its own no more;
+   * As `Tier.freshen`. With another variant key than it had, it is found by that from then on, and by its own no more;
    * then undefined as well where a complete response has that key.
    */
   freshen(

@@ -15,14 +15,42 @@ function variantOf({ primaryKey, variantKey }: NewResponse): Selector {
   return { by: "variant", primaryKey, variantKey };
 }
 
-export interface TieredSinkOptions {
+export interface TwoTiers {
   readonly memory: MemoryStore<unknown>;
   readonly disk: DiskStore;
   /** Beyond it a body is left to the disk alone, if the disk takes it. */
   readonly largestBytes: number;
   readonly onTrouble: (trouble: Trouble) => void;
+}
+
+export interface TieredSinkOptions extends TwoTiers {
   readonly entry: NewResponse;
   readonly expectedSize: number | undefined;
+}
+
+/** Into both tiers, under one id; throws a `StoreError` when neither takes it. */
+export function putInTiers(tiers: TwoTiers, entry: NewResponse, body: Uint8Array<ArrayBuffer>): Found {
+  const { memory, disk, largestBytes } = tiers;
+  let onDisk: Found | undefined;
+  let refusal: StoreError | undefined;
+  try {
+    onDisk = disk.put(entry, body);
+  } catch (error) {
+    refusal = tell(error, tiers);
+  }
+  // Memory after the disk, which gives the response its version.
+  let held: Found | undefined;
+  try {
+    const isLeftToDisk = onDisk !== undefined && body.byteLength > largestBytes;
+    if (!isLeftToDisk) held = memory.put(entry, body, onDisk?.response);
+  } catch (error) {
+    const own = toStoreError(error, "the response could not be stored in memory");
+    refusal = own.code === "OVERTAKEN" ? own : (refusal ?? own);
+  }
+  if (held === undefined) memory.drop(variantOf(entry));
+  const found = held ?? onDisk;
+  if (found === undefined) throw refusal ?? new StoreError("NO_ROOM", "no tier holds the response");
+  return found;
 }
 
 /** Throws a `StoreError` when neither tier begins. */
@@ -125,7 +153,7 @@ class TieredSink implements BodySink {
     found = held ?? found;
     if (found === undefined) throw refusal ?? new StoreError("NO_ROOM", "no tier holds the response");
     // What memory has under these keys is older now, and would be the answer of the short cut.
-    if (held === undefined) await memory.remove(variantOf(entry));
+    if (held === undefined) memory.drop(variantOf(entry));
     return found;
   }
 
@@ -142,7 +170,7 @@ class TieredSink implements BodySink {
   }
 }
 
-function tell(error: unknown, { onTrouble }: TieredSinkOptions): StoreError {
+function tell(error: unknown, { onTrouble }: Pick<TwoTiers, "onTrouble">): StoreError {
   const refusal = toStoreError(error, "the response could not be stored on disk");
   if (!ordinaryRefusals.has(refusal.code)) onTrouble(refusal);
   return refusal;

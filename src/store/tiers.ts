@@ -1,8 +1,9 @@
-import type { DiskFound, DiskStore } from "./disk/disk-store.ts";
+import type { DiskFound } from "./disk/disk-found.ts";
+import type { DiskStore } from "./disk/disk-store.ts";
 import type { MemoryStore } from "./memory/memory-store.ts";
 import type { Adoption } from "./memory/entry.ts";
-import { type Found, newestFirst, type Store, type Trouble } from "./tier.ts";
-import { createTieredSink } from "./tiers-sink.ts";
+import { type Found, newestFirst, type Tier, type Trouble } from "./tier.ts";
+import { createTieredSink, putInTiers } from "./tiers-sink.ts";
 import { createWriter, toStoreError } from "./writer.ts";
 
 /** Larger bodies are served from their file, which Bun does well, and stay out of memory. */
@@ -17,7 +18,7 @@ export function createTieredStore<Ready>(
   memory: MemoryStore<Ready>,
   disk: DiskStore,
   onTrouble: (trouble: Trouble) => void,
-): Store {
+): Tier {
   const largestBytes = Math.min(memory.maxObjectBytes, largestInMemoryBytes);
 
   /** The disk knows nothing of what memory answers, and would evict what is asked for most. */
@@ -51,11 +52,10 @@ export function createTieredStore<Ready>(
     primaryKey: string,
     held: readonly Found[],
     adoption: Adoption<Ready>,
-    mayLag: boolean | undefined,
   ): Promise<Found[]> {
     const beneath: Found[] = [];
     let promotable = promotedBytesPerFind;
-    for (const found of await disk.find(primaryKey, mayLag)) {
+    for (const found of await disk.find(primaryKey)) {
       if (held.some((entry) => isAsGood(entry, found))) continue;
       const { size } = found.response;
       const isSmall = size <= Math.min(largestBytes, promotable);
@@ -68,19 +68,15 @@ export function createTieredStore<Ready>(
 
   return {
     /** Each variant in its newest state: that of memory, unless another process has stored or freshened it since. */
-    async find(primaryKey, mayLag) {
+    async find(primaryKey) {
       const adoption = memory.adopt(primaryKey);
-      try {
-        // Of files, memory knows no more than the disk, which looks whether they are still there.
-        const held: readonly Found[] = (memory.peek(primaryKey) ?? []).filter(
-          ({ body }) => body.kind !== "file",
-        );
-        const beneath = await findBeneath(primaryKey, held, adoption, mayLag);
-        const unrivalled = held.filter((entry) => !beneath.some((found) => isSameVariant(found, entry)));
-        return newestFirst([...unrivalled, ...beneath]);
-      } finally {
-        adoption.end();
-      }
+      // Of files, memory knows no more than the disk, which looks whether they are still there.
+      const held: readonly Found[] = (memory.peek(primaryKey) ?? []).filter(
+        ({ body }) => body.kind !== "file",
+      );
+      const beneath = await findBeneath(primaryKey, held, adoption);
+      const unrivalled = held.filter((entry) => !beneath.some((found) => isSameVariant(found, entry)));
+      return newestFirst([...unrivalled, ...beneath]);
     },
 
     noteUse: (ids) => disk.noteUse(ids),
@@ -91,6 +87,11 @@ export function createTieredStore<Ready>(
       const sink = await createTieredSink({ memory, disk, largestBytes, onTrouble, entry, expectedSize });
       // The tiers themselves compare the size with the announced one.
       return createWriter(sink, undefined);
+    },
+
+    put(entry, body) {
+      disk.noteUse(memory.variantsInUse(entry.primaryKey));
+      return putInTiers({ memory, disk, largestBytes, onTrouble }, entry, body);
     },
 
     async freshen(previous, fields, policy) {
@@ -122,7 +123,7 @@ export function createTieredStore<Ready>(
         return Math.max(fromMemory, await disk.remove(selector));
       } finally {
         // Once more: until the disk was done, look-ups may have promoted what it still had.
-        await memory.remove(selector);
+        memory.drop(selector);
       }
     },
 

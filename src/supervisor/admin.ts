@@ -4,14 +4,16 @@ import type { Counters } from "../control/messages.ts";
 import { type PurgeAnswer, type PurgeRequest, purgeRequestSchema } from "../control/purge.ts";
 import { FleetError, type WorkerStatus } from "./fleet.ts";
 import type { Health } from "./health.ts";
+import type { KeeperStatus, Totals } from "./keeper-slot.ts";
 
 export interface Stats {
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
   readonly workers: readonly WorkerStatus[];
+  readonly keeper: KeeperStatus;
   /** Summed over all workers. */
   readonly counters: Counters;
-  readonly store: { readonly objects: number; readonly bytes: number; readonly maxBytes: number };
+  readonly store: Totals & { readonly maxBytes: number };
   readonly logLinesDropped: number;
 }
 

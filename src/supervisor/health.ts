@@ -1,4 +1,5 @@
 import type { WorkerStatus } from "./fleet.ts";
+import type { KeeperStatus } from "./keeper-slot.ts";
 import type { Trouble } from "./troubles.ts";
 
 export interface Health {
@@ -9,6 +10,7 @@ export interface Health {
 
 export interface HealthFacts {
   readonly workers: readonly WorkerStatus[];
+  readonly keeper: Pick<KeeperStatus, "state">;
   readonly draining: boolean;
   /** The last of each code, of any worker or of the house. */
   readonly troubles: readonly Trouble[];
@@ -35,6 +37,9 @@ export function judgeHealth(facts: HealthFacts): Health {
   if (facts.draining) reasons.push(STOPPING);
   for (const { number, state } of facts.workers) {
     if (state !== "ready" && !facts.draining) reasons.push(`worker ${number} is down (${state})`);
+  }
+  if (facts.keeper.state !== "ready" && !facts.draining) {
+    reasons.push(`the keeper of the disk is down (${facts.keeper.state})`);
   }
   for (const { at, code, message } of facts.troubles) {
     if (facts.now - at >= TROUBLE_MILLISECONDS) continue;

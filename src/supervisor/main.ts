@@ -3,23 +3,21 @@ import { isatty } from "node:tty";
 import { codeOf } from "../config/listen-refusal.ts";
 import type { Settings } from "../config/schema.ts";
 import { type Door, keepSocket } from "../control/kept-socket.ts";
-import { type IndexOptions, openIndex } from "../keeper/index.ts";
+import { indexPath, noteUnremoved } from "../store/disk/index-format.ts";
 import type { AdminDuties } from "./admin.ts";
 import { adminSocketPath, listenOnAddress, listenOnSocket } from "./admin-listener.ts";
 import { type Clock, systemClock } from "../system/clock.ts";
-import { findDamage } from "../keeper/find-damage.ts";
-import { type KeptIndex, keepIndex } from "../keeper/keep-index.ts";
 import { coloursWanted, createJournal, droppedLine } from "./journal.ts";
 import { createLogWriter, streamWriter } from "./log-writer.ts";
 import { type Places, takePlaces } from "./places.ts";
 import { answerOtherSignals, listenForStopSignals } from "./signals.ts";
 import { type SupervisorParts, supervise } from "./supervise.ts";
 import { createTroubles, type Troubles } from "./troubles.ts";
-import { type Environment, ownCommand, workerSpawner } from "./worker-process.ts";
+import { createUnremovedNote } from "./unremoved-note.ts";
+import { type Environment, ownCommand } from "../system/own-program.ts";
+import { childSpawner } from "./worker-process.ts";
 import { removeWorkerSocket, removeWorkerSockets } from "./worker-sockets.ts";
 
-/** Codes after which the index is looked through. */
-const DAMAGE = /^(SQLITE_(CORRUPT|NOTADB|IOERR_SHORT_READ)|SHARED_MEMORY_CUT)/;
 /** What a reader of the log that stalls may cost at the end. */
 const flushMilliseconds = 2_000;
 
@@ -63,12 +61,13 @@ export async function runSupervisor(
     });
     if (places === undefined) return 0;
     try {
-      return await superviseOnDisk(settings, environment, places, troubles, {
+      return await superviseOnDisk(settings, environment, places, {
         clock,
         journal,
         requestLog: stdout,
         signals,
         colours: colours.log,
+        troubles,
       });
     } finally {
       places.release();
@@ -79,49 +78,28 @@ export async function runSupervisor(
   }
 }
 
-/** Opens the index and supervises until the end. The exit code. */
+/** Supervises until the end. The exit code. */
 async function superviseOnDisk(
   settings: Settings,
   environment: Environment,
   places: Places,
-  troubles: Troubles,
-  parts: Pick<SupervisorParts, "clock" | "journal" | "requestLog" | "signals" | "colours">,
+  parts: Pick<SupervisorParts, "clock" | "journal" | "requestLog" | "signals" | "colours" | "troubles">,
 ): Promise<number> {
-  const { clock } = parts;
-  const keeperOptions: IndexOptions = {
-    directory: settings.cacheDir,
-    role: "keeper",
-    maxBytes: settings.disk,
-    maxFiles: settings.maxFiles,
-    now: clock.steady,
-    onTrouble: ({ code, message }) => note({ code, message: `store: ${message}` }),
-  };
-  let kept: KeptIndex | undefined;
-  function note(trouble: Parameters<Troubles["note"]>[0]): void {
-    troubles.note(trouble);
-    if (DAMAGE.test(trouble.code)) kept?.suspect();
-  }
-  const index = keepIndex({
-    open: (knownDamage) => openIndex({ ...keeperOptions, knownDamage }),
-    isOurs: places.keepDirectory,
-    findDamage: () => findDamage(settings.cacheDir, environment),
-    clock,
-    troubles,
+  const { clock, troubles } = parts;
+  removeWorkerSockets(settings.cacheDir);
+  return await supervise(settings, {
+    ...parts,
+    spawnWorker: childSpawner(ownCommand("worker"), environment, clock),
+    spawnKeeper: childSpawner(ownCommand("keeper"), environment, clock),
+    keepDirectory: places.keepDirectory,
+    unremovedNote: createUnremovedNote({
+      indexPath: indexPath(settings.cacheDir),
+      condemn: (path) => noteUnremoved(path, true),
+      isOurs: places.holdsDirectory,
+    }),
+    onGone: (workerName) => removeWorkerSocket(settings.cacheDir, workerName),
+    listen: (duties) => openDoors(settings, duties, places, clock, troubles),
   });
-  kept = index;
-  try {
-    removeWorkerSockets(settings.cacheDir);
-    return await supervise(settings, {
-      ...parts,
-      spawn: workerSpawner(ownCommand("worker"), environment, clock),
-      index,
-      troubles: { ...troubles, note },
-      onGone: (workerName) => removeWorkerSocket(settings.cacheDir, workerName),
-      listen: (duties) => openDoors(settings, duties, places, clock, troubles),
-    });
-  } finally {
-    index.close();
-  }
 }
 
 function openDoors(

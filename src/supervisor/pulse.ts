@@ -3,19 +3,19 @@ import type { ProcessLook } from "./process-look.ts";
 
 export interface PulseOptions {
   readonly clock: Clock;
-  /** Asks the worker for a sign of life, which calls back. */
+  /** Asks the process for a sign of life, which calls back. */
   readonly ask: (answered: () => void) => void;
   readonly look: () => ProcessLook | undefined;
-  /** Comes once: what the worker was found to do instead of answering. */
+  /** Comes once: what the process was found to do instead of answering. */
   readonly onLost: (finding: string) => void;
 }
 
 export const BEAT_MILLISECONDS = 1_000;
-/** Beats that came this late tell of this process, not of the worker: it was stopped, or the machine slept. */
+/** Beats that came this late tell of the supervisor, not of the one it asks: it was stopped, or the machine slept. */
 const LATE_MILLISECONDS = 2.5 * BEAT_MILLISECONDS;
 
 /**
- * Asks a worker every second whether it lives, and says when it does not. Connections that the system gives to a worker
+ * Asks a process every second whether it lives, and says when it does not. Connections that the system gives to a worker
  * that hangs wait in vain, so it is noticed within seconds where the system can tell why it is silent.
  */
 export function feelPulse({ clock, ask, look, onLost }: PulseOptions): Cancel {
@@ -31,7 +31,7 @@ export function feelPulse({ clock, ask, look, onLost }: PulseOptions): Cancel {
 
   function beat(): void {
     const at = clock.steady();
-    // Its answer may lie unread in the socket: the worker must not be judged before that was read.
+    // Its answer may lie unread in the socket: the process must not be judged before that was read.
     const stoodStill = at - lastBeatAt > LATE_MILLISECONDS;
     lastBeatAt = at;
     if (stoodStill) answered();
@@ -58,11 +58,11 @@ export function feelPulse({ clock, ask, look, onLost }: PulseOptions): Cancel {
 const STOPPED_BEATS = 3;
 /** So much processor time without an answer is no collection of garbage; what the machine did not give does not count. */
 const SPINNING_SECONDS = 3;
-/** A slow disk may hold a worker up for long, and another one would not be faster. */
+/** A slow disk may hold a process up for long, and another one would not be faster. */
 const SILENT_BEATS = 30;
 
 /**
- * What is wrong with a worker that was silent for so many beats; undefined when it may yet answer. `atFirst` was seen at
+ * What is wrong with a process that was silent for so many beats; undefined when it may yet answer. `atFirst` was seen at
  * the first of them, `now` at the last.
  */
 export function judgeSilence(

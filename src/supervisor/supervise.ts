@@ -1,25 +1,31 @@
 import type { Settings } from "../config/schema.ts";
 import { UsageError } from "../config/usage-error.ts";
+import type { ToKeeper } from "../control/keeper-messages.ts";
 import type { Door } from "../control/kept-socket.ts";
+import type { ToWorker } from "../control/messages.ts";
 import type { AdminDuties } from "./admin.ts";
 import { type Clock, within } from "../system/clock.ts";
 import { createFleet, type Fleet, FleetError } from "./fleet.ts";
 import { judgeHealth } from "./health.ts";
-import { type HouseIndex, type Janitor, startJanitor } from "../keeper/janitor.ts";
 import type { Journal } from "./journal.ts";
+import { createKeeperSlot, type KeeperSlot } from "./keeper-slot.ts";
 import type { LogWriter } from "./log-writer.ts";
 import { purgeOf } from "./purge.ts";
 import { type StopSignals, signalExitCode } from "./signals.ts";
 import type { Troubles } from "./troubles.ts";
-import { createUnremoved, type RemovingIndex } from "./unremoved.ts";
-import type { SpawnWorker } from "./worker-process.ts";
+import { createUnremoved } from "./unremoved.ts";
+import type { UnremovedNote } from "./unremoved-note.ts";
+import type { SpawnChild } from "./worker-process.ts";
 import type { StartOrder } from "./worker-slot.ts";
 
 /** All that a supervisor does its work with; a test brings others. */
 export interface SupervisorParts {
   readonly clock: Clock;
-  readonly spawn: SpawnWorker;
-  readonly index: HouseIndex & RemovingIndex;
+  readonly spawnWorker: SpawnChild<ToWorker>;
+  readonly spawnKeeper: SpawnChild<ToKeeper>;
+  /** Whether the cache directory is this supervisor's: see `CacheLock.keep`. */
+  readonly keepDirectory: () => boolean;
+  readonly unremovedNote: UnremovedNote;
   readonly troubles: Troubles;
   readonly journal: Journal;
   readonly requestLog: Pick<LogWriter, "write" | "dropped">;
@@ -31,78 +37,83 @@ export interface SupervisorParts {
   readonly listen: (duties: AdminDuties) => readonly Door[];
 }
 
-/** How long the end waits for a chore of the house; a sweep is taken up again at the next start. */
-const CHORE_MILLISECONDS = 2_000;
+/** How long a start waits for the keeper when the workers are ready: they serve without the disk as well. */
+const KEEPER_START_MILLISECONDS = 2_000;
+/** What the keeper may take to commit what it has and to close the index. */
+const KEEPER_END_MILLISECONDS = 2_000;
 
-/** From the first worker's start to the last one's end. The exit code: see `runSupervisor`. */
+/** From the first process's start to the last one's end. The exit code: see `runSupervisor`. */
 export async function supervise(settings: Settings, parts: SupervisorParts): Promise<number> {
   const { clock, journal, signals } = parts;
-  const startedAt = { date: clock.now(), steady: clock.steady() };
+  const { troubles, unremovedNote } = parts;
+  const startedAt = clock.now();
   let draining = false;
-  let janitor: Janitor | undefined;
-  const { index, troubles } = parts;
-  const unremoved = createUnremoved({ index, clock, troubles });
+  const keeper = createKeeperSlot({
+    settings,
+    spawn: parts.spawnKeeper,
+    isOurs() {
+      const isOurs = parts.keepDirectory();
+      if (isOurs) unremovedNote.heedFormer();
+      return isOurs;
+    },
+    clock,
+    journal,
+    troubles,
+  });
+  const unremoved = createUnremoved({ keeper, note: unremovedNote.leave, clock, troubles });
   const fleet = createFleet({
     starts: startMessages(settings, parts.colours),
-    spawn: parts.spawn,
+    spawn: parts.spawnWorker,
+    keeper,
     unremoved,
     clock,
     journal,
-    troubles: parts.troubles,
+    troubles,
     requestLog: parts.requestLog,
-    onGone(workerName, wasOrderly) {
-      if (!wasOrderly) janitor?.workerLost();
-      parts.onGone(workerName);
-    },
+    onGone: parts.onGone,
   });
   const doors = parts.listen({
     health: () =>
       judgeHealth({
         workers: fleet.status(),
+        keeper: keeper.status,
         draining,
-        troubles: parts.troubles.recent(),
+        troubles: troubles.recent(),
         now: clock.steady(),
       }),
     stats: async () => ({
-      startedAt: startedAt.date,
+      startedAt,
       workers: fleet.status(),
-      counters: await fleet.counters(),
-      store: { ...parts.index.totals(), maxBytes: settings.disk },
+      keeper: keeper.status,
+      ...(await toldByProcesses()),
       logLinesDropped: parts.requestLog.dropped,
     }),
     async purge(request) {
       const { selector, lookedFor } = purgeOf(request, settings);
-      return { removed: await fleet.remove(selector), lookedFor };
+      return { removed: await fleet.remove([selector]), lookedFor };
     },
     onError: (error) => journal.error(`the admin listener: ${error.message}`),
   });
-  // The first sweep walks everything: it must not take its time from the first answers.
-  const onReady = () => {
-    janitor = startJanitor({
-      index: parts.index,
-      maxBytes: settings.disk,
-      maxFiles: settings.maxFiles,
-      startedAt: startedAt.steady,
-      clock,
-      journal,
-      troubles: parts.troubles,
-    });
-  };
+  async function toldByProcesses() {
+    const [counters, totals] = await Promise.all([fleet.counters(), keeper.totals()]);
+    return { counters, store: { ...totals, maxBytes: settings.disk } };
+  }
 
   let hurried: NodeJS.Signals | undefined;
   signals.second
-    .then((signal) => {
+    .then(async (signal) => {
       hurried = signal;
-      return fleet.kill();
+      await Promise.all([fleet.kill(), keeper.kill()]);
     })
-    .catch((error: unknown) => journal.error(`cannot end the workers: ${error}`));
+    .catch((error: unknown) => journal.error(`cannot end the workers and the keeper: ${error}`));
   try {
-    const code = await serveUntilSignal(settings, fleet, parts, onReady);
+    const code = await serveUntilSignal(settings, fleet, keeper, parts);
     draining = true;
     await fleet.drain(code === 0 ? settings.grace : 0);
     return hurried === undefined ? code : signalExitCode(hurried);
   } finally {
-    await within(clock, hurried === undefined ? CHORE_MILLISECONDS : 0, janitor?.stop() ?? Promise.resolve());
+    // The workers have handed it all they had.
+    await keeper.stop(KEEPER_END_MILLISECONDS);
     unremoved.stop();
     await Promise.all(doors.map((door) => door.stop()));
   }
@@ -112,21 +123,26 @@ export async function supervise(settings: Settings, parts: SupervisorParts): Pro
 async function serveUntilSignal(
   settings: Settings,
   fleet: Fleet,
-  parts: SupervisorParts,
-  onReady: () => void,
+  keeper: KeeperSlot,
+  { clock, journal, signals }: SupervisorParts,
 ): Promise<number> {
-  const stop = parts.signals.first.then(() => "stop" as const);
+  const stop = signals.first.then(() => "stop" as const);
+  async function start() {
+    keeper.run();
+    await fleet.start();
+    await within(clock, KEEPER_START_MILLISECONDS, keeper.whenReady);
+    return "ready" as const;
+  }
   try {
-    const began = await Promise.race([fleet.start().then(() => "ready" as const), stop]);
+    const began = await Promise.race([start(), stop]);
     if (began === "ready") {
-      parts.journal.info(`Cache proxy is listening on port ${settings.port} ...`);
-      onReady();
+      journal.info(`Cache proxy is listening on port ${settings.port} ...`);
       await stop;
     }
     return 0;
   } catch (error) {
     if (!(error instanceof FleetError || error instanceof UsageError)) throw error;
-    parts.journal.error(error.message);
+    journal.error(error.message);
     return error instanceof UsageError ? 2 : 1;
   }
 }

@@ -1,66 +1,58 @@
-import type { Mark } from "../control/messages.ts";
-import type { Index } from "../keeper/index.ts";
+import type { PurgeSelector } from "../control/selector.ts";
 import type { Cancel, Clock } from "../system/clock.ts";
+import type { KeeperSlot } from "./keeper-slot.ts";
 import type { Troubles } from "./troubles.ts";
 
-/** What late removals need of the store's index. */
-export type RemovingIndex = Pick<Index, "removeEarlier" | "noteUnremoved">;
-
 export interface UnremovedOptions {
-  readonly index: RemovingIndex;
+  readonly keeper: Pick<KeeperSlot, "remove">;
+  /** Leaves a note for the next start that removals are not carried out on the disk, or takes it away. May throw. */
+  readonly note: (areThere: boolean) => void;
   readonly clock: Clock;
   readonly troubles: Pick<Troubles, "note">;
 }
 
 /**
- * Removals that workers could not carry out on the disk, and have marked in their memory: see store/disk/removal-marks. A
- * worker that starts meanwhile gets the marks, or it would serve what was removed. The supervisor keeps house, so it can
- * make the room that a removal needs on a full disk.
+ * Removals that the keeper has not carried out on the disk: what they concern must not be served from there. Who made
+ * one holds it in its memory; a worker that starts meanwhile gets it here, and so does a keeper that is there again.
  */
 export interface Unremoved {
-  readonly marks: readonly Mark[];
-  add(mark: Mark): void;
-  /** Tries now: how many of the selector's were removed late. Rejects while they cannot be. */
-  settle(selector: Mark["selector"]): Promise<number>;
+  readonly marks: readonly PurgeSelector[];
+  /** Call it before anybody is told that these are removed. */
+  add(selectors: readonly PurgeSelector[]): void;
   stop(): void;
 }
 
 const RETRY_MILLISECONDS = 1_000;
+/** A removal by prefix may walk a large index. */
+const REMOVE_MILLISECONDS = 60_000;
 /** Beyond so many one mark on all there is takes their place. */
 const MOST_MARKS = 1024;
-/** Removals of which it is remembered how many there were, for whoever asks next. */
-const LATELY_SETTLED = 64;
 
-export function createUnremoved({ index, clock, troubles }: UnremovedOptions): Unremoved {
+interface Mark {
+  readonly selector: PurgeSelector;
+}
+
+export function createUnremoved({ keeper, note, clock, troubles }: UnremovedOptions): Unremoved {
   const marks = new Map<string, Mark>();
-  const settled = new Map<string, number>();
-  let underWay: Promise<void> | undefined;
-
-  function attempt(): Promise<void> {
-    underWay ??= carryOut().finally(() => {
-      underWay = undefined;
-    });
-    return underWay;
-  }
+  let isNoted = false;
+  let isUnderWay = false;
 
   async function carryOut(): Promise<void> {
-    for (const [key, mark] of marks) {
-      remember(key, await index.removeEarlier(mark.selector, mark.at));
-      if (marks.get(key) === mark) marks.delete(key);
-    }
+    const carried = [...marks];
+    await keeper.remove(
+      carried.map(([, { selector }]) => selector),
+      REMOVE_MILLISECONDS,
+    );
+    // One that was made anew meanwhile is of a later removal than the one that is carried out.
+    for (const [key, mark] of carried) if (marks.get(key) === mark) marks.delete(key);
     if (marks.size === 0) leaveNote(false);
   }
 
-  function remember(key: string, removed: number): void {
-    settled.set(key, (settled.get(key) ?? 0) + removed);
-    const [oldest] = settled.keys();
-    if (settled.size > LATELY_SETTLED && oldest !== undefined) settled.delete(oldest);
-  }
-
-  /** For the next start, should this one end before the removals are carried out. */
   function leaveNote(areThere: boolean): void {
+    if (isNoted === areThere) return;
     try {
-      index.noteUnremoved(areThere);
+      note(areThere);
+      isNoted = areThere;
     } catch (error) {
       tell("removals that are not carried out yet cannot be noted for the next start", error);
     }
@@ -68,44 +60,39 @@ export function createUnremoved({ index, clock, troubles }: UnremovedOptions): U
 
   function tell(what: string, error: unknown): void {
     const code = error instanceof Error && "code" in error ? String(error.code) : "UNREMOVED";
-    troubles.note({ code, message: `store: ${what}: ${describe(error)}` });
+    const why = error instanceof Error ? error.message : String(error);
+    troubles.note({ code, message: `store: ${what}: ${why}` });
   }
 
   function retry(): void {
-    if (marks.size === 0) return;
-    attempt().catch((error: unknown) => tell("what was removed is still on the disk", error));
+    leaveNote(marks.size > 0);
+    if (marks.size === 0 || isUnderWay) return;
+    isUnderWay = true;
+    carryOut()
+      .catch((error: unknown) => tell("what was removed is still on the disk", error))
+      .finally(() => {
+        isUnderWay = false;
+      });
+  }
+
+  function mark(selector: PurgeSelector): void {
+    const key = JSON.stringify(selector);
+    if (marks.size >= MOST_MARKS && !marks.has(key)) {
+      marks.clear();
+      mark({ by: "all" });
+    } else marks.set(key, { selector });
   }
 
   const cancel: Cancel = clock.every(RETRY_MILLISECONDS, retry);
 
   return {
     get marks() {
-      return [...marks.values()];
+      return [...marks.values()].map(({ selector }) => selector);
     },
-    add(mark) {
-      if (marks.size === 0) leaveNote(true);
-      if (marks.size >= MOST_MARKS) {
-        marks.clear();
-        marks.set(keyOf({ by: "all" }), { selector: { by: "all" }, at: mark.at });
-      } else marks.set(keyOf(mark.selector), mark);
-    },
-    async settle(selector) {
-      const key = keyOf(selector);
-      const isMarked = () => marks.has(key) || marks.has(keyOf({ by: "all" }));
-      // The attempt under way may have passed it.
-      for (let tries = 0; isMarked() && tries < 2; tries++) await attempt();
-      const removed = settled.get(key) ?? 0;
-      settled.delete(key);
-      return removed;
+    add(selectors) {
+      for (const selector of selectors) mark(selector);
+      leaveNote(marks.size > 0);
     },
     stop: cancel,
   };
-}
-
-function keyOf(selector: Mark["selector"]): string {
-  return JSON.stringify(selector);
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

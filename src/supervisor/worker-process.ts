@@ -1,6 +1,6 @@
 import { totalmem } from "node:os";
-import type { ToWorker } from "../control/messages.ts";
 import type { Clock } from "../system/clock.ts";
+import { bareEnvironment, type Environment } from "../system/own-program.ts";
 import { heapGrowthSettings } from "./heap-growth.ts";
 import { lookAtProcess, type ProcessLook } from "./process-look.ts";
 
@@ -10,36 +10,31 @@ export interface Ending {
   readonly signal: string | null;
 }
 
-export interface WorkerProcess {
+/** A process of this program that the supervisor has started, a worker or the keeper, and what is said to it. */
+export interface ChildProcess<Said> {
   readonly pid: number;
   /** Says nothing to a process that has ended. */
-  send(message: ToWorker): void;
+  send(message: Said): void;
   /** Ends it at once, also while it is stopped. */
   kill(): void;
   /** What it does now; undefined where the system does not tell. */
   look(): ProcessLook | undefined;
 }
 
-export interface WorkerEvents {
+export interface ChildEvents {
   onMessage(raw: unknown): void;
   /** Comes once, after the last message. */
   onEnd(ending: Ending): void;
 }
 
 /** Throws when the system cannot start another process. */
-export type SpawnWorker = (events: WorkerEvents) => WorkerProcess;
-
-export type Environment = Readonly<Record<string, string | undefined>>;
-
-/** The system needs these to find its parts, to trust certificates, to tell the time, and on Windows to run at all. */
-const PASSED_ON = ["PATH", "HOME", "TMPDIR", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS"];
-const PASSED_ON_WINDOWS = ["SystemRoot", "TEMP", "TMP", "USERPROFILE"];
+export type SpawnChild<Said> = (events: ChildEvents) => ChildProcess<Said>;
 
 /** Concurrent fetches of one process; Bun reads it at start only, takes 256 by default and this at the most. */
 const MAX_FETCHES = "65336";
 
-/** The whole environment of a worker on a machine with so many bytes of memory. */
-export function workerEnvironment(
+/** The whole environment of a worker or the keeper on a machine with so many bytes of memory. */
+export function childEnvironment(
   environment: Environment,
   machineBytes = totalmem(),
 ): Record<string, string> {
@@ -50,26 +45,15 @@ export function workerEnvironment(
   };
 }
 
-/** What a process of this program needs, and nothing of the operator's that could change what it does. */
-export function bareEnvironment(environment: Environment): Record<string, string> {
-  const kept: Record<string, string> = {};
-  for (const name of [...PASSED_ON, ...PASSED_ON_WINDOWS]) {
-    const value = environment[name];
-    if (value !== undefined) kept[name] = value;
-  }
-  return kept;
-}
-
-/** The same program with other words: the compiled binary itself, or Bun with the script that was started. */
-export function ownCommand(...words: string[]): string[] {
-  return Bun.isStandaloneExecutable ? [process.execPath, ...words] : [process.execPath, Bun.main, ...words];
-}
-
 /** Messages may still be on their way when the process is gone; they have this long. */
 const LAST_WORDS_MILLISECONDS = 1000;
 
-/** Starts workers with this command. What one prints by itself goes to stderr: stdout belongs to the log. */
-export function workerSpawner(command: string[], environment: Environment, clock: Clock): SpawnWorker {
+/** Starts processes with this command. What one prints by itself goes to stderr: stdout belongs to the log. */
+export function childSpawner<Said>(
+  command: string[],
+  environment: Environment,
+  clock: Clock,
+): SpawnChild<Said> {
   return (events) => {
     let ending: Ending | undefined;
     let disconnected = false;
@@ -83,7 +67,7 @@ export function workerSpawner(command: string[], environment: Environment, clock
 
     const child = Bun.spawn({
       cmd: command,
-      env: workerEnvironment(environment),
+      env: childEnvironment(environment),
       stdio: ["ignore", 2, 2],
       serialization: "advanced",
       ipc: (raw) => events.onMessage(raw),
@@ -111,4 +95,13 @@ export function workerSpawner(command: string[], environment: Environment, clock
       look: () => lookAtProcess(child.pid),
     };
   };
+}
+
+/** "was ended by SIGKILL": how it ended, for the journal. */
+export function describeEnding(ending: Ending): string {
+  if (ending.signal === "SIGBUS")
+    return "was ended by SIGBUS, as when somebody cuts a file of the index short";
+  if (ending.signal !== null) return `was ended by ${ending.signal}`;
+  if (ending.exitCode !== null) return `ended with code ${ending.exitCode}`;
+  return "could not be started";
 }

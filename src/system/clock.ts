@@ -3,7 +3,7 @@ import { createSteadyClock } from "../control/steady-clock.ts";
 /** Stops what was planned; doing so twice is fine. */
 export type Cancel = () => void;
 
-/** Time as the supervisor knows it. Instants are milliseconds since the epoch. */
+/** Time as a process knows it that serves no requests. Instants are milliseconds since the epoch. */
 export interface Clock {
   /** The wall clock: for people, and for what the system says of files. */
   now(): number;
@@ -14,6 +14,11 @@ export interface Clock {
 }
 
 const steadyClock = createSteadyClock(Date.now, () => performance.now());
+
+/** Another process of this program is there already: see `SteadyClock.catchUp`. */
+export function catchUp(now: number): void {
+  steadyClock.catchUp(now);
+}
 
 export const systemClock: Clock = {
   now: () => Date.now(),

@@ -4,14 +4,10 @@ import { keepSocket } from "../control/kept-socket.ts";
 import { workerSocketPath } from "../control/worker-socket.ts";
 import { createDeadlines } from "../origin/deadlines.ts";
 import { createForward } from "../origin/forward.ts";
-import type { Ready } from "../serve/hit/ready.ts";
 import { createTransit } from "../serve/answer/transit.ts";
-import { openReopeningDiskStore } from "../store/disk/reopening.ts";
-import { createMemoryStore } from "../store/memory/memory-store.ts";
 import { createOpenFiles } from "../store/disk/open-files.ts";
-import { markRemovals } from "../store/disk/removal-marks.ts";
+import { limitTelling } from "../store/limit-telling.ts";
 import type { Trouble } from "../store/tier.ts";
-import { createTieredStore } from "../store/tiers.ts";
 import { createAccessLog } from "./access-log.ts";
 import { clientAddress } from "./client-address.ts";
 import { startClientThread } from "./client-thread.ts";
@@ -25,7 +21,7 @@ import { openListener } from "./open-listener.ts";
 import { createPeers, listenToPeers } from "./peers.ts";
 import { quickMilliseconds, serveOptions } from "./serve-options.ts";
 import { createServing } from "./serving.ts";
-import { limitTelling } from "./troubles.ts";
+import { openStorage } from "./storage.ts";
 
 /** What serves: a listener, the stores behind it and the way to the origin. */
 export interface DataPlane {
@@ -33,8 +29,8 @@ export interface DataPlane {
   /** By which the other workers find this one. */
   readonly name: string;
   counters(): Record<string, number>;
-  /** From both tiers; how many. */
-  remove(selector: PurgeSelector): Promise<number>;
+  /** Lets go of what another process has had removed; how many responses the memory held. */
+  remove(selectors: readonly PurgeSelector[], number: number | null): Promise<number>;
   /** Accepts nothing more, lets requests in flight finish for so many milliseconds, closes the stores. */
   drain(graceMilliseconds: number): Promise<void>;
 }
@@ -66,23 +62,16 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
     counters.count(`trouble.${trouble.code}`);
     tell(trouble);
   };
-  const maxVariantsPerKey = settings.maxVariants;
+  const random32 = () => crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
   const transit = createTransit(Math.floor(start.memoryShare * transitShare));
-  const maxBytes = Math.ceil(start.memoryShare * (1 - transitShare));
-  const memory = createMemoryStore<Ready>({ maxBytes, maxVariantsPerKey, order, newId });
-  const unmarked = openReopeningDiskStore({
-    directory: settings.cacheDir,
-    maxBytes: settings.disk,
-    maxFiles: settings.maxFiles,
-    maxVariantsPerKey,
-    now,
-    order,
-    newId,
-    onTrouble,
-    role: "worker",
+  const storage = openStorage({
+    settings,
+    memoryBytes: Math.ceil(start.memoryShare * (1 - transitShare)),
+    marks: start.marks,
+    seed: random32(),
+    ...{ now, order, newId, onTrouble },
   });
-  const disk = markRemovals(unmarked, { order, marks: start.marks, onMark: link.unremoved, onTrouble });
-  const store = createTieredStore(memory, disk, onTrouble);
+  const { memory, store } = storage;
   const accessLog = createAccessLog(settings.log, start.colours, clocks.lead, link.log);
   const timeouts = {
     firstByteTimeout: settings.originTimeout,
@@ -103,7 +92,7 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
     }),
     flights: {
       patience: createDeadlines(settings.collapseWait),
-      seed: crypto.getRandomValues(new Uint32Array(1))[0] ?? 0,
+      seed: random32(),
     },
     peers: settings.workers > 1 ? createPeers(link, settings.cacheDir, settings, clocks) : null,
     clocks,
@@ -113,7 +102,7 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
     protocol: settings.tlsCert === undefined ? "http" : "https",
     idleSeconds,
     clientAddress: (request) => clientAddress(listener.requestIP(request)),
-    hooks: hooksOf({ link, counters, accessLog, onTrouble, onOriginTrouble: tellOfOrigin }),
+    hooks: hooksOf({ link, storage, counters, accessLog, onTrouble, onOriginTrouble: tellOfOrigin }),
   });
   const listener = await openListener(settings, handlers);
 
@@ -128,6 +117,8 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
           onTrouble: (error) => onTrouble({ code: "PEERS", message: `other workers cannot ask: ${error}` }),
         });
 
+  await storage.begun();
+
   const descriptors = ownDescriptorsNow();
   const spares = createSpares(spareDescriptors);
   const look = descriptors && createCrowdWatch({ descriptors, spares, listener, onTrouble });
@@ -137,9 +128,9 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
     port: listener.port,
     name,
     counters: () => ({ ...counters.read(), memoryBytesNow: memory.bytes, memoryObjectsNow: memory.objects }),
-    remove(selector) {
-      context.flights.detach(selector);
-      return store.remove(selector);
+    remove(selectors, number) {
+      for (const selector of selectors) context.flights.detach(selector);
+      return storage.heed(selectors, number);
     },
     async drain(graceMilliseconds) {
       clearInterval(watch);
@@ -148,7 +139,7 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
       await peerListener?.stop();
       accessLog?.flush();
       files.close();
-      await store.close();
+      await storage.close();
     },
   };
 }

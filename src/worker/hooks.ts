@@ -5,9 +5,11 @@ import type { Counters } from "./counters.ts";
 import type { SupervisorLink } from "./link.ts";
 import { selfRedirectNotice } from "./notices.ts";
 import type { ServingHooks } from "./serving.ts";
+import type { Storage } from "./storage.ts";
 
 export interface Listeners {
   readonly link: Pick<SupervisorLink, "invalidateElsewhere" | "notice">;
+  readonly storage: Pick<Storage, "removalOf">;
   readonly counters: Counters;
   readonly accessLog: ReturnType<typeof createAccessLog>;
   readonly onTrouble: (trouble: Trouble) => void;
@@ -16,7 +18,8 @@ export interface Listeners {
 }
 
 /** Who in a worker is told of what: the counters, the log, the other workers and the operator. */
-export function hooksOf({ link, counters, accessLog, onTrouble, onOriginTrouble }: Listeners): ServingHooks {
+export function hooksOf(listeners: Listeners): ServingHooks {
+  const { link, storage, counters, accessLog, onTrouble, onOriginTrouble } = listeners;
   return {
     onServed(served) {
       counters.served(served);
@@ -24,7 +27,7 @@ export function hooksOf({ link, counters, accessLog, onTrouble, onOriginTrouble 
     },
     onHit: counters.hit,
     onHitServed: accessLog?.onServed ?? null,
-    invalidateElsewhere: (selectors) => link.invalidateElsewhere(selectors),
+    invalidateElsewhere: (selectors) => link.invalidateElsewhere(selectors, storage.removalOf(selectors)),
     onEffect: (reason, responses) => counters.count(`effect.${reason}`, responses),
     onStoreError: (error) =>
       ordinaryRefusals.has(error.code) ? counters.count(`unstored.${error.code}`) : onTrouble(error),

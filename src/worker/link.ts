@@ -3,13 +3,14 @@ import type { Claim } from "../serve/context.ts";
 import {
   type Counters,
   type FromWorker,
-  type Mark,
   type StartMessage,
   type ToWorker,
   toWorkerSchema,
 } from "../control/messages.ts";
 import { misfit } from "../control/misfit.ts";
 import type { PurgeSelector } from "../control/selector.ts";
+import { gatherRemovals } from "./gathered-removals.ts";
+import { createOutbox } from "./outbox.ts";
 
 /** What the supervisor asks of a worker. A call that throws or rejects is told to the supervisor as trouble. */
 export interface WorkerDuties {
@@ -17,8 +18,11 @@ export interface WorkerDuties {
   onStart(start: StartMessage): void | Promise<void>;
   /** Take no new connections, finish the requests in flight within the grace, then call `drained` and exit. */
   onDrain(graceMilliseconds: number): void | Promise<void>;
-  /** Removes from both tiers; how many. Comes after `ready` was said, never before. */
-  onRemove(selector: PurgeSelector): Promise<number>;
+  /**
+   * Removes from the memory and from what is on its way; how many the memory held. The number is the keeper's; null: the
+   * disk has them still, and nothing of them may be served from there. Comes after `ready` was said, never before.
+   */
+  onRemove(selectors: readonly PurgeSelector[], number: number | null): Promise<number>;
   onCounters(): Counters;
   /** The supervisor is gone: finish what is in flight, up to the grace, then exit. Nobody restarts this worker. */
   onSupervisorLost(): void | Promise<void>;
@@ -35,13 +39,12 @@ export interface SupervisorLink {
    * read, at most 4 MB wait; further lines are dropped and counted.
    */
   log(lines: string): void;
-  /** The removal could not be carried out on the disk: who starts from now on has to know. */
-  unremoved(mark: Mark): void;
   /**
-   * Has every other worker remove these. Resolves when they have, or when one, or the supervisor, took longer than a
-   * second, or when the supervisor is gone. Never rejects.
+   * Has every other worker remove these, to which the keeper has given that number; null: it could not remove them, which
+   * who starts from now on has to know as well. Resolves when they have, or when one, or the supervisor, took longer
+   * than a second, or when the supervisor is gone. Never rejects.
    */
-  invalidateElsewhere(selectors: readonly PurgeSelector[]): Promise<void>;
+  invalidateElsewhere(selectors: readonly PurgeSelector[], number: number | null): Promise<void>;
   /**
    * Asks to be the one worker that asks the origin for the key. Who leads gives it back when others find what was
    * fetched, or when there is nothing to find. "alone" for a single worker, for one that has lost its supervisor, and
@@ -66,9 +69,6 @@ export interface Channel {
 
 /** What an answer of the supervisor may take; it has little to do. */
 const ANSWER_MILLISECONDS = 1_000;
-const BATCH_MILLISECONDS = 20;
-const BATCH_CHARACTERS = 64 * 1024;
-const WAITING_CHARACTERS = 4 * 1024 * 1024;
 
 /** Throws when this process was not started by a supervisor. */
 export function processChannel(): Channel {
@@ -110,7 +110,7 @@ export function joinSupervisor(
   const noticed = new Set<string>();
   /** Questions that wait for the supervisor's answer; undefined when it is gone. */
   const questions = new Map<number, (answer: ToWorker | undefined) => void>();
-  const outbox = createOutbox(channel, () => closed);
+  const outbox = createOutbox(channel.send, () => closed);
 
   function trouble(code: string, message: string): void {
     outbox.say({ kind: "trouble", code, message });
@@ -153,13 +153,24 @@ export function joinSupervisor(
     }
   }
 
-  async function invalidateElsewhere(selectors: readonly PurgeSelector[]): Promise<void> {
-    if (alone || closed || selectors.length === 0) return;
-    const told = askSupervisor((request) => ({
+  const gather = gatherRemovals(async (selectors, number) => {
+    if (closed) return;
+    await askSupervisor((request) => ({
       kind: "invalidateElsewhere",
       request,
       selectors: [...selectors],
+      number,
     }));
+  });
+
+  async function invalidateElsewhere(
+    selectors: readonly PurgeSelector[],
+    number: number | null,
+  ): Promise<void> {
+    // A single worker has nobody to tell, but another may take its place while the disk still has them.
+    const isForNobody = alone && number !== null;
+    if (isForNobody || closed || selectors.length === 0) return;
+    const told = gather(selectors, number);
     // It hears of it when it goes on; nobody waits for that again.
     if (!silent) await told;
   }
@@ -189,14 +200,6 @@ export function joinSupervisor(
     outbox.say({ kind: "release", request, key, restMilliseconds });
   }
 
-  async function remove(request: number, selector: PurgeSelector): Promise<void> {
-    try {
-      outbox.say({ kind: "removed", request, count: await duties.onRemove(selector) });
-    } catch (error) {
-      outbox.say({ kind: "removed", request, count: 0, error: describe(error) });
-    }
-  }
-
   channel.onMessage((raw) => {
     const parsed = toWorkerSchema.safeParse(raw);
     if (!parsed.success) {
@@ -215,7 +218,11 @@ export function joinSupervisor(
       case "drain":
         return detach("drain", () => duties.onDrain(message.graceMilliseconds));
       case "remove":
-        return detach("remove", () => remove(message.request, message.selector));
+        // Without an answer where it fails: nobody may believe that it is removed.
+        return detach("remove", async () => {
+          const count = await duties.onRemove(message.selectors, message.number);
+          outbox.say({ kind: "removed", request: message.request, count });
+        });
       case "invalidatedElsewhere":
       case "claimed":
         return settle(message.request, message);
@@ -236,68 +243,12 @@ export function joinSupervisor(
     ready: (port, name) => outbox.say({ kind: "ready", port, name }),
     failed: (message, isUsage = false) => outbox.deliver({ kind: "failed", message, isUsage }),
     log: outbox.log,
-    unremoved: (mark) => outbox.say({ kind: "unremoved", mark }),
     invalidateElsewhere,
     claim,
     trouble,
     notice,
     drained: () => outbox.deliver({ kind: "drained" }),
   };
-}
-
-interface Outbox {
-  say(message: FromWorker): void;
-  /** Resolves when the other side has the message, and the lines of the log before it, or is gone. */
-  deliver(message: FromWorker): Promise<void>;
-  log(lines: string): void;
-}
-
-function createOutbox(channel: Channel, isClosed: () => boolean): Outbox {
-  let batch = "";
-  let waitingCharacters = 0;
-  let dropped = 0;
-  let flushTimer: ReturnType<typeof setTimeout> | undefined;
-
-  function post(message: FromWorker, sent: () => void): void {
-    if (isClosed()) sent();
-    // An error here means that the channel closed meanwhile, which onClosed tells.
-    else channel.send(message, () => sent());
-  }
-
-  function flush(): void {
-    clearTimeout(flushTimer);
-    flushTimer = undefined;
-    if (batch === "" && dropped === 0) return;
-    const lines = batch;
-    const lost = dropped;
-    batch = "";
-    dropped = 0;
-    post({ kind: "log", lines, dropped: lost }, () => {
-      waitingCharacters -= lines.length;
-    });
-  }
-
-  return {
-    say: (message) => post(message, () => undefined),
-    deliver(message) {
-      flush();
-      return new Promise((resolve) => post(message, resolve));
-    },
-    log(lines) {
-      if (waitingCharacters + lines.length > WAITING_CHARACTERS) {
-        dropped += countLines(lines);
-        return;
-      }
-      waitingCharacters += lines.length;
-      batch += lines;
-      if (batch.length >= BATCH_CHARACTERS) flush();
-      else flushTimer ??= setTimeout(flush, BATCH_MILLISECONDS);
-    },
-  };
-}
-
-function countLines(lines: string): number {
-  return lines.split("\n").length - 1;
 }
 
 function describe(error: unknown): string {

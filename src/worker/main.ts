@@ -24,7 +24,7 @@ export async function runWorker(): Promise<void> {
       await link.drained();
       process.exit(0);
     },
-    onRemove: async (selector) => (await plane?.remove(selector)) ?? 0,
+    onRemove: async (selectors, number) => (await plane?.remove(selectors, number)) ?? 0,
     onCounters: () => plane?.counters() ?? {},
     async onSupervisorLost() {
       await plane?.drain(graceMilliseconds);

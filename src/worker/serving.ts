@@ -10,7 +10,7 @@ import { createHit } from "../serve/hit/hit.ts";
 import type { Ready } from "../serve/hit/ready.ts";
 import type { OpenFiles } from "../store/disk/open-files.ts";
 import type { MemoryStore } from "../store/memory/memory-store.ts";
-import type { Store } from "../store/tier.ts";
+import type { Tier } from "../store/tier.ts";
 import { requestHandlers } from "./listener.ts";
 
 /** Who is told of what happens while requests are answered. */
@@ -34,7 +34,7 @@ export interface ServingParts {
   readonly options: ServeOptions;
   /** The nearest tier of `store`: the short cut knows no other. */
   readonly memory: MemoryStore<Ready>;
-  readonly store: Store;
+  readonly store: Tier;
   readonly files: OpenFiles;
   readonly forward: Forward;
   readonly flights: Pick<FlightsOptions, "patience" | "seed">;

@@ -10,10 +10,13 @@ import { primaryKey } from "../../src/rules/cache-key.ts";
 import { checksumOf } from "../../src/store/disk/checksum.ts";
 import { openDiskStore } from "../../src/store/disk/disk-store.ts";
 import { openIndex } from "../../src/keeper/index.ts";
-import type { NewRow } from "../../src/keeper/rows.ts";
+import { createDesks } from "../../src/keeper/keeper.ts";
+import type { NewRow } from "../../src/store/disk/keeper.ts";
+import { createRemovals } from "../../src/store/removals.ts";
+import { keeperAt } from "../store/directory.ts";
 import { startProxy } from "../e2e/harness.ts";
 import { get } from "../fixtures/raw-client.ts";
-import { bytesOf, newId, newResponse, policy, order } from "../store/samples.ts";
+import { bytesOf, newId, policy, order } from "../store/samples.ts";
 
 const objects = Number(process.argv[2] ?? 1_000_000);
 const directory = mkdtempSync(join(tmpdir(), "cacheproxy-million-"));
@@ -34,7 +37,7 @@ const seconds = (since: number) => ((Bun.nanoseconds() - since) / 1e9).toFixed(2
 
 function seed(): void {
   const begun = Bun.nanoseconds();
-  const keeper = openIndex({ directory, role: "keeper", now: Date.now, onTrouble });
+  const keeper = openIndex({ directory, now: Date.now, seed: 1, onTrouble });
   const at = Date.now();
   const fresh = policy({
     freshnessLifetime: 86_400,
@@ -45,37 +48,31 @@ function seed(): void {
     const inserts: NewRow[] = [];
     for (let i = first; i < Math.min(first + 1000, objects); i++) {
       const id = at.toString(36) + newId();
-      const response = {
-        ...newResponse({ primaryKey: keyOf(i), fields, policy: fresh }),
-        id,
-        size: 1024,
-        version: at,
-      };
       inserts.push({
-        response,
-        checksum,
-        body: { kind: "memory", bytes: body },
-        lastUsedAt: at,
-        used: false,
-        afterRemoval: 0,
+        ...{ id, primaryKey: keyOf(i), variantKey: "", status: 200, size: 1024, version: at, checksum, body },
+        policy: JSON.stringify(fresh),
+        fields: JSON.stringify(fields),
+        ...{ groups: [], spentAt: null, lastUsedAt: at, used: false, modifiedAt: null },
+        afterRemoval: keeper.lastRemoval(),
       });
     }
-    keeper.apply({ inserts, updates: [], uses: new Map(), verified: new Map() });
+    keeper.commit({ inserts, updates: [], uses: new Map(), verified: new Map(), damaged: [] });
     if (first % 50_000 === 0) keeper.checkpoint();
   }
   keeper.close();
   console.log(`${objects} responses made in ${seconds(begun)} s`);
 }
 
+/** To look up needs none. */
+const noDesks = createDesks({ index: () => undefined, after: () => () => undefined, soon: (run) => run() });
+const noKeeper = { ...keeperAt(noDesks), isThere: false };
+
 async function lookUp(): Promise<void> {
   const store = openDiskStore({
-    directory,
+    ...{ directory, onTrouble, order, newId, keeper: noKeeper },
     maxBytes: 1e12,
-    role: "worker",
-    onTrouble,
     now: Date.now,
-    order,
-    newId,
+    removals: createRemovals(1),
   });
   const times: number[] = [];
   for (let i = 0; i < 50_000; i++) {

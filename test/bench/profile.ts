@@ -7,10 +7,11 @@ import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { loadSettings } from "../../src/config/load.ts";
-import { fromWorkerSchema } from "../../src/control/messages.ts";
-import { openIndex } from "../../src/keeper/index.ts";
+import type { Settings } from "../../src/config/schema.ts";
+import { fromKeeperSchema, type ToKeeper } from "../../src/control/keeper-messages.ts";
+import { fromWorkerSchema, type ToWorker } from "../../src/control/messages.ts";
 import { systemClock } from "../../src/system/clock.ts";
-import { workerSpawner } from "../../src/supervisor/worker-process.ts";
+import { childSpawner } from "../../src/supervisor/worker-process.ts";
 import { freePort } from "../fixtures/port.ts";
 import { coreOfServers, pinned } from "./cores.ts";
 import { runLoad } from "./load.ts";
@@ -60,7 +61,7 @@ async function startWorker({ port: originPort }: BenchOrigin) {
     machine: { platform: process.platform, cores: 1, terminal: false },
     readFile: (path) => Bun.file(path).text(),
   });
-  const index = openIndex({ directory: cacheDir, role: "keeper", now: Date.now, onTrouble: console.error });
+  const keeper = await startKeeper(worker);
   const profiler = [
     "--cpu-prof",
     "--cpu-prof-md",
@@ -73,7 +74,7 @@ async function startWorker({ port: originPort }: BenchOrigin) {
   const command = pinned([coreOfServers()], [process.execPath, ...profiler, main, "worker"]);
   const ready = Promise.withResolvers<void>();
   const ended = Promise.withResolvers<void>();
-  const child = workerSpawner(
+  const child = childSpawner<ToWorker>(
     command,
     process.env,
     systemClock,
@@ -103,7 +104,37 @@ async function startWorker({ port: originPort }: BenchOrigin) {
     async drain() {
       child.send({ kind: "drain", graceMilliseconds });
       await ended.promise;
-      index.close();
+      await keeper.stop();
+    },
+  };
+}
+
+/** The keeper is another process, and not what is looked at. */
+async function startKeeper(of: Settings) {
+  const main = resolve(import.meta.dir, "../../src/main.ts");
+  const ready = Promise.withResolvers<void>();
+  const ended = Promise.withResolvers<void>();
+  const child = childSpawner<ToKeeper>(
+    [process.execPath, main, "keeper"],
+    process.env,
+    systemClock,
+  )({
+    onMessage(raw) {
+      const message = fromKeeperSchema.parse(raw);
+      if (message.kind === "hello") {
+        const now = systemClock.steady();
+        child.send({ kind: "start", now, startedAt: now, settings: of });
+      }
+      if (message.kind === "ready") ready.resolve();
+      if (message.kind === "trouble") console.error(message.code, message.message);
+    },
+    onEnd: () => ended.resolve(),
+  });
+  await ready.promise;
+  return {
+    async stop() {
+      child.send({ kind: "stop" });
+      await ended.promise;
     },
   };
 }

@@ -6,12 +6,16 @@ import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Ready, readyAt } from "../../src/serve/hit/ready.ts";
-import { formatFolder } from "../../src/store/disk/body-files.ts";
+import { formatFolder } from "../../src/store/disk/index-format.ts";
 import { openDiskStore } from "../../src/store/disk/disk-store.ts";
 import { openIndex } from "../../src/keeper/index.ts";
+import { createDesks } from "../../src/keeper/keeper.ts";
+import { systemAfter } from "../../src/store/after.ts";
 import { createMemoryStore } from "../../src/store/memory/memory-store.ts";
-import type { Store } from "../../src/store/tier.ts";
+import { createRemovals } from "../../src/store/removals.ts";
+import type { Tier } from "../../src/store/tier.ts";
 import { createTieredStore } from "../../src/store/tiers.ts";
+import { keeperAt } from "../store/directory.ts";
 import { bytesOf, newId, newResponse, order } from "../store/samples.ts";
 
 const objects = Number(process.argv[2] ?? 100_000);
@@ -49,7 +53,7 @@ async function measure(what: string, count: number, call: (i: number) => unknown
   );
 }
 
-async function store(into: Store, i: number): Promise<void> {
+async function store(into: Tier, i: number): Promise<void> {
   const writer = await into.write(newResponse({ primaryKey: keyOf(i), fields }), body.byteLength);
   await writer.write(body);
   await writer.commit();
@@ -62,7 +66,11 @@ function random(): number {
 
 try {
   const reads = Math.min(objects, 50_000);
-  const memory = createMemoryStore<Ready>({ maxBytes: 4 * 1024 ** 3, ...common });
+  const memory = createMemoryStore<Ready>({
+    removals: createRemovals(1),
+    maxBytes: 4 * 1024 ** 3,
+    ...common,
+  });
   const residentBefore = process.memoryUsage().rss;
   const tellWeight = (what: string) => {
     const resident = (process.memoryUsage().rss - residentBefore) / objects;
@@ -79,8 +87,13 @@ try {
   await measure("memory: peek again", reads, () => memory.peek(keyOf(random())));
   await memory.remove({ by: "all" });
 
-  const keeper = openIndex({ directory, role: "keeper", now: Date.now, onTrouble });
-  const disk = openDiskStore({ directory, maxBytes: 1e12, role: "worker", onTrouble, ...common });
+  const keeper = openIndex({ directory, seed: 1, now: Date.now, onTrouble });
+  // In this process: what the keeper's part of the work takes is in the figures.
+  const desks = createDesks({ index: () => keeper, after: systemAfter, soon: setImmediate });
+  const disk = openDiskStore({
+    ...{ directory, onTrouble, keeper: keeperAt(desks), removals: createRemovals(1), ...common },
+    maxBytes: 1e12,
+  });
   await measure("disk: store 1 KB", objects, (i) => store(disk, i));
   const large = bytesOf(10 * 1024 * 1024);
   await measure("disk: store 10 MB", 20, async (i) => {
@@ -113,8 +126,8 @@ try {
   });
   const reopen = (what: string) => {
     const begun = Bun.nanoseconds();
-    const again = openIndex({ directory, role: "keeper", now: Date.now, onTrouble });
-    again.find(keyOf(1));
+    const again = openIndex({ directory, seed: 1, now: Date.now, onTrouble });
+    again.rowsAfter(0, 1);
     console.log(`${what}: first answer after ${((Bun.nanoseconds() - begun) / 1e6).toFixed(0)} ms`);
     return again;
   };

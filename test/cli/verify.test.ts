@@ -1,11 +1,15 @@
 import { Database } from "bun:sqlite";
-import { beforeEach, describe, expect, test } from "bun:test";
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { existsSync, readFileSync, rmSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "../../src/cli/run.ts";
-import { formatFolder } from "../../src/store/disk/body-files.ts";
-import { openIndex } from "../../src/keeper/index.ts";
+import { formatFolder } from "../../src/store/disk/index-format.ts";
 import { lockCacheDirectory } from "../../src/supervisor/cache-lock.ts";
+import { verifyByKeeper } from "../../src/cli/verify-running.ts";
+import { encodeFrame } from "../../src/control/frames.ts";
+import { keeperSocketPath } from "../../src/control/keeper-socket.ts";
+import { batchOf, newRow } from "../keeper/batches.ts";
+import { serveKeeper, type ServedKeeper } from "../keeper/served.ts";
 import { directoryForEachTest } from "../store/directory.ts";
 import { bytesOf, newResponse, put } from "../store/samples.ts";
 
@@ -18,9 +22,9 @@ beforeEach(async () => {
     ["/small", 100],
     ["/large", 300_000],
     ["/empty", 0],
-    ["/file", 20_000],
-    ["/gone", 20_050],
-    ["/cut", 25_000],
+    ["/file", 70_000],
+    ["/gone", 70_050],
+    ["/cut", 75_000],
   ] as const) {
     const { body } = await put(store, { primaryKey: key }, bytesOf(size));
     if (body.kind === "file") paths.set(key, body.path);
@@ -34,6 +38,7 @@ beforeEach(async () => {
   paths.set("/pieces", (await writer.commit()).path);
   writer.release();
   await store.close();
+  directory.endKeeper();
 });
 
 function path(key: string): string {
@@ -67,7 +72,7 @@ async function verify(...words: string[]) {
   return { code, stderr, lines: stdout.split("\n").slice(0, -1) };
 }
 
-const sound = { code: 0, stderr: [], lines: ["checked 7 responses, 0.5 MB: nothing wrong"] };
+const sound = { code: 0, stderr: [], lines: ["checked 7 responses, 0.6 MB: nothing wrong"] };
 
 describe("verify", () => {
   test("finds nothing where nothing is wrong", async () => {
@@ -87,13 +92,13 @@ describe("verify", () => {
     ],
     [
       "a cut body",
-      () => truncateSync(path("/cut"), 24_999),
-      '"/cut": its body has 24999 bytes instead of 25000',
+      () => truncateSync(path("/cut"), 74_999),
+      '"/cut": its body has 74999 bytes instead of 75000',
     ],
     [
       "a body that grew",
       () => writeFileSync(path("/file"), "x", { flag: "a" }),
-      '"/file": its body has 20001 bytes instead of 20000',
+      '"/file": its body has 70001 bytes instead of 70000',
     ],
     [
       "a flipped bit of a body in the index",
@@ -162,22 +167,119 @@ describe("verify", () => {
   });
 
   describe("beside a running cacheproxy", () => {
-    test("leaves alone what may be on its way, and removes what is wrong", async () => {
-      const lock = lockCacheDirectory(directory.path);
+    let lock: ReturnType<typeof lockCacheDirectory>;
+    let keeper: ServedKeeper | undefined;
+    beforeEach(() => {
+      lock = lockCacheDirectory(directory.path);
+    });
+    afterEach(async () => {
+      await keeper?.leave();
+      keeper = undefined;
+      directory.endKeeper();
+      lock?.release();
+    });
+
+    function serve(): ServedKeeper {
+      keeper = serveKeeper(directory.path, directory.keep());
+      return keeper;
+    }
+
+    test("its keeper finds nothing where nothing is wrong, and hears that who asked has left in order", async () => {
+      const { visits } = serve();
+      expect(await verify()).toEqual(sound);
+      while (visits.length < 2) await new Promise(setImmediate);
+      expect(visits).toEqual(["came", "left in order"]);
+    });
+
+    test("its keeper leaves alone what may be on its way, and removes what is wrong", async () => {
+      serve();
       writeFileSync(`${path("/file")}x`, "on its way to its row");
       flip("/file", 1);
+      const line = '"/file": its body is not what was stored';
+      expect((await verify()).lines).toEqual([line, expect.stringContaining(": 1 wrong")]);
       expect((await verify("--fix")).lines).toEqual([
-        '"/file": its body is not what was stored; removed',
+        `${line}; removed`,
         expect.stringContaining(": 1 wrong"),
       ]);
-      lock?.release();
+      expect(await verify()).toMatchObject({
+        code: 0,
+        lines: [expect.stringContaining("checked 6 responses")],
+      });
+      expect(existsSync(`${path("/file")}x`)).toBe(true);
+    });
+
+    test("its keeper finds a body in the index that is wrong, and files that nobody has", async () => {
+      serve();
+      inIndex("UPDATE responses SET body = zeroblob(100) WHERE primaryKey = '/small'");
+      const orphan = `${path("/file")}x`;
+      writeFileSync(orphan, "x");
+      utimesSync(orphan, new Date(), new Date(Date.now() - 100_000));
+      expect((await verify("--fix")).lines).toEqual([
+        '"/small": its body is not what was stored; removed',
+        `${JSON.stringify(orphan)}: a body that no response has; removed`,
+        expect.stringContaining(": 2 wrong"),
+      ]);
+      expect(existsSync(orphan)).toBe(false);
+    });
+
+    test("its keeper tells how far it is", async () => {
+      const { path: socket, index } = serve();
+      index?.commit(batchOf(Array.from({ length: 300 }, (_, i) => newRow({ primaryKey: `k${i}` }))));
+      const told: number[][] = [];
+      await verifyByKeeper(socket, false, {
+        onChecked: (...checked) => told.push(checked),
+        onFinding: () => undefined,
+      });
+      const total = index?.totals().bytes ?? 0;
+      expect(told.map(([responses, , all]) => [responses, all])).toEqual([
+        [256, total],
+        [307, total],
+      ]);
+    });
+
+    test("that has no index says so", async () => {
+      serve().index = undefined;
+      const { code, stderr } = await verify();
+      expect([code, stderr]).toEqual([1, [expect.stringContaining("there is no disk cache")]]);
+    });
+
+    test("whose keeper is away just now says so", async () => {
+      const { code, stderr } = await verify();
+      expect([code, stderr]).toEqual([
+        1,
+        [expect.stringContaining("does not answer; try again in a moment")],
+      ]);
+    });
+
+    test("whose keeper dies meanwhile says so", async () => {
+      const server = Bun.listen({
+        unix: keeperSocketPath(directory.path),
+        socket: { data: (socket) => void socket.end() },
+      });
+      const { code, stderr } = await verify();
+      server.stop(true);
+      expect([code, stderr]).toEqual([
+        1,
+        [expect.stringContaining("does not answer; try again in a moment")],
+      ]);
+    });
+
+    test.each([
+      ["no frame", new Uint8Array(64).fill(255)],
+      ["a message that nobody knows", encodeFrame('{"kind":"later"}')],
+    ])("whose keeper says %s is told of as another version", async (_, said) => {
+      const server = Bun.listen({
+        unix: keeperSocketPath(directory.path),
+        socket: { data: (socket) => void socket.write(said) },
+      });
+      const { code, stderr } = await verify();
+      server.stop(true);
+      expect([code, stderr]).toEqual([1, [expect.stringContaining("another version")]]);
     });
 
     test("does not replace a damaged index, and says why", async () => {
       writeFileSync(directory.index, "no database at all ".repeat(1000));
-      const lock = lockCacheDirectory(directory.path);
       const { code, stderr } = await verify("--fix");
-      lock?.release();
       expect([code, stderr.length]).toEqual([1, 1]);
       expect(stderr[0]).toContain("a cacheproxy is running on it");
     });
@@ -195,12 +297,6 @@ describe("verify", () => {
   });
 
   test("a page of the index that is damaged, after an orderly end, is found and set aside", async () => {
-    openIndex({
-      directory: directory.path,
-      role: "keeper",
-      now: Date.now,
-      onTrouble: () => undefined,
-    }).close();
     const bytes = readFileSync(directory.index);
     bytes.fill(0xff, 4096 + 8, 4096 * 2);
     writeFileSync(directory.index, bytes);

@@ -20,7 +20,8 @@ import { someSettings, startMessage } from "../supervisor/fake-workers.ts";
 const toWorker: ToWorker[] = [
   startMessage(1),
   { kind: "drain", graceMilliseconds: 0 },
-  { kind: "remove", request: 1, selector: { by: "all" } },
+  { kind: "remove", request: 1, selectors: [{ by: "all" }], number: 7 },
+  { kind: "remove", request: 1, selectors: [{ by: "all" }], number: null },
   { kind: "reportCounters", request: 2 },
   { kind: "invalidatedElsewhere", request: 3 },
   { kind: "claimed", request: 4, leader: null, restMilliseconds: 0.5 },
@@ -32,10 +33,10 @@ const fromWorker: FromWorker[] = [
   { kind: "ready", port: 0, name: "worker-1-0a" },
   { kind: "failed", message: "port taken", isUsage: true },
   { kind: "removed", request: 1, count: 0 },
-  { kind: "removed", request: 1, count: 0, error: "locked" },
   { kind: "counters", request: 2, counters: { "cache.HIT": 2, memoryBytesNow: -1 } },
   { kind: "log", lines: "a\n", dropped: 0 },
-  { kind: "invalidateElsewhere", request: 3, selectors: [{ by: "key", primaryKey: "k" }] },
+  { kind: "invalidateElsewhere", request: 3, selectors: [{ by: "key", primaryKey: "k" }], number: 7 },
+  { kind: "invalidateElsewhere", request: 3, selectors: [{ by: "all" }], number: null },
   { kind: "trouble", code: "ENOSPC", message: "no room" },
   { kind: "notice", code: "self-redirect", message: "round and round" },
   { kind: "claim", request: 4, key: "plain /a\n" },
@@ -44,7 +45,7 @@ const fromWorker: FromWorker[] = [
 ];
 
 const toKeeper: ToKeeper[] = [
-  { kind: "start", now: 1, settings: someSettings },
+  { kind: "start", now: 2, startedAt: 1, settings: someSettings },
   { kind: "remove", request: 1, selectors: [{ by: "all" }] },
   { kind: "totals", request: 2 },
   { kind: "stop" },
@@ -85,13 +86,20 @@ describe("what does not fit", () => {
     [toWorkerSchema, { kind: "drain" }, "drain.graceMilliseconds: "],
     [toWorkerSchema, { kind: "drain", graceMilliseconds: -1 }, "drain.graceMilliseconds: "],
     [toWorkerSchema, { kind: "drain", graceMilliseconds: 0.5 }, "drain.graceMilliseconds: "],
-    [toWorkerSchema, { kind: "remove", request: 1, selector: { by: "none" } }, "remove.selector.by: "],
+    [
+      toWorkerSchema,
+      { kind: "remove", request: 1, selectors: [{ by: "none" }], number: 1 },
+      "remove.selectors.0.by: ",
+    ],
+    [toWorkerSchema, { kind: "remove", request: 1, selectors: [] }, "remove.number: "],
+    [toWorkerSchema, { ...startMessage(1), marks: [{ by: "none" }] }, "start.marks.0.by: "],
     [toWorkerSchema, startMessage(0), "start.workerNumber: "],
     [toWorkerSchema, { ...startMessage(1), settings: { port: 1 } }, "start.settings."],
     [fromWorkerSchema, { kind: "ready", port: 65_536 }, "ready.port: "],
     [fromWorkerSchema, { kind: "log", lines: 7, dropped: 0 }, "log.lines: "],
     [fromWorkerSchema, { kind: "counters", request: 1, counters: { a: 1.5 } }, "counters.counters.a: "],
     [toKeeperSchema, { kind: "remove", request: 1, selectors: [{ by: "none" }] }, "remove.selectors.0.by: "],
+    [toKeeperSchema, { kind: "start", now: 1, settings: someSettings }, "start.startedAt: "],
     [fromKeeperSchema, { kind: "removed", request: 1, count: 1 }, "removed.number: "],
     [fromWorkerSchema, { kind: "drained", extra: 1 }, "drained: "],
   ];

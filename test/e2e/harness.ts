@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -39,9 +39,11 @@ export interface RunningProxy {
   signal(name: NodeJS.Signals): void;
   /** The processes that serve now; Linux only. */
   workerPids(): Promise<number[]>;
+  /** The one that writes the disk; likewise. */
+  keeperPid(): Promise<number>;
   /** SIGTERM, waits for the end, removes what `start` made. The exit code. Can be called again. */
   stop(): Promise<number>;
-  /** SIGKILL to the supervisor; waits until its workers are gone, too. The cache stays until `stop`. */
+  /** SIGKILL to the supervisor and the keeper; waits until the workers are gone, too. The cache stays until `stop`. */
   kill(): Promise<void>;
 }
 
@@ -92,7 +94,12 @@ export async function startProxy(origin: string, options: ProxyOptions = {}): Pr
     stderr,
     exited: child.exited,
     signal: (name) => child.kill(name),
-    workerPids: () => childrenOf(child.pid),
+    workerPids: async () => (await childrenOf(child.pid)).filter((pid) => roleOf(pid) === "worker"),
+    async keeperPid() {
+      const keeper = (await childrenOf(child.pid)).find((pid) => roleOf(pid) === "keeper");
+      if (keeper === undefined) throw new Error("there is no keeper");
+      return keeper;
+    },
     async stop() {
       if (child.exitCode === null && child.signalCode === null) child.kill("SIGTERM");
       const code = await child.exited;
@@ -100,10 +107,11 @@ export async function startProxy(origin: string, options: ProxyOptions = {}): Pr
       return code;
     },
     async kill() {
-      const workers = await childrenOf(child.pid);
+      const children = await childrenOf(child.pid);
       child.kill("SIGKILL");
+      for (const pid of children) if (roleOf(pid) === "keeper") process.kill(pid, "SIGKILL");
       await child.exited;
-      await Promise.all(workers.map(untilGone));
+      await Promise.all(children.map(untilGone));
     },
   };
   try {
@@ -133,4 +141,13 @@ async function childrenOf(pid: number): Promise<number[]> {
 /** Looks again every 20 ms: the system tells nobody but the parent when a process ends. */
 export async function untilGone(pid: number): Promise<void> {
   while (existsSync(`/proc/${pid}`)) await Bun.sleep(20);
+}
+
+/** What the process was started as: "worker", "keeper"; "" for one that has ended. */
+function roleOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0")[1] ?? "";
+  } catch {
+    return "";
+  }
 }

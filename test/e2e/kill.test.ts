@@ -1,3 +1,4 @@
+import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import {
   existsSync,
@@ -150,7 +151,7 @@ describe.skipIf(Bun.which("setsid") === null)("SIGKILL to all processes at once"
 });
 
 describe("files of the cache that are flipped, cut, deleted or overwritten", () => {
-  const inFiles = sizes.filter((size) => size > 16_384);
+  const inFiles = sizes.filter((size) => size > 65_536);
   const targets = inFiles.flatMap((size) =>
     Array.from({ length: 5 }, (_, number) => `/${size}/damaged-${number}`),
   );
@@ -249,9 +250,10 @@ describe("a damaged index", () => {
     const targets = targetsOf(diceFor(seed).roll, "index", 100);
     const first = await start(cacheDir);
     await commit(first, targets, targets.length);
-    await first.kill();
     const [folder = ""] = formatFolders(cacheDir);
     const index = join(folder, "index.sqlite");
+    moveLogInto(index);
+    await first.kill();
     for (const suffix of ["-wal", "-shm"]) rmSync(index + suffix, { force: true });
     const bytes = readFileSync(index);
     for (let page = 3; page * 4096 < bytes.byteLength; page++)
@@ -269,3 +271,10 @@ describe("a damaged index", () => {
     await words(third, targets);
   });
 });
+
+/** All that is committed lies in the database then, where it can be damaged. */
+function moveLogInto(index: string): void {
+  const database = new Database(index);
+  database.query("PRAGMA wal_checkpoint(PASSIVE)").all();
+  database.close(true);
+}

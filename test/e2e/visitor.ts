@@ -85,6 +85,7 @@ export async function restartWorkers(proxy: RunningProxy): Promise<void> {
   await until(async () => {
     const now = await proxy.workerPids();
     const { reasons } = await healthOf(proxy);
-    return !now.some((pid) => before.includes(pid)) && !reasons.some((reason) => reason.includes("is down"));
+    const areOthers = now.length === before.length && !now.some((pid) => before.includes(pid));
+    return areOthers && !reasons.some((reason) => reason.includes("is down"));
   });
 }

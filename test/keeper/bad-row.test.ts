@@ -3,10 +3,9 @@ import { describe, expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { DiskStore } from "../../src/store/disk/disk-store.ts";
-import { openIndex } from "../../src/keeper/index.ts";
 import type { PartialFound } from "../../src/store/tier.ts";
 import { directoryForEachTest } from "../store/directory.ts";
-import { bytesOf, collectTrouble, createClock, inFile, newResponse, pathOf, put } from "../store/samples.ts";
+import { bytesOf, createClock, inFile, newResponse, pathOf, put } from "../store/samples.ts";
 
 const { primaryKey } = newResponse();
 const clock = createClock();
@@ -45,6 +44,7 @@ describe("a row that cannot be ours", () => {
     inIndex(`UPDATE responses SET ${column} = ${value}`);
     expect(await store.find(primaryKey)).toEqual([]);
     expect(store.troubles).toEqual(["BAD_ROW"]);
+    await store.published();
     expect(store.totals().objects).toBe(0);
   });
 
@@ -54,6 +54,7 @@ describe("a row that cannot be ours", () => {
     inIndex(`UPDATE responses SET ${column} = ${value}`);
     expect(await store.pieces.find(primaryKey)).toEqual([]);
     expect(store.troubles).toEqual(["BAD_ROW"]);
+    await store.published();
     expect(store.totals().objects).toBe(0);
   });
 });
@@ -68,6 +69,7 @@ test.each([
   inIndex("UPDATE responses SET fields = 'no JSON'");
   expect([...(await store.find(primaryKey)), ...(await store.pieces.find(primaryKey))]).toEqual([]);
   expect(store.troubles).toEqual(["BAD_ROW"]);
+  await store.published();
   expect(directory.files()).toEqual([]);
 });
 
@@ -97,6 +99,7 @@ describe("a row whose id leads out of the folder", () => {
     const found = await store.find(primaryKey);
     expect(found.map(({ response }) => response.variantKey)).toEqual(["good"]);
     expect(store.troubles).toEqual(["MISSING_BODY"]);
+    await store.published();
     expect(store.totals().objects).toBe(1);
   });
 
@@ -111,13 +114,11 @@ describe("a row whose id leads out of the folder", () => {
   });
 
   test("is swept", async () => {
-    await seed();
-    const { codes, onTrouble } = collectTrouble();
-    const keeper = openIndex({ directory: directory.path, role: "keeper", now: clock.now, onTrouble });
+    const { troubles } = await seed();
+    const keeper = directory.keep();
     await keeper.sweepOrphans(clock.now() - 60_000);
     expect(keeper.totals().objects).toBe(1);
-    keeper.close();
-    expect(codes).toEqual([]);
+    expect(troubles).toEqual([]);
   });
 });
 
@@ -126,8 +127,5 @@ test("a file that somebody else has put among the bodies does not keep them from
   const found = await put(store, {}, inFile);
   store.flush();
   writeFileSync(join(dirname(pathOf(found)), ".another's"), "");
-  const { onTrouble } = collectTrouble();
-  const keeper = openIndex({ directory: directory.path, role: "keeper", now: clock.now, onTrouble });
-  expect(keeper.bodies.sacrifice(1)).toEqual([found.response.id]);
-  keeper.close();
+  expect(directory.keep().bodies.sacrifice(1)).toEqual([found.response.id]);
 });

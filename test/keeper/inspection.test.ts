@@ -1,32 +1,34 @@
 import { expect, test } from "bun:test";
-import { openIndex } from "../../src/keeper/index.ts";
 import { type Finding, inspect } from "../../src/keeper/inspection.ts";
 import { directoryForEachTest } from "../store/directory.ts";
-import { collectTrouble, createClock, inFile, put } from "../store/samples.ts";
+import { inFile, put } from "../store/samples.ts";
 
-const clock = createClock();
-const directory = directoryForEachTest(clock);
+const directory = directoryForEachTest();
 
-test("the file of a response that another process has just removed is not wrong", async () => {
-  const other = directory.open({ disposalDelay: 250 });
-  await put(other, {}, inFile);
-  await other.remove({ by: "all" });
+test("the file of a response that was removed just now is not wrong", async () => {
+  let removeFiles: () => void = () => undefined;
+  const after = (_: number, run: () => void) => {
+    removeFiles = run;
+    return () => undefined;
+  };
+  const index = directory.keep({ disposalDelay: 250, after });
+  const store = directory.open();
+  await put(store, {}, inFile);
+  await store.published();
+  await store.remove({ by: "all" });
   expect(directory.files()).toHaveLength(1);
   const findings: Finding[] = [];
-  const index = openIndex({
-    directory: directory.path,
-    role: "worker",
-    now: clock.now,
-    onTrouble: collectTrouble().onTrouble,
-  });
   await inspect({
     index,
     fix: false,
     modifiedBefore: Number.POSITIVE_INFINITY,
-    othersRemoved: () => other.close(),
+    async othersRemoved() {
+      // Twice the delay: one that has just come waits for two turns.
+      removeFiles();
+      removeFiles();
+    },
     onFinding: (finding) => findings.push(finding),
     onChecked: () => undefined,
   });
-  index.close();
   expect(findings).toEqual([]);
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { type HouseIndex, startJanitor } from "../../src/keeper/janitor.ts";
-import { createTroubles } from "../../src/supervisor/troubles.ts";
+import type { Trouble } from "../../src/store/tier.ts";
 import { createFakeClock, settle } from "../supervisor/fake-clock.ts";
 
 /** An index of responses that are 100 bytes each, the oldest the least worth keeping. */
@@ -9,13 +9,13 @@ function openHouse(objects: number, broken: Partial<HouseIndex> = {}) {
   const deletions: number[] = [];
   const sweeps: number[] = [];
   const info: string[] = [];
-  const errors: string[] = [];
+  const troubles: Trouble[] = [];
   let checkpoints = 0;
   const clock = createFakeClock();
   const index: HouseIndex = {
     totals: () => ({ bytes: ids.length * 100, objects: ids.length }),
     extent: () => ({ bytes: ids.length * 100, files: ids.length }),
-    forgetEnded: () => undefined,
+    discardEnded: () => undefined,
     evictionCandidates: ({ bytes, files }) => ids.slice(0, Math.max(Math.ceil(bytes / 100), files)),
     deleteRows(victims) {
       deletions.push(victims.length);
@@ -33,7 +33,6 @@ function openHouse(objects: number, broken: Partial<HouseIndex> = {}) {
     },
     ...broken,
   };
-  const troubles = createTroubles(clock, { error: (message) => errors.push(message) });
   const open = (maxBytes: number, maxFiles = 1_000_000) =>
     startJanitor({
       index,
@@ -41,10 +40,10 @@ function openHouse(objects: number, broken: Partial<HouseIndex> = {}) {
       maxFiles,
       startedAt: clock.steady() - 5,
       clock,
-      journal: { info: (message) => info.push(message) },
-      troubles,
+      onInfo: (message) => info.push(message),
+      onTrouble: (trouble) => troubles.push(trouble),
     });
-  return { open, clock, ids, deletions, sweeps, info, errors, troubles, checkpoints: () => checkpoints };
+  return { open, clock, ids, deletions, sweeps, info, troubles, checkpoints: () => checkpoints };
 }
 
 describe("the janitor", () => {
@@ -108,6 +107,14 @@ describe("the janitor", () => {
     expect(house.deletions).toEqual([256]);
   });
 
+  test("removes each second what processes were writing that have ended", async () => {
+    let looks = 0;
+    const house = openHouse(0, { discardEnded: () => void looks++ });
+    house.open(100);
+    await house.clock.advance(3_000);
+    expect(looks).toBe(4);
+  });
+
   test("sweeps what was there at the start, and each hour what is older than an hour, and tells what it found", async () => {
     const house = openHouse(0);
     house.open(100);
@@ -155,7 +162,7 @@ describe("the janitor", () => {
       const sweepOrphans = () => Promise.reject(new Error("the database is closed"));
       const house = openHouse(0, { sweepOrphans });
       await house.open(100).stop();
-      expect(house.errors).toEqual([]);
+      expect(house.troubles).toEqual([]);
     });
   });
 
@@ -188,8 +195,10 @@ describe("the janitor", () => {
     house.open(100);
     await house.clock.advance(2_000);
     expect(attempts).toBe(3);
-    expect(house.errors[0]).toBe("store: evict: database or disk is full (SQLITE_FULL)");
-    expect(house.troubles.recent()[0]).toMatchObject({ code: "SQLITE_FULL", at: house.clock.now() });
+    expect(house.troubles[0]).toEqual({
+      code: "SQLITE_FULL",
+      message: "store: evict: database or disk is full",
+    });
   });
 
   test("chores that fall due while another takes long are done once afterwards", async () => {

@@ -6,8 +6,10 @@ import { createFakeClock, settle } from "../supervisor/fake-clock.ts";
 function openHouse(wasClosedCleanly: boolean, world: Partial<World> = {}) {
   const calls: string[] = [];
   const troubles: string[] = [];
+  /** How many calls there had been when it was said that another index is there. */
+  const openings: number[] = [];
   const clock = createFakeClock();
-  const now: World = { isOurs: true, refusal: undefined, wrong: undefined, ...world };
+  const now: World = { refusal: undefined, wrong: undefined, ...world };
   let looks = 0;
   const answers = [Promise.withResolvers<string | undefined>(), Promise.withResolvers<string | undefined>()];
   const open = (knownDamage?: string): Index => {
@@ -27,24 +29,23 @@ function openHouse(wasClosedCleanly: boolean, world: Partial<World> = {}) {
   const findDamage = () => answers[looks++]?.promise ?? Promise.resolve(undefined);
   const house = keepIndex({
     open,
-    isOurs: () => now.isOurs,
     findDamage,
     clock,
-    troubles: { note: ({ code }) => troubles.push(code) },
+    onTrouble: ({ code }) => troubles.push(code),
+    onOpened: () => openings.push(calls.length),
   });
-  return { house, now, calls, troubles, clock, answers, looks: () => looks };
+  return { house, now, calls, troubles, openings, clock, answers, looks: () => looks };
 }
 
 /** What there is on the disk, as the test has it. */
 interface World {
-  isOurs: boolean;
   /** The code with which the index cannot be opened. */
   refusal: string | undefined;
   /** What somebody has done to its files. */
   wrong: string | undefined;
 }
 
-describe("the index as the supervisor keeps it", () => {
+describe("the index as the keeper keeps it", () => {
   test("is not looked through after an orderly end", () => {
     expect(openHouse(true).looks()).toBe(0);
   });
@@ -152,17 +153,19 @@ describe("the index as the supervisor keeps it", () => {
     ]);
   });
 
-  test("is let go while the cache directory is another's", async () => {
-    const { now, calls, troubles, clock } = openHouse(true);
-    now.isOurs = false;
-    await clock.advance(2000);
-    expect([calls, troubles]).toEqual([
-      ["open first", "close first"],
-      ["INDEX_ABSENT", "INDEX_ABSENT"],
-    ]);
-    now.isOurs = true;
+  test("is told of each time another one is there, and is then what is current", async () => {
+    const { house, now, openings, clock } = openHouse(true, { refusal: "ENOSPC" });
+    expect([openings, house.current()]).toEqual([[], undefined]);
+    now.refusal = undefined;
     await clock.advance(1000);
-    expect(calls.at(-1)).toBe("open first");
+    const first = house.current();
+    expect([openings, first === undefined]).toEqual([[2], false]);
+    now.wrong = "it was removed";
+    await clock.advance(1000);
+    expect(openings).toHaveLength(2);
+    expect(house.current()).not.toBe(first);
+    house.close();
+    expect(house.current()).toBeUndefined();
   });
 
   test("is not looked at any more when it was closed", async () => {

@@ -1,5 +1,4 @@
 import { expect, test } from "bun:test";
-import { openIndex } from "../../src/keeper/index.ts";
 import { createRelief } from "../../src/keeper/full-disk.ts";
 import { StoreError } from "../../src/store/tier.ts";
 import { createDirectory } from "../store/directory.ts";
@@ -9,8 +8,8 @@ test("rows whose bodies were sacrificed are removed the next time, if they canno
   const directory = createDirectory();
   const { response } = await put(directory.open(), {}, inFile);
   const { codes, onTrouble } = collectTrouble();
-  const index = openIndex({ directory: directory.path, role: "worker", now: Date.now, onTrouble });
-  const relief = createRelief({ bodies: index.bodies, path: directory.index, onTrouble });
+  const { bodies } = directory.keep();
+  const relief = createRelief({ bodies, path: directory.index, onTrouble });
   let calls = 0;
   const full = (): void => {
     calls++;
@@ -26,6 +25,5 @@ test("rows whose bodies were sacrificed are removed the next time, if they canno
   relief.settle((ids) => removed.push([...ids]));
   expect(removed).toEqual([[response.id], []]);
   expect(codes).toEqual(["DISK_FULL"]);
-  index.close();
   await directory.dispose();
 });

@@ -15,15 +15,15 @@ interface Arrow {
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   rules: [],
   config: [],
-  system: ["control"],
-  control: ["config"],
-  store: ["rules", "keeper"],
-  keeper: ["rules", "store", "supervisor", "system"],
+  store: ["rules"],
   origin: ["rules"],
   serve: ["rules", "store", "origin"],
+  control: ["rules", "store", "config"],
+  system: ["control"],
+  keeper: ["rules", "store", "config", "control", "system"],
   worker: ["rules", "store", "origin", "serve", "config", "control", "system"],
-  supervisor: ["rules", "keeper", "config", "control", "system"],
-  cli: ["rules", "keeper", "config", "control", "system", "worker", "supervisor"],
+  supervisor: ["rules", "store/disk/index-format", "config", "control", "system"],
+  cli: ["rules", "store", "config", "control", "system", "keeper", "worker", "supervisor"],
   main: ["cli", "system"],
 };
 

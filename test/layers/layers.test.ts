@@ -44,10 +44,13 @@ describe("an arrow", () => {
     ["src/serve/a.ts", "../worker/b.ts", "src/serve/a.ts → src/worker/b.ts"],
     ["src/serve/a.ts", "../config/schema.ts", "src/serve/a.ts → src/config/schema.ts"],
     ["src/worker/a.ts", "../supervisor/b.ts", "src/worker/a.ts → src/supervisor/b.ts"],
-    ["src/supervisor/a.ts", "../store/memory.ts", "src/supervisor/a.ts → src/store/memory.ts"],
+    ["src/supervisor/a.ts", "../store/tier.ts", "src/supervisor/a.ts → src/store/tier.ts"],
     ["src/supervisor/a.ts", "../serve/b.ts", "src/supervisor/a.ts → src/serve/b.ts"],
     ["src/worker/a.ts", "../cli/b.ts", "src/worker/a.ts → src/cli/b.ts"],
-    ["src/cli/a.ts", "../store/store.ts", "src/cli/a.ts → src/store/store.ts"],
+    ["src/store/a.ts", "../keeper/b.ts", "src/store/a.ts → src/keeper/b.ts"],
+    ["src/keeper/a.ts", "../worker/b.ts", "src/keeper/a.ts → src/worker/b.ts"],
+    ["src/worker/a.ts", "../keeper/b.ts", "src/worker/a.ts → src/keeper/b.ts"],
+    ["src/supervisor/a.ts", "../keeper/b.ts", "src/supervisor/a.ts → src/keeper/b.ts"],
     ["src/utils/a.ts", "../rules/b.ts", "src/utils/a.ts is in no room of the design"],
   ])("from %s to %s is refused", (path, target, complaint) => {
     expect(wrongArrows([file(path, `import { b } from "${target}";`)])).toEqual([complaint]);
@@ -65,8 +68,9 @@ describe("an arrow", () => {
 
   test.each([
     ["src/serve/a.ts", "../origin/b.ts"],
-    ["src/supervisor/a.ts", "../keeper/index.ts"],
-    ["src/supervisor/a.ts", "../keeper/rows.ts"],
+    ["src/supervisor/a.ts", "../store/disk/index-format.ts"],
+    ["src/keeper/a.ts", "../store/tier.ts"],
+    ["src/cli/a.ts", "../keeper/index.ts"],
     ["src/cli/a.ts", "../supervisor/main.ts"],
     ["src/main.ts", "./cli/run.ts"],
     ["src/rules/a.ts", "./b.ts"],

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, spyOn, test } from "bun:test";
+import { afterEach, describe, expect, test } from "bun:test";
 import type { Claim, Peers } from "../../src/serve/context.ts";
 import type { Script } from "../fixtures/origin.ts";
 import { ask, connectTo, requestText } from "../fixtures/raw-client.ts";
@@ -47,16 +47,6 @@ describe("a request that finds another one on its way", () => {
     const answers = await Promise.all([proxy.get("/page"), proxy.get("/page")]);
     expect(answers.map(cacheWord)).toEqual(["MISS", "MISS"]);
     expect(proxy.origin.requests.length).toBe(3);
-  });
-
-  test("need not see what another process has stored for that while, and for no longer", async () => {
-    await before(always(200, { "Cache-Control": "no-store" }));
-    const find = spyOn(proxy.context.store, "find");
-    await proxy.get("/page");
-    await proxy.get("/page");
-    proxy.advance(11);
-    await proxy.get("/page");
-    expect(find.mock.calls.map(([, mayLag]) => mayLag)).toEqual([false, true, false]);
   });
 
   test("waits again once that while has passed", async () => {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { createMemoryStore } from "../../src/store/memory/memory-store.ts";
+import { createRemovals } from "../../src/store/removals.ts";
 import { createTieredStore } from "../../src/store/tiers.ts";
 import type { Script } from "../fixtures/origin.ts";
 import { ask, requestText } from "../fixtures/raw-client.ts";
@@ -193,7 +194,12 @@ describe.each(["memory", "disk"])("a stored complete response in %s (RFC 9110 §
     directory = createDirectory();
     const newId = () => crypto.randomUUID().replaceAll("-", "");
     const now = () => beginning;
-    const memory = createMemoryStore({ order, newId, maxBytes: tier === "memory" ? 1_000_000 : 8 });
+    const memory = createMemoryStore({
+      removals: createRemovals(1),
+      order,
+      newId,
+      maxBytes: tier === "memory" ? 1_000_000 : 8,
+    });
     const store = createTieredStore(memory, directory.open({ now }), (trouble) => {
       if (trouble.code !== "TOO_LARGE") throw new Error(trouble.message);
     });

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { formatFolder } from "../../src/store/disk/body-files.ts";
+import { formatFolder } from "../../src/store/disk/index-format.ts";
 import { ask, requestText } from "../fixtures/raw-client.ts";
 import { createDirectory, type TestDirectory } from "../store/directory.ts";
 import { always, beginning, cacheWord, keyOf, startProxy, type TestProxy } from "./proxy.ts";

@@ -6,13 +6,14 @@ import { createHit } from "../../src/serve/hit/hit.ts";
 import type { Served } from "../../src/serve/answer/outcome.ts";
 import type { Ready } from "../../src/serve/hit/ready.ts";
 import { createMemoryStore } from "../../src/store/memory/memory-store.ts";
+import { createRemovals } from "../../src/store/removals.ts";
 import { createOpenFiles } from "../../src/store/disk/open-files.ts";
 import { createClock, newId, newResponse, policy, order } from "../store/samples.ts";
 
 /** What the short cut itself answers; that it agrees with the long way is the matter of agreement.test.ts. */
 async function shortCut() {
   const { now, advance } = createClock();
-  const memory = createMemoryStore<Ready>({ maxBytes: 1 << 20, order, newId });
+  const memory = createMemoryStore<Ready>({ removals: createRemovals(1), maxBytes: 1 << 20, order, newId });
   const served: Served[] = [];
   const hits: number[] = [];
   const hit = createHit({

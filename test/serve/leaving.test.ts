@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { createMemoryStore } from "../../src/store/memory/memory-store.ts";
-import type { Store } from "../../src/store/tier.ts";
+import { createRemovals } from "../../src/store/removals.ts";
+import type { Tier } from "../../src/store/tier.ts";
 import { passedDeadlines } from "../fixtures/hand-deadlines.ts";
 import { connectTo, type RawClient, requestText } from "../fixtures/raw-client.ts";
 import { order } from "../store/samples.ts";
@@ -30,11 +31,16 @@ const whole = chunks.join("");
  * a body begins.
  */
 function watchedStore() {
-  const store = createMemoryStore<never>({ maxBytes: 64e6, order, newId: () => crypto.randomUUID() });
+  const store = createMemoryStore<never>({
+    removals: createRemovals(1),
+    maxBytes: 64e6,
+    order,
+    newId: () => crypto.randomUUID(),
+  });
   let lookups = 0;
   const waiting: { count: number; resolve: () => void }[] = [];
   const begun = Promise.withResolvers<void>();
-  const watched: Store = {
+  const watched: Tier = {
     ...store,
     async write(entry, expectedSize) {
       const writer = await store.write(entry, expectedSize);

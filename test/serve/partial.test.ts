@@ -3,6 +3,7 @@ import type { ReasonName } from "../../src/rules/reason.ts";
 import type { ServeOptions } from "../../src/serve/context.ts";
 import type { Ready } from "../../src/serve/hit/ready.ts";
 import { createMemoryStore } from "../../src/store/memory/memory-store.ts";
+import { createRemovals } from "../../src/store/removals.ts";
 import { createTieredStore } from "../../src/store/tiers.ts";
 import { passedDeadlines } from "../fixtures/hand-deadlines.ts";
 import type { Script } from "../fixtures/origin.ts";
@@ -26,7 +27,12 @@ async function before(script: Script, options: Partial<ServeOptions> = {}): Prom
 async function open(script: Script, options: Partial<ServeOptions>): Promise<void> {
   troubles = [];
   const now = () => proxy?.now() ?? beginning;
-  const memory = createMemoryStore<Ready>({ maxBytes: 64 * 1024 * 1024, order, newId });
+  const memory = createMemoryStore<Ready>({
+    removals: createRemovals(1),
+    maxBytes: 64 * 1024 * 1024,
+    order,
+    newId,
+  });
   const store = createTieredStore(
     memory,
     directory.open({ now, onTrouble: (one) => troubles.push(one) }),

@@ -1,3 +1,4 @@
+import { createRemovals } from "../../src/store/removals.ts";
 import { createSteadyClock } from "../../src/control/steady-clock.ts";
 import type { Deadlines } from "../../src/origin/deadlines.ts";
 import {
@@ -18,7 +19,7 @@ import { createTransit, type Transit } from "../../src/serve/answer/transit.ts";
 import type { DiskStore } from "../../src/store/disk/disk-store.ts";
 import { createMemoryStore, type MemoryStore } from "../../src/store/memory/memory-store.ts";
 import { createOpenFiles } from "../../src/store/disk/open-files.ts";
-import type { Selector, Store, Trouble } from "../../src/store/tier.ts";
+import type { Selector, Tier, Trouble } from "../../src/store/tier.ts";
 import { createTieredStore } from "../../src/store/tiers.ts";
 import { requestHandlers } from "../../src/worker/listener.ts";
 import { createServing } from "../../src/worker/serving.ts";
@@ -60,7 +61,7 @@ export interface ProxyOverrides {
   readonly maxVariants?: number;
   /** Milliseconds: 30 s for each that is not given. */
   readonly timeouts?: Partial<Timeouts>;
-  readonly store?: Store;
+  readonly store?: Tier;
   /** Beneath the memory. */
   readonly disk?: DiskStore;
   readonly peers?: Peers;
@@ -93,6 +94,7 @@ export async function startProxy(script: Script, overrides: ProxyOverrides = {})
   let ids = 0;
   const newId = () => `id${++ids}`;
   const memory = createMemoryStore<Ready>({
+    removals: createRemovals(1),
     maxBytes: 64 * 1024 * 1024,
     maxVariantsPerKey: overrides.maxVariants ?? 32,
     order,
@@ -219,7 +221,7 @@ function storeOf(
   memory: MemoryStore<Ready>,
   { store, disk }: ProxyOverrides,
   onTrouble: (trouble: Trouble) => void,
-): Store {
+): Tier {
   return store ?? (disk === undefined ? memory : createTieredStore(memory, disk, onTrouble));
 }
 

@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ReasonName } from "../../src/rules/reason.ts";
 import { createMemoryStore } from "../../src/store/memory/memory-store.ts";
-import { type Store, StoreError } from "../../src/store/tier.ts";
+import { createRemovals } from "../../src/store/removals.ts";
+import { type Tier, StoreError } from "../../src/store/tier.ts";
 import { makeCertificate } from "../fixtures/certificate.ts";
 import type { Script } from "../fixtures/origin.ts";
 import { ask, connectTo, requestText } from "../fixtures/raw-client.ts";
@@ -150,7 +151,7 @@ const causes: Record<Exclude<(typeof whileServing)[number], Elsewhere>, () => Pr
     await client.response();
   },
   "internal-error": async () => {
-    const broken: Store = { ...fullStore(), find: () => Promise.reject(new Error("a bug")) };
+    const broken: Tier = { ...fullStore(), find: () => Promise.reject(new Error("a bug")) };
     await before(always(200, fresh), { store: broken });
     await proxy.get("/page");
   },
@@ -191,9 +192,17 @@ async function storedThen(fields: Record<string, string>, next: Script, method =
   await ask(proxy.port, requestText(method, "/page"));
 }
 
-function fullStore(): Store {
-  const memory = createMemoryStore({ maxBytes: 1_000_000, order, newId: () => "id" });
-  return { ...memory, write: () => Promise.reject(new StoreError("ENOSPC", "no room")) };
+function fullStore(): Tier {
+  const memory = createMemoryStore({
+    removals: createRemovals(1),
+    maxBytes: 1_000_000,
+    order,
+    newId: () => "id",
+  });
+  const refuse = () => {
+    throw new StoreError("ENOSPC", "no room");
+  };
+  return { ...memory, put: refuse, write: async () => refuse() };
 }
 
 /** In the log, as what came of a request and as why the origin was asked, and among what requests did beside. */

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, describe, expect, test } from "bun:test";
 import { createMemoryStore } from "../../src/store/memory/memory-store.ts";
+import { createRemovals } from "../../src/store/removals.ts";
 import { createTieredStore } from "../../src/store/tiers.ts";
 import type { Script } from "../fixtures/origin.ts";
 import { ask, requestText } from "../fixtures/raw-client.ts";
@@ -126,14 +127,15 @@ describe("groups (RFC 9875)", () => {
     const fail = (trouble: { message: string }) => {
       throw new Error(trouble.message);
     };
-    const memory = createMemoryStore({ maxBytes: 1_000_000, order, newId });
+    const memory = createMemoryStore({ removals: createRemovals(1), maxBytes: 1_000_000, order, newId });
     const store = createTieredStore(memory, directory.open({ now }), fail);
     await before(groups, { store, shortCut: false });
     await words("/news", "/sport", "/both");
     await send("POST", "/elsewhere", { Host: "shop.example" });
+    await store.published();
     // An empty memory before the same disk: what was removed is in neither.
     const other = createTieredStore(
-      createMemoryStore({ maxBytes: 1_000_000, order, newId }),
+      createMemoryStore({ removals: createRemovals(1), maxBytes: 1_000_000, order, newId }),
       directory.open({ now }),
       fail,
     );

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { createMemoryStore } from "../../src/store/memory/memory-store.ts";
+import { createRemovals } from "../../src/store/removals.ts";
 import type { Script } from "../fixtures/origin.ts";
 import { ask, requestText } from "../fixtures/raw-client.ts";
 import { order } from "../store/samples.ts";
@@ -197,7 +198,12 @@ test("an explicit lifetime lets any final status be stored, none does not", asyn
 });
 
 test("what is announced to be larger than the cache may hold is not begun to be stored", async () => {
-  const memory = createMemoryStore({ maxBytes: 1_000_000, order, newId: () => "id" });
+  const memory = createMemoryStore({
+    removals: createRemovals(1),
+    maxBytes: 1_000_000,
+    order,
+    newId: () => "id",
+  });
   const store = { ...memory, write: () => Promise.reject(new Error("a writer was opened")) };
   await before(always(200, fresh, "0123456789"), { store, options: { maxObjectSize: 9 } });
   const answer = await proxy.get("/page");

@@ -3,7 +3,8 @@ import type { BodyReader } from "../../src/origin/body.ts";
 import type { Forward } from "../../src/origin/forward.ts";
 import { createTransit, type Transit } from "../../src/serve/answer/transit.ts";
 import { createMemoryStore } from "../../src/store/memory/memory-store.ts";
-import { type Store, StoreError, type Writer } from "../../src/store/tier.ts";
+import { createRemovals } from "../../src/store/removals.ts";
+import { type Tier, StoreError, type Writer } from "../../src/store/tier.ts";
 import { createHandDeadlines, type HandDeadlines } from "../fixtures/hand-deadlines.ts";
 import type { Script } from "../fixtures/origin.ts";
 import { ask, type RawResponse, requestText } from "../fixtures/raw-client.ts";
@@ -46,18 +47,28 @@ function watchedTransit() {
   return { transit: watching, fills: () => fills };
 }
 
-type Refusal = "write" | "commit";
+type Refusal = "put" | "write";
 
 /** A memory that tells what was done with its writers, and refuses what it is told to. */
 function watchedStore() {
-  const memory = createMemoryStore<never>({ maxBytes: 64e6, order, newId: () => crypto.randomUUID() });
+  const memory = createMemoryStore<never>({
+    removals: createRemovals(1),
+    maxBytes: 64e6,
+    order,
+    newId: () => crypto.randomUUID(),
+  });
   const calls: string[] = [];
   let refusal: Refusal | null = null;
   const refuse = (call: Refusal) => {
     if (refusal === call) throw new StoreError("ENOSPC", "no space left");
   };
-  const watching: Store = {
+  const watching: Tier = {
     ...memory,
+    put(entry, body) {
+      refuse("put");
+      calls.push(`put ${body.byteLength}`);
+      return memory.put(entry, body);
+    },
     async write(entry, expectedSize) {
       refuse("write");
       const writer = await memory.write(entry, expectedSize);
@@ -70,10 +81,7 @@ function watchedStore() {
           calls.push("read");
           return writer.read(offset, length);
         },
-        async commit() {
-          refuse("commit");
-          return await writer.commit();
-        },
+        commit: () => writer.commit(),
         abort() {
           calls.push("abort");
           return writer.abort();
@@ -131,7 +139,7 @@ describe("a small body", () => {
       expect(Buffer.compare(answer.body, body)).toBe(0);
     }
     expect(watched.fills()).toBe(0);
-    expect(store.calls).toEqual(size === 0 ? [] : [`write ${size}`]);
+    expect(store.calls).toEqual([`put ${size}`]);
     expect(watched.transit.bytes).toBe(0);
   });
 
@@ -152,7 +160,7 @@ describe("a small body", () => {
     for (const answer of followers) {
       expect([...summary(answer), answer.field("set-cookie")]).toEqual([200, "COLLAPSED", "page", null]);
     }
-    expect([proxy.origin.requests.length, watched.fills(), store.calls]).toEqual([1, 0, ["write 4"]]);
+    expect([proxy.origin.requests.length, watched.fills(), store.calls]).toEqual([1, 0, ["put 4"]]);
   });
 
   test("of one variant is not given to those who wait for another", async () => {
@@ -288,7 +296,7 @@ describe("a small body that breaks off", () => {
   test("may come in several parts", async () => {
     await before(() => undefined, { forward: forwardOf("8", ["page", "page"]) });
     expect((await proxy.get("/page")).text).toBe("pagepage");
-    expect(store.calls).toEqual(["write 8"]);
+    expect(store.calls).toEqual(["put 8"]);
   });
 });
 
@@ -375,21 +383,21 @@ describe("a small body that does not come in time", () => {
   });
 });
 
-describe.each(["write", "commit"] as const)("a small body of which the store refuses the %s", (call) => {
+describe("a small body that the store refuses", () => {
   test("is given to all who wait for it, and asked for again by who comes later", async () => {
     const gate = Promise.withResolvers<void>();
     await before(async ({ respond }) => {
       await gate.promise;
       await respond(200, fresh, "page");
     });
-    store.refuse(call);
+    store.refuse("put");
     for (const answer of await crowd(gate)) {
       expect([answer.status, answer.text, reasonOf(answer)]).toEqual([200, "page", "store-failed"]);
       expect(answer.field("cache-status")).not.toContain("stored");
     }
     expect(proxy.origin.requests).toHaveLength(1);
     expect(proxy.errors).toMatchObject([{ code: "ENOSPC" }]);
-    expect(store.calls).toEqual(call === "commit" ? ["write 4", "abort"] : []);
+    expect(store.calls).toEqual([]);
     store.refuse(null);
     expect(summary(await proxy.get("/page"))).toEqual([200, "MISS", "page"]);
   });
@@ -400,7 +408,7 @@ describe.each(["write", "commit"] as const)("a small body of which the store ref
       if (proxy.origin.requests.length > 1) await gate.promise;
       await respond(200, { ...fresh, Vary: "Accept-Language" }, request.field("accept-language") ?? "");
     });
-    store.refuse(call);
+    store.refuse("put");
     await proxy.get("/page", { "Accept-Language": "de" });
     const answers = ["de", "fr"].map((language) => proxy.get("/page", { "Accept-Language": language }));
     await proxy.origin.untilExchange(3);
@@ -413,7 +421,7 @@ describe.each(["write", "commit"] as const)("a small body of which the store ref
     await proxy.get("/page");
     proxy.advance(2);
     proxy.origin.answer(always(200, fresh, "new"));
-    store.refuse(call);
+    store.refuse("put");
     expect((await proxy.get("/page")).text).toBe("new");
     expect(proxy.effects).toEqual([["superseded", 1]]);
     expect(await proxy.context.store.find(keyOf("/page"))).toEqual([]);

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import {
   type Found,
   type Selector,
-  type Store,
+  type Tier,
   StoreError,
   storedAs,
   type Writer,
@@ -19,7 +19,7 @@ import {
 } from "./samples.ts";
 
 export interface Opened {
-  readonly store: Store;
+  readonly store: Tier;
   /** Names of all files of bodies there are; empty for a store without files. */
   readonly files: () => string[];
   /** Undoes everything, the store closed or not. */
@@ -44,7 +44,7 @@ export function describeStore(name: string, open: (clock: TestClock) => Promise<
   describe(`${name}: the contract of every store`, () => {
     let clock: TestClock;
     let opened: Opened;
-    let store: Store;
+    let store: Tier;
 
     beforeEach(async () => {
       clock = createClock();
@@ -88,6 +88,43 @@ export function describeStore(name: string, open: (clock: TestClock) => Promise<
     test("a body in memory fills its buffer, so that it can be sent without a copy", async () => {
       const { body } = await put(store, {}, bytesOf(1000), 300);
       if (body.kind === "memory") expect(body.bytes.buffer.byteLength).toBe(1000);
+    });
+
+    test.each([
+      ["an empty body", 0],
+      ["one byte", 1],
+      ["a body of exactly one block", 65_536],
+      ["a body larger than a block", 65_537],
+    ])("%s that is put whole is found as it was put, in place of what had its keys", async (_, length) => {
+      const former = await put(store, {}, bytesOf(50, 2));
+      const entered = store.put(newResponse(), bytesOf(length));
+      expect(await readBody(entered)).toEqual(bytesOf(length));
+      const found = await store.find(newResponse().primaryKey);
+      expect(found.map(({ response }) => response)).toEqual([entered.response]);
+      expect(await readBody(found[0] as Found)).toEqual(bytesOf(length));
+      const { id } = entered.response;
+      expect(entered.response).toEqual(storedAs(newResponse(), id, length, expect.any(Number)));
+      expect(id).not.toBe(former.response.id);
+    });
+
+    test("what is put is freshened, kept for another request and removed like any other", async () => {
+      const { response } = store.put(newResponse(), bytesOf(100));
+      await store.freshen(response, [["n", "1"]], policy());
+      await store.copyAs("br", response, [["n", "2"]], policy());
+      const found = await store.find(response.primaryKey);
+      expect(found.map((each) => each.response.fields)).toEqual([[["n", "2"]], [["n", "1"]]]);
+      expect(await store.remove({ by: "all" })).toBe(2);
+      expect(await store.find(response.primaryKey)).toEqual([]);
+    });
+
+    test("what was asked for before a removal that names it is not put", async () => {
+      const entry = newResponse();
+      await store.remove({ by: "key", primaryKey: entry.primaryKey });
+      const putting = async () => store.put(entry, bytesOf(10));
+      expect(await rejection(putting())).toMatchObject({ name: "StoreError", code: "OVERTAKEN" });
+      expect(await store.find(entry.primaryKey)).toEqual([]);
+      store.put(newResponse(), bytesOf(10));
+      expect(await store.find(entry.primaryKey)).toHaveLength(1);
     });
 
     test("a chunk may be reused once the write is done", async () => {

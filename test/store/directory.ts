@@ -2,9 +2,16 @@ import { afterEach, beforeEach } from "bun:test";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { formatFolder } from "../../src/store/disk/body-files.ts";
+import { type Index, type IndexOptions, openIndex } from "../../src/keeper/index.ts";
+import { createDesks, type Desks } from "../../src/keeper/keeper.ts";
 import { type DiskOptions, type DiskStore, openDiskStore } from "../../src/store/disk/disk-store.ts";
+import { formatFolder } from "../../src/store/disk/index-format.ts";
+import type { Keeper } from "../../src/store/disk/keeper.ts";
+import { createRemovals } from "../../src/store/removals.ts";
+import type { Trouble } from "../../src/store/tier.ts";
 import { collectTrouble, createClock, newId, order, type TestClock } from "./samples.ts";
+
+type Changes = Partial<DiskOptions> & Partial<IndexOptions>;
 
 /** A cache directory of its own for one test. */
 export interface TestDirectory {
@@ -12,9 +19,14 @@ export interface TestDirectory {
   readonly index: string;
   /** Names of the files of bodies, complete or not, relative to the format's folder. */
   files(): string[];
-  open(
-    changes?: Partial<DiskOptions>,
-  ): DiskStore & { readonly troubles: string[]; readonly messages: string[] };
+  /** The keeper's index; opened when it is first asked for, or a store is, with the changes given then. */
+  keep(changes?: Partial<IndexOptions>): Index;
+  /** Those who hand over what is to be written come here. */
+  readonly desks: Desks;
+  /** The keeper ends: in order, or as if it had been killed. */
+  endKeeper(isOrderly?: boolean): void;
+  /** A worker's store. */
+  open(changes?: Changes): DiskStore & { readonly troubles: string[]; readonly messages: string[] };
   dispose(): Promise<void>;
 }
 
@@ -36,7 +48,12 @@ export function directoryForEachTest(clock: TestClock = createClock()): Omit<Tes
     get index() {
       return current.index;
     },
+    get desks() {
+      return current.desks;
+    },
     files: () => current.files(),
+    keep: (changes) => current.keep(changes),
+    endKeeper: (isOrderly) => current.endKeeper(isOrderly),
     open: (changes) => current.open(changes),
   };
 }
@@ -44,6 +61,25 @@ export function directoryForEachTest(clock: TestClock = createClock()): Omit<Tes
 export function createDirectory(clock: TestClock = createClock()): TestDirectory {
   const path = mkdtempSync(join(tmpdir(), "cacheproxy-store-"));
   const stores: DiskStore[] = [];
+  const listeners = new Set<(trouble: Trouble) => void>();
+  const defaults = { disposalDelay: 0, directory: path, maxBytes: 64 * 1024 * 1024, now: clock.now };
+  let index: Index | undefined;
+  const desks = createDesks({
+    index: () => index,
+    after: (milliseconds, run) => {
+      const timer = setTimeout(run, milliseconds);
+      return () => clearTimeout(timer);
+    },
+    soon: (run) => run(),
+  });
+
+  function keep(changes: Partial<IndexOptions> = {}): Index {
+    const tellAll = (trouble: Trouble) => {
+      for (const listen of listeners) listen(trouble);
+    };
+    index ??= openIndex({ ...defaults, seed: 1, onTrouble: tellAll, ...changes });
+    return index;
+  }
 
   function files(): string[] {
     const root = join(path, formatFolder);
@@ -55,25 +91,46 @@ export function createDirectory(clock: TestClock = createClock()): TestDirectory
   return {
     path,
     index: join(path, formatFolder, "index.sqlite"),
+    desks,
     files,
+    keep,
+    endKeeper(isOrderly = true) {
+      if (isOrderly) index?.close();
+      index = undefined;
+    },
     open(changes = {}) {
       const { codes, messages, onTrouble } = collectTrouble();
-      const defaults = {
-        disposalDelay: 0,
-        directory: path,
-        maxBytes: 64 * 1024 * 1024,
-        now: clock.now,
-        order,
-        newId,
-        onTrouble,
-      };
-      const store = openDiskStore({ ...defaults, role: "worker", ...changes });
+      listeners.add(onTrouble);
+      keep(withoutStore(changes));
+      const store = openDiskStore({
+        ...defaults,
+        ...{ order, newId, onTrouble, keeper: keeperAt(desks), removals: createRemovals(1) },
+        ...changes,
+      });
       stores.push(store);
       return { ...store, troubles: codes, messages };
     },
     async dispose() {
       for (const store of stores) await store.close();
+      index?.close();
       rmSync(path, { recursive: true, force: true });
     },
   };
+}
+
+/** What of these is the keeper's. */
+function withoutStore({
+  keeper: _,
+  removals: __,
+  order: ___,
+  newId: ____,
+  onTrouble: _____,
+  ...rest
+}: Changes) {
+  return rest;
+}
+
+/** A keeper in the same process: what it is asked to do is done when the call returns. */
+export function keeperAt(desks: Desks): Keeper {
+  return { ...desks.open(), isThere: true, onThere: () => () => undefined };
 }

@@ -7,7 +7,7 @@ import { bytesOf, newResponse } from "./samples.ts";
 
 const [directory, number] = process.argv.slice(2);
 const parent = process.ppid;
-const store = openProcessStore(directory as string, console.error);
+const store = await openProcessStore(directory as string, console.error);
 const size = 1_000_000;
 let whole = bytesOf(size, 0);
 for (let i = 0; process.ppid === parent; i++) {
@@ -18,7 +18,7 @@ for (let i = 0; process.ppid === parent; i++) {
   const start = ((i * 7 + Number(number) * 3) % 20) * 50_000;
   const end = Math.min(start + 50_000 + (i % 3) * 10_000, size);
   const writer = await store.pieces.write(
-    newResponse({ primaryKey }),
+    newResponse({ primaryKey, askedAt: store.order.next() }),
     { start, end, size },
     previous ?? null,
   );

@@ -1,6 +1,6 @@
 import type { Policy } from "../../src/rules/policy.ts";
 import { createOrder } from "../../src/store/order.ts";
-import type { Found, NewResponse, Store, Trouble } from "../../src/store/tier.ts";
+import type { Found, NewResponse, Tier, Trouble } from "../../src/store/tier.ts";
 
 /** A clock that stands still until it is moved. */
 export interface TestClock {
@@ -85,7 +85,7 @@ export function bytesOf(length: number, seed = 1): Uint8Array<ArrayBuffer> {
 
 /** Stores a response whose body comes in chunks. */
 export async function put(
-  store: Store,
+  store: Tier,
   changes: Partial<NewResponse> = {},
   body: Uint8Array = bytesOf(100),
   chunkBytes = 10_000,
@@ -105,7 +105,7 @@ export async function readBody({ body }: Found): Promise<Uint8Array> {
 }
 
 /** More bytes than the index takes: the body lies in a file. */
-export const inFile = bytesOf(20_000);
+export const inFile = bytesOf(70_000);
 
 export function pathOf({ body }: Found): string {
   if (body.kind !== "file") throw new Error("the body should lie in a file");

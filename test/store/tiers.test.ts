@@ -1,10 +1,12 @@
 import { beforeEach, describe, expect, test } from "bun:test";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { formatFolder } from "../../src/store/disk/body-files.ts";
-import type { DiskFound, DiskStore } from "../../src/store/disk/disk-store.ts";
+import { formatFolder } from "../../src/store/disk/index-format.ts";
+import type { DiskFound } from "../../src/store/disk/disk-found.ts";
+import type { DiskStore } from "../../src/store/disk/disk-store.ts";
 import { createMemoryStore, type MemoryStore } from "../../src/store/memory/memory-store.ts";
-import { type Found, type Store, StoreError } from "../../src/store/tier.ts";
+import { createRemovals } from "../../src/store/removals.ts";
+import { type Found, type Tier, StoreError } from "../../src/store/tier.ts";
 import { createTieredStore } from "../../src/store/tiers.ts";
 import { contractBytes, describeStore } from "./contract.ts";
 import { createDirectory, directoryForEachTest } from "./directory.ts";
@@ -24,28 +26,28 @@ import {
 
 describeStore("tiered", async (clock) => {
   const directory = createDirectory(clock);
-  const memory = createMemoryStore({ maxBytes: contractBytes, order, newId });
+  const memory = createMemoryStore({ removals: createRemovals(1), maxBytes: contractBytes, order, newId });
   const store = createTieredStore(memory, directory.open({ maxBytes: contractBytes }), () => undefined);
   return { store, files: directory.files, dispose: directory.dispose };
 });
 
 describeStore("tiered, memory too small for anything", async (clock) => {
   const directory = createDirectory(clock);
-  const memory = createMemoryStore({ maxBytes: 10, order, newId });
+  const memory = createMemoryStore({ removals: createRemovals(1), maxBytes: 10, order, newId });
   const store = createTieredStore(memory, directory.open({ maxBytes: contractBytes }), () => undefined);
   return { store, files: directory.files, dispose: directory.dispose };
 });
 
 describeStore("tiered, a disk that refuses everything", async (clock) => {
   const directory = createDirectory(clock);
-  const memory = createMemoryStore({ maxBytes: contractBytes, order, newId });
+  const memory = createMemoryStore({ removals: createRemovals(1), maxBytes: contractBytes, order, newId });
   const store = createTieredStore(memory, brokenDisk(directory.open(), "write"), () => undefined);
   return { store, files: directory.files, dispose: directory.dispose };
 });
 
 describeStore("tiered, a disk that fails at the commit", async (clock) => {
   const directory = createDirectory(clock);
-  const memory = createMemoryStore({ maxBytes: contractBytes, order, newId });
+  const memory = createMemoryStore({ removals: createRemovals(1), maxBytes: contractBytes, order, newId });
   const store = createTieredStore(memory, brokenDisk(directory.open(), "commit"), () => undefined);
   return { store, files: directory.files, dispose: directory.dispose };
 });
@@ -58,6 +60,9 @@ function full(): Promise<never> {
 function brokenDisk(disk: DiskStore, at: "write" | "chunk" | "commit"): DiskStore {
   return {
     ...disk,
+    put() {
+      throw new StoreError("ENOSPC", "no space left on device");
+    },
     async write(entry, expectedSize) {
       if (at === "write") return await full();
       const writer = await disk.write(entry, expectedSize);
@@ -82,25 +87,25 @@ describe("tiered", () => {
   let disk: DiskStore;
   let memory: MemoryStore<string>;
   let trouble: ReturnType<typeof collectTrouble>;
-  let store: Store;
+  let store: Tier;
 
   beforeEach(() => {
     disk = directory.open();
-    memory = createMemoryStore({ maxBytes: 16 * 1024 * 1024, order, newId });
+    memory = createMemoryStore({ removals: createRemovals(1), maxBytes: 16 * 1024 * 1024, order, newId });
     trouble = collectTrouble();
     store = createTieredStore(memory, disk, trouble.onTrouble);
   });
 
   /** Another worker: its own memory over the same directory. */
-  function another(): Store {
+  function another(): Tier {
     return createTieredStore(
-      createMemoryStore({ maxBytes: 16 * 1024 * 1024, order, newId }),
+      createMemoryStore({ removals: createRemovals(1), maxBytes: 16 * 1024 * 1024, order, newId }),
       directory.open(),
       trouble.onTrouble,
     );
   }
 
-  async function ids(from: { find: Store["find"] }): Promise<string[]> {
+  async function ids(from: { find: Tier["find"] }): Promise<string[]> {
     return (await from.find(primaryKey)).map(({ response }) => response.id);
   }
 
@@ -198,7 +203,7 @@ describe("tiered", () => {
   });
 
   test("a small response that memory cannot take leaves no older one of its keys there", async () => {
-    const tiny = createMemoryStore({ maxBytes: 64_000, order, newId });
+    const tiny = createMemoryStore({ removals: createRemovals(1), maxBytes: 64_000, order, newId });
     const narrow = createTieredStore(tiny, disk, trouble.onTrouble);
     await put(narrow);
     expect(tiny.peek(primaryKey)).toHaveLength(1);

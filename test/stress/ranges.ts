@@ -2,11 +2,16 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Ready } from "../../src/serve/hit/ready.ts";
+import { openIndex } from "../../src/keeper/index.ts";
+import { createDesks } from "../../src/keeper/keeper.ts";
+import { systemAfter } from "../../src/store/after.ts";
 import { openDiskStore } from "../../src/store/disk/disk-store.ts";
 import { createMemoryStore } from "../../src/store/memory/memory-store.ts";
+import { createRemovals } from "../../src/store/removals.ts";
 import { ordinaryRefusals, StoreError } from "../../src/store/tier.ts";
 import { createTieredStore } from "../../src/store/tiers.ts";
 import { beginning, startProxy, type TestProxy } from "../serve/proxy.ts";
+import { keeperAt } from "../store/directory.ts";
 import { newId, order } from "../store/samples.ts";
 import { runRangeClients } from "./range-clients.ts";
 import { startRoughOrigin } from "./rough-origin.ts";
@@ -38,11 +43,13 @@ export async function rangesInProcess(options: RangesOptions): Promise<readonly 
   const now = () => proxy?.now() ?? beginning;
   const troubles: unknown[] = [];
   const onTrouble = (trouble: unknown) => troubles.push(trouble);
-  const memory = createMemoryStore<Ready>({ maxBytes: 2_000_000, order, newId });
+  const memory = createMemoryStore<Ready>({ removals: createRemovals(1), maxBytes: 2_000_000, order, newId });
+  const index = openIndex({ directory, seed, now, onTrouble, maxBytes: 100_000_000 });
+  const desks = createDesks({ index: () => index, after: systemAfter, soon: setImmediate });
   const disk = openDiskStore({
-    ...{ directory, now, order, newId, onTrouble },
+    ...{ directory, now, order, newId, onTrouble, removals: createRemovals(1), keeper: keeperAt(desks) },
     maxBytes: 100_000_000,
-    role: "worker",
+    onOvertaken: (responses) => responses.forEach(memory.forget),
   });
   const rough = await startRoughOrigin({ seed, targets, isCalm, now });
   try {
@@ -71,6 +78,8 @@ export async function rangesInProcess(options: RangesOptions): Promise<readonly 
   } finally {
     await proxy?.stop();
     await rough.stop();
+    await disk.close();
+    index.close();
     rmSync(directory, { recursive: true, force: true });
   }
 }

@@ -8,6 +8,7 @@ import { type Health, judgeHealth } from "../../src/supervisor/health.ts";
 const stats: Stats = {
   startedAt: 5,
   workers: [{ number: 1, pid: 77, state: "ready", deaths: 0 }],
+  keeper: { pid: 78, state: "ready", deaths: 1 },
   counters: { "cache.HIT": 3 },
   store: { objects: 2, bytes: 200, maxBytes: 1000 },
   logLinesDropped: 0,
@@ -189,7 +190,8 @@ describe("Host, against DNS rebinding", () => {
 
 describe("health", () => {
   const ready = { number: 1, pid: 7, state: "ready", deaths: 0 } as const;
-  const calm = { workers: [ready], draining: false, troubles: [], now: 100_000 };
+  const keeper = { state: "ready" } as const;
+  const calm = { workers: [ready], keeper, draining: false, troubles: [], now: 100_000 };
 
   test("is good when every worker is ready and nothing happened", () => {
     expect(judgeHealth(calm)).toEqual({ status: "ok", reasons: [] });
@@ -203,9 +205,21 @@ describe("health", () => {
     },
   );
 
-  test("a proxy that stops says so, and does not complain of its workers besides", () => {
+  test.each(["starting", "waiting", "stopping", "stopped"] as const)(
+    "a keeper that is %s is down",
+    (state) => {
+      expect(judgeHealth({ ...calm, keeper: { state } }).reasons).toEqual([
+        `the keeper of the disk is down (${state})`,
+      ]);
+    },
+  );
+
+  test("a proxy that stops says so, and does not complain of its processes besides", () => {
     const workers = [{ number: 1, pid: 7, state: "stopping", deaths: 0 } as const];
-    expect(judgeHealth({ ...calm, workers, draining: true }).reasons).toEqual(["the proxy is stopping"]);
+    const keeper = { state: "stopped" } as const;
+    expect(judgeHealth({ ...calm, workers, keeper, draining: true }).reasons).toEqual([
+      "the proxy is stopping",
+    ]);
   });
 
   test.each(["EMFILE", "ENFILE"])("descriptors that run out (%s) are no matter of the store", (code) => {

@@ -1,70 +1,22 @@
 import type { Settings } from "../../src/config/schema.ts";
 import type { FromWorker, StartMessage, ToWorker } from "../../src/control/messages.ts";
-import type { ProcessLook } from "../../src/supervisor/process-look.ts";
+import type { SpawnChild } from "../../src/supervisor/worker-process.ts";
 import type { StartOrder } from "../../src/supervisor/worker-slot.ts";
-import type { Ending, SpawnWorker } from "../../src/supervisor/worker-process.ts";
+import { createFakeChildren, type FakeChild } from "./fake-children.ts";
 
 /** A worker whose every word the test says. */
-export interface FakeWorker {
-  readonly sent: ToWorker[];
-  readonly killed: boolean;
-  say(message: FromWorker): void;
-  sayAnything(raw: unknown): void;
-  end(ending?: Partial<Ending>): void;
-  /** What the system tells of it; nothing until then. */
-  look: ProcessLook | undefined;
-  /** The last message of this kind it was sent. */
-  heard<Kind extends ToWorker["kind"]>(kind: Kind): Extract<ToWorker, { kind: Kind }>;
-}
+export type FakeWorker = FakeChild<ToWorker, FromWorker>;
 
 export interface FakeWorkers {
-  readonly spawn: SpawnWorker;
+  readonly spawn: SpawnChild<ToWorker>;
   /** In the order of their births. */
   readonly born: FakeWorker[];
   worker(birth: number): FakeWorker;
 }
 
 export function createFakeWorkers(): FakeWorkers {
-  const born: FakeWorker[] = [];
-  return {
-    born,
-    worker(birth) {
-      const worker = born[birth];
-      if (worker === undefined) throw new Error(`only ${born.length} workers were spawned`);
-      return worker;
-    },
-    spawn(events) {
-      const sent: ToWorker[] = [];
-      let killed = false;
-      const end = (ending: Partial<Ending> = {}) => events.onEnd({ exitCode: null, signal: null, ...ending });
-      const worker: FakeWorker = {
-        sent,
-        look: undefined,
-        get killed() {
-          return killed;
-        },
-        say: (message) => events.onMessage(message),
-        sayAnything: (raw) => events.onMessage(raw),
-        end,
-        heard(kind) {
-          const found = sent.findLast((message) => message.kind === kind);
-          if (found === undefined) throw new Error(`the worker was never sent ${kind}`);
-          return found as Extract<ToWorker, { kind: typeof kind }>;
-        },
-      };
-      born.push(worker);
-      return {
-        pid: 1000 + born.length,
-        send: (message) => sent.push(message),
-        look: () => worker.look,
-        kill() {
-          if (killed) return;
-          killed = true;
-          queueMicrotask(() => end({ signal: "SIGKILL" }));
-        },
-      };
-    },
-  };
+  const { spawn, born, child } = createFakeChildren<ToWorker, FromWorker>();
+  return { spawn, born, worker: child };
 }
 
 export const someSettings: Settings = {

@@ -1,165 +1,38 @@
 import { afterEach, describe, expect, setDefaultTimeout, test } from "bun:test";
 import {
   closeSync,
-  constants,
   existsSync,
-  mkdtempSync,
   openSync,
   readdirSync,
   readFileSync,
-  rmSync,
   statSync,
   writeFileSync,
   writeSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Settings } from "../../src/config/schema.ts";
 import type { Stats } from "../../src/supervisor/admin.ts";
-import { freePort } from "../fixtures/port.ts";
-import { someSettings } from "./fake-workers.ts";
-
-const program = join(import.meta.dir, "../fixtures/fake-worker.ts");
+import {
+  atCleanUp,
+  cleanUp,
+  makeDirectory,
+  launch,
+  start,
+  readLines,
+  untilLine,
+  introduction,
+  startReady,
+  ask,
+  isAlive,
+  until,
+  untilLinesAreDropped,
+  untilHealthy,
+  openStalledPipe,
+  readPipe,
+} from "./running.ts";
 
 // Several processes a test, and the machine may have other things to do.
 setDefaultTimeout(30_000);
-
-/** The real supervisor over workers that only talk: see fixtures/fake-worker.ts. */
-interface Running {
-  readonly directory: string;
-  readonly port: number;
-  readonly child: Bun.Subprocess<"ignore", "pipe", "pipe">;
-  /** The first line that has this in it, of those not yet asked for. */
-  untilLine(part: string): Promise<string>;
-  stderr(): Promise<string>;
-}
-
-const cleanups: (() => void)[] = [];
-afterEach(() => {
-  for (const cleanup of cleanups.splice(0)) cleanup();
-});
-
-function makeDirectory(): string {
-  const directory = mkdtempSync(join(tmpdir(), "supervisor-"));
-  cleanups.push(() => rmSync(directory, { recursive: true, force: true }));
-  return directory;
-}
-
-async function launch<Out extends "pipe" | number>(
-  role: string,
-  wishes: Partial<Settings>,
-  directory: string,
-  stdout: Out,
-): Promise<Bun.Subprocess<"ignore", Out, "pipe">> {
-  const settings = { ...someSettings, port: await freePort(), origin: role, cacheDir: directory, ...wishes };
-  const child = Bun.spawn<"ignore", Out, "pipe">({
-    cmd: [process.execPath, program, JSON.stringify(settings)],
-    stdio: ["ignore", stdout, "pipe"],
-    env: { ...process.env, ORIGIN_PASSWORD: "secret", NO_COLOR: "1" },
-  });
-  cleanups.push(() => child.kill("SIGKILL"));
-  return child;
-}
-
-async function start(
-  role: string,
-  wishes: Partial<Settings> = {},
-  directory = makeDirectory(),
-): Promise<Running> {
-  const port = wishes.port ?? (await freePort());
-  const child = await launch(role, { ...wishes, port }, directory, "pipe");
-  const lines = readLines(child.stdout);
-  return {
-    directory,
-    port,
-    child,
-    untilLine: (part) => untilLine(lines, part),
-    stderr: () => child.stderr.text(),
-  };
-}
-
-async function* readLines(stream: ReadableStream<Uint8Array>): AsyncGenerator<string, undefined> {
-  const decoder = new TextDecoder();
-  let rest = "";
-  for await (const chunk of stream) {
-    const parts = (rest + decoder.decode(chunk, { stream: true })).split("\n");
-    rest = parts.pop() ?? "";
-    yield* parts;
-  }
-}
-
-async function untilLine(lines: AsyncGenerator<string, undefined>, part: string): Promise<string> {
-  for (;;) {
-    const { value, done } = await lines.next();
-    if (done) throw new Error(`the lines ended without ${part}`);
-    if (value.includes(part)) return value;
-  }
-}
-
-interface Introduction {
-  readonly worker: number;
-  readonly pid: number;
-  readonly variables: string;
-}
-
-async function introduction(running: Running): Promise<Introduction> {
-  return JSON.parse(await running.untilLine('"variables"')) as Introduction;
-}
-
-/** Starts it and waits for the ready line and a word of each worker; both come in no order. */
-async function startReady(role: string, wishes: Partial<Settings> = {}, directory?: string) {
-  const running = await start(role, { workers: 1, ...wishes }, directory);
-  const first = await running.untilLine("");
-  const second = await running.untilLine("");
-  const [ready, word] = first.includes("listening") ? [first, second] : [second, first];
-  return { ...running, ready, worker: JSON.parse(word) as Introduction };
-}
-
-function ask(running: Pick<Running, "directory">, path: string, init: RequestInit = {}): Promise<Response> {
-  return fetch(`http://localhost${path}`, { ...init, unix: join(running.directory, "admin.sock") });
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
-}
-
-async function untilLinesAreDropped(running: Pick<Running, "directory">): Promise<void> {
-  for (let dropped = 0; dropped === 0; ) {
-    // Refused until it listens.
-    const response = await ask(running, "/stats").catch(() => undefined);
-    if (response !== undefined) dropped = ((await response.json()) as Stats).logLinesDropped;
-  }
-}
-
-async function untilHealthy(running: Pick<Running, "directory">): Promise<void> {
-  for (let status = 0; status !== 200; ) {
-    status = (await ask(running, "/healthz").catch(() => undefined))?.status ?? 0;
-  }
-}
-
-/** A pipe for a stdout that nobody reads yet. Its end is open for both, so that neither side waits for the other. */
-function openStalledPipe(directory: string): { path: string; end: number } {
-  const path = join(directory, "pipe");
-  expect(Bun.spawnSync(["mkfifo", path]).exitCode).toBe(0);
-  const end = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
-  cleanups.push(() => closeSync(end));
-  return { path, end };
-}
-
-function readPipe(path: string): ReadableStream<Uint8Array> {
-  const reader = Bun.spawn({ cmd: ["cat", path], stdio: ["ignore", "pipe", "ignore"] });
-  cleanups.push(() => reader.kill());
-  return reader.stdout;
-}
+afterEach(cleanUp);
 
 describe("a supervisor with its workers", () => {
   test("says that it listens, drains on SIGTERM, writes the last lines and exits 0", async () => {
@@ -233,7 +106,7 @@ describe("a supervisor with its workers", () => {
     const directory = makeDirectory();
     const path = join(directory, "log");
     const end = openSync(path, "a");
-    cleanups.push(() => closeSync(end));
+    atCleanUp(() => closeSync(end));
     const child = await launch("serve", { workers: 1 }, directory, end);
     await untilHealthy({ directory });
     child.kill("SIGUSR1");
@@ -291,14 +164,14 @@ describe("a supervisor with its workers", () => {
     expect(await running.stderr()).toBe(line);
   });
 
-  test("a purge over the socket reaches the workers", async () => {
+  test("a purge over the socket reaches the keeper and the workers", async () => {
     const running = await startReady("serve");
     const response = await ask(running, "/purge", {
       method: "POST",
       body: '{"all":true}',
       headers: { "Content-Type": "application/json" },
     });
-    expect(await response.json()).toEqual({ removed: 3, lookedFor: "all there is" });
+    expect(await response.json()).toEqual({ removed: 4, lookedFor: "all there is" });
   });
 
   test("the socket is its user's alone, and a dead supervisor's does not stand in the way", async () => {
@@ -393,7 +266,8 @@ describe("the reader of stdout", () => {
     const running = await start("chatter", { workers: 1 });
     await running.child.stdout.cancel();
     await untilLinesAreDropped(running);
-    expect((await ask(running, "/healthz")).status).toBe(200);
+    // The keeper, which starts at the same time, may not be there yet.
+    while ((await ask(running, "/healthz")).status !== 200) await Bun.sleep(20);
     running.child.kill("SIGTERM");
     expect(await running.child.exited).toBe(0);
   });

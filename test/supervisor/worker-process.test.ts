@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { heapGrowthSettings } from "../../src/supervisor/heap-growth.ts";
-import { workerEnvironment } from "../../src/supervisor/worker-process.ts";
+import { childEnvironment } from "../../src/supervisor/worker-process.ts";
 
 const gigabyte = 1024 ** 3;
 
@@ -19,7 +19,7 @@ test("a worker's environment has what the system needs and nothing that changes 
     CACHEPROXY_PORT: "1",
     HOME: undefined,
   };
-  expect(workerEnvironment(given, 24 * gigabyte)).toEqual({
+  expect(childEnvironment(given, 24 * gigabyte)).toEqual({
     ...heapGrowthSettings(24 * gigabyte),
     PATH: "/bin",
     TZ: "UTC",

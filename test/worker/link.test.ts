@@ -29,8 +29,8 @@ function openLink(duties: Partial<WorkerDuties> = {}) {
     {
       onStart: (start) => void calls.push(start),
       onDrain: (grace) => void calls.push(["drain", grace]),
-      onRemove: async (selector) => {
-        calls.push(selector);
+      onRemove: async (...removal) => {
+        calls.push(removal);
         return 5;
       },
       onCounters: () => ({ hits: 2 }),
@@ -69,31 +69,52 @@ describe("a worker's end of the line", () => {
 
   test("answers questions with their number", async () => {
     const { hear, calls, last } = openLink();
-    hear({ kind: "remove", request: 8, selector: { by: "all" } });
+    hear({ kind: "remove", request: 8, selectors: [{ by: "all" }], number: 7 });
     await settle();
-    expect(calls).toEqual([{ by: "all" }]);
+    expect(calls).toEqual([[[{ by: "all" }], 7]]);
     expect(last()).toEqual({ kind: "removed", request: 8, count: 5 });
     hear({ kind: "reportCounters", request: 9 });
     expect(last()).toEqual({ kind: "counters", request: 9, counters: { hits: 2 } });
   });
 
   test("an invalidation waits for the word that the others have done it", async () => {
-    const { link, last, hear } = openLink();
+    const { link, said, last, hear } = openLink();
     const selectors = [{ by: "key", primaryKey: "k" } as const];
-    const first = watch(link.invalidateElsewhere(selectors));
-    const second = watch(link.invalidateElsewhere(selectors));
-    expect(last()).toEqual({ kind: "invalidateElsewhere", request: 2, selectors });
+    const first = watch(link.invalidateElsewhere(selectors, 6));
+    await settle();
+    const second = watch(link.invalidateElsewhere(selectors, 7));
+    expect(said).toHaveLength(2);
+    await settle();
+    expect(last()).toEqual({ kind: "invalidateElsewhere", request: 2, selectors, number: 7 });
     hear({ kind: "invalidatedElsewhere", request: 2 });
     await settle();
     expect([first.settled, second.settled]).toEqual([false, true]);
   });
 
+  test("invalidations of one turn are told together: those on the disk with the largest number, the others apart", async () => {
+    const { link, said, hear } = openLink();
+    const key = (primaryKey: string) => ({ by: "key", primaryKey }) as const;
+    const numbered = [5, 9, 7].map((number) => watch(link.invalidateElsewhere([key(`${number}`)], number)));
+    const marked = ["a", "b"].map((name) => watch(link.invalidateElsewhere([key(name)], null)));
+    await settle();
+    expect(said.slice(1)).toEqual([
+      { kind: "invalidateElsewhere", request: 1, selectors: [key("5"), key("9"), key("7")], number: 9 },
+      { kind: "invalidateElsewhere", request: 2, selectors: [key("a"), key("b")], number: null },
+    ]);
+    hear({ kind: "invalidatedElsewhere", request: 1 });
+    await settle();
+    const settled = (all: readonly { settled: boolean }[]) => all.every((each) => each.settled);
+    expect([settled(numbered), settled(marked)]).toEqual([true, false]);
+  });
+
   test("an invalidation does not wait for a supervisor that is gone", async () => {
     const { link, close } = openLink();
-    const invalidated = link.invalidateElsewhere([{ by: "all" }]);
+    const told = link.invalidateElsewhere([{ by: "all" }], 1);
+    await settle();
+    const untold = link.invalidateElsewhere([{ by: "all" }], 2);
     close();
-    await invalidated;
-    await link.invalidateElsewhere([{ by: "all" }]);
+    await Promise.all([told, untold]);
+    await link.invalidateElsewhere([{ by: "all" }], 3);
   });
 
   test("a claim learns who leads the key; a release says that it is done", async () => {
@@ -133,9 +154,23 @@ describe("a worker's end of the line", () => {
     const { link, hear, said } = openLink();
     const start = startMessage(1);
     hear({ ...start, settings: { ...start.settings, workers: 1 } });
-    await link.invalidateElsewhere([{ by: "all" }]);
+    await link.invalidateElsewhere([{ by: "all" }], 1);
     expect(await link.claim("/a")).toEqual({ kind: "alone" });
     expect(said).toEqual([{ kind: "hello" }]);
+  });
+
+  test("a worker that is alone tells of what is on the disk still, for who takes its place", async () => {
+    const { link, hear, last } = openLink();
+    const start = startMessage(1);
+    hear({ ...start, settings: { ...start.settings, workers: 1 } });
+    watch(link.invalidateElsewhere([{ by: "all" }], null));
+    await settle();
+    expect(last()).toEqual({
+      kind: "invalidateElsewhere",
+      request: 1,
+      selectors: [{ by: "all" }],
+      number: null,
+    });
   });
 
   describe("a supervisor that does not answer", () => {
@@ -162,19 +197,23 @@ describe("a worker's end of the line", () => {
 
     test("holds up an invalidation once, and is told of the next ones all the same", async () => {
       const { link, said, deadlines } = openLink();
-      const first = link.invalidateElsewhere([{ by: "all" }]);
+      const first = link.invalidateElsewhere([{ by: "all" }], 1);
+      await settle();
       deadlines.pass();
       await first;
-      await link.invalidateElsewhere([{ by: "all" }]);
+      await link.invalidateElsewhere([{ by: "all" }], 2);
+      await settle();
       expect(said.filter(({ kind }) => kind === "invalidateElsewhere")).toHaveLength(2);
     });
   });
 
-  test("a removal that fails is answered with its error", async () => {
-    const { hear, last } = openLink({ onRemove: () => Promise.reject(new Error("database is locked")) });
-    hear({ kind: "remove", request: 8, selector: { by: "all" } });
+  test("a removal that fails is trouble, and is not answered as if it were done", async () => {
+    const { hear, said } = openLink({ onRemove: () => Promise.reject(new Error("out of memory")) });
+    hear({ kind: "remove", request: 8, selectors: [{ by: "all" }], number: null });
     await settle();
-    expect(last()).toEqual({ kind: "removed", request: 8, count: 0, error: "database is locked" });
+    expect(said.slice(1)).toEqual([
+      { kind: "trouble", code: "WORKER_DUTY", message: "remove: out of memory" },
+    ]);
   });
 
   test("a duty that throws is trouble, not the end", async () => {

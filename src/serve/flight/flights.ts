@@ -2,7 +2,7 @@ import type { Deadlines } from "../../origin/deadlines.ts";
 import type { FieldReader } from "../../rules/fields.ts";
 import type { Sender } from "../../rules/identity.ts";
 import { variantKey } from "../../rules/vary.ts";
-import { concerns } from "../../store/arrivals.ts";
+import { concerns } from "../../store/selecting.ts";
 import type { Selector } from "../../store/tier.ts";
 import { KeyMemory } from "./key-memory.ts";
 import type { FlightLeader, Landing, Leader } from "./landing.ts";

@@ -10,7 +10,6 @@ import type { ServeContext } from "../context.ts";
 import type { KeyedRequest, Step } from "../step.ts";
 import type { Incoming } from "./incoming.ts";
 import type { WholeResponse } from "./landing.ts";
-import { storeWhole } from "./store-whole.ts";
 import { removeInTheWay } from "./superseding.ts";
 
 /** What came of waiting for a small body. */
@@ -93,7 +92,7 @@ async function stored(
   const bytes = joined(chunks, size);
   const body = { kind: "memory", bytes } as const;
   try {
-    const { response } = await storeWhole(store, entry, bytes);
+    const { response } = store.put(entry, bytes);
     return { found: { response, body }, unstoredReason: null };
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;

@@ -1,5 +1,4 @@
 import { asksOfPresent } from "../../rules/conditionals.ts";
-import { senderOf } from "../../rules/identity.ts";
 import type { ServeContext } from "../context.ts";
 import { lookUpPieces } from "../partial/pieces.ts";
 import type { KeyedRequest, Forwarding, Step } from "../step.ts";
@@ -12,11 +11,10 @@ export async function lookup(
   request: KeyedRequest,
   { rounds, withPeers }: Extract<Step, { step: "lookup" }>,
 ): Promise<Step> {
-  const { inbound, key } = request;
-  const { flights, store, options } = context;
+  const { key } = request;
+  const { flights, store } = context;
   const seen = flights.under(key);
-  // What comes again and again and could not be shared need not be looked for as often.
-  const stored = await store.find(key, flights.isUnshared(key, senderOf(inbound.fields, options.storing)));
+  const stored = await store.find(key);
   const decision = decideFor(context, request, stored);
   if (decision.kind !== "miss" && stored.length > 1) store.noteUse([decision.found.response.id]);
   switch (decision.kind) {

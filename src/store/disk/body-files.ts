@@ -7,18 +7,13 @@ import {
   renameSync,
   statSync,
   unlinkSync,
-  writeFileSync,
 } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
 import type { After } from "../after.ts";
 import { StoreError, type Trouble } from "../tier.ts";
+import { formatFolder } from "./index-format.ts";
 import { toStoreError } from "../writer.ts";
-
-/** Of what lies in the cache directory: another format has another number, and is never misread. */
-export const formatVersion = 4;
-/** The folder of this format within the cache directory. */
-export const formatFolder = `v${formatVersion}`;
 
 /** Bodies by their ids, and the bytes each takes on the disk. */
 export type Weighed = ReadonlyMap<string, number>;
@@ -42,15 +37,13 @@ export interface BodyFiles {
   createTemporary(id: string): Promise<FileHandle>;
   /** Opens a body in its place for reading, or for writing as well. Throws what the system says. */
   open(id: string, flags: "r" | "r+"): Promise<FileHandle>;
-  /** A small body from memory to its place, at once. Throws what the system says; then nothing is left. */
-  place(id: string, bytes: Uint8Array): void;
   /** Gives a complete body a second name, under which it stays when the first goes. Throws what the system says. */
   link(id: string, second: string): void;
   /** A file that is complete, from `tmp/` to its place. */
   placeTemporary(id: string): void;
   discardTemporary(id: string): void;
-  /** Removes what these processes, which have ended, were writing. */
-  discardOf(processes: readonly number[]): void;
+  /** Removes what processes were writing that have ended. */
+  discardTemporaries(hasEnded: (pid: number) => boolean): void;
   /** Undefined where there is no such file. */
   look(id: string): BodyFile | undefined;
   /**
@@ -78,8 +71,8 @@ export interface BodyFilesOptions {
   readonly after: After;
   readonly onTrouble: (trouble: Trouble) => void;
   /** Files wait for their removal, or were removed: bytes they take on the disk, and how many they are. */
-  readonly onLeaving: (bytes: number, files: number) => void;
-  readonly onLeft: (bytes: number, files: number) => void;
+  readonly onLeaving?: (bytes: number, files: number) => void;
+  readonly onLeft?: (bytes: number, files: number) => void;
 }
 
 /** Makes the folders where they are missing, for their owner only. Throws a `StoreError`. */
@@ -124,7 +117,7 @@ export function openBodyFiles(options: BodyFilesOptions): BodyFiles {
 
   function removeFiles(files: Weighed): void {
     for (const id of files.keys()) removeFile(path(id));
-    if (files.size > 0) onLeft(sumOf(files), files.size);
+    if (files.size > 0) onLeft?.(sumOf(files), files.size);
   }
 
   function weightsOf(ids: Iterable<string>): Map<string, number> {
@@ -139,7 +132,7 @@ export function openBodyFiles(options: BodyFilesOptions): BodyFiles {
 
   function disposeWeighed(weighed: Weighed): void {
     if (weighed.size === 0) return;
-    onLeaving(sumOf(weighed), weighed.size);
+    onLeaving?.(sumOf(weighed), weighed.size);
     if (disposalDelay === 0) {
       removeFiles(weighed);
       return;
@@ -189,26 +182,15 @@ export function openBodyFiles(options: BodyFilesOptions): BodyFiles {
       return await open(name, "wx+", 0o600);
     },
     open: (id, flags) => open(path(id), flags),
-    place(id, bytes) {
-      const name = temporaryPath(id);
-      try {
-        withFolder(temporaryFolder, () => writeFileSync(name, bytes, { mode: 0o600, flag: "wx" }));
-        placeTemporary(id);
-      } catch (error) {
-        removeFile(name);
-        throw error;
-      }
-    },
     link(id, second) {
       const target = path(second);
       withFolder(join(target, ".."), () => linkSync(path(id), target));
     },
     placeTemporary,
     discardTemporary: (id) => removeFile(temporaryPath(id)),
-    discardOf(processes) {
-      if (processes.length === 0) return;
+    discardTemporaries(hasEnded) {
       for (const name of readdirSync(temporaryFolder)) {
-        if (processes.some((pid) => name.endsWith(`.${pid}`))) removeFile(join(temporaryFolder, name));
+        if (hasEnded(Number(/\.(\d+)$/.exec(name)?.[1]))) removeFile(join(temporaryFolder, name));
       }
     },
     look(id) {

@@ -1,62 +1,70 @@
-import type { Index } from "../../keeper/index.ts";
-import type { NewRow, Row } from "../../keeper/rows.ts";
 import type { Order } from "../order.ts";
-import { occupied } from "./room.ts";
-import type { Found, Store } from "../tier.ts";
+import type { Found, Tier } from "../tier.ts";
 import { toStoreError } from "../writer.ts";
+import type { BodyFiles } from "./body-files.ts";
+import { occupied, type Room } from "./room.ts";
+import { isInFile, type Row } from "./row.ts";
 
 export interface DiskCopiesOptions {
-  readonly index: Index;
+  readonly bodies: BodyFiles;
+  readonly room: Room;
   readonly order: Order;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly newId: () => string;
-  /** What is stored under the key, and what waits to be. */
-  readonly rowsOf: (primaryKey: string) => readonly Row[];
-  /** Undefined when the body is not there. */
+  /** The row with that id, if it is stored or waits to be, and its body is there. */
+  readonly rowWith: (primaryKey: string, id: string) => Row | undefined;
   readonly foundAs: (row: Row) => Found | undefined;
-  /** Makes it findable in place of any other with its keys; throws when it cannot. */
-  readonly enter: (row: NewRow) => void;
+  /** Makes it findable in place of any other with its keys. */
+  readonly enter: (row: Row) => void;
 }
 
-/** `Store.copyAs`: nothing is awaited, so that no removal comes in between. */
-export function createDiskCopies(options: DiskCopiesOptions): Store["copyAs"] {
-  const { index, order, now, newId, rowsOf, foundAs, enter } = options;
-  const { bodies, room } = index;
+/** `Tier.copyAs` of the disk. */
+export function createDiskCopies(options: DiskCopiesOptions): Tier["copyAs"] {
+  const { bodies, room, order, now, newId, rowWith, foundAs, enter } = options;
 
   /** The file gets a second name, and takes its room once more: nobody need know when the other name goes. */
-  function enterCopy(row: NewRow, original: string): void {
-    if (row.body?.kind !== "file") {
-      enter(row);
-      return;
-    }
-    const { id, size } = row.response;
-    room.take(occupied(size), 1);
+  function enterLinked(row: Row, original: string): void {
+    const { id } = row.response;
     try {
       bodies.link(original, id);
       enter(row);
     } catch (error) {
       bodies.dispose([id]);
-      room.give(occupied(size), 1);
       throw error;
     }
   }
 
   return async (variantKey, { id, primaryKey }, fields, policy) => {
     try {
-      const current = rowsOf(primaryKey).find(({ response }) => response.id === id);
-      if (current === undefined || foundAs(current) === undefined) return undefined;
-      const changes = { id: newId(), variantKey, fields, policy, version: order.next() };
-      const row: Row = {
-        ...current,
-        response: { ...current.response, ...changes },
-        lastUsedAt: now(),
-        used: false,
-      };
-      enterCopy({ ...row, afterRemoval: index.lastRemoval() }, id);
-      return foundAs(row);
+      const former = rowWith(primaryKey, id);
+      if (former === undefined) return undefined;
+      const bytes = occupied(former.response.size);
+      if (isInFile(former.body)) await room.take(bytes, 1);
+      try {
+        // While room was asked for it may have been removed.
+        const current = rowWith(primaryKey, id);
+        const changes = { id: newId(), variantKey, fields, policy, version: order.next() };
+        const row = current && {
+          ...current,
+          ...{ response: { ...current.response, ...changes }, lastUsedAt: now(), used: false },
+        };
+        if (row === undefined) throw new Gone();
+        if (isInFile(row.body)) enterLinked(row, id);
+        else enter(row);
+        return foundAs(row);
+      } catch (error) {
+        if (isInFile(former.body)) room.give(bytes, 1);
+        throw error;
+      }
     } catch (error) {
+      if (error instanceof Gone) return undefined;
       throw toStoreError(error, "a response could not be kept for another request");
     }
   };
+}
+
+/** The response to be copied went meanwhile. */
+class Gone extends Error {
+  override readonly name = "Gone";
 }

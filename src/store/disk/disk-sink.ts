@@ -15,17 +15,13 @@ export interface DiskSinkOptions {
   readonly maxBytes: number;
   readonly expectedSize: number | undefined;
   readonly onTrouble: (trouble: Trouble) => void;
-  /** A larger body goes into a file. */
-  readonly mostInRow: number;
-  /** Make it findable, or throw. A small body is handed over; else it lies in its place, and its room was taken. */
+  /** Make it findable, or throw. A body of one block is handed over; else it lies in its place, and its room was taken. */
   readonly onWhole: (size: number, checksum: string, inRow: Uint8Array<ArrayBuffer> | null) => Found;
-  /** Called once, whatever the end. */
-  readonly onEnd: () => void;
 }
 
 const mostTakenAhead = 16 * 1024 * 1024;
 
-/** A body on its way to the disk. One of a single block stays in memory until its end and is then written at once. */
+/** A body on its way to the disk. One of a single block stays in memory, for the keeper to write with its row. */
 export function createDiskSink(options: DiskSinkOptions): BodySink {
   return new DiskSink(options);
 }
@@ -73,14 +69,9 @@ class DiskSink implements BodySink {
 
   finish(size: number): Promise<Found> | Found {
     if (this.#file !== undefined) return this.#finishFile(size);
-    const { id, bodies, mostInRow } = this.#options;
     const body = this.#block.take();
     this.#sum = extendChecksum(this.#sum, body);
-    if (size <= mostInRow) return this.#handOver(size, body);
-    this.#takeRoomFor(size);
-    bodies.place(id, body);
-    this.#placed = true;
-    return this.#handOver(size, null);
+    return this.#handOver(size, body);
   }
 
   async #finishFile(size: number): Promise<Found> {
@@ -91,7 +82,7 @@ class DiskSink implements BodySink {
   }
 
   async #writeBlock(): Promise<void> {
-    this.#takeRoomFor(this.#block.size);
+    await this.#takeRoomFor(this.#block.size);
     this.#file ??= await this.#options.bodies.createTemporary(this.#options.id);
     const bytes = this.#block.view();
     await writeFully(this.#file, bytes, this.#written);
@@ -101,13 +92,11 @@ class DiskSink implements BodySink {
   #handOver(size: number, inRow: Uint8Array<ArrayBuffer> | null): Found {
     const found = this.#options.onWhole(size, checksumText(this.#sum), inRow);
     this.#handedOver = true;
-    this.#options.onEnd();
     return found;
   }
 
   discard(): void {
-    const { id, bodies, onEnd } = this.#options;
-    onEnd();
+    const { id, bodies } = this.#options;
     if (this.#placed) bodies.dispose([id]);
     else if (this.#file !== undefined) bodies.discardTemporary(id);
     // A file that was begun and not placed keeps its room until it is closed.
@@ -131,11 +120,11 @@ class DiskSink implements BodySink {
   }
 
   /** What is known to come is taken at once, or many at a time would take each other's room and none be stored. */
-  #takeRoomFor(bytes: number): void {
+  async #takeRoomFor(bytes: number): Promise<void> {
     const needed = occupied(this.#written + bytes);
     const announced = Math.min(occupied(this.#options.expectedSize ?? 0), mostTakenAhead);
     const wanted = Math.max(needed, this.#file === undefined ? announced : 0, this.#takenBytes);
-    this.#options.room.take(wanted - this.#takenBytes, 1 - this.#takenFiles);
+    await this.#options.room.take(wanted - this.#takenBytes, 1 - this.#takenFiles);
     this.#takenBytes = wanted;
     this.#takenFiles = 1;
   }

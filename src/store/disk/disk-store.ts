@@ -1,73 +1,58 @@
-import type { After } from "../after.ts";
-import { createArrivals, selects } from "../arrivals.ts";
-import { type Bytes, createBodyCheck, type Damage, type StoredFile } from "./body-check.ts";
-import { createCommits } from "./commits.ts";
-import { createDiskCopies } from "./copies.ts";
-import { createPending } from "./pending.ts";
-import { createDiskPieces } from "../pieces/piece-store.ts";
-import { createDiskSink } from "./disk-sink.ts";
-import { openIndex } from "../../keeper/index.ts";
-import type { NewRow, Row, RowBody } from "../../keeper/rows.ts";
-import type { IndexRole } from "../../keeper/schema.ts";
+import { type After, systemAfter } from "../after.ts";
 import type { Order } from "../order.ts";
-import {
-  type Found,
-  type NewResponse,
-  newestFirst,
-  type PieceStore,
-  type Selector,
-  type Store,
-  type StoredResponse,
-  StoreError,
-  storedAs,
-  type Trouble,
-  type Twin,
-  type Writer,
-} from "../tier.ts";
+import { createPieceStore } from "../pieces/piece-store.ts";
+import type { Removals } from "../removals.ts";
+import type { Found, NewResponse, PieceStore, StoredResponse, Tier, Trouble, Twin, Writer } from "../tier.ts";
 import { createWriter, toStoreError } from "../writer.ts";
+import { type Bytes, createBodyCheck, type Damage } from "./body-check.ts";
+import { openBodyFiles } from "./body-files.ts";
+import { checksumOf } from "./checksum.ts";
+import { createDiskCopies } from "./copies.ts";
+import { type DiskFound, type InRow, isInRow } from "./disk-found.ts";
+import { createDiskSink } from "./disk-sink.ts";
+import { createEntrance } from "./entrance.ts";
+import { createHandover } from "./handover.ts";
+import { createHeard } from "./heard.ts";
+import { openIndexReader } from "./index-reader.ts";
+import type { Keeper } from "./keeper.ts";
+import { createOutbox } from "./outbox.ts";
+import { createRemoving, type Removing } from "./removing.ts";
+import { createRoom, grainFor } from "./room.ts";
+import type { PartialRow, Row } from "./row.ts";
 
 export interface DiskOptions {
-  /** The cache directory; several processes may use it at the same time. */
+  /** The cache directory. */
   readonly directory: string;
-  /** A hard bound for what lies on the disk, of all processes that use the directory: see disk/room.ts. */
+  readonly keeper: Keeper;
+  /** A hard bound for what lies on the disk, of all processes that use the directory; the keeper sees to it. */
   readonly maxBytes: number;
-  /** Of bodies, likewise; none by default. */
+  /** Of bodies in files, likewise; none by default. */
   readonly maxFiles?: number;
-  /** See `IndexOptions`. */
+  /** Milliseconds a body stays when its row is gone: somebody may be about to open it. 250 by default. */
   readonly disposalDelay?: number;
   readonly after?: After;
-  /** 32 by default; what was never used goes first, see index/variants.ts. */
+  /** 32 by default; what was never used goes first, see keeper/variants.ts. */
   readonly maxVariantsPerKey?: number;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly order: Order;
+  /** What was removed, as this process knows it. */
+  readonly removals: Removals;
   /** 128 random bits as letters and digits: no two processes may give the same. */
   readonly newId: () => string;
+  /** The keeper has refused what another process had removed before. It must not be served from elsewhere either. */
+  readonly onOvertaken?: (responses: readonly StoredResponse[]) => void;
   readonly onTrouble: (trouble: Trouble) => void;
-  readonly role: IndexRole;
 }
-
-/** A small response: its body came with its row, and was compared with its checksum. */
-export interface InRow extends Found {
-  readonly checksum: string;
-  readonly trusted: true;
-  readonly body: { readonly kind: "memory"; readonly bytes: Bytes };
-}
-
-export interface InFile extends Found, StoredFile {
-  readonly response: StoredResponse;
-  readonly body: { readonly kind: "file"; readonly path: string };
-}
-
-export type DiskFound = InRow | InFile;
 
 /** `twin` is what another tier that keeps the response as well calls it. */
 export type DiskWriter = Writer & { readonly twin: Twin };
 
-export interface DiskStore extends Store {
+export interface DiskStore extends Tier, Omit<Removing, "remove"> {
   readonly pieces: PieceStore;
-  find(primaryKey: string, mayLag?: boolean): Promise<readonly DiskFound[]>;
+  find(primaryKey: string): Promise<readonly DiskFound[]>;
   write(entry: NewResponse, expectedSize?: number): Promise<DiskWriter>;
+  put(entry: NewResponse, body: Bytes): Found;
   /**
    * The whole body in a buffer of its own, its checksum verified; a small one at once. Undefined when it cannot be
    * read or is not what was stored: then it is removed.
@@ -75,37 +60,63 @@ export interface DiskStore extends Store {
   read(found: DiskFound): Bytes | undefined | Promise<Bytes | undefined>;
   /** Whether the body, if it is not trusted, is what its checksum says; if not, it is removed. Never rejects. */
   confirm(found: DiskFound): Promise<boolean>;
-  /** The end of a removal that failed: of what it selects, what is no newer than that version. See disk/removal-marks.ts. */
-  removeEarlier(selector: Selector, version: number): Promise<number>;
-  /** Commits what waits, so that other processes find it. Done by itself within 20 ms or 64 rows. */
+  /** The number of the last removal that was heard of. */
+  lastRemoval(): number;
+  /** Hands over what waits, so that other processes find it. Done by itself within some ten milliseconds. */
   flush(): void;
   totals(): { readonly bytes: number; readonly objects: number };
+  /** Whether the index that it reads is still the one at its path. */
+  isCurrent(): boolean;
 }
 
-/**
- * Larger bodies are files. Measured by test/bench/store.ts: to make a small file takes far longer than to copy its
- * bytes twice, once into the log of the index and once out of it.
- */
-const mostInRow = 16 * 1024;
 const useGranularityMilliseconds = 60_000;
 
-/** Responses on the disk, findable by all processes that open the same directory. Throws a `StoreError`. */
+/** Responses on the disk: read here, written by the keeper. Throws a `StoreError` when there is no index to read. */
 export function openDiskStore(options: DiskOptions): DiskStore {
-  const { maxBytes, maxVariantsPerKey = 32, now, order, newId, onTrouble } = options;
-  const index = openIndex(options);
-  const { bodies, room } = index;
-  const fills = createArrivals();
-  const pending = createPending();
-  const commits = createCommits({ index, pending, now, onTrouble });
+  const { maxBytes, maxFiles = Number.POSITIVE_INFINITY, maxVariantsPerKey = 32 } = options;
+  const { directory, keeper, now, order, removals, newId, onTrouble, onOvertaken } = options;
+  const { disposalDelay = 250, after = systemAfter } = options;
+  const index = openIndexReader({ directory, now, onTrouble, onUnreadable: removeUnreadable });
+  const bodies = openBodyFiles({ directory, disposalDelay, after, onTrouble });
+  const outbox = createOutbox();
+  const heard = createHeard(order);
+  const room = createRoom(keeper, grainFor(maxBytes, maxFiles));
+  let generation = 0;
   let closed = false;
+  readState();
+
+  // Before what waits is handed over: the room of its bodies is held by then.
+  const ignoreKeeper = keeper.onThere(() => {
+    keeper.hold(room.granted);
+    try {
+      readState();
+    } catch (error) {
+      onTrouble(toStoreError(error, "the disk cache could not be read"));
+    }
+  });
+  const handover = createHandover({
+    ...{ outbox, keeper, now, after, room, onCommitted, onTrouble },
+    onRefused: (responses) => bodies.dispose(responses.map(({ id }) => id)),
+  });
+
+  /** What is asked for from now on comes after the removals that were carried out by now. */
+  function readState(): void {
+    generation = index.generation();
+    heard.hear(index.lastRemoval());
+  }
+
+  function onCommitted(removal: number, overtaken: readonly StoredResponse[]): void {
+    heard.hear(removal);
+    if (overtaken.length > 0) onOvertaken?.(overtaken);
+  }
 
   function foundAs({ response, checksum, body }: Row): DiskFound | undefined {
     if (body?.kind !== "file") return foundInRow(response, body, checksum);
     const file = check.look(response);
     if (file === undefined) return undefined;
     const { modifiedAt } = file;
-    const wasRight = body.generation === index.generation && body.modifiedAt === modifiedAt;
-    const trusted = wasRight || pending.isVerified(response.id, modifiedAt);
+    const wasRight = body.generation === generation && body.modifiedAt === modifiedAt;
+    const trusted = wasRight || outbox.isVerified(response.id, modifiedAt);
     const path = bodies.path(response.id);
     return { response, checksum, modifiedAt, trusted, body: { kind: "file", path } };
   }
@@ -122,34 +133,47 @@ export function openDiskStore(options: DiskOptions): DiskStore {
   }
 
   /** Newest first. Throws what SQLite says. */
-  function rowsOf(primaryKey: string, mayLag?: boolean): Row[] {
-    if (!primaryKey.isWellFormed()) return [];
-    const rows = index.find(primaryKey, mayLag);
-    for (const { response } of rows) order.follow(response.version);
-    const variants = newestFirst(pending.overlay(rows, primaryKey));
+  function rowsOf(primaryKey: string): Row[] {
+    if (closed || !primaryKey.isWellFormed()) return [];
+    const { complete } = index.find(primaryKey);
+    for (const { response } of complete) order.follow(response.version);
+    const variants = outbox.overlay(complete, primaryKey);
     if (variants.length <= maxVariantsPerKey) return variants;
     // Those that wait for their rows are beyond the bound until then: of them the ones go that will go with the commit.
-    const isUsed = ({ response, used }: Row) => used || pending.isUsed(response.id);
+    const isUsed = ({ response, used }: Row) => used || outbox.isUsed(response.id);
     const [newest, ...others] = variants;
     const usedFirst = [...others.filter(isUsed), ...others.filter((row) => !isUsed(row))];
-    return newestFirst([newest, ...usedFirst].flatMap((row) => row ?? []).slice(0, maxVariantsPerKey));
+    const kept = new Set([newest, ...usedFirst].slice(0, maxVariantsPerKey));
+    return variants.filter((row) => kept.has(row));
+  }
+
+  function rowWith(primaryKey: string, id: string): Row | undefined {
+    const row = rowsOf(primaryKey).find(({ response }) => response.id === id);
+    return row === undefined || foundAs(row) === undefined ? undefined : row;
   }
 
   function removeDamaged({ id, primaryKey, variantKey }: StoredResponse, code: Damage, what: string): void {
     onTrouble({ code, message: `the body ${id} ${what}; the response was removed` });
-    const waiting = pending.overlay([], primaryKey).some((row) => row.response.id === id);
-    if (waiting) commits.abandon(pending.remove({ by: "variant", primaryKey, variantKey }));
-    index.deleteRows([id]);
-    bodies.dispose([id]);
+    const waiting = outbox.overlay([], primaryKey).some(({ response }) => response.id === id);
+    if (waiting) entrance.abandon(outbox.remove({ by: "variant", primaryKey, variantKey }));
+    outbox.noteDamaged(id);
+    handover.schedule();
+  }
+
+  function removeUnreadable(id: string, error: unknown): void {
+    if (outbox.isDamaged(id)) return;
+    onTrouble({ code: "BAD_ROW", message: `a row of the index is not readable: ${String(error)}` });
+    outbox.noteDamaged(id);
+    handover.schedule();
   }
 
   const check = createBodyCheck({
     bodies,
     onTrouble,
     onVerified(id, modifiedAt) {
-      if (pending.isVerified(id, modifiedAt)) return;
-      pending.noteVerified(id, modifiedAt);
-      commits.schedule();
+      if (outbox.isVerified(id, modifiedAt)) return;
+      outbox.noteVerified(id, modifiedAt);
+      handover.schedule();
     },
     onDamage: removeDamaged,
   });
@@ -157,67 +181,54 @@ export function openDiskStore(options: DiskOptions): DiskStore {
   // Begins with the time, so that new rows are neighbours in the index of ids: half the cost of a commit.
   const newRowId = () => Math.trunc(now()).toString(36) + newId();
 
-  const pieces = createDiskPieces({
-    ...{ index, maxBytes, fills, now, order, onTrouble },
+  const pieces = createPieceStore({
+    ...{ bodies, keeper, room, heard, removals, maxBytes, now, order, onTrouble },
+    find: (primaryKey) =>
+      index.find(primaryKey).partial.filter(({ response }) => !outbox.isDamaged(response.id)),
     newId: newRowId,
     onDamage: removeDamaged,
     onUsed: noteUseOf,
   });
 
-  function noteUseOf({ response, lastUsedAt, used }: Pick<Row, "response" | "lastUsedAt" | "used">): void {
+  function noteUseOf({
+    response,
+    lastUsedAt,
+    used,
+  }: Pick<Row | PartialRow, "response" | "lastUsedAt" | "used">): void {
     const at = now();
     if (used && at - lastUsedAt < useGranularityMilliseconds) return;
-    pending.noteUse(response.id, at);
-    commits.schedule();
+    outbox.noteUse(response.id, at);
+    handover.schedule();
   }
 
-  /** The file is in its place. */
-  function fileOf(id: string): RowBody & { kind: "file" } {
-    const modifiedAt = bodies.look(id)?.modifiedAt;
-    if (modifiedAt === undefined) throw new StoreError("MISSING_BODY", "the body vanished");
-    return { kind: "file", modifiedAt, generation: index.generation };
-  }
-
-  function enter(row: NewRow): void {
-    const replaced = pending.insert(row);
-    if (replaced !== undefined) commits.abandon([replaced]);
-    commits.scheduleRow(row);
-  }
+  const entrance = createEntrance({
+    ...{ bodies, room, outbox, handover, heard, removals, maxBytes, now, order },
+    generation: () => generation,
+    isClosed: () => closed,
+  });
 
   function openWriter(entry: NewResponse, expectedSize: number | undefined): DiskWriter {
-    const arrival = fills.begin((selector) => selects(selector, entry), entry.askedAt);
-    const afterRemoval = index.lastRemoval();
     const id = newRowId();
     const twin: { id: string; version: number | undefined } = { id, version: undefined };
     const sink = createDiskSink({
-      id,
-      bodies,
-      room,
-      maxBytes,
-      expectedSize,
-      onTrouble,
-      mostInRow,
-      onWhole(size, checksum, bytes) {
-        if (closed) throw new StoreError("CLOSED", "the store is closed");
-        if (arrival.overtaken) throw new StoreError("OVERTAKEN", "removed while it was on its way");
-        const version = order.next();
-        twin.version = version;
-        const response = storedAs(entry, id, size, version);
-        const body = bytes === null ? fileOf(id) : ({ kind: "memory", bytes } as const);
-        const row = { response, checksum, body, lastUsedAt: now(), used: false, afterRemoval };
-        enter(row);
-        if (body.kind === "memory") return { response, body };
-        return { response, body: { kind: "file", path: bodies.path(id) } };
+      ...{ id, bodies, room, maxBytes, expectedSize, onTrouble },
+      onWhole(size, checksum, inRow) {
+        const found = entrance.enterNew(entry, id, size, checksum, inRow);
+        twin.version = found.response.version;
+        return found;
       },
-      onEnd: () => fills.end(arrival),
     });
     return Object.assign(createWriter(sink, expectedSize), { twin });
   }
 
+  const removing = createRemoving({
+    ...{ index, keeper, outbox, handover, entrance, heard, removals, order, onTrouble },
+  });
+
   return {
-    async find(primaryKey, mayLag) {
+    async find(primaryKey) {
       try {
-        const rows = rowsOf(primaryKey, mayLag);
+        const rows = rowsOf(primaryKey);
         return rows.flatMap((row) => {
           const found = foundAs(row);
           if (found === undefined) return [];
@@ -231,14 +242,13 @@ export function openDiskStore(options: DiskOptions): DiskStore {
     },
 
     async write(entry, expectedSize) {
-      if (closed) throw new StoreError("CLOSED", "the store is closed");
-      if (!entry.primaryKey.isWellFormed() || !entry.variantKey.isWellFormed()) {
-        throw new StoreError("BAD_KEY", "a key with a lone surrogate cannot be kept in the index");
-      }
-      if ((expectedSize ?? 0) > maxBytes) {
-        throw new StoreError("TOO_LARGE", `the disk cache holds ${maxBytes} bytes in all`);
-      }
+      entrance.refuse(entry, expectedSize ?? 0);
       return openWriter(entry, expectedSize);
+    },
+
+    put(entry, body) {
+      entrance.refuse(entry, body.byteLength);
+      return entrance.enterNew(entry, newRowId(), body.byteLength, checksumOf(body), body);
     },
 
     async freshen(previous, fields, policy) {
@@ -248,62 +258,49 @@ export function openDiskStore(options: DiskOptions): DiskStore {
         const row = { ...current, response: { ...current.response, fields, policy, version: order.next() } };
         const found = foundAs(row);
         if (found === undefined) return undefined;
-        pending.update(row);
-        commits.schedule();
+        entrance.renew(row);
         return found;
       } catch (error) {
         throw toStoreError(error, "a response could not be freshened");
       }
     },
 
-    copyAs: createDiskCopies({ index, order, now, newId: newRowId, rowsOf, foundAs, enter }),
+    copyAs: createDiskCopies({
+      ...{ bodies, room, order, now, rowWith, foundAs },
+      newId: newRowId,
+      enter: (row) => entrance.enter(row, order.next()),
+    }),
 
-    async remove(selector) {
-      fills.overtake(selector, order.next());
-      commits.flush();
-      try {
-        // Only when the flush did not succeed is there still something here.
-        const waiting = pending.remove(selector);
-        commits.abandon(waiting);
-        return waiting.length + (await index.remove(selector));
-      } catch (error) {
-        throw toStoreError(error, "responses could not be removed");
-      }
-    },
+    ...removing,
 
-    async removeEarlier(selector, version) {
-      try {
-        return await index.removeEarlier(selector, version);
-      } catch (error) {
-        throw toStoreError(error, "responses could not be removed");
-      }
-    },
-
+    lastRemoval: heard.last,
     read: (found) => (isInRow(found) ? found.body.bytes : check.read(found)),
     confirm: (found) => (found.trusted ? Promise.resolve(true) : check.confirm(found)),
 
     noteUse(ids) {
       const at = now();
-      for (const id of ids) pending.noteUse(id, at);
-      if (ids.length > 0) commits.schedule();
+      for (const id of ids) outbox.noteUse(id, at);
+      if (ids.length > 0) handover.schedule();
     },
 
-    flush: commits.flush,
+    flush: handover.flush,
     totals: index.totals,
+    isCurrent: index.isCurrent,
     pieces,
 
-    published: commits.published,
+    published: handover.published,
 
     async close() {
       if (closed) return;
       closed = true;
       await pieces.close();
-      commits.close();
+      await handover.close();
+      ignoreKeeper();
+      entrance.abandon(outbox.clear());
+      // What was granted ahead: the keeper may serve another store of this worker's, over the same connection.
+      room.give(0, 0);
+      bodies.close();
       index.close();
     },
   };
-}
-
-function isInRow(found: DiskFound): found is InRow {
-  return found.body.kind === "memory";
 }

@@ -1,25 +1,22 @@
 import { type After, systemAfter } from "../after.ts";
-import { selects } from "../arrivals.ts";
-import type { DiskStore } from "./disk-store.ts";
-import type { Order } from "../order.ts";
+import { selects } from "../selecting.ts";
 import type { Selector, StoredResponse, Trouble } from "../tier.ts";
 import { toStoreError } from "../writer.ts";
-
-/** A removal that the disk has not carried out, because it is full, broken, or another process holds the index. */
-export interface Mark {
-  readonly selector: Selector;
-  /** Of the `Order`, from when it was asked for: what was stored or freshened since has a larger version. */
-  readonly at: number;
-}
+import type { DiskStore } from "./disk-store.ts";
 
 export interface MarkOptions {
-  readonly order: Order;
-  /** Those that others have made and that are not carried out yet. */
-  readonly marks: readonly Mark[];
-  /** Hears of each mark that is made here: who starts later has to have it as well. */
-  readonly onMark: (mark: Mark) => void;
+  /** Removals that others have asked for and that are not carried out yet. */
+  readonly marks: readonly Selector[];
   readonly onTrouble: (trouble: Trouble) => void;
   readonly after?: After;
+}
+
+/** A disk store that remembers what could not be removed from the disk. */
+export interface MarkedDiskStore extends DiskStore {
+  /** Another process could not have it removed: it is not found here, and removed when that can be done. */
+  mark(selector: Selector): void;
+  /** Whether there is a mark for that removal. */
+  isMarked(selector: Selector): boolean;
 }
 
 const retryMilliseconds = 1_000;
@@ -28,65 +25,74 @@ const mostMarks = 1024;
 
 /**
  * A disk store of which nothing is found that was to be removed, whether it could be or not: the client whose POST the
- * origin has carried out is not told that it failed, and nobody gets the page from before it. What cannot be removed is
- * marked, in memory, and tried again each second. `remove` never rejects.
+ * origin has carried out is not told that it failed, and nobody gets the page from before it. What the keeper has not
+ * removed, because it is away or its disk is full, is marked here, in memory, and tried again each second. Until then
+ * nothing that the mark names is read from the disk, be it old or new. `remove` never rejects.
  */
-export function markRemovals(disk: DiskStore, options: MarkOptions): DiskStore {
-  const { order, onMark, onTrouble, after = systemAfter } = options;
-  const marks = new Map<string, Mark>();
+export function markRemovals(disk: DiskStore, options: MarkOptions): MarkedDiskStore {
+  const { onTrouble, after = systemAfter } = options;
+  const marks = new Map<string, Selector>();
   let cancelRetry: (() => void) | undefined;
+  let isRetrying = false;
 
-  function isMarked(response: StoredResponse): boolean {
-    if (marks.size === 0) return false;
-    return marks.values().some(({ selector, at }) => response.version <= at && selects(selector, response));
+  function isHidden(response: StoredResponse): boolean {
+    return marks.size > 0 && marks.values().some((selector) => selects(selector, response));
   }
 
-  function add(mark: Mark): void {
-    order.follow(mark.at);
+  function add(selector: Selector): void {
     if (marks.size >= mostMarks) {
       marks.clear();
-      marks.set("all", { selector: { by: "all" }, at: mark.at });
-    } else marks.set(JSON.stringify(mark.selector), mark);
-    cancelRetry ??= after(retryMilliseconds, retry);
+      marks.set(keyOf(all), all);
+    } else marks.set(keyOf(selector), selector);
+    planRetry();
+  }
+
+  function planRetry(): void {
+    if (marks.size > 0 && !isRetrying) cancelRetry ??= after(retryMilliseconds, retry);
   }
 
   function retry(): void {
     cancelRetry = undefined;
-    carryOut().catch((error: unknown) => {
-      onTrouble(toStoreError(error, "what was removed is still on the disk"));
-      cancelRetry ??= after(retryMilliseconds, retry);
-    });
+    isRetrying = true;
+    carryOut()
+      .catch((error: unknown) => onTrouble(toStoreError(error, "what was removed is still on the disk")))
+      .finally(() => {
+        isRetrying = false;
+        planRetry();
+      });
   }
 
   async function carryOut(): Promise<void> {
-    for (const [key, mark] of marks) {
-      await disk.removeEarlier(mark.selector, mark.at);
-      if (marks.get(key) === mark) marks.delete(key);
+    for (const [key, selector] of marks) {
+      await disk.removeRows(selector);
+      if (marks.get(key) === selector) marks.delete(key);
     }
   }
 
-  for (const mark of options.marks) add(mark);
+  for (const selector of options.marks) add(selector);
 
   return {
     ...disk,
-    async find(primaryKey, mayLag) {
-      const found = await disk.find(primaryKey, mayLag);
-      return marks.size === 0 ? found : found.filter(({ response }) => !isMarked(response));
+    mark(selector) {
+      disk.heed(selector, 0);
+      add(selector);
+    },
+    isMarked: (selector) => marks.has(keyOf(selector)) || marks.has(keyOf(all)),
+    async find(primaryKey) {
+      const found = await disk.find(primaryKey);
+      return marks.size === 0 ? found : found.filter(({ response }) => !isHidden(response));
     },
     async freshen(previous, fields, policy) {
-      return isMarked(previous) ? undefined : await disk.freshen(previous, fields, policy);
+      return isHidden(previous) ? undefined : await disk.freshen(previous, fields, policy);
     },
     async copyAs(variantKey, previous, fields, policy) {
-      return isMarked(previous) ? undefined : await disk.copyAs(variantKey, previous, fields, policy);
+      return isHidden(previous) ? undefined : await disk.copyAs(variantKey, previous, fields, policy);
     },
     async remove(selector) {
-      const at = order.next();
       try {
         return await disk.remove(selector);
       } catch (error) {
-        const mark = { selector, at };
-        add(mark);
-        onMark(mark);
+        add(selector);
         onTrouble(toStoreError(error, "responses could not be removed"));
         return 0;
       }
@@ -95,10 +101,12 @@ export function markRemovals(disk: DiskStore, options: MarkOptions): DiskStore {
       ...disk.pieces,
       async find(primaryKey) {
         const found = await disk.pieces.find(primaryKey);
-        return marks.size === 0 ? found : found.filter(({ response }) => !isMarked(response));
+        return marks.size === 0 ? found : found.filter(({ response }) => !isHidden(response));
       },
-      async freshen(previous, fields, policy) {
-        return isMarked(previous) ? undefined : await disk.pieces.freshen(previous, fields, policy);
+      async freshen(previous, fields, policy, variantKey) {
+        return isHidden(previous)
+          ? undefined
+          : await disk.pieces.freshen(previous, fields, policy, variantKey);
       },
     },
     async close() {
@@ -106,4 +114,10 @@ export function markRemovals(disk: DiskStore, options: MarkOptions): DiskStore {
       await disk.close();
     },
   };
+}
+
+const all: Selector = { by: "all" };
+
+function keyOf(selector: Selector): string {
+  return JSON.stringify(selector);
 }

@@ -1,45 +1,24 @@
 import { StoreError } from "../tier.ts";
-
-/** Bytes in whole blocks of the file system, and files. */
-export interface Extent {
-  readonly bytes: number;
-  readonly files: number;
-}
-
-/** What a process has on the disk beside what the index counts. */
-export interface Beside {
-  /** Bodies on their way in, and reserved for them. */
-  readonly arriving: Extent;
-  /** Bodies whose rows are gone and whose files are removed in a moment. */
-  readonly leaving: Extent;
-}
+import type { Extent, Keeper } from "./keeper.ts";
 
 /**
- * Keeps the bodies of this process that have no row within the bounds that all processes share. What arrives is
- * reserved a grain at a time, so that the others are asked for leave seldom.
+ * Room on the disk for the bodies of this process that have no row yet. The keeper grants it, some more at a time than is
+ * needed, so that it is asked seldom.
  */
 export interface Room {
-  /** Before a file is begun or bytes are written. Throws a `StoreError`, NO_ROOM, when the bounds forbid it. */
-  take(bytes: number, files: number): void;
+  /**
+   * Before a file is begun or bytes are written; undefined where it was granted already. Rejects with a `StoreError`,
+   * NO_ROOM, when the bounds forbid it, or for the reason that there is no keeper to ask.
+   */
+  take(bytes: number, files: number): Promise<void> | undefined;
   /** What was taken is not there any more. */
   give(bytes: number, files: number): void;
-  /** What was taken has a row, with the change to the index that follows. */
-  enterAsRows(bytes: number, files: number): void;
-  /** The change has failed: there are no such rows yet. */
+  /** What was taken is handed to the keeper with its row. */
+  handOver(bytes: number, files: number): void;
+  /** The row has not arrived. */
   takeBack(bytes: number, files: number): void;
-  /** Files that wait for their removal. */
-  leave(bytes: number, files: number): void;
-  left(bytes: number, files: number): void;
-  /** What the others should know of, rounded up to the grain. */
-  readonly beside: Beside;
-}
-
-export interface RoomOptions {
-  readonly grain: Extent;
-  /** Tells the other processes what this one has beside, as it is now. */
-  readonly enter: () => void;
-  /** The same, and makes room for it where that helps; false when there is none now. */
-  readonly ask: () => boolean;
+  /** What was granted. */
+  readonly granted: Extent;
 }
 
 /** The file system's blocks, near enough everywhere. */
@@ -50,7 +29,7 @@ export function occupied(size: number): number {
   return Math.ceil(size / blockOfFileSystem) * blockOfFileSystem;
 }
 
-/** A small share of the bounds. */
+/** What is asked for at a time: a small share of the bounds. */
 export function grainFor(maxBytes: number, maxFiles: number): Extent {
   const blocks = Math.floor(maxBytes / 512 / blockOfFileSystem);
   return {
@@ -63,52 +42,79 @@ function clamp(value: number, least: number, most: number): number {
   return Math.min(Math.max(value, least), most);
 }
 
-export function createRoom({ grain, enter, ask }: RoomOptions): Room {
-  const arriving = { bytes: 0, files: 0 };
-  const leaving = { bytes: 0, files: 0 };
-  let reserved: Extent = { bytes: 0, files: 0 };
-
-  function roundedUp(): Extent {
-    return {
-      bytes: Math.ceil(arriving.bytes / grain.bytes) * grain.bytes,
-      files: Math.ceil(arriving.files / grain.files) * grain.files,
-    };
-  }
+export function createRoom(keeper: Pick<Keeper, "grant" | "giveBack">, grain: Extent): Room {
+  const taken = { bytes: 0, files: 0 };
+  const granted = { bytes: 0, files: 0 };
+  /** One asks at a time: what is asked for beyond a need may be enough for the next, but only once it is granted. */
+  let asking: Promise<void> = Promise.resolve();
 
   function add(extent: { bytes: number; files: number }, bytes: number, files: number): void {
     extent.bytes += bytes;
     extent.files += files;
   }
 
+  function isGranted(bytes: number, files: number): boolean {
+    return taken.bytes + bytes <= granted.bytes && taken.files + files <= granted.files;
+  }
+
+  async function ask(bytes: number, files: number): Promise<void> {
+    const lacking = {
+      bytes: Math.max(0, taken.bytes + bytes - granted.bytes),
+      files: Math.max(0, taken.files + files - granted.files),
+    };
+    const wanted = {
+      bytes: roundedUp(lacking.bytes, grain.bytes),
+      files: roundedUp(lacking.files, grain.files),
+    };
+    if (!(await keeper.grant(wanted))) {
+      throw new StoreError("NO_ROOM", "the disk cache is full, and what goes has not gone yet");
+    }
+    add(granted, wanted.bytes, wanted.files);
+  }
+
+  async function takeAfter(former: Promise<void>, bytes: number, files: number): Promise<void> {
+    // Whether the one before got what it asked for is its own affair.
+    await former.catch(() => undefined);
+    if (!isGranted(bytes, files)) await ask(bytes, files);
+    add(taken, bytes, files);
+  }
+
+  function giveBackSurplus(): void {
+    const bytes = granted.bytes - roundedUp(taken.bytes, grain.bytes);
+    const files = granted.files - roundedUp(taken.files, grain.files);
+    if (bytes <= 0 && files <= 0) return;
+    const surplus = { bytes: Math.max(bytes, 0), files: Math.max(files, 0) };
+    add(granted, -surplus.bytes, -surplus.files);
+    keeper.giveBack(surplus);
+  }
+
   return {
     take(bytes, files) {
-      add(arriving, bytes, files);
-      if (arriving.bytes <= reserved.bytes && arriving.files <= reserved.files) return;
-      const enteredBefore = reserved;
-      try {
-        if (ask()) return;
-        add(arriving, -bytes, -files);
-      } catch (error) {
-        add(arriving, -bytes, -files);
-        // The others know nothing of more.
-        reserved = enteredBefore;
-        throw error;
+      if (!isGranted(bytes, files)) {
+        asking = takeAfter(asking, bytes, files);
+        return asking;
       }
-      enter();
-      throw new StoreError("NO_ROOM", "the disk cache is full, and what goes has not gone yet");
+      add(taken, bytes, files);
+      return undefined;
     },
     give(bytes, files) {
-      add(arriving, -bytes, -files);
-      const { bytes: needed, files: neededFiles } = roundedUp();
-      if (needed < reserved.bytes || neededFiles < reserved.files) enter();
+      add(taken, -bytes, -files);
+      giveBackSurplus();
     },
-    enterAsRows: (bytes, files) => add(arriving, -bytes, -files),
-    takeBack: (bytes, files) => add(arriving, bytes, files),
-    leave: (bytes, files) => add(leaving, bytes, files),
-    left: (bytes, files) => add(leaving, -bytes, -files),
-    get beside() {
-      reserved = roundedUp();
-      return { arriving: reserved, leaving: { ...leaving } };
+    handOver(bytes, files) {
+      add(taken, -bytes, -files);
+      add(granted, -bytes, -files);
+    },
+    takeBack(bytes, files) {
+      add(taken, bytes, files);
+      add(granted, bytes, files);
+    },
+    get granted() {
+      return { ...granted };
     },
   };
+}
+
+function roundedUp(amount: number, grain: number): number {
+  return Math.ceil(amount / grain) * grain;
 }

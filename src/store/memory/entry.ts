@@ -31,7 +31,6 @@ export interface Adoption<Ready> {
    * written to again. Of a file that is known already nothing changes.
    */
   take(response: StoredResponse, body: Uint8Array<ArrayBuffer> | FileBody): MemoryEntry<Ready> | undefined;
-  end(): void;
 }
 
 /** What a packed entry costs beside its body, its texts and its key, as measured by test/bench/store.ts. */

@@ -1,14 +1,13 @@
 import type { FieldList } from "../../rules/fields.ts";
 import type { Policy } from "../../rules/policy.ts";
-import { concerns, createArrivals, selects } from "../arrivals.ts";
-import { createBodyBuffer } from "../body-buffer.ts";
+import { createRemovals, type Removals } from "../removals.ts";
+import { concerns, selects } from "../selecting.ts";
 import { createSieve } from "./sieve.ts";
 import { type Adoption, type EntryBody, heldSize, isBetter, type MemoryEntry } from "./entry.ts";
 import {
   createSlot,
   entriesOf,
   inUseBytes,
-  packAgain,
   packedBytes,
   refill,
   responsesInUse,
@@ -16,15 +15,17 @@ import {
   takeIntoUse,
 } from "./slot.ts";
 import type { Order } from "../order.ts";
+import { createMemorySink } from "./memory-sink.ts";
 import { mayBeIn, pack } from "./packing.ts";
 import { createSharing } from "./sharing.ts";
 import { createSlots, slotsFor } from "./slots.ts";
+import { createUseRounds } from "./use-rounds.ts";
 import {
   type Found,
   type NewResponse,
   newestFirst,
   type Selector,
-  type Store,
+  type Tier,
   type StoredResponse,
   StoreError,
   storedAs,
@@ -33,7 +34,7 @@ import {
 } from "../tier.ts";
 import { createWriter } from "../writer.ts";
 
-export interface MemoryStore<Ready> extends Store {
+export interface MemoryStore<Ready> extends Tier {
   /**
    * The hot path of a hit: one look-up, and nothing allocated but by the first in a while. Newest first; the list is
    * never changed, only replaced.
@@ -41,6 +42,7 @@ export interface MemoryStore<Ready> extends Store {
   peek(primaryKey: string): readonly MemoryEntry<Ready>[] | undefined;
   find(primaryKey: string): Promise<readonly MemoryEntry<Ready>[]>;
   write(entry: NewResponse, expectedSize?: number, twin?: Twin): Promise<Writer>;
+  put(entry: NewResponse, body: Uint8Array<ArrayBuffer>, twin?: Twin): MemoryEntry<Ready>;
   /** `version` is that of its twin. */
   freshen(
     previous: StoredResponse,
@@ -48,6 +50,10 @@ export interface MemoryStore<Ready> extends Store {
     policy: Policy,
     version?: number,
   ): Promise<Found | undefined>;
+  /** Lets go of what the selector names; what is on its way may come in its place. How many there were. */
+  drop(selector: Selector): number;
+  /** Lets go of that response, if it is still held. */
+  forget(response: StoredResponse): void;
   adopt(primaryKey: string): Adoption<Ready>;
   /**
    * Responses found since they were last told, of the next `limit` keys: call it again and again to come round. What
@@ -70,22 +76,23 @@ export interface MemoryOptions {
   /** 32 by default; the oldest goes, and stays on the disk if it is in use. */
   readonly maxVariantsPerKey?: number;
   readonly order: Order;
+  /** What was removed, as this process knows it. */
+  readonly removals: Removals;
   readonly newId: () => string;
 }
 
 /** Responses in the process's own memory, within a hard bound. `Ready` is what the caller prepares for an entry. */
 export function createMemoryStore<Ready>(options: MemoryOptions): MemoryStore<Ready> {
-  const { maxBytes, order, newId, maxVariantsPerKey = 32 } = options;
+  const { maxBytes, order, removals, newId, maxVariantsPerKey = 32 } = options;
   const maxObjectBytes = Math.min(options.maxObjectBytes ?? Infinity, Math.floor(maxBytes / 8));
   const slots = createSlots<Slot<Ready>>();
   const sieve = createSieve<Slot<Ready>>();
-  const fills = createArrivals();
-  const adoptions = createArrivals();
+  /** What was stored, freshened or removed under which key: what was read of another tier before is not adopted. */
+  const changes = createRemovals(0);
   let heldBytes = 0;
   let arrivingBytes = 0;
   let objects = 0;
   const sharing = createSharing();
-  let untold = slots.values();
 
   function peek(primaryKey: string): readonly MemoryEntry<Ready>[] | undefined {
     const slot = slots.get(primaryKey);
@@ -110,13 +117,13 @@ export function createMemoryStore<Ready>(options: MemoryOptions): MemoryStore<Re
     while (heldBytes + arrivingBytes + bytes > maxBytes) {
       const victim = sieve.evict();
       if (victim === undefined) return false;
-      forget(victim);
+      evict(victim);
     }
     return true;
   }
 
   /** The slot is out of the sieve already. */
-  function forget(slot: Slot<Ready>): void {
+  function evict(slot: Slot<Ready>): void {
     slots.delete(slot);
     heldBytes -= slot.bytes;
     objects -= slot.objects;
@@ -170,60 +177,75 @@ export function createMemoryStore<Ready>(options: MemoryOptions): MemoryStore<Re
 
   function openWriter(entry: NewResponse, expectedSize?: number, twin?: Twin): Writer {
     refuseLarge(expectedSize ?? 0);
-    const arrival = fills.begin((selector) => selects(selector, entry), entry.askedAt);
-    const buffer = createBodyBuffer(expectedSize);
-    let reserved = 0;
-    function unreserve(): void {
-      fills.end(arrival);
-      arrivingBytes -= reserved;
-      reserved = 0;
-    }
-    return createWriter(
-      {
-        take(chunk) {
-          refuseLarge(buffer.size + chunk.byteLength);
-          if (!makeRoom(chunk.byteLength)) throw noRoom();
-          arrivingBytes += chunk.byteLength;
-          reserved += chunk.byteLength;
-          buffer.append(chunk);
-        },
-        read: (offset, length) => buffer.view().slice(offset, offset + length),
-        finish(size) {
-          unreserve();
-          if (arrival.overtaken) throw new StoreError("OVERTAKEN", "removed while it was on its way");
-          adoptions.overtake({ by: "key", primaryKey: entry.primaryKey });
-          const response = storedAs(entry, twin?.id ?? newId(), size, twin?.version ?? order.next());
-          const bytes = buffer.take();
-          const stored = insert(response, { kind: "memory", bytes });
-          if (stored === undefined) throw noRoom();
-          return stored;
-        },
-        discard: unreserve,
-        release: () => undefined,
-      },
+    const sink = createMemorySink(
+      { reserve, giveBack, enter: (body) => enter(entry, body, twin) },
       expectedSize,
     );
+    return createWriter(sink, expectedSize);
+  }
+
+  function reserve(bytes: number, size: number): void {
+    refuseLarge(size);
+    if (!makeRoom(bytes)) throw noRoom();
+    arrivingBytes += bytes;
+  }
+
+  function giveBack(bytes: number): void {
+    arrivingBytes -= bytes;
+  }
+
+  function enter(entry: NewResponse, bytes: Uint8Array<ArrayBuffer>, twin?: Twin): MemoryEntry<Ready> {
+    if (removals.concernSince(entry, entry.askedAt)) {
+      throw new StoreError("OVERTAKEN", "removed while it was on its way");
+    }
+    noteChange({ by: "key", primaryKey: entry.primaryKey });
+    const response = storedAs(entry, twin?.id ?? newId(), bytes.byteLength, twin?.version ?? order.next());
+    const stored = insert(response, { kind: "memory", bytes });
+    if (stored === undefined) throw noRoom();
+    return stored;
+  }
+
+  function drop(selector: Selector): number {
+    noteChange(selector);
+    let dropped = 0;
+    for (const slot of slotsFor(slots, selector)) {
+      const { objects: held } = slot;
+      const gone = dropFrom(slot, selector);
+      dropped += gone;
+      if (gone < held) continue;
+      sieve.remove(slot);
+      evict(slot);
+    }
+    return dropped;
+  }
+
+  function noteChange(selector: Selector): void {
+    changes.note(selector, order.next());
   }
 
   return {
     peek,
+    put(entry, body, twin) {
+      refuseLarge(body.byteLength);
+      return enter(entry, body, twin);
+    },
     find: (primaryKey) => Promise.resolve(peek(primaryKey) ?? []),
     async write(entry, expectedSize, twin) {
       return openWriter(entry, expectedSize, twin);
     },
 
     adopt(primaryKey) {
-      const arrival = adoptions.begin((selector) => concerns(selector, primaryKey));
+      const begunAt = order.next();
       return {
         take(response, taken) {
           const { variantKey } = response;
           const held = entriesUnder(primaryKey).find((entry) => entry.response.variantKey === variantKey);
           const body: EntryBody = "kind" in taken ? taken : { kind: "memory", bytes: taken };
           if (held !== undefined && !isBetter(response, body, held)) return undefined;
-          if (arrival.overtaken || heldSize(body, response.size) > maxObjectBytes) return undefined;
+          if (changes.concernKeySince(primaryKey, begunAt)) return undefined;
+          if (heldSize(body, response.size) > maxObjectBytes) return undefined;
           return insert(response, body);
         },
-        end: () => adoptions.end(arrival),
       };
     },
 
@@ -241,18 +263,13 @@ export function createMemoryStore<Ready>(options: MemoryOptions): MemoryStore<Re
     },
 
     async remove(selector) {
-      fills.overtake(selector, order.next());
-      adoptions.overtake(selector);
-      let removed = 0;
-      for (const slot of slotsFor(slots, selector)) {
-        const { objects: held } = slot;
-        const dropped = removeFrom(slot, selector);
-        removed += dropped;
-        if (dropped < held) continue;
-        sieve.remove(slot);
-        forget(slot);
-      }
-      return removed;
+      removals.note(selector, order.next());
+      return drop(selector);
+    },
+    drop,
+    forget({ primaryKey, variantKey, id }) {
+      const isHeld = entriesUnder(primaryKey).some(({ response }) => response.id === id);
+      if (isHeld) drop({ by: "variant", primaryKey, variantKey });
     },
 
     // Of variants the disk knows which are in use, and keeps them.
@@ -263,21 +280,7 @@ export function createMemoryStore<Ready>(options: MemoryOptions): MemoryStore<Re
       return slot === undefined || slot.objects < 2 ? [] : responsesInUse(slot, sharing).map(({ id }) => id);
     },
 
-    takeUsed(limit) {
-      const used: StoredResponse[] = [];
-      for (let looked = 0; looked < limit; looked++) {
-        const next = untold.next();
-        if (next.done) {
-          untold = slots.values();
-          break;
-        }
-        const slot = next.value;
-        if (slot.usedSinceTold) used.push(...responsesInUse(slot, sharing));
-        else if (slot.entries !== null) change(slot, () => packAgain(slot));
-        slot.usedSinceTold = false;
-      }
-      return used;
-    },
+    takeUsed: createUseRounds({ slots, sharing, change }),
 
     published: () => Promise.resolve(),
     close: () => Promise.resolve(),
@@ -298,12 +301,12 @@ export function createMemoryStore<Ready>(options: MemoryOptions): MemoryStore<Re
 
   /** What is read of another tier meanwhile may be older than what becomes of it. */
   function renewed({ primaryKey, id }: StoredResponse): MemoryEntry<Ready> | undefined {
-    adoptions.overtake({ by: "key", primaryKey });
+    noteChange({ by: "key", primaryKey });
     return entriesUnder(primaryKey).find(({ response }) => response.id === id);
   }
 
   /** How many are selected; a slot of which they are all may be left as it is. */
-  function removeFrom(slot: Slot<Ready>, selector: Selector): number {
+  function dropFrom(slot: Slot<Ready>, selector: Selector): number {
     if (!concerns(selector, slot.primaryKey)) return 0;
     if (selector.by === "group" && !mayBeIn(selector.group, slot)) return 0;
     if (selector.by !== "group" && selector.by !== "variant") return slot.objects;

@@ -1,15 +1,16 @@
 import { gaps } from "../../rules/pieces.ts";
 import { checksumOfPart } from "../disk/checksum.ts";
-import type { Index } from "../../keeper/index.ts";
-import type { PartialRow } from "../../keeper/piece-rows.ts";
-import { isBusy } from "../../keeper/schema.ts";
+import type { BodyFiles } from "../disk/body-files.ts";
+import { type Keeper, keeperLost } from "../disk/keeper.ts";
+import type { PartialRow } from "../disk/row.ts";
 import { holds, piecesToMerge, spanOf } from "./runs.ts";
 import type { PieceVerifier } from "./verifier.ts";
 import type { Piece, StoredResponse, Trouble } from "../tier.ts";
 import { toStoreError } from "../writer.ts";
 
 export interface PieceMergerOptions {
-  readonly index: Index;
+  readonly bodies: BodyFiles;
+  readonly keeper: Pick<Keeper, "changePieces">;
   readonly verifier: PieceVerifier;
   readonly onTrouble: (trouble: Trouble) => void;
 }
@@ -26,8 +27,7 @@ export interface PieceMerger {
 const manyPieces = 64;
 
 export function createPieceMerger(options: PieceMergerOptions): PieceMerger {
-  const { index, verifier, onTrouble } = options;
-  const { bodies } = index;
+  const { bodies, keeper, verifier, onTrouble } = options;
   const underWay = new Map<string, Promise<void>>();
   let closed = false;
 
@@ -50,28 +50,28 @@ export function createPieceMerger(options: PieceMergerOptions): PieceMerger {
     }
     if (!holds(group, size)) {
       const merged = { ...span, checksum };
-      index.changePieces((rows) => rows.merge(id, group, merged));
+      await keeper.changePieces({ change: "merge", id, parts: group, merged });
       verifier.trust(id, merged);
     } else if (modifiedAt !== undefined && bodies.look(id)?.modifiedAt === modifiedAt) {
       // Nobody wrote to the file while it was read; else it is for the next look-up to try again.
-      index.changePieces((rows) => rows.complete(id, checksum, modifiedAt));
+      await keeper.changePieces({ change: "complete", id, checksum, modifiedAt });
     }
   }
 
   /** A response that came as one piece needs no reading again. */
-  function completeAtOnce({ response: { id } }: PartialRow, { checksum }: Piece): void {
+  async function completeAtOnce({ response: { id } }: PartialRow, { checksum }: Piece): Promise<void> {
     const modifiedAt = bodies.look(id)?.modifiedAt;
     if (modifiedAt === undefined) return;
-    index.changePieces((rows) => rows.complete(id, checksum, modifiedAt));
+    await keeper.changePieces({ change: "complete", id, checksum, modifiedAt });
   }
 
-  async function attempt(work: () => void | Promise<void>): Promise<void> {
+  async function attempt(work: () => Promise<void>): Promise<void> {
     try {
       await work();
     } catch (error) {
       // The pieces serve as they are; the next look-up tries again. Removed meanwhile, they need no merging.
       const trouble = toStoreError(error, "pieces could not be merged");
-      if (!isBusy(error) && trouble.code !== "ENOENT") onTrouble(trouble);
+      if (!keeperLost.has(trouble.code) && trouble.code !== "ENOENT") onTrouble(trouble);
     }
   }
 

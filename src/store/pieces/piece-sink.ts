@@ -3,6 +3,7 @@ import type { Part } from "../../rules/range.ts";
 import { takeInBlocks, writeFully } from "../disk/body-blocks.ts";
 import { createBodyBuffer } from "../body-buffer.ts";
 import { blockBytes, checksumText, extendChecksum, readFully } from "../disk/checksum.ts";
+import type { Extent } from "../disk/keeper.ts";
 import { occupied, type Room } from "../disk/room.ts";
 import { type PartialFound, type Piece, StoreError, type Trouble } from "../tier.ts";
 import { type BodySink, toStoreError } from "../writer.ts";
@@ -17,7 +18,7 @@ export interface PieceSinkOptions {
   /** Exclusive; the piece may end before. */
   readonly end: number;
   /** The bytes lie in their place in the file: make the piece findable, or reject. */
-  readonly onWritten: (piece: Piece) => Promise<PartialFound>;
+  readonly onWritten: (piece: Piece, taken: Extent) => Promise<PartialFound>;
   /** Removes what nobody may find; what it leaves in a file that has other pieces is to be counted there. */
   readonly onDiscard: () => void;
   readonly onTrouble: (trouble: Trouble) => void;
@@ -32,9 +33,9 @@ export function createPieceSink(options: PieceSinkOptions): BodySink<PartialFoun
   let sum = 0n;
   const taken = { bytes: 0, files: 0 };
 
-  function take(bytes: number): void {
+  async function take(bytes: number): Promise<void> {
     const more = files - taken.files;
-    room.take(bytes, more);
+    await room.take(bytes, more);
     taken.bytes += bytes;
     taken.files += more;
   }
@@ -47,7 +48,7 @@ export function createPieceSink(options: PieceSinkOptions): BodySink<PartialFoun
 
   async function writeBlock(): Promise<void> {
     const bytes = block.view();
-    take(occupied(bytes.byteLength));
+    await take(occupied(bytes.byteLength));
     await writeFully(file, bytes, written);
     sum = extendChecksum(sum, bytes);
   }
@@ -77,17 +78,12 @@ export function createPieceSink(options: PieceSinkOptions): BodySink<PartialFoun
     async finish(size) {
       if (size === 0) throw new StoreError("WRONG_SIZE", "a piece without a byte");
       await writeBlock();
-      // Not counted twice while it gets its row: others would have to go for it.
-      room.enterAsRows(taken.bytes, taken.files);
-      try {
-        const found = await onWritten({ start, end: start + size, checksum: checksumText(sum) });
-        taken.bytes = 0;
-        taken.files = 0;
-        return found;
-      } catch (error) {
-        room.takeBack(taken.bytes, taken.files);
-        throw error;
-      }
+      const piece = { start, end: start + size, checksum: checksumText(sum) };
+      const found = await onWritten(piece, { ...taken });
+      room.handOver(taken.bytes, taken.files);
+      taken.bytes = 0;
+      taken.files = 0;
+      return found;
     },
 
     discard() {

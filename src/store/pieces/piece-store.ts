@@ -2,11 +2,14 @@ import type { FileHandle } from "node:fs/promises";
 import type { ContentRange } from "../../rules/content-range.ts";
 import { isSameRepresentation } from "../../rules/pieces.ts";
 import type { Part } from "../../rules/range.ts";
-import { type Arrivals, selects } from "../arrivals.ts";
 import type { Damage } from "../disk/body-check.ts";
-import type { Index } from "../../keeper/index.ts";
-import type { Entering, PartialRow } from "../../keeper/piece-rows.ts";
+import type { BodyFiles } from "../disk/body-files.ts";
+import type { Heard } from "../disk/heard.ts";
+import type { Entering, Extent, Keeper } from "../disk/keeper.ts";
+import type { Room } from "../disk/room.ts";
+import type { PartialRow } from "../disk/row.ts";
 import type { Order } from "../order.ts";
+import type { Removals } from "../removals.ts";
 import { createPieceMerger } from "./merger.ts";
 import { createPieceVerifier } from "./verifier.ts";
 import { copyPart, createPieceSink, type PieceFile } from "./piece-sink.ts";
@@ -23,11 +26,16 @@ import {
 } from "../tier.ts";
 import { createWriter, toStoreError } from "../writer.ts";
 
-export interface DiskPiecesOptions {
-  readonly index: Index;
+export interface PieceStoreOptions {
+  /** Responses held in part, as the index has them. Throws what SQLite says. */
+  readonly find: (primaryKey: string) => readonly PartialRow[];
+  readonly bodies: BodyFiles;
+  readonly keeper: Keeper;
+  readonly room: Room;
+  readonly heard: Heard;
+  /** A removal reaches pieces on their way in as well. */
+  readonly removals: Removals;
   readonly maxBytes: number;
-  /** Those of the store: a removal reaches pieces on their way in as well. */
-  readonly fills: Arrivals;
   readonly now: () => number;
   readonly order: Order;
   readonly newId: () => string;
@@ -40,11 +48,11 @@ export interface DiskPiecesOptions {
  * Responses of which pieces are held, in one sparse file each. A piece is committed by itself, not with others: there
  * are few of them beside the bytes they bring.
  */
-export function createDiskPieces(options: DiskPiecesOptions): PieceStore & { close(): Promise<void> } {
-  const { index, maxBytes, fills, now, order, newId, onUsed, onTrouble, onDamage } = options;
-  const { bodies } = index;
+export function createPieceStore(options: PieceStoreOptions): PieceStore & { close(): Promise<void> } {
+  const { bodies, keeper, room, heard, removals, maxBytes, now, order, newId } = options;
+  const { onUsed, onTrouble, onDamage } = options;
   const verifier = createPieceVerifier({ bodies, onTrouble, onDamage });
-  const merger = createPieceMerger({ index, verifier, onTrouble });
+  const merger = createPieceMerger({ bodies, keeper, verifier, onTrouble });
   let closed = false;
 
   function toFound({ response, pieces }: PartialRow): PartialFound {
@@ -92,25 +100,27 @@ export function createDiskPieces(options: DiskPiecesOptions): PieceStore & { clo
     return { id, isNew: true, file };
   }
 
+  /** The file's first piece that anybody knows of. */
   async function enterFirst(
     entry: NewResponse,
     { id, file }: PieceFile,
     size: number,
     piece: Piece,
-    afterRemoval: number,
-  ) {
+    taken: Extent,
+  ): Promise<Entering> {
     const response = storedAs(entry, id, size, order.next());
     bodies.placeTemporary(id);
     let entering: Entering | undefined;
     try {
-      entering = index.changePieces((rows, removed) =>
-        index.isOvertaken(response, afterRemoval)
-          ? ({ outcome: "refused", why: "removed while it was on its way" } as const)
-          : rows.insert(response, piece, now(), removed),
-      );
+      const afterRemoval = heard.removalBefore(entry.askedAt);
+      entering = await keeper.changePieces({
+        change: "insert",
+        ...{ response, piece, now: now(), afterRemoval, taken },
+      });
     } finally {
       if (entering?.outcome !== "entered") bodies.dispose([id]);
     }
+    if (entering === undefined) return gone;
     if (entering.outcome !== "belongs") return entering;
     const there = entering.row.response.id;
     const target = await openFound(there, "r+");
@@ -119,40 +129,37 @@ export function createDiskPieces(options: DiskPiecesOptions): PieceStore & { clo
     } finally {
       await target.close();
     }
-    return enterNext(there, piece);
+    return enterNext(there, piece, { bytes: taken.bytes, files: 0 });
   }
 
-  function enterNext(id: string, piece: Piece): Entering {
-    return index.changePieces((rows) => rows.add(id, piece));
+  async function enterNext(id: string, piece: Piece, taken: Extent): Promise<Entering> {
+    return (await keeper.changePieces({ change: "add", id, piece, taken })) ?? gone;
   }
 
   function countLeft(id: string): void {
     if (closed) return;
-    try {
-      index.changePieces((rows) => rows.weigh(id));
-    } catch (error) {
+    keeper.changePieces({ change: "weigh", id }).catch((error: unknown) => {
       onTrouble(toStoreError(error, "what a piece has left in its file could not be counted"));
-    }
+    });
   }
 
   async function write(entry: NewResponse, range: ContentRange, previous: PartialFound | null) {
     const held = await fileFor(entry, range, previous);
-    const arrival = fills.begin((selector) => selects(selector, entry), entry.askedAt);
-    const afterRemoval = index.lastRemoval();
     return createWriter<PartialFound>(
       createPieceSink({
         file: held.file,
-        room: index.room,
+        room,
         files: held.isNew ? 1 : 0,
         start: range.start,
         end: range.end,
-        async onWritten(piece) {
+        async onWritten(piece, taken) {
           if (closed) throw new StoreError("CLOSED", "the store is closed");
-          if (arrival.overtaken) throw new StoreError("OVERTAKEN", "removed while it was on its way");
+          if (removals.concernSince(entry, entry.askedAt)) {
+            throw new StoreError("OVERTAKEN", "removed while it was on its way");
+          }
           const entering = held.isNew
-            ? await enterFirst(entry, held, range.size, piece, afterRemoval)
-            : enterNext(held.id, piece);
-          fills.end(arrival);
+            ? await enterFirst(entry, held, range.size, piece, taken)
+            : await enterNext(held.id, piece, taken);
           if (entering.outcome !== "entered") throw new StoreError("OVERTAKEN", whyNot(entering));
           const { row } = entering;
           verifier.trust(row.response.id, piece);
@@ -160,7 +167,6 @@ export function createDiskPieces(options: DiskPiecesOptions): PieceStore & { clo
           return toFound(row);
         },
         onDiscard() {
-          fills.end(arrival);
           if (held.isNew) bodies.discardTemporary(held.id);
           else countLeft(held.id);
         },
@@ -172,9 +178,9 @@ export function createDiskPieces(options: DiskPiecesOptions): PieceStore & { clo
 
   return {
     async find(primaryKey) {
-      if (!primaryKey.isWellFormed()) return [];
+      if (closed || !primaryKey.isWellFormed()) return [];
       try {
-        const rows = index.findPieces(primaryKey).filter(isIntact);
+        const rows = options.find(primaryKey).filter(isIntact);
         for (const row of rows) {
           order.follow(row.response.version);
           onUsed(row);
@@ -238,9 +244,9 @@ export function createDiskPieces(options: DiskPiecesOptions): PieceStore & { clo
 
     async freshen(previous, fields, policy, variantKey = previous.variantKey) {
       try {
-        const changes = { fields, policy, variantKey, version: order.next() };
-        const row = index.changePieces((rows, removed) => rows.freshen(previous.id, changes, removed));
-        return row && toFound(row);
+        const freshening = { fields, policy, variantKey, version: order.next() };
+        const freshened = await keeper.changePieces({ change: "freshen", id: previous.id, freshening });
+        return freshened?.outcome === "entered" ? toFound(freshened.row) : undefined;
       } catch (error) {
         throw toStoreError(error, "a response could not be freshened");
       }
@@ -252,6 +258,8 @@ export function createDiskPieces(options: DiskPiecesOptions): PieceStore & { clo
     },
   };
 }
+
+const gone: Entering = { outcome: "refused", why: "the response it is a piece of is gone" };
 
 function whyNot(entering: Entering): string {
   return entering.outcome === "refused" ? entering.why : "the pieces it belongs to were removed meanwhile";

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { createMemoryStore } from "../../../src/store/memory/memory-store.ts";
-import { createOrder } from "../../../src/store/order.ts";
-import type { Store } from "../../../src/store/tier.ts";
+import { createRemovals } from "../../../src/store/removals.ts";
+import { createOrder, type Order } from "../../../src/store/order.ts";
+import type { NewResponse, Tier } from "../../../src/store/tier.ts";
 import { createTieredStore } from "../../../src/store/tiers.ts";
 import { directoryForEachTest } from "../directory.ts";
 import { bytesOf, createClock, newId, newResponse, policy, put, readBody } from "../samples.ts";
@@ -12,19 +13,25 @@ const clock = createClock();
 const directory = directoryForEachTest(clock);
 
 /** A worker whose clock is an hour ahead, or that is started after the clock was set back. */
-function worker(ahead: number): Store {
+function worker(ahead: number): Tier & { readonly order: Order } {
   const order = createOrder(() => clock.now() + ahead);
-  return createTieredStore(
-    createMemoryStore({ maxBytes: 16 * 1024 * 1024, order, newId }),
+  const store = createTieredStore(
+    createMemoryStore({ removals: createRemovals(1), maxBytes: 16 * 1024 * 1024, order, newId }),
     directory.open({ order, now: () => clock.now() + ahead }),
     ({ message }) => {
       throw new Error(message);
     },
   );
+  return { ...store, order };
 }
 
-async function found(store: Store): Promise<Uint8Array[]> {
-  return await Promise.all((await store.find(primaryKey)).map(readBody));
+/** Asks for it, and stores it. */
+async function store(by: ReturnType<typeof worker>, changes: Partial<NewResponse> = {}, body = bytesOf(100)) {
+  await put(by, { askedAt: by.order.next(), ...changes }, body);
+}
+
+async function found(by: Tier): Promise<Uint8Array[]> {
+  return await Promise.all((await by.find(primaryKey)).map(readBody));
 }
 
 describe("when the clock was set back by an hour between two responses of one key", () => {
@@ -33,10 +40,10 @@ describe("when the clock was set back by an hour between two responses of one ke
   test("the one that was stored later is found by both workers", async () => {
     const early = worker(hour);
     const late = worker(0);
-    await put(early, {}, older);
+    await store(early, {}, older);
     await early.published();
     expect(await found(late)).toEqual([older]);
-    await put(late, {}, newer);
+    await store(late, {}, newer);
     await late.published();
     expect([await found(late), await found(early)]).toEqual([[newer], [newer]]);
   });
@@ -44,7 +51,7 @@ describe("when the clock was set back by an hour between two responses of one ke
   test("so is the one that was freshened later", async () => {
     const early = worker(hour);
     const late = worker(0);
-    await put(early);
+    await store(early);
     await early.published();
     const [there] = await late.find(primaryKey);
     if (there === undefined) throw new Error("the late worker should find it");
@@ -56,10 +63,10 @@ describe("when the clock was set back by an hour between two responses of one ke
   test("of variants the one that was stored later comes first", async () => {
     const early = worker(hour);
     const late = worker(0);
-    await put(early, { variantKey: "before" });
+    await store(early, { variantKey: "before" });
     await early.published();
     await late.find(primaryKey);
-    await put(late, { variantKey: "after" });
+    await store(late, { variantKey: "after" });
     const order = (await late.find(primaryKey)).map(({ response }) => response.variantKey);
     expect(order).toEqual(["after", "before"]);
   });

@@ -1,4 +1,3 @@
-import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import {
   existsSync,
@@ -11,9 +10,11 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { formatFolder } from "../../../src/store/disk/body-files.ts";
+import { formatFolder } from "../../../src/store/disk/index-format.ts";
 import { checksumOf } from "../../../src/store/disk/checksum.ts";
-import type { DiskFound, DiskStore } from "../../../src/store/disk/disk-store.ts";
+import type { DiskFound } from "../../../src/store/disk/disk-found.ts";
+import type { DiskStore } from "../../../src/store/disk/disk-store.ts";
+import type { StoredResponse } from "../../../src/store/tier.ts";
 import { contractBytes, describeStore } from "../contract.ts";
 import { createDirectory, directoryForEachTest } from "../directory.ts";
 import { bytesOf, createClock, inFile, newResponse, pathOf, policy, put, readBody } from "../samples.ts";
@@ -83,34 +84,6 @@ describe("disk", () => {
     expect(await other.find("soon after")).toEqual([]);
   });
 
-  test("a look-up that may lag finds what was stored elsewhere once another, that may not, has found it", async () => {
-    const [one, other] = [directory.open(), directory.open()];
-    expect(await other.find(primaryKey, true)).toEqual([]);
-    await put(one);
-    one.flush();
-    expect(await other.find(primaryKey, true)).toEqual([]);
-    expect(await other.find(primaryKey)).toHaveLength(1);
-    expect(await other.find(primaryKey, true)).toHaveLength(1);
-  });
-
-  test("a look-up that may lag finds at once what was stored here, whole or in part", async () => {
-    const store = directory.open();
-    const { pieces } = store;
-    expect(await store.find(primaryKey, true)).toEqual([]);
-    await put(store);
-    store.flush();
-    expect(await store.find(primaryKey, true)).toHaveLength(1);
-
-    expect(await store.find("in part", true)).toEqual([]);
-    const range = { start: 0, end: 10, size: 100 };
-    const writer = await pieces.write(newResponse({ primaryKey: "in part" }), range, null);
-    await writer.write(bytesOf(10));
-    await writer.commit();
-    writer.release();
-    await store.find("in part", true);
-    expect(await pieces.find("in part")).toHaveLength(1);
-  });
-
   test("another store on the directory finds a response after the grouped commit, and not before", async () => {
     const [one, other] = [directory.open(), directory.open()];
     await put(one, { primaryKey: "before" });
@@ -131,19 +104,6 @@ describe("disk", () => {
     expect(await other.find(primaryKey)).toHaveLength(1);
   });
 
-  test("published resolves, too, when what waited is removed", async () => {
-    const store = directory.open();
-    const other = new Database(directory.index);
-    other.run("BEGIN IMMEDIATE");
-    await put(store);
-    const published = store.published();
-    // It takes out what waits, and cannot tell the index.
-    await expect(store.remove({ by: "all" })).rejects.toMatchObject({ code: "SQLITE_BUSY" });
-    await published;
-    other.run("COMMIT");
-    other.close();
-  });
-
   test("64 rows are committed at once, without a wait", async () => {
     const [one, other] = [directory.open(), directory.open()];
     await put(one, { primaryKey: "before" });
@@ -153,12 +113,12 @@ describe("disk", () => {
 
   test("of two stores that store one key the last to commit is found by both, and one body is left", async () => {
     const [one, other] = [directory.open(), directory.open()];
-    await put(one, {}, bytesOf(20_010));
-    await put(other, {}, bytesOf(20_020));
+    await put(one, {}, bytesOf(70_010));
+    await put(other, {}, bytesOf(70_020));
     one.flush();
     other.flush();
-    expect((await only(one)).response.size).toBe(20_020);
-    expect((await only(other)).response.size).toBe(20_020);
+    expect((await only(one)).response.size).toBe(70_020);
+    expect((await only(other)).response.size).toBe(70_020);
     await one.close();
     await other.close();
     expect(directory.files()).toHaveLength(1);
@@ -183,8 +143,56 @@ describe("disk", () => {
     await one.freshen(response, [["n", "1"]], policy());
     await one.freshen(response, [["n", "2"]], policy());
     await other.remove({ by: "all" });
-    one.flush();
+    await one.published();
     expect(await one.find(primaryKey)).toEqual([]);
+  });
+
+  test("a slow page is stored though 5,000 other pages were removed while it was on its way", async () => {
+    const [mine, other] = [directory.open(), directory.open()];
+    await other.remove({ by: "all" });
+    mine.heed({ by: "all" }, other.lastRemoval());
+    const slow = await mine.write(newResponse());
+    for (let i = 0; i < 5000; i++) {
+      const selector = { by: "target", target: `/other/${i}` } as const;
+      await other.remove(selector);
+      mine.heed(selector, other.lastRemoval());
+    }
+    await slow.write(bytesOf(10));
+    await slow.commit();
+    slow.release();
+    await mine.published();
+    expect(await other.find(primaryKey)).toHaveLength(1);
+  }, 30_000);
+
+  test("what another store had removed while it was on its way is refused by the keeper, and told", async () => {
+    const overtaken: string[] = [];
+    const onOvertaken = (responses: readonly StoredResponse[]) =>
+      overtaken.push(...responses.map(({ id }) => id));
+    const [mine, other] = [directory.open({ onOvertaken }), directory.open()];
+    const writer = await mine.write(newResponse());
+    await writer.write(inFile);
+    // It has not reached this process yet.
+    await other.remove({ by: "target", target: "/" });
+    const { response } = await writer.commit();
+    writer.release();
+    await mine.published();
+    expect(overtaken).toEqual([response.id]);
+    expect(await mine.find(primaryKey)).toEqual([]);
+    expect(directory.files()).toEqual([]);
+    await put(mine);
+    expect(await mine.find(primaryKey)).toHaveLength(1);
+    expect(overtaken).toHaveLength(1);
+  });
+
+  test("what waits is not handed over when another store has had it removed", async () => {
+    const [mine, other] = [directory.open(), directory.open()];
+    await put(mine, { primaryKey: "before" });
+    await put(mine, {}, inFile);
+    await other.remove({ by: "key", primaryKey });
+    mine.heed({ by: "key", primaryKey }, other.lastRemoval());
+    expect(await mine.find(primaryKey)).toEqual([]);
+    expect(directory.files()).toEqual([]);
+    expect(await mine.find("before")).toHaveLength(1);
   });
 
   test("the oldest variants beyond the bound are gone from the index with their bodies", async () => {
@@ -237,6 +245,7 @@ describe("disk", () => {
         .filter((target) => target.startsWith(directory.path));
     expect(openFiles()).toContain(directory.index);
     await store.close();
+    directory.endKeeper();
     expect(openFiles().filter((target) => target.includes("index.sqlite"))).toEqual([]);
   });
 
@@ -245,10 +254,11 @@ describe("disk", () => {
     await put(store, {}, inFile);
     store.flush();
     const before = await only(store);
-    await put(store, {}, bytesOf(20_010));
+    await put(store, {}, bytesOf(70_010));
     store.flush();
     expect(await readBody(before)).toEqual(inFile);
     await store.close();
+    directory.endKeeper();
     expect(existsSync(pathOf(before))).toBe(false);
   });
 
@@ -279,7 +289,7 @@ describe("disk", () => {
   }
 
   test.each([
-    ["small", 20_000],
+    ["small", 70_000],
     ["large", 200_000],
   ])("read never gives a %s body with a flipped bit", async (_, length) => {
     const store = directory.open();
@@ -357,6 +367,8 @@ describe("disk", () => {
   test("a body larger than the whole cache is refused, announced or not, and leaves nothing", async () => {
     const store = directory.open({ maxBytes: 100_000 });
     await expect(store.write(newResponse(), 100_001)).rejects.toMatchObject({ code: "TOO_LARGE" });
+    const put = () => store.put(newResponse(), bytesOf(100_001));
+    expect(put).toThrow(expect.objectContaining({ name: "StoreError", code: "TOO_LARGE" }));
     const writer = await store.write(newResponse());
     await writer.write(bytesOf(90_000));
     await expect(writer.write(bytesOf(20_000))).rejects.toMatchObject({ code: "TOO_LARGE" });
@@ -368,11 +380,13 @@ describe("disk", () => {
 
   test("a key that UTF-8 cannot carry is refused and never found as another", async () => {
     const store = directory.open();
-    await put(store, { primaryKey: "a\u{FFFD}" });
+    store.put(newResponse({ primaryKey: "a\u{FFFD}" }), bytesOf(100));
     store.flush();
     await expect(store.write(newResponse({ primaryKey: "a\u{D800}" }))).rejects.toMatchObject({
       code: "BAD_KEY",
     });
+    const put = () => store.put(newResponse({ primaryKey: "a\u{D800}" }), bytesOf(1));
+    expect(put).toThrow(expect.objectContaining({ name: "StoreError", code: "BAD_KEY" }));
     expect(await store.find("a\u{D800}")).toEqual([]);
   });
 
@@ -392,6 +406,7 @@ describe("disk", () => {
     await store.close();
     await expect(writer.commit()).rejects.toMatchObject({ code: "CLOSED" });
     await expect(store.write(newResponse())).rejects.toMatchObject({ code: "CLOSED" });
+    expect(() => store.put(newResponse(), bytesOf(1))).toThrow(expect.objectContaining({ code: "CLOSED" }));
     expect(await store.find(primaryKey)).toEqual([]);
   });
 

@@ -1,32 +1,15 @@
 import { Database } from "bun:sqlite";
-import { afterEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { statSync } from "node:fs";
+import { blockBytes } from "../../../src/store/disk/checksum.ts";
 import type { DiskStore } from "../../../src/store/disk/disk-store.ts";
-import { type Index, openIndex } from "../../../src/keeper/index.ts";
 import { directoryForEachTest } from "../directory.ts";
-import { bytesOf, collectTrouble, createClock, inFile, newResponse, policy, put } from "../samples.ts";
+import { bytesOf, createClock, inFile, newResponse, policy, put } from "../samples.ts";
 
 const { primaryKey } = newResponse();
-const most = 16 * 1024;
+const most = blockBytes;
 const clock = createClock();
-const opened: Index[] = [];
-afterEach(() => {
-  for (const index of opened.splice(0)) index.close();
-});
 const directory = directoryForEachTest(clock);
-
-function openKeeper(bounds: { maxBytes?: number } = {}): Index {
-  const { onTrouble } = collectTrouble();
-  const keeper = openIndex({
-    directory: directory.path,
-    role: "keeper",
-    now: clock.now,
-    onTrouble,
-    ...bounds,
-  });
-  opened.push(keeper);
-  return keeper;
-}
 
 /** As another process would. */
 function inIndex(work: (database: Database) => void): void {
@@ -55,11 +38,10 @@ describe("a small body", () => {
   });
 
   test("is at hand when it is found, in a buffer of its own, and trusted after an end that was not orderly", async () => {
-    openKeeper();
     const store = directory.open();
     await put(store, {}, bytesOf(1000));
     await store.close();
-    openKeeper();
+    directory.endKeeper(false);
     const [found] = await directory.open().find(primaryKey);
     expect(found?.trusted).toBe(true);
     if (found?.body.kind !== "memory") throw new Error("it should lie in its row");
@@ -78,6 +60,7 @@ describe("a small body", () => {
     inIndex((database) => void database.run(`UPDATE responses SET body = ${value}`));
     expect(await store.find(primaryKey)).toEqual([]);
     expect(store.troubles).toEqual([code]);
+    store.flush();
     expect(store.totals()).toEqual({ bytes: 0, objects: 0 });
     expect(await store.find(primaryKey)).toEqual([]);
     expect(store.troubles).toEqual([code]);
@@ -94,30 +77,39 @@ describe("a small body", () => {
     expect(found?.body).toEqual({ kind: "memory", bytes: bytesOf(100) });
   });
 
-  test("waits while another process holds the index, is found meanwhile, and committed afterwards", async () => {
+  test("waits while somebody else holds the index, is found meanwhile, and entered afterwards", async () => {
     const store = directory.open();
-    const other = new Database(directory.index);
-    other.run("BEGIN IMMEDIATE");
-    await put(store);
-    expect(store.troubles).toEqual(["SQLITE_BUSY"]);
+    inIndex((other) => {
+      other.run("BEGIN IMMEDIATE");
+      store.put(newResponse(), bytesOf(100));
+      other.run("COMMIT");
+    });
     expect(await store.find(primaryKey)).toHaveLength(1);
-    other.run("COMMIT");
-    other.close();
-    store.flush();
-    expect(await directory.open().find(primaryKey)).toHaveLength(1);
+    const another = directory.open();
+    expect(await another.find(primaryKey)).toEqual([]);
+    await store.published();
+    expect(await another.find(primaryKey)).toHaveLength(1);
+    expect(store.troubles).toEqual([]);
   });
 
-  test("waits no longer when too many bytes wait: they are dropped", async () => {
+  test("is refused when too many bytes wait already, until the keeper has them", async () => {
     const store = directory.open();
     const other = new Database(directory.index);
     other.run("BEGIN IMMEDIATE");
-    // The first attempts; then it is busy, and nothing is tried until the timer.
-    for (let i = 0; i < 1100; i++) await put(store, { primaryKey: `k${i}` }, bytesOf(most));
-    store.flush();
-    expect(await store.find("k0")).toEqual([]);
+    for (let i = 0; i < 256; i++) store.put(newResponse({ primaryKey: `k${i}` }), bytesOf(most));
+    const putOneMore = () => store.put(newResponse(), bytesOf(1));
+    expect(putOneMore).toThrow(expect.objectContaining({ name: "StoreError", code: "KEEPER_BEHIND" }));
+    const [first] = await store.find("k0");
+    if (first === undefined) throw new Error("what waits is found");
+    await expect(store.freshen(first.response, [], policy())).rejects.toMatchObject({
+      code: "KEEPER_BEHIND",
+    });
     other.run("COMMIT");
     other.close();
-    expect(store.totals()).toEqual({ bytes: 0, objects: 0 });
+    await store.published();
+    putOneMore();
+    await store.published();
+    expect(store.totals().objects).toBe(257);
   });
 });
 
@@ -132,7 +124,7 @@ describe("the bounds", () => {
   });
 
   test("of files: small bodies that serve nobody any more stay as well, for they would not help", async () => {
-    const keeper = openKeeper();
+    const keeper = directory.keep();
     const store = directory.open();
     const spent = policy({ entityTag: null, freshnessLifetime: 0 });
     for (let i = 0; i < 10; i++) await put(store, { primaryKey: `small ${i}`, policy: spent });
@@ -149,7 +141,7 @@ describe("the bounds", () => {
     await fill(store, "small", 600, bytesOf(8000));
     expect(store.totals().bytes).toBeGreaterThan(maxBytes * 0.9);
     expect(store.totals().bytes).toBeLessThanOrEqual(maxBytes);
-    await put(store, {}, bytesOf(64 * 1024));
+    await put(store, {}, inFile);
     store.flush();
     expect(await store.find(primaryKey)).toHaveLength(1);
     expect(store.troubles).toEqual([]);
@@ -158,12 +150,11 @@ describe("the bounds", () => {
   test.each([0, 100, 1024, 2000, 4096, 10_000, most])(
     "a body of %d bytes is counted as what it takes, near enough",
     async (length) => {
-      openKeeper();
       const store = directory.open();
       await fill(store, "k", 500, bytesOf(length));
       const { bytes } = store.totals();
       await store.close();
-      opened.pop()?.close();
+      directory.endKeeper();
       const onDisk = statSync(directory.index).size;
       expect(bytes / onDisk).toBeGreaterThan(0.85);
       expect(bytes / onDisk).toBeLessThan(1.25);
@@ -173,10 +164,10 @@ describe("the bounds", () => {
 
 describe("the keeper", () => {
   test("gives pages that nothing lies on back to the file system, some at a time", async () => {
-    const keeper = openKeeper({ maxBytes: 64 * 1024 * 1024 });
+    const keeper = directory.keep();
     const store = directory.open();
     expect(keeper.giveBackPages()).toBe(false);
-    await fill(store, "k", 2000, bytesOf(most));
+    await fill(store, "k", 2000, bytesOf(16 * 1024));
     await store.remove({ by: "all" });
     keeper.checkpoint();
     const before = statSync(directory.index).size;

@@ -1,15 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import { copyFileSync, renameSync, rmSync, statSync, truncateSync } from "node:fs";
-import { type Index, openIndex } from "../../../src/keeper/index.ts";
 import { directoryForEachTest } from "../directory.ts";
-import { collectTrouble, createClock, put } from "../samples.ts";
+import { createClock, put } from "../samples.ts";
 
 const clock = createClock();
 const directory = directoryForEachTest(clock);
-
-function openKeeper(onTrouble = collectTrouble().onTrouble): Index {
-  return openIndex({ directory: directory.path, role: "keeper", now: clock.now, onTrouble });
-}
 
 function replace(suffix: string): void {
   const path = directory.index + suffix;
@@ -45,16 +40,15 @@ describe("files of an open index", () => {
       "it was removed",
     ],
   ])("%s", async (_, act, finding) => {
-    const index = openKeeper();
+    const index = directory.keep();
     await put(directory.open());
     expect(index.whatIsWrong()).toBeUndefined();
     act();
     expect(index.whatIsWrong()).toBe(finding);
-    index.close();
   });
 
   test("what SQLite does to them itself is not wrong", async () => {
-    const index = openKeeper();
+    const index = directory.keep();
     const store = directory.open();
     for (let i = 0; i < 200; i++) await put(store, { primaryKey: `/${i} a` });
     store.flush();
@@ -63,14 +57,12 @@ describe("files of an open index", () => {
     await store.remove({ by: "all" });
     index.checkpoint();
     expect(index.whatIsWrong()).toBeUndefined();
-    index.close();
   });
 });
 
 test("shared memory that somebody has cut short is as long again before it is used, and nothing is lost", async () => {
-  const { codes, onTrouble } = collectTrouble();
-  const index = openKeeper(onTrouble);
   const store = directory.open();
+  const index = directory.keep();
   const { response } = await put(store);
   store.flush();
   const shared = `${directory.index}-shm`;
@@ -78,12 +70,12 @@ test("shared memory that somebody has cut short is as long again before it is us
   truncateSync(shared, 0);
   clock.advance(1);
   // Without it this process would end here, by SIGBUS.
-  expect(index.find(response.primaryKey)).toHaveLength(1);
+  expect(index.has(response.id)).toBe(true);
   expect(statSync(shared).size).toBe(size);
-  expect(codes).toEqual(["SHARED_MEMORY_CUT"]);
-  await put(store, { primaryKey: "/after a" });
+  expect(store.troubles).toEqual(["SHARED_MEMORY_CUT"]);
+  expect(await store.find(response.primaryKey)).toHaveLength(1);
+  const after = await put(store, { primaryKey: "/after a" });
   store.flush();
-  expect(index.find("/after a")).toHaveLength(1);
+  expect(index.has(after.response.id)).toBe(true);
   expect(index.damage()).toBeUndefined();
-  index.close();
 });

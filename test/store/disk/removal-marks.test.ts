@@ -1,65 +1,72 @@
-import { Database } from "bun:sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import type { DiskStore } from "../../../src/store/disk/disk-store.ts";
+import type { Keeper } from "../../../src/store/disk/keeper.ts";
+import { type MarkedDiskStore, markRemovals } from "../../../src/store/disk/removal-marks.ts";
 import { createMemoryStore } from "../../../src/store/memory/memory-store.ts";
-import { type Mark, markRemovals } from "../../../src/store/disk/removal-marks.ts";
-import type { Selector, Store } from "../../../src/store/tier.ts";
+import { createRemovals } from "../../../src/store/removals.ts";
+import { type Selector, StoreError, type Tier } from "../../../src/store/tier.ts";
 import { createTieredStore } from "../../../src/store/tiers.ts";
 import { createFakeClock, type FakeClock } from "../../supervisor/fake-clock.ts";
-import { directoryForEachTest } from "../directory.ts";
+import { directoryForEachTest, keeperAt } from "../directory.ts";
 import { bytesOf, collectTrouble, newId, newResponse, order, policy, put, readBody } from "../samples.ts";
 
 const { primaryKey } = newResponse();
 const directory = directoryForEachTest();
-let plain: DiskStore;
 let timers: FakeClock;
-let marked: Mark[];
 let troubles: string[];
-let marking: DiskStore;
-let store: Store;
-let other: Database | undefined;
+let disk: MarkedDiskStore;
+let store: Tier;
+/** Whether the keeper does not answer. */
+let isSilent: boolean;
+/** What it was asked to remove. */
+let asked: Selector[];
+/** Happens while it removes. */
+let meanwhile: (() => void) | undefined;
 
-beforeEach(async () => {
-  plain = directory.open();
+beforeEach(() => {
+  isSilent = false;
+  asked = [];
+  meanwhile = undefined;
   timers = createFakeClock();
-  marked = [];
-  marking = begin();
-  store = createTieredStore(
-    createMemoryStore({ maxBytes: 16 * 1024 * 1024, order, newId }),
-    marking,
-    () => undefined,
-  );
+  disk = begin();
+  const removals = createRemovals(1);
+  const memory = createMemoryStore({ removals, maxBytes: 16 * 1024 * 1024, order, newId });
+  store = createTieredStore(memory, disk, () => undefined);
 });
 afterEach(async () => {
-  letGo();
-  await marking.close();
+  isSilent = false;
+  await disk.close();
 });
 
-/** Another process has the index to itself. */
-function hold(): void {
-  other = new Database(directory.index);
-  other.run("BEGIN IMMEDIATE");
-}
-
-function letGo(): void {
-  other?.close(true);
-  other = undefined;
-}
-
-function begin(marks: readonly Mark[] = []): DiskStore {
+function begin(marks: readonly Selector[] = []): MarkedDiskStore {
+  directory.keep();
+  const there = keeperAt(directory.desks);
+  const keeper: Keeper = {
+    ...there,
+    async remove(selectors) {
+      asked.push(...selectors);
+      meanwhile?.();
+      meanwhile = undefined;
+      if (isSilent) throw new StoreError("KEEPER_SILENT", "the keeper does not answer");
+      return await there.remove(selectors);
+    },
+  };
   const { codes, onTrouble } = collectTrouble();
   troubles = codes;
-  const onMark = (mark: Mark) => marked.push(mark);
-  return markRemovals(plain, { order, marks, onMark, onTrouble, after: timers.after });
+  return markRemovals(directory.open({ keeper }), { marks, onTrouble, after: timers.after });
 }
 
-async function bodies(from: Store = store): Promise<Uint8Array[]> {
-  return await Promise.all((await from.find(primaryKey)).map(readBody));
+/** As other workers find it, which have no marks. */
+async function onDisk(key = primaryKey): Promise<Uint8Array[]> {
+  return await bodies(directory.open(), key);
 }
 
-describe("a removal that the disk refuses", () => {
-  const [older, newer] = [bytesOf(100, 1), bytesOf(100, 2)];
+async function bodies(from: Tier = store, key = primaryKey): Promise<Uint8Array[]> {
+  return await Promise.all((await from.find(key)).map(readBody));
+}
 
+const [older, newer] = [bytesOf(100, 1), bytesOf(100, 2)];
+
+describe("a removal that the keeper does not carry out", () => {
   test.each<[Selector, boolean]>([
     [{ by: "key", primaryKey }, true],
     [{ by: "target", target: "/" }, true],
@@ -70,22 +77,21 @@ describe("a removal that the disk refuses", () => {
     [{ by: "key", primaryKey: "/another a.example" }, false],
   ])("%j does not reject, and what it names is not found: %p", async (selector, isNamed) => {
     await put(store, { policy: policy({ groups: ["g"] }) }, older);
-    plain.flush();
-    hold();
-    await store.remove(selector);
+    isSilent = true;
+    expect(await store.remove(selector)).toBe(isNamed ? 1 : 0);
     expect(await bodies()).toEqual(isNamed ? [] : [older]);
-    expect(marked).toEqual([{ selector, at: expect.any(Number) }]);
-    expect(troubles).toEqual(["SQLITE_BUSY"]);
-    expect(await plain.find(primaryKey)).toHaveLength(1);
+    expect(disk.isMarked(selector)).toBe(true);
+    expect(troubles).toEqual(["KEEPER_SILENT"]);
+    expect(await onDisk()).toEqual([older]);
   });
 
   test("reaches pieces as well", async () => {
-    const writer = await plain.pieces.write(newResponse(), { start: 0, end: 5, size: 10 }, null);
+    const writer = await disk.pieces.write(newResponse(), { start: 0, end: 5, size: 10 }, null);
     await writer.write(new Uint8Array(5));
     const { response } = await writer.commit();
     writer.release();
     expect(await store.pieces?.find(primaryKey)).toHaveLength(1);
-    hold();
+    isSilent = true;
     await store.remove({ by: "all" });
     expect(await store.pieces?.find(primaryKey)).toEqual([]);
     expect(await store.pieces?.freshen(response, [], policy())).toBeUndefined();
@@ -94,55 +100,89 @@ describe("a removal that the disk refuses", () => {
   test("keeps what was confirmed meanwhile from coming back, and what was on its way from being stored", async () => {
     const { response } = await put(store, {}, older);
     const onItsWay = await store.write(newResponse());
-    hold();
+    isSilent = true;
     await store.remove({ by: "all" });
     expect(await store.freshen(response, [], policy())).toBeUndefined();
+    expect(await store.copyAs("v", response, [], policy())).toBeUndefined();
     await expect(onItsWay.commit()).rejects.toMatchObject({ code: "OVERTAKEN" });
     expect(await bodies()).toEqual([]);
   });
 
-  test("does not concern what is stored afterwards, which stays when it is carried out at last", async () => {
+  test("hides all that it names on the disk until the keeper has carried it out, be it old or new", async () => {
     await put(store, { primaryKey: "/other a.example" }, older);
-    await put(store, { variantKey: "v" }, older);
-    hold();
+    isSilent = true;
     await store.remove({ by: "all" });
     await put(store, {}, newer);
     expect(await bodies()).toEqual([newer]);
+    expect(await bodies(disk)).toEqual([]);
+    await timers.advance(2000);
+    expect(troubles).toEqual(["KEEPER_SILENT", "KEEPER_SILENT", "KEEPER_SILENT"]);
+    isSilent = false;
     await timers.advance(1000);
-    expect(troubles).toEqual(["SQLITE_BUSY", "SQLITE_BUSY"]);
-    letGo();
-    await timers.advance(1000);
-    expect(await bodies(plain)).toEqual([newer]);
-    expect(await plain.find("/other a.example")).toEqual([]);
+    expect(disk.isMarked({ by: "all" })).toBe(false);
+    expect(await onDisk("/other a.example")).toEqual([]);
     expect(await bodies()).toEqual([newer]);
-    expect(troubles).toHaveLength(2);
+    await put(store, { primaryKey: "/later a.example" }, newer);
+    expect(await bodies(disk, "/later a.example")).toEqual([newer]);
+    expect(troubles).toHaveLength(3);
+    asked = [];
+    await timers.advance(5000);
+    expect(asked).toEqual([]);
+  });
+
+  test("does not concern what is asked for afterwards, however often it is tried again", async () => {
+    isSilent = true;
+    await store.remove({ by: "all" });
+    const writer = await store.write(newResponse());
+    await timers.advance(3000);
+    await writer.write(newer);
+    await writer.commit();
+    writer.release();
+    expect(await bodies()).toEqual([newer]);
+  });
+
+  test("that was made once more while it was carried out is carried out once more", async () => {
+    isSilent = true;
+    await store.remove({ by: "key", primaryKey });
+    isSilent = false;
+    meanwhile = () => disk.mark({ by: "key", primaryKey });
+    await timers.advance(1000);
+    expect(disk.isMarked({ by: "key", primaryKey })).toBe(true);
+    await timers.advance(1000);
+    expect(disk.isMarked({ by: "key", primaryKey })).toBe(false);
   });
 });
 
+test("a mark that another process asks for takes what waits as well, and nothing is told", async () => {
+  await put(disk, { primaryKey: "/first a.example" });
+  await put(disk, {}, older);
+  disk.mark({ by: "key", primaryKey });
+  expect(await bodies(disk)).toEqual([]);
+  await timers.advance(1000);
+  expect(await onDisk()).toEqual([]);
+  expect(troubles).toEqual([]);
+});
+
 test("marks that others have made hold from the start, until they are carried out", async () => {
-  await put(plain);
-  hold();
-  const late = begin([{ selector: { by: "all" }, at: order.next() }]);
+  await put(disk);
+  const late = begin([{ by: "all" }]);
   expect(await late.find(primaryKey)).toEqual([]);
+  await timers.advance(1000);
+  expect(await onDisk()).toEqual([]);
+  expect(late.isMarked({ by: "all" })).toBe(false);
   await put(late, { primaryKey: "/new a.example" });
   expect(await late.find("/new a.example")).toHaveLength(1);
-  expect(marked).toEqual([]);
-  letGo();
-  await timers.advance(1000);
-  expect(await plain.find(primaryKey)).toEqual([]);
 });
 
 test("of more removals than can be marked one mark on all there is takes the place", async () => {
-  await put(plain);
-  plain.flush();
-  const at = order.next();
-  const marks = Array.from(
-    { length: 1024 },
-    (_, i) => ({ selector: { by: "target", target: `/${i}` }, at }) as const,
-  );
-  const full = begin(marks);
+  await put(disk);
+  const full = begin(Array.from({ length: 1024 }, (_, i) => ({ by: "target", target: `/${i}` }) as const));
   expect(await full.find(primaryKey)).toHaveLength(1);
-  hold();
+  isSilent = true;
   await full.remove({ by: "target", target: "/1024" });
   expect(await full.find(primaryKey)).toEqual([]);
+  isSilent = false;
+  asked = [];
+  await timers.advance(1000);
+  expect(asked).toEqual([{ by: "all" }]);
 });

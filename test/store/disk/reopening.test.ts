@@ -1,87 +1,146 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { formatFolder } from "../../../src/store/disk/body-files.ts";
+import { rmSync } from "node:fs";
 import type { DiskStore } from "../../../src/store/disk/disk-store.ts";
+import { indexPath } from "../../../src/store/disk/index-format.ts";
+import type { Keeper } from "../../../src/store/disk/keeper.ts";
 import { openReopeningDiskStore } from "../../../src/store/disk/reopening.ts";
-import { openIndex } from "../../../src/keeper/index.ts";
+import { createRemovals } from "../../../src/store/removals.ts";
 import { storedAs } from "../../../src/store/tier.ts";
 import { createFakeClock, type FakeClock } from "../../supervisor/fake-clock.ts";
-import { directoryForEachTest } from "../directory.ts";
-import { collectTrouble, createClock, newId, newResponse, order, policy, put } from "../samples.ts";
+import { directoryForEachTest, keeperAt } from "../directory.ts";
+import { bytesOf, collectTrouble, createClock, newId, newResponse, order, policy, put } from "../samples.ts";
 
 const { primaryKey } = newResponse();
 const clock = createClock();
 const directory = directoryForEachTest(clock);
+let timers: FakeClock;
+let troubles: ReturnType<typeof collectTrouble>;
+/** Those who want to know when the keeper is there. */
+let reactions: Set<() => void>;
 
-test("within a second a store goes over to the index that the keeper has begun instead of a damaged one", async () => {
-  const { codes, onTrouble } = collectTrouble();
-  const timers = createFakeClock();
-  const common = { directory: directory.path, now: clock.now, order, onTrouble };
-  const keeper = openIndex({ ...common, role: "keeper" });
-  const options = { ...common, maxBytes: 1e9, newId, role: "worker", after: timers.after } as const;
-  const store = openReopeningDiskStore(options);
-  await put(store);
-  store.flush();
-  const onItsWay = await store.write(newResponse({ primaryKey: "on its way" }));
-  await timers.advance(1000);
-  keeper.close();
-  const anew = openIndex({ ...common, role: "keeper", knownDamage: "quick_check: bad" });
-  expect(codes).toEqual(["SQLITE_CORRUPT"]);
-  expect(await store.find(primaryKey)).toHaveLength(1);
-  await timers.advance(1000);
-  expect(await store.find(primaryKey)).toEqual([]);
-  await expect(onItsWay.commit()).rejects.toMatchObject({ code: "CLOSED" });
-  await put(store, { primaryKey: "new" });
-  store.flush();
-  expect(anew.find("new")).toHaveLength(1);
-  expect(await store.pieces.find("new")).toEqual([]);
-  await store.close();
-  anew.close();
-  expect(codes).toEqual(["SQLITE_CORRUPT"]);
+beforeEach(() => {
+  timers = createFakeClock();
+  troubles = collectTrouble();
+  reactions = new Set();
+});
+
+function open(): DiskStore {
+  const keeper: Keeper = {
+    ...keeperAt(directory.desks),
+    onThere(react) {
+      reactions.add(react);
+      return () => void reactions.delete(react);
+    },
+  };
+  return openReopeningDiskStore({
+    ...{ directory: directory.path, keeper, maxBytes: 1e9, disposalDelay: 0, after: timers.after },
+    ...{ now: clock.now, order, removals: createRemovals(1), newId, onTrouble: troubles.onTrouble },
+  });
+}
+
+function keeperIsThere(): void {
+  for (const react of [...reactions]) react();
+}
+
+describe("when the keeper has begun another index", () => {
+  let store: DiskStore;
+  beforeEach(() => {
+    directory.keep();
+    store = open();
+  });
+  afterEach(() => store.close());
+
+  function replace(): void {
+    directory.endKeeper();
+    clock.advance(10_000);
+    directory.keep({ knownDamage: "quick_check: bad" });
+  }
+
+  test.each([
+    ["within a second", () => timers.advance(1000)],
+    ["as soon as the keeper says that it is there", async () => keeperIsThere()],
+  ])("the store goes over to it %s; what was on its way is not stored", async (_, pass) => {
+    await put(store);
+    const onItsWay = await store.write(newResponse({ primaryKey: "on its way" }));
+    replace();
+    expect(await store.find(primaryKey)).toHaveLength(1);
+    await pass();
+    expect(await store.find(primaryKey)).toEqual([]);
+    expect(await store.pieces.find(primaryKey)).toEqual([]);
+    await expect(onItsWay.commit()).rejects.toMatchObject({ code: "CLOSED" });
+    expect(troubles.codes).toEqual([]);
+  });
+
+  test("what is stored from then on is stored", async () => {
+    replace();
+    keeperIsThere();
+    const { response } = await put(store, { primaryKey: "new" });
+    await store.published();
+    expect(directory.keep().has(response.id)).toBe(true);
+    expect(await store.find("new")).toHaveLength(1);
+  });
+
+  test("one that was removed serves until there is another", async () => {
+    await put(store);
+    rmSync(indexPath(directory.path));
+    await timers.advance(3000);
+    expect(await store.find(primaryKey)).toHaveLength(1);
+    expect(troubles.codes).toEqual([]);
+    directory.endKeeper();
+    directory.keep();
+    await timers.advance(1000);
+    expect(await store.find(primaryKey)).toEqual([]);
+  });
 });
 
 describe("a store that begins without a disk", () => {
-  const { codes, onTrouble } = collectTrouble();
-  let timers: FakeClock;
   let store: DiskStore;
   beforeEach(() => {
-    codes.length = 0;
-    timers = createFakeClock();
-    // Where the folder should be.
-    writeFileSync(join(directory.path, formatFolder), "");
-    store = openReopeningDiskStore({
-      ...{ directory: directory.path, now: clock.now, order, newId, onTrouble, after: timers.after },
-      maxBytes: 1e9,
-      role: "worker",
-    });
+    store = open();
   });
   afterEach(() => store.close());
 
   test("finds nothing, refuses what would be stored or removed, and tells why each second", async () => {
     const response = storedAs(newResponse(), "id", 1, 1);
+    const refused = { name: "StoreError", code: "SQLITE_CANTOPEN" };
     expect(await store.find(primaryKey)).toEqual([]);
     expect(await store.pieces.find(primaryKey)).toEqual([]);
     expect(await store.freshen(response, [], policy())).toBeUndefined();
+    expect(await store.copyAs("v", response, [], policy())).toBeUndefined();
     expect(await store.pieces.freshen(response, [], policy())).toBeUndefined();
-    await expect(store.write(newResponse())).rejects.toMatchObject({ name: "StoreError", code: "ENOTDIR" });
-    await expect(store.remove({ by: "all" })).rejects.toMatchObject({ name: "StoreError", code: "ENOTDIR" });
+    await expect(store.write(newResponse())).rejects.toMatchObject(refused);
+    expect(() => store.put(newResponse(), bytesOf(1))).toThrow(expect.objectContaining(refused));
+    await expect(store.remove({ by: "all" })).rejects.toMatchObject(refused);
+    await expect(store.removeRows({ by: "all" })).rejects.toMatchObject(refused);
     const range = { start: 0, end: 1, size: 2 };
-    await expect(store.pieces.write(newResponse(), range, null)).rejects.toMatchObject({ code: "ENOTDIR" });
+    await expect(store.pieces.write(newResponse(), range, null)).rejects.toMatchObject(refused);
+    store.heed({ by: "all" }, 1);
     store.noteUse(["id"]);
     store.flush();
     await store.published();
+    expect(store.lastRemoval()).toBe(0);
     expect(store.totals()).toEqual({ bytes: 0, objects: 0 });
+    expect(store.isCurrent()).toBe(false);
     await timers.advance(2000);
-    expect(codes).toEqual(["ENOTDIR", "ENOTDIR", "ENOTDIR"]);
+    expect(troubles.codes).toEqual(["SQLITE_CANTOPEN", "SQLITE_CANTOPEN", "SQLITE_CANTOPEN"]);
   });
 
-  test("has it within a second after there is one", async () => {
-    rmSync(join(directory.path, formatFolder));
-    await timers.advance(1000);
+  test("has it as soon as the keeper has made one, and knows its last removal", async () => {
+    const index = directory.keep();
+    await index.remove([{ by: "all" }]);
+    keeperIsThere();
+    expect(store.lastRemoval()).toBe(index.lastRemoval());
     await put(store);
-    store.flush();
+    await store.published();
     expect(await directory.open().find(primaryKey)).toHaveLength(1);
-    expect(codes).toHaveLength(1);
+    expect(troubles.codes).toHaveLength(1);
+  });
+
+  test("after its end opens none", async () => {
+    await store.close();
+    directory.keep();
+    keeperIsThere();
+    await timers.advance(2000);
+    await expect(store.write(newResponse())).rejects.toMatchObject({ code: "CLOSED" });
   });
 });

@@ -1,18 +1,18 @@
 import { Database } from "bun:sqlite";
-import { describe, expect, test } from "bun:test";
-import { existsSync, mkdirSync, readdirSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { beforeEach, describe, expect, test } from "bun:test";
+import { existsSync, readdirSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { DiskStore } from "../../../src/store/disk/disk-store.ts";
-import { openIndex } from "../../../src/keeper/index.ts";
-import { createRoom } from "../../../src/store/disk/room.ts";
+import { createRoom, grainFor, type Room } from "../../../src/store/disk/room.ts";
 import { StoreError, type Writer } from "../../../src/store/tier.ts";
 import { createFakeClock } from "../../supervisor/fake-clock.ts";
 import { directoryForEachTest } from "../directory.ts";
-import { bytesOf, collectTrouble, createClock, inFile, newResponse, pathOf, put } from "../samples.ts";
+import { bytesOf, createClock, inFile, newResponse, pathOf, put } from "../samples.ts";
 
 const kilobyte = 1024;
 const megabyte = kilobyte * kilobyte;
 
+const { primaryKey } = newResponse();
 const clock = createClock();
 const directory = directoryForEachTest(clock);
 
@@ -130,53 +130,140 @@ describe("the bound of bytes", () => {
     for (let round = 0; round < 5; round++) await end(await begin(store, "k", 3 * megabyte), store);
     expect(onDisk()).toEqual({ bytes: 0, files: 0 });
     store.flush();
-    const keeper = openIndex({
-      directory: directory.path,
-      role: "worker",
-      now: clock.now,
-      onTrouble: () => undefined,
-    });
-    expect(keeper.extent()).toEqual({ bytes: 0, files: 0 });
-    keeper.close();
+    await store.close();
+    expect(directory.keep().extent()).toEqual({ bytes: 0, files: 0 });
   });
 });
 
 test.each([
   ["in its row", bytesOf(100)],
   ["in a file", inFile],
-])("a body %s whose row cannot be entered is refused, and takes no room", async (_, body) => {
+])("a body %s whose row cannot be entered is dropped, which is told, and takes no room", async (_, body) => {
   const store = directory.open();
   const index = new Database(directory.index);
-  index.run("DROP TABLE removals");
-  // So often that the grain of what is reserved hides nothing.
+  index.run("CREATE TRIGGER full BEFORE INSERT ON responses BEGIN SELECT RAISE(ABORT, 'no room'); END");
+  // So often that the grain of what is granted hides nothing.
   for (let i = 0; i < 10; i++) {
-    await expect(put(store, {}, body)).rejects.toMatchObject({ name: "StoreError", code: "SQLITE_ERROR" });
+    await put(store, {}, body);
+    await store.published();
+    expect(await store.find(primaryKey)).toEqual([]);
     clock.advance(1000);
   }
+  expect(store.troubles).toEqual(Array.from({ length: 10 }, () => "SQLITE_CONSTRAINT_TRIGGER"));
   expect(onDisk()).toEqual({ bytes: 0, files: 0 });
-  expect(index.query("SELECT total(bytes), total(files) FROM beside").values()).toEqual([[0, 0]]);
   expect(index.query("SELECT bytes, objects, files FROM state").values()).toEqual([[0, 0, 0]]);
   index.close();
+  // What is granted and not needed yet.
+  expect(directory.keep().extent().bytes).toBeLessThanOrEqual(grainFor(64 * megabyte, Infinity).bytes);
 });
 
-test("room that could not be entered for the others to see is not there to be taken", () => {
-  let isBusy = true;
-  let asked = 0;
-  const room = createRoom({
-    grain: { bytes: 4096, files: 1 },
-    enter: () => void room.beside,
-    ask() {
-      asked++;
-      void room.beside;
-      if (isBusy) throw new StoreError("SQLITE_BUSY", "database is locked");
-      return true;
-    },
-  });
-  expect(() => room.take(1_000_000, 1)).toThrow(expect.objectContaining({ code: "SQLITE_BUSY" }));
-  isBusy = false;
-  room.take(500_000, 1);
-  expect(asked).toBe(2);
+test("a body in a file is nobody's when there is no index to enter it in", async () => {
+  const store = directory.open();
+  await put(store, { primaryKey: "before" });
+  directory.endKeeper();
+  await put(store, {}, bytesOf(60_000));
+  expect(store.troubles).toEqual([]);
+  await store.published();
+  expect(store.troubles).toEqual(["INDEX_ABSENT"]);
+  expect(directory.files()).toEqual([]);
+  await expect(put(store, {}, inFile)).rejects.toMatchObject({ name: "StoreError", code: "INDEX_ABSENT" });
+  expect(directory.files()).toEqual([]);
 });
+
+describe("room", () => {
+  const grain = { bytes: 100, files: 10 };
+  type Asked = { readonly bytes: number; readonly files: number };
+  let asked: Asked[];
+  let given: Asked[];
+  let answers: ((isGranted: boolean) => void)[];
+  let room: Room;
+  beforeEach(() => {
+    [asked, given, answers] = [[], [], []];
+    room = createRoom(
+      {
+        grant(extent) {
+          asked.push(extent);
+          return new Promise((resolve) => answers.push(resolve));
+        },
+        giveBack: (extent) => void given.push(extent),
+      },
+      grain,
+    );
+  });
+
+  async function granted(bytes: number, files: number): Promise<void> {
+    const taking = room.take(bytes, files);
+    await turn();
+    answers.shift()?.(true);
+    await taking;
+  }
+
+  test("is asked for a grain at a time, and what was granted is there at once", async () => {
+    await granted(30, 1);
+    expect(room.take(70, 9)).toBeUndefined();
+    expect(asked).toEqual([{ bytes: 100, files: 10 }]);
+    await granted(110, 0);
+    expect(asked.at(-1)).toEqual({ bytes: 200, files: 0 });
+    expect(room.granted).toEqual({ bytes: 300, files: 10 });
+  });
+
+  test("that another asks for is not there before it is granted, and not at all when it is refused", async () => {
+    const [one, other] = [room.take(30, 1), room.take(30, 1)];
+    await turn();
+    expect(asked).toHaveLength(1);
+    answers.shift()?.(false);
+    await expect(one).rejects.toMatchObject({ name: "StoreError", code: "NO_ROOM" });
+    await turn();
+    expect(asked).toHaveLength(2);
+    answers.shift()?.(true);
+    await other;
+    expect(room.granted).toEqual({ bytes: 100, files: 10 });
+    expect(room.take(70, 9)).toBeUndefined();
+  });
+
+  test("that another was granted is enough for those who wait", async () => {
+    const takings = [room.take(30, 1), room.take(30, 1), room.take(40, 8)];
+    await turn();
+    answers.shift()?.(true);
+    await Promise.all(takings);
+    expect(asked).toHaveLength(1);
+  });
+
+  test("is asked for again when the keeper could not be asked", async () => {
+    const away = createRoom(
+      { grant: () => Promise.reject(new StoreError("KEEPER_AWAY", "")), giveBack: () => undefined },
+      grain,
+    );
+    for (let i = 0; i < 2; i++) await expect(away.take(1, 1)).rejects.toMatchObject({ code: "KEEPER_AWAY" });
+    expect(away.granted).toEqual({ bytes: 0, files: 0 });
+  });
+
+  test("is given back when it is not needed any more, by the grain", async () => {
+    await granted(250, 1);
+    room.give(10, 0);
+    expect(given).toEqual([]);
+    room.give(200, 0);
+    expect(given).toEqual([{ bytes: 200, files: 0 }]);
+    room.give(40, 1);
+    expect(given.at(-1)).toEqual({ bytes: 100, files: 10 });
+    expect(room.granted).toEqual({ bytes: 0, files: 0 });
+  });
+
+  test("goes with what is handed over, and comes back with what has not arrived", async () => {
+    await granted(100, 1);
+    room.handOver(60, 1);
+    expect(room.granted).toEqual({ bytes: 40, files: 9 });
+    room.takeBack(60, 1);
+    expect(room.granted).toEqual({ bytes: 100, files: 10 });
+    expect(given).toEqual([]);
+    room.give(100, 1);
+    expect(room.granted).toEqual({ bytes: 0, files: 0 });
+  });
+});
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
 
 describe("the bound of files", () => {
   test("holds after every commit, what is used stays", async () => {
@@ -196,36 +283,28 @@ describe("the bound of files", () => {
 
 describe("a process that was killed", () => {
   test("leaves nothing that counts: its half-written files go, those of others stay", async () => {
-    const { onTrouble } = collectTrouble();
     const ended = Bun.spawnSync(["true"]).pid;
-    const keeper = openIndex({ directory: directory.path, role: "keeper", now: clock.now, onTrouble });
-    const folder = keeper.bodies.temporaryFolder;
-    mkdirSync(folder, { recursive: true });
-    const store = directory.open();
-    const writer = await begin(store, "k", 200_000);
-    const database = new Database(directory.index);
-    database.run("INSERT INTO beside VALUES (?, 1000000, 1, 0, 0)", [`${ended}.1`]);
-    database.close();
+    const index = directory.keep();
+    const folder = index.bodies.temporaryFolder;
+    const writer = await begin(directory.open(), "k", 200_000);
+    const before = index.extent();
+    const killed = directory.desks.open();
+    expect(await killed.grant({ bytes: 1_000_000, files: 1 })).toBe(true);
     writeFileSync(join(folder, `half.${ended}`), "half");
-    const before = keeper.extent().bytes;
-    keeper.forgetEnded();
-    expect(before - keeper.extent().bytes).toBe(1_000_000);
+    killed.close();
+    expect(index.extent()).toEqual(before);
+    index.discardEnded();
     expect(readdirSync(folder)).toHaveLength(1);
-    await writer.commit();
-    writer.release();
-    keeper.close();
+    await finish(writer);
   });
 
   test("of an earlier run leaves nothing after the first sweep, however young it is", async () => {
-    const { onTrouble } = collectTrouble();
     const store = directory.open();
     const orphan = `${pathOf(await put(store, {}, inFile))}x`;
     await store.close();
     writeFileSync(orphan, "no row");
     utimesSync(orphan, new Date(), new Date(clock.now() - 1));
-    const keeper = openIndex({ directory: directory.path, role: "keeper", now: clock.now, onTrouble });
-    expect(await keeper.sweepOrphans(clock.now())).toBe(1);
+    expect(await directory.keep().sweepOrphans(clock.now())).toBe(1);
     expect(existsSync(orphan)).toBe(false);
-    keeper.close();
   });
 });

@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { formatFolder } from "../../../src/store/disk/body-files.ts";
+import { formatFolder } from "../../../src/store/disk/index-format.ts";
 import { openIndex } from "../../../src/keeper/index.ts";
 import { directoryForEachTest } from "../directory.ts";
 import { collectTrouble, createClock, put } from "../samples.ts";
@@ -22,7 +22,7 @@ const directory = directoryForEachTest(clock);
 function openKeeper() {
   return openIndex({
     directory: directory.path,
-    role: "keeper",
+    seed: 1,
     now: clock.now,
     onTrouble: collectTrouble().onTrouble,
   });

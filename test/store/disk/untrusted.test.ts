@@ -1,21 +1,12 @@
-import { afterEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
-import type { DiskFound, DiskStore } from "../../../src/store/disk/disk-store.ts";
-import { openIndex } from "../../../src/keeper/index.ts";
+import type { DiskFound } from "../../../src/store/disk/disk-found.ts";
+import type { DiskStore } from "../../../src/store/disk/disk-store.ts";
 import { createMemoryStore } from "../../../src/store/memory/memory-store.ts";
+import { createRemovals } from "../../../src/store/removals.ts";
 import { createTieredStore } from "../../../src/store/tiers.ts";
 import { directoryForEachTest } from "../directory.ts";
-import {
-  bytesOf,
-  collectTrouble,
-  createClock,
-  newId,
-  newResponse,
-  pathOf,
-  put,
-  readBody,
-  order,
-} from "../samples.ts";
+import { bytesOf, createClock, newId, newResponse, pathOf, put, readBody, order } from "../samples.ts";
 
 const { primaryKey } = newResponse();
 /** Too large for memory: it is served from its file. */
@@ -23,10 +14,6 @@ const large = bytesOf(1_500_000);
 
 describe("a large body", () => {
   const clock = createClock();
-  const closings: (() => void)[] = [];
-  afterEach(() => {
-    for (const close of closings.splice(0)) close();
-  });
   const directory = directoryForEachTest(clock);
 
   /** A run of the proxy: a keeper and a worker. A run that is killed leaves no mark of a clean stop. */
@@ -35,21 +22,16 @@ describe("a large body", () => {
     stop(): Promise<void>;
     kill(): Promise<void>;
   } {
-    const { onTrouble } = collectTrouble();
-    const keeper = openIndex({ directory: directory.path, role: "keeper", now: clock.now, onTrouble });
     const store = directory.open();
-    closings.push(keeper.close);
-    const forget = () => closings.splice(closings.indexOf(keeper.close), 1);
     return {
       store,
       async stop() {
         await store.close();
-        keeper.close();
-        forget();
+        directory.endKeeper();
       },
       async kill() {
         await store.close();
-        forget();
+        directory.endKeeper(false);
       },
     };
   }
@@ -78,7 +60,7 @@ describe("a large body", () => {
   }
 
   function tiered(store: DiskStore) {
-    const memory = createMemoryStore({ maxBytes: 64e6, order, newId });
+    const memory = createMemoryStore({ removals: createRemovals(1), maxBytes: 64e6, order, newId });
     return createTieredStore(memory, store, (trouble) => {
       throw new Error(trouble.message);
     });

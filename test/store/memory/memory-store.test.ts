@@ -1,12 +1,13 @@
 import { describe, expect, test } from "bun:test";
 import { createMemoryStore, type MemoryStore } from "../../../src/store/memory/memory-store.ts";
+import { createRemovals } from "../../../src/store/removals.ts";
 import { inUseOverheadBytes, packedOverheadBytes } from "../../../src/store/memory/entry.ts";
 import { storedAs } from "../../../src/store/tier.ts";
 import { contractBytes, describeStore } from "../contract.ts";
 import { bytesOf, newId, newResponse, policy, put, order } from "../samples.ts";
 
 function open(maxBytes: number): MemoryStore<string> {
-  return createMemoryStore<string>({ maxBytes, order, newId });
+  return createMemoryStore<string>({ removals: createRemovals(1), maxBytes, order, newId });
 }
 
 describeStore("memory", async () => ({
@@ -196,7 +197,6 @@ describe("memory", () => {
       const store = open(contractBytes);
       const adoption = store.adopt(primaryKey);
       adoption.take(adopted, bytes);
-      adoption.end();
       expect(store.peek(primaryKey)?.[0]?.response).toEqual(adopted);
     });
 

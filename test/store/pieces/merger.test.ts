@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import type { Index } from "../../../src/keeper/index.ts";
+import type { BodyFiles } from "../../../src/store/disk/body-files.ts";
 import { createPieceMerger } from "../../../src/store/pieces/merger.ts";
 import type { PieceVerifier } from "../../../src/store/pieces/verifier.ts";
 import type { Trouble } from "../../../src/store/tier.ts";
@@ -14,7 +14,8 @@ async function troublesOf(code: string): Promise<string[]> {
   };
   const verifier: PieceVerifier = { verify: async () => true, trust: () => undefined };
   const merger = createPieceMerger({
-    index: { bodies } as unknown as Index,
+    bodies: bodies as unknown as BodyFiles,
+    keeper: { changePieces: async () => undefined },
     verifier,
     onTrouble: (trouble) => troubles.push(trouble),
   });

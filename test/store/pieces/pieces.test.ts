@@ -4,21 +4,12 @@ import { closeSync, openSync, rmSync, statSync, truncateSync, writeSync } from "
 import { join } from "node:path";
 import type { ContentRange } from "../../../src/rules/content-range.ts";
 import type { DiskStore } from "../../../src/store/disk/disk-store.ts";
-import { openIndex } from "../../../src/keeper/index.ts";
 import { createMemoryStore } from "../../../src/store/memory/memory-store.ts";
+import { createRemovals } from "../../../src/store/removals.ts";
 import { type NewResponse, type PartialFound, storedAs } from "../../../src/store/tier.ts";
+import { serveKeeper } from "../../keeper/served.ts";
 import { directoryForEachTest } from "../directory.ts";
-import {
-  bytesOf,
-  collectTrouble,
-  createClock,
-  newId,
-  newResponse,
-  policy,
-  put,
-  readBody,
-  order,
-} from "../samples.ts";
+import { bytesOf, createClock, newId, newResponse, policy, put, readBody, order } from "../samples.ts";
 
 const size = 1_000_000;
 const whole = bytesOf(size);
@@ -86,6 +77,11 @@ async function untilComplete(store: DiskStore): Promise<void> {
   }
 }
 
+/** A file is closed, and its room given back, a moment after it was let go of. */
+async function untilGone(): Promise<void> {
+  while (directory.keep().extent().files > 0) await new Promise(setImmediate);
+}
+
 function overwrite(path: string, position: number, byte: number): void {
   const file = openSync(path, "r+");
   writeSync(file, new Uint8Array([byte]), 0, 1, position);
@@ -94,7 +90,9 @@ function overwrite(path: string, position: number, byte: number): void {
 
 describe("pieces", () => {
   test("memory keeps none", () => {
-    expect(createMemoryStore({ maxBytes: 1000, order, newId }).pieces).toBeNull();
+    expect(
+      createMemoryStore({ removals: createRemovals(1), maxBytes: 1000, order, newId }).pieces,
+    ).toBeNull();
   });
 
   test.each([
@@ -190,6 +188,7 @@ describe("pieces", () => {
     const [mine, other] = [directory.open(), directory.open()];
     for (const store of [mine, other]) {
       await mine.remove({ by: "all" });
+      other.heed({ by: "all" }, mine.lastRemoval());
       expect(await mine.find(primaryKey)).toEqual([]);
       expect(await mine.pieces.find(primaryKey)).toEqual([]);
       expect(await mine.find(primaryKey)).toEqual([]);
@@ -341,17 +340,19 @@ describe("pieces", () => {
     expect(directory.files()).toHaveLength(3);
   });
 
-  test("whose row cannot be entered leave no file", async () => {
+  test("whose row cannot be entered leave no file, and take no room", async () => {
     const store = directory.open();
-    // More than a block: the room for the rest is reserved already.
-    const writer = await begin(store, 0, 100_000);
+    const before = directory.keep().extent();
     const other = new Database(directory.index);
-    other.run("BEGIN IMMEDIATE");
-    await expect(writer.commit()).rejects.toMatchObject({ code: "SQLITE_BUSY" });
-    other.run("COMMIT");
+    other.run("CREATE TRIGGER full BEFORE INSERT ON responses BEGIN SELECT RAISE(ABORT, 'no room'); END");
     other.close();
+    // More than a block: there is a file by then.
+    const writer = await begin(store, 0, 100_000);
+    await expect(writer.commit()).rejects.toMatchObject({ code: "SQLITE_CONSTRAINT_TRIGGER" });
     writer.release();
+    await untilGone();
     expect(directory.files()).toEqual([]);
+    expect(directory.keep().extent()).toEqual(before);
   });
 
   test("that were broken off, or refused, count with what they leave in a file that has others", async () => {
@@ -441,21 +442,23 @@ describe("a response becomes complete", () => {
 
 describe("processes killed while they store pieces", () => {
   test("leave only right bytes, and orphans that are swept", async () => {
+    const index = directory.keep();
+    const served = serveKeeper(directory.path, index);
     const script = join(import.meta.dir, "../piece-process.ts");
     const processes = [0, 1, 2].map((i) =>
       Bun.spawn([process.execPath, script, directory.path, `${i}`], { stdout: "ignore", stderr: "ignore" }),
     );
-    const { codes, onTrouble } = collectTrouble();
-    const keeper = openIndex({ directory: directory.path, role: "keeper", now: clock.now, onTrouble });
-    while (keeper.totals().objects < 6) await new Promise(setImmediate);
+    while (index.totals().objects < 6) await new Promise(setImmediate);
     for (const one of processes) one.kill("SIGKILL");
     await Promise.all(processes.map((one) => one.exited));
+    while (served.visits.filter((visit) => visit === "left").length < 3) await new Promise(setImmediate);
+    await served.leave();
+    expect(index.extent().bytes).toBe(index.totals().bytes);
 
     clock.advance(Date.now() - clock.now() + 10_000);
-    await keeper.sweepOrphans(clock.now());
-    const { objects } = keeper.totals();
+    await index.sweepOrphans(clock.now());
+    const { objects } = index.totals();
     expect(directory.files()).toHaveLength(objects);
-    keeper.close();
     const store = directory.open();
     let seen = 0;
     let complete = 0;
@@ -472,7 +475,7 @@ describe("processes killed while they store pieces", () => {
       }
     }
     expect(complete).toBeGreaterThan(0);
-    expect([...codes, ...store.troubles]).toEqual([]);
+    expect([...served.troubles, ...store.troubles]).toEqual([]);
   }, 60_000);
 });
 
@@ -512,6 +515,7 @@ describe("a piece is not used when", () => {
     const store = directory.open();
     expect(await store.pieces.find(primaryKey)).toEqual([]);
     expect(store.troubles).toEqual([code]);
+    store.flush();
     expect(store.totals().objects).toBe(0);
   });
 

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { limitTelling } from "../../src/worker/troubles.ts";
+import { limitTelling } from "../../src/store/limit-telling.ts";
 
 test("one trouble of each code is told in so many milliseconds", () => {
   let at = 0;

@@ -1,4 +1,4 @@
-import type { Trouble } from "../store/tier.ts";
+import type { Trouble } from "./tier.ts";
 
 /**
  * Tells one trouble of each code in so many milliseconds; a store that cannot write has one for every response. `now`

@@ -1,0 +1,209 @@
+import { z } from "zod";
+import type { FieldList } from "../rules/fields.ts";
+import type { Policy } from "../rules/policy.ts";
+import type { Batch, Committed, NewRow } from "../store/disk/keeper.ts";
+import type { RowColumns } from "../store/disk/row.ts";
+import type { StoredResponse } from "../store/tier.ts";
+import { encodeFrame, type Frame, FrameError } from "./frames.ts";
+import { selectorSchema } from "./selector.ts";
+
+/**
+ * What workers and the keeper say to each other over the socket of the cache folder. Each side validates what it hears.
+ * Policies and fields of a batch are texts, which the keeper enters as they are.
+ */
+
+const count = z.number().int().nonnegative();
+const extent = z.strictObject({ bytes: z.number(), files: z.number() });
+const piece = z.strictObject({ start: count, end: count, checksum: z.string() });
+
+const response = z.strictObject({
+  id: z.string(),
+  primaryKey: z.string(),
+  variantKey: z.string(),
+  status: z.number().int(),
+  // The keeper enters them as they are, and who reads them looks at them once more: see disk/decoding.
+  fields: z.custom<FieldList>((value) => Array.isArray(value)),
+  policy: z.custom<Policy>((value) => typeof value === "object" && value !== null),
+  size: count,
+  version: z.number(),
+}) satisfies z.ZodType<StoredResponse>;
+
+const partialRow = z.strictObject({
+  response,
+  pieces: z.array(piece),
+  lastUsedAt: z.number(),
+  used: z.boolean(),
+});
+
+/** See `RowColumns`, in an order of its own. The last but one says whether there are bytes of the body behind the message. */
+const columns = z.tuple([
+  z.string(),
+  z.string(),
+  z.string(),
+  z.number().int(),
+  count,
+  z.number(),
+  z.string(),
+  z.string(),
+  z.string(),
+  z.array(z.string()),
+  z.number().nullable(),
+  z.number(),
+  z.boolean(),
+  z.number().nullable(),
+  z.boolean(),
+  z.number(),
+]);
+type Columns = z.infer<typeof columns>;
+
+const pieceChange = z.discriminatedUnion("change", [
+  z.strictObject({
+    change: z.literal("insert"),
+    ...{ response, piece, now: z.number(), afterRemoval: z.number(), taken: extent },
+  }),
+  z.strictObject({ change: z.literal("add"), id: z.string(), piece, taken: extent }),
+  z.strictObject({ change: z.literal("merge"), id: z.string(), parts: z.array(piece), merged: piece }),
+  z.strictObject({
+    change: z.literal("complete"),
+    ...{ id: z.string(), checksum: z.string(), modifiedAt: z.number() },
+  }),
+  z.strictObject({ change: z.literal("weigh"), id: z.string() }),
+  z.strictObject({
+    change: z.literal("freshen"),
+    id: z.string(),
+    freshening: response.pick({ fields: true, policy: true, variantKey: true, version: true }),
+  }),
+]);
+
+const entering = z.discriminatedUnion("outcome", [
+  z.strictObject({ outcome: z.literal("entered"), row: partialRow }),
+  z.strictObject({ outcome: z.literal("belongs"), row: partialRow }),
+  z.strictObject({ outcome: z.literal("refused"), why: z.string() }),
+]);
+
+/** `request` comes back in the answer; the one who asks gives them out. */
+export const toKeeperSocketSchema = z.discriminatedUnion("kind", [
+  z.strictObject({
+    kind: z.literal("commit"),
+    request: count,
+    inserts: z.array(columns),
+    updates: z.array(columns),
+    uses: z.array(z.tuple([z.string(), z.number()])),
+    verified: z.array(z.tuple([z.string(), z.number()])),
+    damaged: z.array(z.string()),
+  }),
+  z.strictObject({ kind: z.literal("remove"), request: count, selectors: z.array(selectorSchema) }),
+  z.strictObject({ kind: z.literal("hold"), extent }),
+  z.strictObject({ kind: z.literal("grant"), request: count, extent }),
+  z.strictObject({ kind: z.literal("giveBack"), extent }),
+  z.strictObject({ kind: z.literal("changePieces"), request: count, change: pieceChange }),
+  /** Compares all that is stored with its checksums; the operator's, not a worker's. */
+  z.strictObject({ kind: z.literal("verify"), request: count, fix: z.boolean() }),
+  /** The worker has read from the index what cannot be: it is to be looked through. */
+  z.strictObject({ kind: z.literal("suspect") }),
+  /** The worker ends in good order: nothing of what it brought is left over. */
+  z.strictObject({ kind: z.literal("bye") }),
+]);
+export type ToKeeperSocket = z.infer<typeof toKeeperSocketSchema>;
+
+export const fromKeeperSocketSchema = z.discriminatedUnion("kind", [
+  /** There is an index; said at the beginning where there is one, and each time another one is there. */
+  z.strictObject({ kind: z.literal("there") }),
+  z.strictObject({
+    kind: z.literal("committed"),
+    request: count,
+    overtaken: z.array(z.string()),
+    removal: z.number(),
+  }),
+  z.strictObject({ kind: z.literal("removed"), request: count, removed: count, number: z.number() }),
+  z.strictObject({ kind: z.literal("granted"), request: count, isGranted: z.boolean() }),
+  z.strictObject({ kind: z.literal("changed"), request: count, entering: entering.nullable() }),
+  z.strictObject({ kind: z.literal("refused"), request: count, code: z.string(), message: z.string() }),
+  z.strictObject({
+    kind: z.literal("progress"),
+    request: count,
+    responses: count,
+    bytes: count,
+    total: count,
+  }),
+  z.strictObject({
+    kind: z.literal("finding"),
+    request: count,
+    what: z.string(),
+    where: z.string(),
+    removed: z.boolean(),
+  }),
+  z.strictObject({ kind: z.literal("verified"), request: count, responses: count, bytes: count }),
+]);
+export type FromKeeperSocket = z.infer<typeof fromKeeperSocketSchema>;
+
+/** A message without bodies. */
+export function encodeMessage(message: ToKeeperSocket | FromKeeperSocket): Uint8Array<ArrayBuffer> {
+  return encodeFrame(JSON.stringify(message));
+}
+
+export function encodeBatch(request: number, batch: Batch): Uint8Array<ArrayBuffer> {
+  const { inserts, updates, uses, verified, damaged } = batch;
+  const head: ToKeeperSocket = {
+    kind: "commit",
+    request,
+    inserts: inserts.map((row) => toColumns(row, row.afterRemoval)),
+    updates: updates.map((row) => toColumns(row, 0)),
+    uses: [...uses],
+    verified: [...verified],
+    damaged: [...damaged],
+  };
+  return encodeFrame(
+    JSON.stringify(head),
+    inserts.flatMap(({ body }) => body ?? []),
+  );
+}
+
+/** Throws a `FrameError` when the bodies are not as long as the rows say. */
+export function decodeBatch(
+  message: Extract<ToKeeperSocket, { kind: "commit" }>,
+  { bytes }: Pick<Frame, "bytes">,
+): Batch {
+  let at = 0;
+  const inserts = message.inserts.map((row): NewRow => {
+    const size = row[14] ? row[4] : 0;
+    const body = row[14] ? bytes.subarray(at, at + size) : null;
+    at += size;
+    return { ...fromColumns(row, body), afterRemoval: row[15] };
+  });
+  if (at !== bytes.byteLength) throw new FrameError("the bodies are not as long as their rows say");
+  return {
+    inserts,
+    updates: message.updates.map((row) => fromColumns(row, null)),
+    uses: new Map(message.uses),
+    verified: new Map(message.verified),
+    damaged: message.damaged,
+  };
+}
+
+export function committed(request: number, { overtaken, removal }: Committed): FromKeeperSocket {
+  return { kind: "committed", request, overtaken: [...overtaken], removal };
+}
+
+function toColumns(row: RowColumns, afterRemoval: number): Columns {
+  const { id, primaryKey, variantKey, status, size, version, checksum, policy, fields } = row;
+  return [
+    ...([id, primaryKey, variantKey, status, size, version, checksum, policy, fields] as const),
+    [...row.groups],
+    ...([row.spentAt, row.lastUsedAt, row.used, row.modifiedAt, row.body !== null, afterRemoval] as const),
+  ];
+}
+
+function fromColumns(row: Columns, body: Uint8Array | null): RowColumns {
+  const [id, primaryKey, variantKey, status, size, version, checksum, policy, fields, groups] = row;
+  const [spentAt, lastUsedAt, used, modifiedAt] = row.slice(10) as [
+    Columns[10],
+    Columns[11],
+    Columns[12],
+    Columns[13],
+  ];
+  return {
+    ...{ id, primaryKey, variantKey, status, size, version, checksum, policy, fields, groups },
+    ...{ spentAt, lastUsedAt, used, modifiedAt, body },
+  };
+}

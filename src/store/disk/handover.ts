@@ -1,0 +1,122 @@
+import type { After } from "../after.ts";
+import type { StoredResponse, Trouble } from "../tier.ts";
+import { toStoreError } from "../writer.ts";
+import { type Keeper, keeperLost } from "./keeper.ts";
+import type { Outbox, Parcel } from "./outbox.ts";
+import { occupied, type Room } from "./room.ts";
+import { isInFile } from "./row.ts";
+
+export interface HandoverOptions {
+  readonly outbox: Outbox;
+  readonly keeper: Keeper;
+  /** Milliseconds. */
+  readonly now: () => number;
+  readonly after: After;
+  /** Bodies in files: the room that they take is the keeper's affair from now on, or again this process's. */
+  readonly room: Pick<Room, "handOver" | "takeBack">;
+  /** The number of the last removal there was, and what did not become rows because of one. */
+  readonly onCommitted: (removal: number, overtaken: readonly StoredResponse[]) => void;
+  /** Responses that will never have rows: their bodies are nobody's. */
+  readonly onRefused: (responses: readonly StoredResponse[]) => void;
+  readonly onTrouble: (trouble: Trouble) => void;
+}
+
+/** Hands the keeper what waits, many at a time: other processes find it within some ten milliseconds. */
+export interface Handover {
+  /** Something waits. */
+  schedule(): void;
+  /** A new response waits. The first one after a quiet time goes at once: nothing else is there to share the way with. */
+  scheduleNew(): void;
+  /** Hands over what waits, if there is a keeper. */
+  flush(): void;
+  /** Resolves when what waits now was entered or refused, or when that is not to be known soon. */
+  published(): Promise<void>;
+  /** Hands over the last, and waits for it as `published` does. */
+  close(): Promise<void>;
+}
+
+const delayMilliseconds = 10;
+const responsesAtATime = 64;
+const bytesAtATime = 1024 * 1024;
+/** What others wait for until they find a response, if the keeper is slow. */
+const publishedMilliseconds = 1_000;
+
+export function createHandover(options: HandoverOptions): Handover {
+  const { outbox, keeper, now, after, room, onCommitted, onRefused, onTrouble } = options;
+  const underWay = new Set<Promise<void>>();
+  let cancelTimer: (() => void) | undefined;
+  let flushedAt = Number.NEGATIVE_INFINITY;
+
+  function schedule(): void {
+    if (outbox.waiting >= responsesAtATime) flush();
+    else cancelTimer ??= after(delayMilliseconds, flush);
+  }
+
+  function flush(): void {
+    cancelTimer?.();
+    cancelTimer = undefined;
+    if (!keeper.isThere) return;
+    flushedAt = now();
+    for (;;) {
+      const parcel = outbox.take(responsesAtATime, bytesAtATime);
+      if (parcel === undefined) return;
+      for (const { size, modifiedAt } of parcel.batch.inserts) {
+        if (modifiedAt !== null) room.handOver(occupied(size), 1);
+      }
+      const way = send(parcel).finally(() => underWay.delete(way));
+      underWay.add(way);
+    }
+  }
+
+  /** Never rejects. */
+  async function send(parcel: Parcel): Promise<void> {
+    try {
+      const { overtaken, removal } = await keeper.commit(parcel.batch);
+      outbox.settle(parcel);
+      const responses = parcel.entries.map(({ row }) => row.response);
+      onCommitted(
+        removal,
+        responses.filter(({ id }) => overtaken.includes(id)),
+      );
+    } catch (error) {
+      const failure = toStoreError(error, "responses could not be entered in the index");
+      if (keeperLost.has(failure.code)) {
+        for (const { response, body } of outbox.takeBack(parcel)) {
+          if (isInFile(body)) room.takeBack(occupied(response.size), 1);
+        }
+        return;
+      }
+      outbox.settle(parcel);
+      onRefused(
+        parcel.entries.flatMap(({ row, isNew }) => (isNew && isInFile(row.body) ? row.response : [])),
+      );
+      onTrouble(failure);
+    }
+  }
+
+  async function published(): Promise<void> {
+    flush();
+    if (underWay.size === 0) return;
+    const passed = Promise.withResolvers<void>();
+    const cancel = after(publishedMilliseconds, passed.resolve);
+    await Promise.race([Promise.all(underWay), passed.promise]);
+    cancel();
+  }
+
+  const ignoreKeeper = keeper.onThere(flush);
+
+  return {
+    schedule,
+    scheduleNew() {
+      if (now() - flushedAt > delayMilliseconds) flush();
+      else schedule();
+    },
+    flush,
+    published,
+    async close() {
+      await published();
+      ignoreKeeper();
+      cancelTimer?.();
+    },
+  };
+}

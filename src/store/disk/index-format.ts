@@ -1,0 +1,30 @@
+import type { Database } from "bun:sqlite";
+import { closeSync, openSync, rmSync } from "node:fs";
+import { join } from "node:path";
+
+/** Of what lies in the cache directory: another format has another number, and is never misread. */
+export const formatVersion = 5;
+/** The folder of this format within the cache directory. */
+export const formatFolder = `v${formatVersion}`;
+/** "Cach" in ASCII: tells our file from another SQLite database. */
+export const applicationId = 0x43616368;
+
+/** Where the index of a cache directory lies. */
+export function indexPath(directory: string): string {
+  return join(directory, formatFolder, "index.sqlite");
+}
+
+/** Leaves a note that rows are in the index which should be gone: the next keeper begins anew. It needs next to no room. */
+export function noteUnremoved(index: string, areThere: boolean): void {
+  if (areThere) closeSync(openSync(unremovedPath(index), "a", 0o600));
+  else rmSync(unremovedPath(index), { force: true });
+}
+
+export function unremovedPath(index: string): string {
+  return `${index}.unremoved`;
+}
+
+/** One number that SQLite answers with. */
+export function numberOf(database: Database, sql: string): number {
+  return Number(database.query(sql).values()[0]?.[0]);
+}

@@ -1,0 +1,126 @@
+import { hostOfKey, targetOfKey } from "../rules/cache-key.ts";
+import { concerns, type Selectable } from "./selecting.ts";
+import type { Selector } from "./tier.ts";
+
+/**
+ * What was removed, and in which order: a response that was asked for before a removal that concerns it must not be
+ * stored after it, or the page from before a POST would come back.
+ *
+ * It is a sketch of fixed size, so that no number of removals overflows it: each names its slots in a table by hashes,
+ * and writes its number there. Two removals may share a slot. Then a response may be taken for one that was removed,
+ * and is not stored this once; one that was removed is never taken for another. With 10,000 removals while a page is
+ * on its way that happens to one page in two hundred.
+ */
+export interface Removals {
+  /** Numbers grow: later removals have larger ones. */
+  note(selector: Selector, number: number): void;
+  /** Whether a removal with a larger number concerns the response, or may. */
+  concernSince(response: Selectable, number: number): boolean;
+  /** The same of anything under the key. */
+  concernKeySince(primaryKey: string, number: number): boolean;
+}
+
+/** Slots of each of the two tables. */
+const slots = 1 << 18;
+/** Prefixes that are remembered each by itself. Of more, the oldest is taken for a removal of all there is. */
+const mostPrefixes = 64;
+
+type Prefix = Extract<Selector, { by: "prefix" }>;
+
+/** `seed` is random, so that nobody can choose URLs that share their slots with another. */
+export function createRemovals(seed: number): Removals {
+  const first = new Float64Array(slots);
+  const second = new Float64Array(slots);
+  const prefixes = new Map<string, { readonly selector: Prefix; readonly number: number }>();
+  let lastOfAll = 0;
+  let lastOfGroups = 0;
+  let last = 0;
+
+  function write(kind: number, name: string, number: number): void {
+    first[slotOf(name, seed + 2 * kind)] = number;
+    second[slotOf(name, seed + 2 * kind + 1)] = number;
+  }
+
+  /** The number of the last removal of that name, or a larger one. */
+  function read(kind: number, name: string): number {
+    return Math.min(
+      first[slotOf(name, seed + 2 * kind)] ?? 0,
+      second[slotOf(name, seed + 2 * kind + 1)] ?? 0,
+    );
+  }
+
+  function notePrefix(selector: Prefix, number: number): void {
+    const key = JSON.stringify(selector);
+    prefixes.delete(key);
+    prefixes.set(key, { selector, number });
+    const [oldest] = prefixes;
+    if (prefixes.size <= mostPrefixes || oldest === undefined) return;
+    prefixes.delete(oldest[0]);
+    lastOfAll = Math.max(lastOfAll, oldest[1].number);
+  }
+
+  function isKeyNamed(primaryKey: string, number: number): boolean {
+    if (lastOfAll > number) return true;
+    if (read(kinds.target, targetOfKey(primaryKey)) > number) return true;
+    if (read(kinds.key, primaryKey) > number) return true;
+    return prefixes
+      .values()
+      .some((prefix) => prefix.number > number && concerns(prefix.selector, primaryKey));
+  }
+
+  return {
+    note(selector, number) {
+      last = Math.max(last, number);
+      switch (selector.by) {
+        case "target":
+          return write(kinds.target, selector.target, number);
+        case "key":
+          return write(kinds.key, selector.primaryKey, number);
+        case "variant":
+          write(kinds.anyVariant, selector.primaryKey, number);
+          return write(kinds.variant, variantName(selector), number);
+        case "group":
+          lastOfGroups = Math.max(lastOfGroups, number);
+          return write(kinds.group, groupName(selector.group, selector.host), number);
+        case "prefix":
+          return notePrefix(selector, number);
+        case "all":
+          lastOfAll = Math.max(lastOfAll, number);
+      }
+    },
+    concernSince(response, number) {
+      if (last <= number) return false;
+      const { primaryKey, policy } = response;
+      if (isKeyNamed(primaryKey, number)) return true;
+      if (read(kinds.variant, variantName(response)) > number) return true;
+      if (lastOfGroups <= number || policy.groups.length === 0) return false;
+      const host = hostOfKey(primaryKey);
+      return policy.groups.some(
+        (group) =>
+          read(kinds.group, groupName(group, host)) > number ||
+          read(kinds.group, groupName(group, null)) > number,
+      );
+    },
+    concernKeySince(primaryKey, number) {
+      if (last <= number) return false;
+      return (
+        lastOfGroups > number || isKeyNamed(primaryKey, number) || read(kinds.anyVariant, primaryKey) > number
+      );
+    },
+  };
+}
+
+const kinds = { target: 0, key: 1, variant: 2, anyVariant: 3, group: 4 } as const;
+
+function slotOf(name: string, seed: number): number {
+  return Bun.hash.xxHash32(name, seed >>> 0) & (slots - 1);
+}
+
+function variantName({ primaryKey, variantKey }: Pick<Selectable, "primaryKey" | "variantKey">): string {
+  return `${primaryKey}\n${variantKey}`;
+}
+
+/** A host has no line feed in it. */
+function groupName(group: string, host: string | null): string {
+  return host === null ? `every\n${group}` : `of ${host}\n${group}`;
+}

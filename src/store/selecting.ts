@@ -1,0 +1,33 @@
+import { isKeyOfHost, primaryKey as keyOf } from "../rules/cache-key.ts";
+import type { Selector } from "./tier.ts";
+
+/** What a selector can ask of a response, stored or on its way. */
+export interface Selectable {
+  readonly primaryKey: string;
+  readonly variantKey: string;
+  readonly policy: { readonly groups: readonly string[] };
+}
+
+/** Whether a removal names the response. */
+export function selects(selector: Selector, response: Selectable): boolean {
+  if (!concerns(selector, response.primaryKey)) return false;
+  if (selector.by === "variant") return response.variantKey === selector.variantKey;
+  return selector.by !== "group" || response.policy.groups.includes(selector.group);
+}
+
+/** Whether a removal may touch something under the key. */
+export function concerns(selector: Selector, primaryKey: string): boolean {
+  switch (selector.by) {
+    case "key":
+    case "variant":
+      return primaryKey === selector.primaryKey;
+    case "target":
+      return primaryKey.startsWith(keyOf({ target: selector.target, host: "" }));
+    case "prefix":
+      return primaryKey.startsWith(selector.targetPrefix) && isKeyOfHost(primaryKey, selector.host);
+    case "group":
+      return isKeyOfHost(primaryKey, selector.host);
+    case "all":
+      return true;
+  }
+}

@@ -1,0 +1,184 @@
+import type { Settings } from "../config/schema.ts";
+import { type FromKeeper, fromKeeperSchema, type ToKeeper } from "../control/keeper-messages.ts";
+import type { PurgeSelector } from "../control/selector.ts";
+import { type Cancel, type Clock, within } from "../system/clock.ts";
+import type { Journal } from "./journal.ts";
+import { createProcessSlot, type SlotState } from "./process-slot.ts";
+import type { Troubles } from "./troubles.ts";
+import { describeEnding, type SpawnChild } from "./worker-process.ts";
+
+export interface KeeperSlotOptions {
+  readonly settings: Settings;
+  readonly spawn: SpawnChild<ToKeeper>;
+  /** Whether the cache directory is this supervisor's: see `CacheLock.keep`. Throws the system's errors. */
+  readonly isOurs: () => boolean;
+  readonly clock: Clock;
+  readonly journal: Pick<Journal, "info" | "error">;
+  readonly troubles: Pick<Troubles, "note">;
+}
+
+/** What the keeper has removed from the disk, and the number that it gave to it. */
+export interface DiskRemoval {
+  readonly count: number;
+  readonly number: number;
+}
+
+export interface Totals {
+  readonly objects: number;
+  readonly bytes: number;
+}
+
+export interface KeeperStatus {
+  readonly pid: number | undefined;
+  readonly state: SlotState;
+  readonly deaths: number;
+}
+
+/** Why the keeper has not removed what it was asked to. */
+export class KeeperError extends Error {
+  override readonly name = "KeeperError";
+}
+
+/** The place of the one process that writes the disk: it is kept alive there while the cache directory is ours. */
+export interface KeeperSlot {
+  readonly status: KeeperStatus;
+  /** Resolves when the keeper is ready for the first time. */
+  readonly whenReady: Promise<void>;
+  run(): void;
+  /**
+   * Rejects with a `KeeperError` when it could not remove, and when it has not said within so many milliseconds that it
+   * did; at once when it is not there, or is known to be silent.
+   */
+  remove(selectors: readonly PurgeSelector[], milliseconds: number): Promise<DiskRemoval>;
+  /** What the disk holds; what is known last when the keeper does not tell. */
+  totals(): Promise<Totals>;
+  /** Tells it to close the index; it is killed after so long. Resolves when it has ended. */
+  stop(graceMilliseconds: number): Promise<void>;
+  kill(): Promise<void>;
+}
+
+const LOOK_MILLISECONDS = 1_000;
+const TOTALS_MILLISECONDS = 1_000;
+
+export function createKeeperSlot(options: KeeperSlotOptions): KeeperSlot {
+  const { settings, clock, journal, troubles } = options;
+  const firstReady = Promise.withResolvers<void>();
+  const startedAt = clock.steady();
+  let wasReady = false;
+  let cancelLook: Cancel = () => undefined;
+  let totals: Totals = { objects: 0, bytes: 0 };
+
+  const slot = createProcessSlot<ToKeeper, FromKeeper>({
+    spawn: options.spawn,
+    clock,
+    schema: fromKeeperSchema,
+    askForLife: (request) => ({ kind: "totals", request }),
+    hear,
+    onReady() {
+      if (wasReady || slot.deaths > 0) journal.info("the keeper is back");
+      wasReady = true;
+      firstReady.resolve();
+    },
+    onEnd: () => undefined,
+    onDeath: (ending, delay) =>
+      journal.error(`the keeper ${describeEnding(ending)}; it is started again in ${delay} ms`),
+    onTrouble: (code, message) => troubles.note({ code, message: `keeper: ${message}` }),
+  });
+
+  function hear(message: FromKeeper, say: (message: ToKeeper) => void): void {
+    switch (message.kind) {
+      case "hello":
+        say({ kind: "start", now: clock.steady(), startedAt, settings });
+        break;
+      case "ready":
+        slot.becomeReady();
+        break;
+      case "totals":
+        totals = { objects: message.objects, bytes: message.bytes };
+        slot.answer(message.request, message);
+        break;
+      case "removed":
+        slot.answer(message.request, message);
+        break;
+      case "trouble":
+        troubles.note({ code: message.code, message: `keeper: ${message.message}` });
+        break;
+      case "info":
+        journal.info(`keeper: ${message.message}`);
+        break;
+      case "stopped":
+        break;
+    }
+  }
+
+  /** Two keepers would write past each other: none runs without the lock. */
+  function look(): void {
+    try {
+      if (options.isOurs()) {
+        if (slot.isIdle) slot.run();
+        return;
+      }
+      slot.pause();
+      noteAbsent("INDEX_ABSENT", "the cache directory is in use by another cacheproxy");
+    } catch (error) {
+      noteAbsent(codeOf(error) ?? "INDEX_ABSENT", error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  function noteAbsent(code: string, why: string): void {
+    troubles.note({ code, message: `there is no disk cache: ${why}` });
+  }
+
+  return {
+    get status() {
+      const { pid, state, deaths } = slot;
+      return { pid, state, deaths };
+    },
+    whenReady: firstReady.promise,
+    run() {
+      cancelLook = clock.every(LOOK_MILLISECONDS, look);
+      look();
+    },
+    async remove(selectors, milliseconds) {
+      if (slot.state !== "ready") throw new KeeperError("the keeper of the disk is down");
+      if (slot.isSilent) throw new KeeperError("the keeper of the disk does not answer");
+      const question = (request: number): ToKeeper => ({
+        kind: "remove",
+        request,
+        selectors: [...selectors],
+      });
+      const asked = slot.ask(question).then((answer) => {
+        if (answer?.kind !== "removed")
+          throw new KeeperError("the keeper of the disk ended before it had removed it");
+        if (answer.error !== undefined) throw new KeeperError(answer.error);
+        return { count: answer.count, number: answer.number };
+      });
+      const removal = await within(clock, milliseconds, asked);
+      if (removal === undefined)
+        throw new KeeperError("the keeper of the disk did not say in time that it removed it");
+      return removal;
+    },
+    async totals() {
+      if (slot.state === "ready" && !slot.isSilent) {
+        await within(
+          clock,
+          TOTALS_MILLISECONDS,
+          slot.ask((request) => ({ kind: "totals", request })),
+        );
+      }
+      return totals;
+    },
+    async stop(graceMilliseconds) {
+      cancelLook();
+      await slot.end({ kind: "stop" }, graceMilliseconds);
+    },
+    async kill() {
+      cancelLook();
+      await slot.kill();
+    },
+  };
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error ? String(error.code) : undefined;
+}

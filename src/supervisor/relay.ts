@@ -1,0 +1,60 @@
+import { type Clock, within } from "../system/clock.ts";
+import type { Removal, WorkerSlot } from "./worker-slot.ts";
+
+/** What one worker has removed and the others should. */
+interface Wish {
+  readonly source: WorkerSlot;
+  readonly removal: Removal;
+  readonly done: () => void;
+}
+
+/** Passes on what a worker has removed; `done` comes when the others have, or have let a second pass. */
+export type Relay = (source: WorkerSlot, removal: Removal, done: () => void) => void;
+
+const ANSWER_MILLISECONDS = 1_000;
+
+/**
+ * Gathers what workers want to be passed on in one turn of the event loop: with 16 workers under many POSTs each of them
+ * would else be sent, and would answer, 15 messages for every one.
+ */
+export function createRelay(slots: readonly WorkerSlot[], clock: Clock): Relay {
+  let wishes: Wish[] = [];
+
+  function passOn(): void {
+    const gathered = wishes;
+    wishes = [];
+    const answered = new Map(slots.map((slot) => [slot, tell(slot, gathered)] as const));
+    for (const { source, done } of gathered) {
+      const others = [...answered].filter(([slot]) => slot !== source).map(([, answer]) => answer);
+      within(clock, ANSWER_MILLISECONDS, Promise.all(others)).then(done, done);
+    }
+  }
+
+  return (source, removal, done) => {
+    wishes.push({ source, removal, done });
+    if (wishes.length === 1) setImmediate(passOn);
+  };
+}
+
+/** Resolves when the worker has removed what others wish, and at once when it is not one to be waited for. */
+async function tell(slot: WorkerSlot, wishes: readonly Wish[]): Promise<void> {
+  const removals = wishes.filter(({ source }) => source !== slot).map(({ removal }) => removal);
+  const asked = gathered(removals).map((removal) => slot.remove(removal));
+  // One that starts does it when it is ready; what it holds until then is next to nothing.
+  if (slot.state === "ready") await Promise.all(asked);
+}
+
+/**
+ * As one removal, or as two where some are carried out on the disk and others are not. The largest number does for all:
+ * who has heard it asks the origin after every removal that had a number by then.
+ */
+export function gathered(removals: readonly Removal[]): Removal[] {
+  const undone = removals.filter(({ number }) => number === null);
+  const numbers = removals.flatMap(({ number }) => number ?? []);
+  const done = removals.filter(({ number }) => number !== null);
+  const selectorsOf = (some: readonly Removal[]) => some.flatMap(({ selectors }) => selectors);
+  return [
+    ...(done.length === 0 ? [] : [{ selectors: selectorsOf(done), number: Math.max(...numbers) }]),
+    ...(undone.length === 0 ? [] : [{ selectors: selectorsOf(undone), number: null }]),
+  ];
+}

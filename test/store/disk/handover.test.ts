@@ -1,0 +1,199 @@
+import { beforeEach, describe, expect, test } from "bun:test";
+import { createHandover, type Handover } from "../../../src/store/disk/handover.ts";
+import type { Batch, Committed } from "../../../src/store/disk/keeper.ts";
+import { createOutbox, type Outbox } from "../../../src/store/disk/outbox.ts";
+import type { RowBody } from "../../../src/store/disk/row.ts";
+import { StoreError } from "../../../src/store/tier.ts";
+import { createFakeClock, type FakeClock } from "../../supervisor/fake-clock.ts";
+import { bytesOf, collectTrouble, newResponse } from "../samples.ts";
+
+/** What the keeper was handed, and its answer. */
+interface Handed {
+  readonly batch: Batch;
+  readonly answer: PromiseWithResolvers<Committed>;
+}
+
+let timers: FakeClock;
+let outbox: Outbox;
+let handed: Handed[];
+let isThere: boolean;
+let reactions: Set<() => void>;
+/** What became of room and bodies, in its order. */
+let told: string[];
+let troubles: ReturnType<typeof collectTrouble>;
+let handover: Handover;
+
+beforeEach(() => {
+  timers = createFakeClock();
+  outbox = createOutbox();
+  handed = [];
+  isThere = true;
+  reactions = new Set();
+  told = [];
+  troubles = collectTrouble();
+  handover = createHandover({
+    outbox,
+    keeper: {
+      get isThere() {
+        return isThere;
+      },
+      onThere(react) {
+        reactions.add(react);
+        return () => void reactions.delete(react);
+      },
+      commit(batch) {
+        const answer = Promise.withResolvers<Committed>();
+        handed.push({ batch, answer });
+        return answer.promise;
+      },
+    } as Parameters<typeof createHandover>[0]["keeper"],
+    now: timers.now,
+    after: timers.after,
+    room: {
+      handOver: (bytes, files) => void told.push(`over ${bytes} ${files}`),
+      takeBack: (bytes, files) => void told.push(`back ${bytes} ${files}`),
+    },
+    onCommitted: (removal, overtaken) =>
+      told.push(`committed ${removal} ${overtaken.map(({ id }) => id).join()}`),
+    onRefused: (responses) => told.push(`refused ${responses.map(({ id }) => id).join()}`),
+    onTrouble: troubles.onTrouble,
+  });
+});
+
+const inFile: RowBody = { kind: "file", modifiedAt: 1, generation: 1 };
+
+function enter(id: string, size = 10, body: RowBody = { kind: "memory", bytes: bytesOf(size) }): void {
+  const { askedAt: _, ...rest } = newResponse({ primaryKey: id });
+  const response = { ...rest, id, size, version: 1 };
+  outbox.insert({ response, checksum: "", body, lastUsedAt: 0, used: false }, 0);
+  handover.scheduleNew();
+}
+
+const idsOf = ({ batch }: Handed): string[] => batch.inserts.map(({ id }) => id);
+const committed = (overtaken: string[] = []): Committed => ({ overtaken, removal: 5 });
+
+function come(): void {
+  isThere = true;
+  for (const react of [...reactions]) react();
+}
+
+async function turn(): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve));
+}
+
+describe("what waits is handed over", () => {
+  test("the first after a quiet time at once, what follows within ten milliseconds, together", async () => {
+    enter("a");
+    expect(handed.map(idsOf)).toEqual([["a"]]);
+    enter("b");
+    await timers.advance(5);
+    enter("c");
+    expect(handed).toHaveLength(1);
+    await timers.advance(5);
+    expect(handed.map(idsOf)).toEqual([["a"], ["b", "c"]]);
+    await timers.advance(11);
+    enter("d");
+    expect(handed).toHaveLength(3);
+  });
+
+  test("at once when there are 64, and in as many parts as there are megabytes", () => {
+    enter("first");
+    for (let i = 0; i < 63; i++) enter(`${i}`);
+    expect(handed).toHaveLength(1);
+    enter("last");
+    expect(handed[1]?.batch.inserts).toHaveLength(64);
+    for (let i = 0; i < 3; i++) enter(`big ${i}`, 600_000);
+    handover.flush();
+    expect(handed.slice(2).map((each) => each.batch.inserts.length)).toEqual([2, 1]);
+  });
+
+  test("not while the keeper is away; then as soon as it is there", async () => {
+    isThere = false;
+    enter("a");
+    await timers.advance(1000);
+    await handover.published();
+    expect(handed).toEqual([]);
+    come();
+    expect(handed.map(idsOf)).toEqual([["a"]]);
+  });
+});
+
+describe("published", () => {
+  test("resolves when all that waits was entered or refused", async () => {
+    enter("a");
+    enter("b");
+    let isPublished = false;
+    const publishing = handover.published().then(() => {
+      isPublished = true;
+    });
+    handed[0]?.answer.resolve(committed());
+    await turn();
+    expect(isPublished).toBe(false);
+    handed[1]?.answer.reject(new StoreError("SQLITE_FULL", ""));
+    await publishing;
+  });
+
+  test("waits no longer than a second for a keeper that is slow", async () => {
+    enter("a");
+    const publishing = handover.published();
+    await timers.advance(1000);
+    await publishing;
+  });
+
+  test("is how it ends, and it hears no more of the keeper", async () => {
+    enter("a");
+    enter("b");
+    const closing = handover.close();
+    for (const { answer } of handed) answer.resolve(committed());
+    await closing;
+    expect(handed).toHaveLength(2);
+    expect(reactions.size).toBe(0);
+  });
+});
+
+test("what a removal has overtaken is told, and found no more", async () => {
+  enter("a");
+  handed[0]?.answer.resolve(committed(["a"]));
+  await turn();
+  expect(told).toEqual(["committed 5 a"]);
+  expect(outbox.overlay([], "a")).toEqual([]);
+});
+
+test("what is refused is dropped and told; of bodies in files it is said that they are nobody's", async () => {
+  enter("in row");
+  enter("in file", 5000, inFile);
+  handover.flush();
+  expect(told).toEqual(["over 8192 1"]);
+  for (const { answer } of handed) answer.reject(new StoreError("INDEX_ABSENT", ""));
+  await turn();
+  expect(told).toEqual(["over 8192 1", "refused ", "refused in file"]);
+  expect(troubles.codes).toEqual(["INDEX_ABSENT", "INDEX_ABSENT"]);
+  expect(outbox.waiting).toBe(0);
+});
+
+describe("when the keeper is lost before its answer", () => {
+  test("what was handed over waits again with its room, and goes before what came later", async () => {
+    enter("a", 5000, inFile);
+    isThere = false;
+    enter("b");
+    handed[0]?.answer.reject(new StoreError("KEEPER_AWAY", ""));
+    await turn();
+    expect(told).toEqual(["over 8192 1", "back 8192 1"]);
+    expect(outbox.overlay([], "a")).toHaveLength(1);
+    come();
+    expect(handed.slice(1).map(idsOf)).toEqual([["a", "b"]]);
+    expect(told.at(-1)).toBe("over 8192 1");
+    expect(troubles.codes).toEqual([]);
+  });
+
+  test("what was removed meanwhile does not go again", async () => {
+    enter("a", 5000, inFile);
+    isThere = false;
+    outbox.remove({ by: "all" });
+    handed[0]?.answer.reject(new StoreError("KEEPER_AWAY", ""));
+    await turn();
+    come();
+    expect(handed).toHaveLength(1);
+    expect(told).toEqual(["over 8192 1"]);
+  });
+});
