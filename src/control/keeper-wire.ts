@@ -9,7 +9,7 @@ import { selectorSchema } from "./selector.ts";
 
 /**
  * What workers and the keeper say to each other over the socket of the cache folder. Each side validates what it hears.
- * Policies and fields of a batch are texts, which the keeper enters as they are.
+ * Policies and fields of a batch are texts of JSON, which the keeper enters as they are.
  */
 
 const count = z.number().int().nonnegative();
@@ -35,7 +35,10 @@ const partialRow = z.strictObject({
   used: z.boolean(),
 });
 
-/** See `RowColumns`, in an order of its own. The last but one says whether there are bytes of the body behind the message. */
+/**
+ * See `RowColumns`, in an order of its own. Policy, fields and body are behind the message, one row after the other: here
+ * are their lengths in bytes, null for a body in a file. Within the message they would be escaped, and read twice.
+ */
 const columns = z.tuple([
   z.string(),
   z.string(),
@@ -44,14 +47,14 @@ const columns = z.tuple([
   count,
   z.number(),
   z.string(),
-  z.string(),
-  z.string(),
+  count,
+  count,
+  count.nullable(),
   z.array(z.string()),
   z.number().nullable(),
   z.number(),
   z.boolean(),
   z.number().nullable(),
-  z.boolean(),
   z.number(),
 ]);
 type Columns = z.infer<typeof columns>;
@@ -142,39 +145,42 @@ export function encodeMessage(message: ToKeeperSocket | FromKeeperSocket): Uint8
   return encodeFrame(JSON.stringify(message));
 }
 
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
 export function encodeBatch(request: number, batch: Batch): Uint8Array<ArrayBuffer> {
   const { inserts, updates, uses, verified, damaged } = batch;
+  const behind: Uint8Array[] = [];
   const head: ToKeeperSocket = {
     kind: "commit",
     request,
-    inserts: inserts.map((row) => toColumns(row, row.afterRemoval)),
-    updates: updates.map((row) => toColumns(row, 0)),
+    inserts: inserts.map((row) => toColumns(row, row.afterRemoval, behind)),
+    updates: updates.map((row) => toColumns(row, 0, behind)),
     uses: [...uses],
     verified: [...verified],
     damaged: [...damaged],
   };
-  return encodeFrame(
-    JSON.stringify(head),
-    inserts.flatMap(({ body }) => body ?? []),
-  );
+  return encodeFrame(JSON.stringify(head), behind);
 }
 
-/** Throws a `FrameError` when the bodies are not as long as the rows say. */
+/** Throws a `FrameError` when what is behind the message is not as long as the rows say. */
 export function decodeBatch(
   message: Extract<ToKeeperSocket, { kind: "commit" }>,
   { bytes }: Pick<Frame, "bytes">,
 ): Batch {
   let at = 0;
-  const inserts = message.inserts.map((row): NewRow => {
-    const size = row[14] ? row[4] : 0;
-    const body = row[14] ? bytes.subarray(at, at + size) : null;
-    at += size;
-    return { ...fromColumns(row, body), afterRemoval: row[15] };
-  });
-  if (at !== bytes.byteLength) throw new FrameError("the bodies are not as long as their rows say");
+  function next(length: number): Uint8Array {
+    at += length;
+    return bytes.subarray(at - length, at);
+  }
+  const inserts = message.inserts.map(
+    (row): NewRow => ({ ...fromColumns(row, next), afterRemoval: row[15] }),
+  );
+  const updates = message.updates.map((row) => fromColumns(row, next));
+  if (at !== bytes.byteLength) throw new FrameError("what is behind it is not as long as its rows say");
   return {
     inserts,
-    updates: message.updates.map((row) => fromColumns(row, null)),
+    updates,
     uses: new Map(message.uses),
     verified: new Map(message.verified),
     damaged: message.damaged,
@@ -185,23 +191,26 @@ export function committed(request: number, { overtaken, removal }: Committed): F
   return { kind: "committed", request, overtaken: [...overtaken], removal };
 }
 
-function toColumns(row: RowColumns, afterRemoval: number): Columns {
-  const { id, primaryKey, variantKey, status, size, version, checksum, policy, fields } = row;
+/** Adds to `behind` what goes behind the message. */
+function toColumns(row: RowColumns, afterRemoval: number, behind: Uint8Array[]): Columns {
+  const { id, primaryKey, variantKey, status, size, version, checksum, body } = row;
+  const [policy, fields] = [encoder.encode(row.policy), encoder.encode(row.fields)];
+  behind.push(policy, fields);
+  if (body !== null) behind.push(body);
   return [
-    ...([id, primaryKey, variantKey, status, size, version, checksum, policy, fields] as const),
+    ...([id, primaryKey, variantKey, status, size, version, checksum] as const),
+    ...([policy.byteLength, fields.byteLength, body === null ? null : body.byteLength] as const),
     [...row.groups],
-    ...([row.spentAt, row.lastUsedAt, row.used, row.modifiedAt, row.body !== null, afterRemoval] as const),
+    ...([row.spentAt, row.lastUsedAt, row.used, row.modifiedAt, afterRemoval] as const),
   ];
 }
 
-function fromColumns(row: Columns, body: Uint8Array | null): RowColumns {
-  const [id, primaryKey, variantKey, status, size, version, checksum, policy, fields, groups] = row;
-  const [spentAt, lastUsedAt, used, modifiedAt] = row.slice(10) as [
-    Columns[10],
-    Columns[11],
-    Columns[12],
-    Columns[13],
-  ];
+function fromColumns(row: Columns, next: (length: number) => Uint8Array): RowColumns {
+  const [id, primaryKey, variantKey, status, size, version, checksum, policyBytes, fieldsBytes] = row;
+  const policy = decoder.decode(next(policyBytes));
+  const fields = decoder.decode(next(fieldsBytes));
+  const body = row[9] === null ? null : next(row[9]);
+  const [groups, spentAt, lastUsedAt, used, modifiedAt] = [row[10], row[11], row[12], row[13], row[14]];
   return {
     ...{ id, primaryKey, variantKey, status, size, version, checksum, policy, fields, groups },
     ...{ spentAt, lastUsedAt, used, modifiedAt, body },

@@ -1,3 +1,4 @@
+import { messagesIn } from "../control/gathering.ts";
 import { misfit } from "../control/misfit.ts";
 import { type FromKeeper, toKeeperSchema } from "../control/keeper-messages.ts";
 import type { Selector } from "../store/tier.ts";
@@ -95,7 +96,11 @@ function processChannel(): SupervisorChannel {
   if (send === undefined) throw new Error("the keeper is started by the supervisor, not by hand");
   return {
     send: (message, sent) => void send(message, undefined, undefined, () => sent?.()),
-    onMessage: (receive) => void process.on("message", receive),
+    onMessage(receive) {
+      process.on("message", (raw) => {
+        for (const message of messagesIn(raw)) receive(message);
+      });
+    },
     onClosed: (closed) => void process.once("disconnect", closed),
   };
 }

@@ -1,6 +1,7 @@
 import { totalmem } from "node:os";
 import type { Clock } from "../system/clock.ts";
 import { bareEnvironment, type Environment } from "../system/own-program.ts";
+import { gatherMessages, messagesIn } from "../control/gathering.ts";
 import { heapGrowthSettings } from "./heap-growth.ts";
 import { lookAtProcess, type ProcessLook } from "./process-look.ts";
 
@@ -70,7 +71,9 @@ export function childSpawner<Said>(
       env: childEnvironment(environment),
       stdio: ["ignore", 2, 2],
       serialization: "advanced",
-      ipc: (raw) => events.onMessage(raw),
+      ipc(raw) {
+        for (const message of messagesIn(raw)) events.onMessage(message);
+      },
       onDisconnect() {
         disconnected = true;
         report();
@@ -84,13 +87,13 @@ export function childSpawner<Said>(
 
     return {
       pid: child.pid,
-      send(message) {
+      send: gatherMessages((messages) => {
         try {
-          child.send(message);
+          child.send(messages);
         } catch {
           // Bun throws when the process has ended, which onEnd tells.
         }
-      },
+      }),
       kill: () => child.kill("SIGKILL"),
       look: () => lookAtProcess(child.pid),
     };

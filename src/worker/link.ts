@@ -7,6 +7,7 @@ import {
   type ToWorker,
   toWorkerSchema,
 } from "../control/messages.ts";
+import { gatherMessages, messagesIn } from "../control/gathering.ts";
 import { misfit } from "../control/misfit.ts";
 import type { PurgeSelector } from "../control/selector.ts";
 import { gatherRemovals } from "./gathered-removals.ts";
@@ -75,8 +76,12 @@ export function processChannel(): Channel {
   const send = process.send?.bind(process);
   if (send === undefined) throw new Error("a worker is started by the supervisor, not by hand");
   return {
-    send: (message, sent) => send(message, undefined, undefined, sent),
-    onMessage: (receive) => process.on("message", receive),
+    send: gatherMessages((messages, sent) => void send(messages, undefined, undefined, sent)),
+    onMessage(receive) {
+      process.on("message", (raw) => {
+        for (const message of messagesIn(raw)) receive(message);
+      });
+    },
     onClosed: (closed) => process.once("disconnect", closed),
   };
 }

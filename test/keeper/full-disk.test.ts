@@ -128,6 +128,7 @@ describe.skipIf(!mounted.success)("a disk of 2 MB that is full", () => {
     expect(await store.find("late")).toEqual([]);
     rmSync(ballast);
     await put(store, { primaryKey: "late" }, inFile);
+    store.flush();
     await store.published();
     expect(await store.find("late")).toHaveLength(1);
   });
@@ -143,6 +144,7 @@ describe.skipIf(!mounted.success)("a disk of 2 MB that is full", () => {
     expect(waiting).toHaveLength(8);
     fillUp();
     trouble.codes.length = 0;
+    store.flush();
     await store.published();
     expect(waiting.filter((path) => existsSync(path))).toEqual([]);
     expect(trouble.codes).toHaveLength(1);
@@ -150,6 +152,7 @@ describe.skipIf(!mounted.success)("a disk of 2 MB that is full", () => {
     expect(await store.find("waits 0")).toEqual([]);
     rmSync(ballast);
     await put(store, { primaryKey: "after" });
+    store.flush();
     await store.published();
     expect(await store.find("after")).toHaveLength(1);
   });
@@ -158,6 +161,7 @@ describe.skipIf(!mounted.success)("a disk of 2 MB that is full", () => {
     for (let i = 0; i < 1000; i++) {
       const primaryKey = `${bytes} bytes ${i}`;
       await put(store, { primaryKey }, bytesOf(bytes));
+      store.flush();
       await store.published();
       if ((await store.find(primaryKey)).length === 0) return;
     }
@@ -170,6 +174,7 @@ describe.skipIf(!mounted.success)("a disk of 2 MB that is full", () => {
       await put(store, { primaryKey: `file ${i}` }, inFile);
       await put(store, { primaryKey: `before ${i}` }, bytesOf(2_000));
     }
+    store.flush();
     await store.published();
     fillUp();
     for (const bytes of [16_000, 10]) await storeUntilFull(bytes);
@@ -208,6 +213,7 @@ describe.skipIf(!mounted.success)("a disk of 2 MB that is full", () => {
 
   test("a note that something is there which should be gone fits as well, and the next keeper begins anew", async () => {
     await put(store, { primaryKey: "noted" });
+    store.flush();
     await store.published();
     fillUp();
     noteUnremoved(indexPath(directory), true);

@@ -62,7 +62,7 @@ export interface DiskStore extends Tier, Omit<Removing, "remove"> {
   confirm(found: DiskFound): Promise<boolean>;
   /** The number of the last removal that was heard of. */
   lastRemoval(): number;
-  /** Hands over what waits, so that other processes find it. Done by itself within some ten milliseconds. */
+  /** Hands over what waits, so that other processes find it. Done by itself within some twenty milliseconds. */
   flush(): void;
   totals(): { readonly bytes: number; readonly objects: number };
   /** Whether the index that it reads is still the one at its path. */

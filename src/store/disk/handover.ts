@@ -21,7 +21,7 @@ export interface HandoverOptions {
   readonly onTrouble: (trouble: Trouble) => void;
 }
 
-/** Hands the keeper what waits, many at a time: other processes find it within some ten milliseconds. */
+/** Hands the keeper what waits, many at a time: other processes find it within some twenty milliseconds. */
 export interface Handover {
   /** Something waits. */
   schedule(): void;
@@ -35,7 +35,7 @@ export interface Handover {
   close(): Promise<void>;
 }
 
-const delayMilliseconds = 10;
+const delayMilliseconds = 20;
 const responsesAtATime = 64;
 const bytesAtATime = 1024 * 1024;
 /** What others wait for until they find a response, if the keeper is slow. */
@@ -46,6 +46,10 @@ export function createHandover(options: HandoverOptions): Handover {
   const underWay = new Set<Promise<void>>();
   let cancelTimer: (() => void) | undefined;
   let flushedAt = Number.NEGATIVE_INFINITY;
+  /** Of what was handed over last. */
+  let publication: Promise<void> = Promise.resolve();
+  /** Of what waits. */
+  let awaited: PromiseWithResolvers<void> | undefined;
 
   function schedule(): void {
     if (outbox.waiting >= responsesAtATime) flush();
@@ -55,17 +59,32 @@ export function createHandover(options: HandoverOptions): Handover {
   function flush(): void {
     cancelTimer?.();
     cancelTimer = undefined;
-    if (!keeper.isThere) return;
-    flushedAt = now();
-    for (;;) {
-      const parcel = outbox.take(responsesAtATime, bytesAtATime);
-      if (parcel === undefined) return;
-      for (const { size, modifiedAt } of parcel.batch.inserts) {
-        if (modifiedAt !== null) room.handOver(occupied(size), 1);
+    if (keeper.isThere) {
+      flushedAt = now();
+      for (let parcel = nextParcel(); parcel !== undefined; parcel = nextParcel()) {
+        const way = send(parcel).finally(() => underWay.delete(way));
+        underWay.add(way);
       }
-      const way = send(parcel).finally(() => underWay.delete(way));
-      underWay.add(way);
     }
+    if (underWay.size > 0) publication = arrived();
+    awaited?.resolve(publication);
+    awaited = undefined;
+  }
+
+  function nextParcel(): Parcel | undefined {
+    const parcel = outbox.take(responsesAtATime, bytesAtATime);
+    for (const { size, modifiedAt } of parcel?.batch.inserts ?? []) {
+      if (modifiedAt !== null) room.handOver(occupied(size), 1);
+    }
+    return parcel;
+  }
+
+  /** Resolves when what is under way now has arrived, or when that takes too long. */
+  async function arrived(): Promise<void> {
+    const passed = Promise.withResolvers<void>();
+    const cancel = after(publishedMilliseconds, passed.resolve);
+    await Promise.race([Promise.all(underWay), passed.promise]);
+    cancel();
   }
 
   /** Never rejects. */
@@ -94,13 +113,12 @@ export function createHandover(options: HandoverOptions): Handover {
     }
   }
 
-  async function published(): Promise<void> {
-    flush();
-    if (underWay.size === 0) return;
-    const passed = Promise.withResolvers<void>();
-    const cancel = after(publishedMilliseconds, passed.resolve);
-    await Promise.race([Promise.all(underWay), passed.promise]);
-    cancel();
+  /** One promise for all who wait for the same: with each response somebody does. */
+  function published(): Promise<void> {
+    if (outbox.waiting === 0 || !keeper.isThere) return publication;
+    schedule();
+    awaited ??= Promise.withResolvers<void>();
+    return awaited.promise;
   }
 
   const ignoreKeeper = keeper.onThere(flush);
@@ -114,7 +132,8 @@ export function createHandover(options: HandoverOptions): Handover {
     flush,
     published,
     async close() {
-      await published();
+      flush();
+      await publication;
       ignoreKeeper();
       cancelTimer?.();
     },

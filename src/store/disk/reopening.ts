@@ -4,6 +4,8 @@ import { toStoreError } from "../writer.ts";
 import { type DiskOptions, type DiskStore, openDiskStore } from "./disk-store.ts";
 
 const lookMilliseconds = 1_000;
+/** At the start, before the keeper has an index. */
+const looksInPeace = 2;
 
 /**
  * A disk store that begins without a disk where there is none to be had (full, broken, not ours to read, not made yet),
@@ -16,10 +18,12 @@ export function openReopeningDiskStore(options: DiskOptions): DiskStore {
   let current: DiskStore | undefined;
   let refusal = new StoreError("CLOSED", "the disk cache is closed");
   let cancel: (() => void) | undefined;
+  let looks = 0;
 
   function look(): void {
     cancel?.();
     cancel = after(lookMilliseconds, look);
+    looks++;
     try {
       if (current?.isCurrent() === true) return;
       const opened = openDiskStore(options);
@@ -28,8 +32,9 @@ export function openReopeningDiskStore(options: DiskOptions): DiskStore {
       former?.close().catch((error: unknown) => onTrouble(toStoreError(error, "the index was replaced")));
     } catch (error) {
       refusal = toStoreError(error, "the disk cache cannot be used");
-      // Where it was removed, what is open is all there is until the keeper has made another.
-      if (current === undefined) onTrouble(refusal);
+      // The keeper may be about to make one; and where one was removed, what is open is all there is until it has.
+      const isExpected = keeper.isThere || looks > looksInPeace;
+      if (current === undefined && isExpected) onTrouble(refusal);
     }
   }
 

@@ -82,16 +82,16 @@ async function turn(): Promise<void> {
 }
 
 describe("what waits is handed over", () => {
-  test("the first after a quiet time at once, what follows within ten milliseconds, together", async () => {
+  test("the first after a quiet time at once, what follows within twenty milliseconds, together", async () => {
     enter("a");
     expect(handed.map(idsOf)).toEqual([["a"]]);
     enter("b");
-    await timers.advance(5);
+    await timers.advance(10);
     enter("c");
     expect(handed).toHaveLength(1);
-    await timers.advance(5);
+    await timers.advance(10);
     expect(handed.map(idsOf)).toEqual([["a"], ["b", "c"]]);
-    await timers.advance(11);
+    await timers.advance(21);
     enter("d");
     expect(handed).toHaveLength(3);
   });
@@ -127,10 +127,21 @@ describe("published", () => {
       isPublished = true;
     });
     handed[0]?.answer.resolve(committed());
-    await turn();
+    await timers.advance(20);
     expect(isPublished).toBe(false);
     handed[1]?.answer.reject(new StoreError("SQLITE_FULL", ""));
     await publishing;
+  });
+
+  test("is one promise for all who wait for the same, and has nothing handed over before its time", async () => {
+    enter("a");
+    enter("b");
+    expect(handover.published()).toBe(handover.published());
+    expect(handed.map(idsOf)).toEqual([["a"]]);
+    await timers.advance(20);
+    expect(handed.map(idsOf)).toEqual([["a"], ["b"]]);
+    for (const { answer } of handed) answer.resolve(committed());
+    await handover.published();
   });
 
   test("waits no longer than a second for a keeper that is slow", async () => {
