@@ -12,13 +12,16 @@ interface Wish {
 export type Relay = (source: WorkerSlot, removal: Removal, done: () => void) => void;
 
 const ANSWER_MILLISECONDS = 1_000;
+/** What comes while the workers have not answered waits for so long at the most: one of them may have been stopped. */
+const GATHER_MILLISECONDS = 20;
 
 /**
- * Gathers what workers want to be passed on in one turn of the event loop: with 16 workers under many POSTs each of them
- * would else be sent, and would answer, 15 messages for every one.
+ * Gathers what workers want to be passed on until they have answered the last round: with 16 workers under many POSTs
+ * each of them would else be sent, and would answer, 15 messages for every one.
  */
 export function createRelay(slots: readonly WorkerSlot[], clock: Clock): Relay {
   let wishes: Wish[] = [];
+  let isUnderWay = false;
 
   function passOn(): void {
     const gathered = wishes;
@@ -28,11 +31,22 @@ export function createRelay(slots: readonly WorkerSlot[], clock: Clock): Relay {
       const others = [...answered].filter(([slot]) => slot !== source).map(([, answer]) => answer);
       within(clock, ANSWER_MILLISECONDS, Promise.all(others)).then(done, done);
     }
+    within(clock, GATHER_MILLISECONDS, Promise.all(answered.values())).then(endRound, endRound);
+  }
+
+  function endRound(): void {
+    isUnderWay = false;
+    if (wishes.length > 0) beginRound();
+  }
+
+  function beginRound(): void {
+    isUnderWay = true;
+    setImmediate(passOn);
   }
 
   return (source, removal, done) => {
     wishes.push({ source, removal, done });
-    if (wishes.length === 1) setImmediate(passOn);
+    if (!isUnderWay) beginRound();
   };
 }
 
