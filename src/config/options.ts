@@ -171,7 +171,7 @@ export const options: { readonly [Name in keyof Settings]-?: Option<Settings[Nam
   maxFiles: {
     name: "max-files",
     argument: "N",
-    summary: "keep so many files in that folder, one for each body of more than 16 KB",
+    summary: "keep so many files in that folder, one for each body of more than 64 KB",
     byDefault: "1000000",
     read: wholeNumber.pipe(shape.maxFiles),
     expected: "a number from 100 to 1000000000",
