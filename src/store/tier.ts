@@ -118,9 +118,10 @@ export interface Tier {
   write(entry: NewResponse, expectedSize?: number): Promise<Writer>;
   /**
    * Stores a small body that is at hand, whole: what `write` does without a writer. The bytes fill their buffer and are
-   * not written to again. Throws a `StoreError` as `Writer.commit` rejects.
+   * not written to again. Throws a `StoreError` as `Writer.commit` rejects. It is found when this returns; a promise says
+   * that others are about to find it, too.
    */
-  put(entry: NewResponse, body: Uint8Array<ArrayBuffer>): Found;
+  put(entry: NewResponse, body: Uint8Array<ArrayBuffer>): Found | Promise<Found>;
   /** RFC 9111 §4.3.4: other fields and policy for the same body. Undefined when the response is no longer there. */
   freshen(previous: StoredResponse, fields: FieldList, policy: Policy): Promise<Found | undefined>;
   /**

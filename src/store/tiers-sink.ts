@@ -140,6 +140,7 @@ class TieredSink implements BodySink {
     let refusal: StoreError | undefined;
     try {
       found = await this.#onDisk?.commit();
+      await this.#options.disk.takeArriving();
     } catch (error) {
       refusal = tell(error, this.#options);
     }

@@ -91,7 +91,8 @@ export function createTieredStore<Ready>(
 
     put(entry, body) {
       disk.noteUse(memory.variantsInUse(entry.primaryKey));
-      return putInTiers({ memory, disk, largestBytes, onTrouble }, entry, body);
+      const found = putInTiers({ memory, disk, largestBytes, onTrouble }, entry, body);
+      return disk.takeArriving()?.then(() => found) ?? found;
     },
 
     async freshen(previous, fields, policy) {

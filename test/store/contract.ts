@@ -97,7 +97,7 @@ export function describeStore(name: string, open: (clock: TestClock) => Promise<
       ["a body larger than a block", 65_537],
     ])("%s that is put whole is found as it was put, in place of what had its keys", async (_, length) => {
       const former = await put(store, {}, bytesOf(50, 2));
-      const entered = store.put(newResponse(), bytesOf(length));
+      const entered = await store.put(newResponse(), bytesOf(length));
       expect(await readBody(entered)).toEqual(bytesOf(length));
       const found = await store.find(newResponse().primaryKey);
       expect(found.map(({ response }) => response)).toEqual([entered.response]);
@@ -108,7 +108,7 @@ export function describeStore(name: string, open: (clock: TestClock) => Promise<
     });
 
     test("what is put is freshened, kept for another request and removed like any other", async () => {
-      const { response } = store.put(newResponse(), bytesOf(100));
+      const { response } = await store.put(newResponse(), bytesOf(100));
       await store.freshen(response, [["n", "1"]], policy());
       await store.copyAs("br", response, [["n", "2"]], policy());
       const found = await store.find(response.primaryKey);
@@ -120,10 +120,10 @@ export function describeStore(name: string, open: (clock: TestClock) => Promise<
     test("what was asked for before a removal that names it is not put", async () => {
       const entry = newResponse();
       await store.remove({ by: "key", primaryKey: entry.primaryKey });
-      const putting = async () => store.put(entry, bytesOf(10));
+      const putting = async () => await store.put(entry, bytesOf(10));
       expect(await rejection(putting())).toMatchObject({ name: "StoreError", code: "OVERTAKEN" });
       expect(await store.find(entry.primaryKey)).toEqual([]);
-      store.put(newResponse(), bytesOf(10));
+      await store.put(newResponse(), bytesOf(10));
       expect(await store.find(entry.primaryKey)).toHaveLength(1);
     });
 

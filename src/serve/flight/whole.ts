@@ -92,7 +92,7 @@ async function stored(
   const bytes = joined(chunks, size);
   const body = { kind: "memory", bytes } as const;
   try {
-    const { response } = store.put(entry, bytes);
+    const { response } = await store.put(entry, bytes);
     return { found: { response, body }, unstoredReason: null };
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;

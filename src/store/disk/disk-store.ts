@@ -62,6 +62,8 @@ export interface DiskStore extends Tier, Omit<Removing, "remove"> {
   confirm(found: DiskFound): Promise<boolean>;
   /** The number of the last removal that was heard of. */
   lastRemoval(): number;
+  /** See `Handover`. */
+  takeArriving(): Promise<void> | undefined;
   /** Hands over what waits, so that other processes find it. Done by itself within some twenty milliseconds. */
   flush(): void;
   totals(): { readonly bytes: number; readonly objects: number };
@@ -283,6 +285,7 @@ export function openDiskStore(options: DiskOptions): DiskStore {
       if (ids.length > 0) handover.schedule();
     },
 
+    takeArriving: handover.takeArriving,
     flush: handover.flush,
     totals: index.totals,
     isCurrent: index.isCurrent,

@@ -27,6 +27,11 @@ export interface Handover {
   schedule(): void;
   /** A new response waits. The first one after a quiet time goes at once: nothing else is there to share the way with. */
   scheduleNew(): void;
+  /**
+   * What was handed over at once, after a quiet time, has arrived, or takes longer than that is worth; told once.
+   * Undefined where nothing was.
+   */
+  takeArriving(): Promise<void> | undefined;
   /** Hands over what waits, if there is a keeper. */
   flush(): void;
   /** Resolves when what waits now was entered or refused, or when that is not to be known soon. */
@@ -38,6 +43,11 @@ export interface Handover {
 const delayMilliseconds = 20;
 const responsesAtATime = 64;
 const bytesAtATime = 1024 * 1024;
+/**
+ * What a client waits for so that others, of whichever worker, find what it was answered with: who asks for a page, and
+ * then for its head, should have the second from the first. Where much is stored nobody waits.
+ */
+const arrivingMilliseconds = 50;
 /** What others wait for until they find a response, if the keeper is slow. */
 const publishedMilliseconds = 1_000;
 
@@ -48,6 +58,8 @@ export function createHandover(options: HandoverOptions): Handover {
   let flushedAt = Number.NEGATIVE_INFINITY;
   /** Of what was handed over last. */
   let publication: Promise<void> = Promise.resolve();
+  /** See `takeArriving`. */
+  let arriving: Promise<void> | undefined;
   /** Of what waits. */
   let awaited: PromiseWithResolvers<void> | undefined;
 
@@ -80,10 +92,14 @@ export function createHandover(options: HandoverOptions): Handover {
   }
 
   /** Resolves when what is under way now has arrived, or when that takes too long. */
-  async function arrived(): Promise<void> {
+  function arrived(): Promise<void> {
+    return within(publishedMilliseconds, Promise.all(underWay));
+  }
+
+  async function within(milliseconds: number, work: Promise<unknown>): Promise<void> {
     const passed = Promise.withResolvers<void>();
-    const cancel = after(publishedMilliseconds, passed.resolve);
-    await Promise.race([Promise.all(underWay), passed.promise]);
+    const cancel = after(milliseconds, passed.resolve);
+    await Promise.race([work, passed.promise]);
     cancel();
   }
 
@@ -126,8 +142,15 @@ export function createHandover(options: HandoverOptions): Handover {
   return {
     schedule,
     scheduleNew() {
-      if (now() - flushedAt > delayMilliseconds) flush();
-      else schedule();
+      if (now() - flushedAt <= delayMilliseconds) return schedule();
+      const isQuiet = underWay.size === 0;
+      flush();
+      if (isQuiet && underWay.size > 0) arriving = within(arrivingMilliseconds, publication);
+    },
+    takeArriving() {
+      const taken = arriving;
+      arriving = undefined;
+      return taken;
     },
     flush,
     published,

@@ -61,6 +61,7 @@ export function openReopeningDiskStore(options: DiskOptions): DiskStore {
     read: (found) => current?.read(found),
     confirm: (found) => current?.confirm(found) ?? notConfirmed,
     noteUse: (ids) => current?.noteUse(ids),
+    takeArriving: () => current?.takeArriving(),
     flush: () => current?.flush(),
     totals: () => current?.totals() ?? { bytes: 0, objects: 0 },
     isCurrent: () => current?.isCurrent() ?? false,

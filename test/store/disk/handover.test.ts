@@ -118,6 +118,36 @@ describe("what waits is handed over", () => {
   });
 });
 
+describe("what was handed over after a quiet time", () => {
+  test("is waited for until it has arrived; what comes with others is not", async () => {
+    enter("a");
+    const arriving = handover.takeArriving();
+    expect(arriving).toBeInstanceOf(Promise);
+    expect(handover.takeArriving()).toBeUndefined();
+    enter("b");
+    expect(handover.takeArriving()).toBeUndefined();
+    handed[0]?.answer.resolve(committed());
+    await arriving;
+  });
+
+  test("is waited for no longer than that is worth", async () => {
+    enter("a");
+    const arriving = handover.takeArriving();
+    await timers.advance(50);
+    await arriving;
+  });
+
+  test("is not waited for while the keeper is away, or has not taken what came before", async () => {
+    isThere = false;
+    enter("a");
+    expect(handover.takeArriving()).toBeUndefined();
+    come();
+    await timers.advance(1000);
+    enter("b");
+    expect(handover.takeArriving()).toBeUndefined();
+  });
+});
+
 describe("published", () => {
   test("resolves when all that waits was entered or refused", async () => {
     enter("a");
