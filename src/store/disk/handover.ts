@@ -47,7 +47,7 @@ const bytesAtATime = 1024 * 1024;
  * What a client waits for so that others, of whichever worker, find what it was answered with: who asks for a page, and
  * then for its head, should have the second from the first. Where much is stored nobody waits.
  */
-const arrivingMilliseconds = 50;
+const arrivingMilliseconds = 250;
 /** What others wait for until they find a response, if the keeper is slow. */
 const publishedMilliseconds = 1_000;
 

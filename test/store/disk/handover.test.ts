@@ -133,7 +133,7 @@ describe("what was handed over after a quiet time", () => {
   test("is waited for no longer than that is worth", async () => {
     enter("a");
     const arriving = handover.takeArriving();
-    await timers.advance(50);
+    await timers.advance(250);
     await arriving;
   });
 
