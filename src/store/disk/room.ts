@@ -75,7 +75,8 @@ export function createRoom(keeper: Pick<Keeper, "grant" | "giveBack">, grain: Ex
   async function takeAfter(former: Promise<void>, bytes: number, files: number): Promise<void> {
     // Whether the one before got what it asked for is its own affair.
     await former.catch(() => undefined);
-    if (!isGranted(bytes, files)) await ask(bytes, files);
+    // Again where others have taken meanwhile, at once, of what was left.
+    while (!isGranted(bytes, files)) await ask(bytes, files);
     add(taken, bytes, files);
   }
 

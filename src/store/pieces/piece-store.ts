@@ -129,7 +129,8 @@ export function createPieceStore(options: PieceStoreOptions): PieceStore & { clo
     } finally {
       await target.close();
     }
-    return enterNext(there, piece, { bytes: taken.bytes, files: 0 });
+    // With the room of its own file, which goes: the worker hands over all that the piece has taken.
+    return enterNext(there, piece, taken);
   }
 
   async function enterNext(id: string, piece: Piece, taken: Extent): Promise<Entering> {

@@ -238,6 +238,25 @@ describe("room", () => {
     expect(away.granted).toEqual({ bytes: 0, files: 0 });
   });
 
+  test("is asked for once more when others have taken at once what was left of it", async () => {
+    await granted(100, 1);
+    room.give(40, 0);
+    const large = room.take(140, 0);
+    await turn();
+    expect(room.take(40, 0)).toBeUndefined();
+    answers.shift()?.(true);
+    await turn();
+    answers.shift()?.(true);
+    await large;
+    expect(asked).toEqual([
+      { bytes: 100, files: 10 },
+      { bytes: 100, files: 0 },
+      { bytes: 100, files: 0 },
+    ]);
+    room.handOver(240, 1);
+    expect(room.granted).toEqual({ bytes: 60, files: 9 });
+  });
+
   test("is given back when it is not needed any more, by the grain", async () => {
     await granted(250, 1);
     room.give(10, 0);

@@ -151,6 +151,18 @@ describe("pieces", () => {
     expect(directory.files()).toHaveLength(1);
   });
 
+  test("of which one finds that it belongs to the other's file leave no room granted that the worker does not know of", async () => {
+    const store = directory.open({ maxFiles: 1024 });
+    const writers = [await begin(store, 0, 300_000), await begin(store, 600_000, 900_000)];
+    for (const writer of writers) {
+      await writer.commit();
+      writer.release();
+    }
+    // What was granted ahead is given back when nothing is taken.
+    await (await begin(store, 0, 70_000, { entry: { primaryKey: "other" } })).abort();
+    expect(directory.keep().extent()).toEqual({ bytes: store.totals().bytes, files: 1 });
+  });
+
   test("of another representation take the place of the old ones", async () => {
     const store = directory.open();
     const old = await putPiece(store, 0, 10);
