@@ -50,6 +50,8 @@ const bytesAtATime = 1024 * 1024;
 const arrivingMilliseconds = 250;
 /** What others wait for until they find a response, if the keeper is slow. */
 const publishedMilliseconds = 1_000;
+/** Parcels that the keeper has not taken yet: while somebody else holds the index for hours, the rest waits here, within its bounds. */
+const mostUnderWay = 128;
 
 export function createHandover(options: HandoverOptions): Handover {
   const { outbox, keeper, now, after, room, onCommitted, onRefused, onTrouble } = options;
@@ -63,7 +65,13 @@ export function createHandover(options: HandoverOptions): Handover {
   /** Of what waits. */
   let awaited: PromiseWithResolvers<void> | undefined;
 
+  function isFull(): boolean {
+    return underWay.size >= mostUnderWay;
+  }
+
   function schedule(): void {
+    // It goes on when one has arrived.
+    if (isFull()) return;
     if (outbox.waiting >= responsesAtATime) flush();
     else cancelTimer ??= after(delayMilliseconds, flush);
   }
@@ -73,17 +81,24 @@ export function createHandover(options: HandoverOptions): Handover {
     cancelTimer = undefined;
     if (keeper.isThere) {
       flushedAt = now();
-      for (let parcel = nextParcel(); parcel !== undefined; parcel = nextParcel()) {
-        const way = send(parcel).finally(() => underWay.delete(way));
-        underWay.add(way);
-      }
+      for (let parcel = nextParcel(); parcel !== undefined; parcel = nextParcel()) beginWay(parcel);
     }
     if (underWay.size > 0) publication = arrived();
     awaited?.resolve(publication);
     awaited = undefined;
   }
 
+  function beginWay(parcel: Parcel): void {
+    const way = send(parcel).finally(() => {
+      const wasFull = isFull();
+      underWay.delete(way);
+      if (wasFull && outbox.waiting > 0) schedule();
+    });
+    underWay.add(way);
+  }
+
   function nextParcel(): Parcel | undefined {
+    if (isFull()) return undefined;
     const parcel = outbox.take(responsesAtATime, bytesAtATime);
     for (const { size, modifiedAt } of parcel?.batch.inserts ?? []) {
       if (modifiedAt !== null) room.handOver(occupied(size), 1);
@@ -115,23 +130,27 @@ export function createHandover(options: HandoverOptions): Handover {
       );
     } catch (error) {
       const failure = toStoreError(error, "responses could not be entered in the index");
-      if (keeperLost.has(failure.code)) {
-        for (const { response, body } of outbox.takeBack(parcel)) {
-          if (isInFile(body)) room.takeBack(occupied(response.size), 1);
-        }
-        return;
-      }
+      if (keeperLost.has(failure.code)) return takeBack(parcel);
       outbox.settle(parcel);
-      onRefused(
-        parcel.entries.flatMap(({ row, isNew }) => (isNew && isInFile(row.body) ? row.response : [])),
-      );
+      onRefused(bodiesIn(parcel));
       onTrouble(failure);
     }
   }
 
+  /** What was removed or replaced meanwhile does not go again: whatever has become of its row, nobody wants its body. */
+  function takeBack(parcel: Parcel): void {
+    const again = new Set<string>();
+    for (const { response, body } of outbox.takeBack(parcel)) {
+      again.add(response.id);
+      if (isInFile(body)) room.takeBack(occupied(response.size), 1);
+    }
+    const unwanted = bodiesIn(parcel).filter(({ id }) => !again.has(id));
+    if (unwanted.length > 0) onRefused(unwanted);
+  }
+
   /** One promise for all who wait for the same: with each response somebody does. */
   function published(): Promise<void> {
-    if (outbox.waiting === 0 || !keeper.isThere) return publication;
+    if (outbox.waiting === 0 || !keeper.isThere || isFull()) return publication;
     schedule();
     awaited ??= Promise.withResolvers<void>();
     return awaited.promise;
@@ -161,4 +180,9 @@ export function createHandover(options: HandoverOptions): Handover {
       cancelTimer?.();
     },
   };
+}
+
+/** New responses whose bodies lie in files. */
+function bodiesIn({ entries }: Parcel): StoredResponse[] {
+  return entries.flatMap(({ row, isNew }) => (isNew && isInFile(row.body) ? row.response : []));
 }

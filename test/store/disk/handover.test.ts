@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from "bun:test";
 import { createHandover, type Handover } from "../../../src/store/disk/handover.ts";
 import type { Batch, Committed } from "../../../src/store/disk/keeper.ts";
 import { createOutbox, type Outbox } from "../../../src/store/disk/outbox.ts";
-import type { RowBody } from "../../../src/store/disk/row.ts";
+import type { Row, RowBody } from "../../../src/store/disk/row.ts";
 import { StoreError } from "../../../src/store/tier.ts";
 import { createFakeClock, type FakeClock } from "../../supervisor/fake-clock.ts";
 import { bytesOf, collectTrouble, newResponse } from "../samples.ts";
@@ -62,10 +62,13 @@ beforeEach(() => {
 
 const inFile: RowBody = { kind: "file", modifiedAt: 1, generation: 1 };
 
-function enter(id: string, size = 10, body: RowBody = { kind: "memory", bytes: bytesOf(size) }): void {
+function rowOf(id: string, size = 10, body: RowBody = { kind: "memory", bytes: bytesOf(size) }): Row {
   const { askedAt: _, ...rest } = newResponse({ primaryKey: id });
-  const response = { ...rest, id, size, version: 1 };
-  outbox.insert({ response, checksum: "", body, lastUsedAt: 0, used: false }, 0);
+  return { response: { ...rest, id, size, version: 1 }, checksum: "", body, lastUsedAt: 0, used: false };
+}
+
+function enter(id: string, size?: number, body?: RowBody): void {
+  outbox.insert(rowOf(id, size, body), 0);
   handover.scheduleNew();
 }
 
@@ -105,6 +108,21 @@ describe("what waits is handed over", () => {
     for (let i = 0; i < 3; i++) enter(`big ${i}`, 600_000);
     handover.flush();
     expect(handed.slice(2).map((each) => each.batch.inserts.length)).toEqual([2, 1]);
+  });
+
+  test("in no more parcels than the keeper takes: the rest waits, and goes when one has arrived", async () => {
+    for (let i = 0; i < 200; i++) {
+      outbox.noteUse(`${i}`, i);
+      handover.schedule();
+      await timers.advance(20);
+    }
+    expect(handed).toHaveLength(128);
+    expect(outbox.waiting).toBe(72);
+    await handover.published();
+    handed[0]?.answer.resolve(committed());
+    await turn();
+    expect(handed).toHaveLength(129);
+    expect(handed.at(-1)?.batch.uses.size).toBe(72);
   });
 
   test("not while the keeper is away; then as soon as it is there", async () => {
@@ -235,6 +253,19 @@ describe("when the keeper is lost before its answer", () => {
     await turn();
     come();
     expect(handed).toHaveLength(1);
-    expect(told).toEqual(["over 8192 1"]);
+    expect(told).toEqual(["over 8192 1", "refused a"]);
+  });
+
+  test("the body of what was replaced meanwhile is nobody's", async () => {
+    enter("a", 5000, inFile);
+    isThere = false;
+    enter("b", 5000, inFile);
+    outbox.insert(
+      { ...rowOf("newer", 10), response: { ...rowOf("newer", 10).response, primaryKey: "a" } },
+      0,
+    );
+    handed[0]?.answer.reject(new StoreError("KEEPER_AWAY", ""));
+    await turn();
+    expect(told).toEqual(["over 8192 1", "refused a"]);
   });
 });
