@@ -4,3 +4,8 @@ import { join } from "node:path";
 export function keeperSocketPath(cacheDirectory: string): string {
   return join(cacheDirectory, "keeper.sock");
 }
+
+/** The file that says which keeper's the index of a cache directory is. */
+export function keeperLockPath(cacheDirectory: string): string {
+  return join(cacheDirectory, "keeper.lock");
+}

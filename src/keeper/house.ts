@@ -1,11 +1,13 @@
+import { existsSync, rmSync } from "node:fs";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { FromKeeper, KeeperStartMessage } from "../control/keeper-messages.ts";
-import { keeperSocketPath } from "../control/keeper-socket.ts";
+import { keeperLockPath, keeperSocketPath } from "../control/keeper-socket.ts";
 import { keepSocket } from "../control/kept-socket.ts";
 import { limitTelling } from "../store/limit-telling.ts";
-import type { Selector, Trouble } from "../store/tier.ts";
+import { type Selector, StoreError, type Trouble } from "../store/tier.ts";
 import { toStoreError } from "../store/writer.ts";
 import type { Clock } from "../system/clock.ts";
+import { fileLock } from "../system/file-lock.ts";
 import type { Environment } from "../system/own-program.ts";
 import { type KeeperDoor, openKeeperDoor } from "./door.ts";
 import { findDamage } from "./find-damage.ts";
@@ -27,6 +29,10 @@ export interface House {
   remove(selectors: readonly Selector[]): Promise<{ readonly removed: number; readonly number: number }>;
   /** Whether any worker is connected. */
   isVisited(): boolean;
+  /** The supervisor is gone: another's keeper may take the place of this one, and says so by removing its socket. */
+  giveWay(): void;
+  /** Whether another keeper waits for the end of this one, which gives way. */
+  isAwaited(): boolean;
   /** Does what has come, and closes the index with the mark of a clean end. */
   stop(): Promise<void>;
 }
@@ -41,6 +47,9 @@ export function openHouse(
   let kept: KeptIndex | undefined;
   let door: KeeperDoor | undefined;
   let visitors = 0;
+  let givesWay = false;
+  const path = keeperSocketPath(settings.cacheDir);
+  const lock = fileLock(keeperLockPath(settings.cacheDir));
   const tell = limitTelling(
     ({ code, message }) => say({ kind: "trouble", code, message }),
     clock.steady,
@@ -50,9 +59,22 @@ export function openHouse(
     tell(trouble);
     if (damageCodes.test(trouble.code) && kept?.current() !== undefined) kept.suspect();
   }
+  /**
+   * The keeper of a supervisor that was killed lives as long as its workers do. Two would write past each other, and each
+   * would know its own removals alone.
+   */
+  function becomeTheOnlyOne(): void {
+    if (lock.keep()) return;
+    rmSync(path, { force: true });
+    throw new StoreError(
+      "INDEX_ABSENT",
+      "the keeper of a cacheproxy that was killed still has it, and has been told to end",
+    );
+  }
   kept = keepIndex({
-    open: (knownDamage) =>
-      openIndex({
+    open(knownDamage) {
+      becomeTheOnlyOne();
+      return openIndex({
         directory: settings.cacheDir,
         maxBytes: settings.disk,
         maxFiles: settings.maxFiles,
@@ -61,7 +83,8 @@ export function openHouse(
         seed: crypto.getRandomValues(new Uint32Array(1))[0] ?? 0,
         onTrouble,
         knownDamage,
-      }),
+      });
+    },
     findDamage: () => findDamage(settings.cacheDir, environment),
     clock,
     onTrouble,
@@ -78,9 +101,9 @@ export function openHouse(
     onTrouble,
   });
   const desks = createDesks({ index: index.current, after: clock.after, soon: setImmediate });
-  const path = keeperSocketPath(settings.cacheDir);
   const socket = keepSocket({
     path,
+    isOurs: () => !givesWay && lock.isHeld(),
     listen() {
       door = openKeeperDoor({
         ...{ path, desks, onTrouble },
@@ -109,6 +132,10 @@ export function openHouse(
     totals: index.totals,
     remove: desks.remove,
     isVisited: () => visitors > 0,
+    giveWay() {
+      givesWay = true;
+    },
+    isAwaited: () => givesWay && !existsSync(path),
     async stop() {
       await soon(desks.done());
       // What was done is to be told before the door closes.
@@ -116,6 +143,7 @@ export function openHouse(
       await socket.stop();
       await soon(janitor.stop());
       index.close();
+      lock.release();
     },
   };
 }

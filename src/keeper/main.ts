@@ -56,8 +56,9 @@ export async function runKeeper(environment: Environment, channel = processChann
     }
   });
   channel.onClosed(() => {
+    house?.giveWay();
     const cancel = systemClock.every(looksForWorkersMilliseconds, () => {
-      if (house?.isVisited() === true) return;
+      if (house?.isVisited() === true && !house.isAwaited()) return;
       cancel();
       stop();
     });

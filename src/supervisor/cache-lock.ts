@@ -1,6 +1,4 @@
-import { Database } from "bun:sqlite";
 import { randomUUID } from "node:crypto";
-import { closeSync, mkdirSync, openSync, statSync } from "node:fs";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { codeOf } from "../config/listen-refusal.ts";
@@ -8,66 +6,20 @@ import { options } from "../config/options.ts";
 import { UsageError } from "../config/usage-error.ts";
 import { adminSocketPath } from "./admin-listener.ts";
 import { STOPPING } from "./health.ts";
+import { type FileLock, fileLock } from "../system/file-lock.ts";
 import type { Place } from "./takeover.ts";
 
-export interface CacheLock {
-  /**
-   * Whether the directory is this supervisor's; takes it where it is not, as after somebody has removed it, or its disk
-   * was full. False when another supervisor has it. Throws the system's errors.
-   */
-  keep(): boolean;
-  /** Whether it is, without taking it. */
-  isHeld(): boolean;
-  release(): void;
-}
+/** That of the cache directory; one supervisor at a time has it. */
+export type CacheLock = FileLock;
 
 /** The file that says whose the cache directory is. */
 export function lockPath(directory: string): string {
   return join(directory, "lock");
 }
 
-/**
- * The lock of the cache directory, which is made when needed; nobody has it yet. It is SQLite's on an empty file: the
- * system lets go of it however the process ends, so there is nothing stale to judge.
- */
+/** The lock of the cache directory; nobody has it yet. */
 export function cacheLock(directory: string): CacheLock {
-  const path = lockPath(directory);
-  let held: { readonly database: Database; readonly ino: number } | undefined;
-
-  function release(): void {
-    held?.database.close();
-    held = undefined;
-  }
-
-  function isHeld(): boolean {
-    return held !== undefined && fileAt(path) === held.ino;
-  }
-
-  return {
-    isHeld,
-    keep() {
-      if (isHeld()) return true;
-      release();
-      mkdirSync(directory, { recursive: true, mode: 0o700 });
-      closeSync(openSync(path, "a", 0o600));
-      const database = new Database(path);
-      try {
-        database.run("BEGIN EXCLUSIVE");
-        held = { database, ino: fileAt(path) ?? 0 };
-        return true;
-      } catch (error) {
-        database.close();
-        if (codeOf(error) === "SQLITE_BUSY") return false;
-        throw error;
-      }
-    },
-    release,
-  };
-}
-
-/** Which file it is; undefined while there is none. */
-function fileAt(path: string): number | undefined {
-  return statSync(path, { throwIfNoEntry: false })?.ino;
+  return fileLock(lockPath(directory));
 }
 
 /** Undefined when another supervisor has it. Throws the system's errors. */

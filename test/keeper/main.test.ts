@@ -188,6 +188,43 @@ describe("the keeper", () => {
   });
 });
 
+describe("two keepers of one cache folder", () => {
+  test("are never there at once: that of a supervisor that is lost ends for the next one, and its workers go over to that", async () => {
+    const former = await runStarted();
+    const link = await connect();
+    await link.commit(batchOf([newRow({ primaryKey: "a" })]));
+    const { number } = await link.remove([{ by: "key", primaryKey: "b" }]);
+    former.lose();
+    const next = await runStarted();
+    expect(await next.next("trouble")).toMatchObject({ code: "INDEX_ABSENT" });
+    const back = new Promise<void>((resolve) => link.onThere(resolve));
+    await former.ended;
+    await back;
+    await link.commit(batchOf([newRow({ primaryKey: "c" })]));
+    expect((await link.remove([{ by: "key", primaryKey: "b" }])).number).toBe(number + 1);
+    link.close();
+    next.say({ kind: "stop" });
+    await next.ended;
+    expect(left()).toEqual({ keys: ["a", "c"], wasClosedCleanly: true });
+  }, 20_000);
+
+  test("of which the first has its supervisor still: it keeps index and socket, and the other has neither", async () => {
+    const first = await runStarted();
+    const second = await runStarted();
+    await second.next("trouble");
+    second.say({ kind: "remove", request: 1, selectors: [{ by: "all" }] });
+    expect(await second.next("removed")).toMatchObject({ error: expect.stringContaining("no disk cache") });
+    second.say({ kind: "stop" });
+    await second.ended;
+    const link = await connect();
+    await link.commit(batchOf([newRow({ primaryKey: "a" })]));
+    link.close();
+    first.say({ kind: "stop" });
+    await first.ended;
+    expect(left().keys).toEqual(["a"]);
+  }, 20_000);
+});
+
 describe("the keeper as a process", () => {
   function spawn() {
     const ready = Promise.withResolvers<void>();
