@@ -39,6 +39,8 @@ export function fileLock(path: string): FileLock {
       closeSync(openSync(path, "a", 0o600));
       const database = new Database(path);
       try {
+        // Its journal would be a file, which a full disk has no room for.
+        database.run("PRAGMA journal_mode = MEMORY");
         database.run("BEGIN EXCLUSIVE");
         held = { database, ino: fileAt(path) ?? 0 };
         return true;
