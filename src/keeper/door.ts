@@ -13,7 +13,7 @@ import { misfit } from "../control/misfit.ts";
 import { createOutlet, type Outlet } from "../control/outlet.ts";
 import type { Trouble } from "../store/tier.ts";
 import { toStoreError } from "../store/writer.ts";
-import type { Desk, Desks } from "./keeper.ts";
+import type { Desk, Desks } from "./desks.ts";
 
 export interface KeeperDoorOptions {
   readonly path: string;

@@ -14,7 +14,7 @@ import { findDamage } from "./find-damage.ts";
 import { openIndex } from "./index.ts";
 import { startJanitor } from "./janitor.ts";
 import { type KeptIndex, keepIndex } from "./keep-index.ts";
-import { createDesks } from "./keeper.ts";
+import { createDesks } from "./desks.ts";
 import { verifyInUse } from "./verification.ts";
 
 /** Codes after which the index is looked through. */

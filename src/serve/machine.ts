@@ -6,7 +6,7 @@ import type { ServeContext } from "./context.ts";
 import { fetch } from "./fetch/fetch.ts";
 import { pass } from "./fetch/pass.ts";
 import { claim } from "./flight/claim.ts";
-import { fill } from "./flight/filling.ts";
+import { fill } from "./flight/deliver-fill.ts";
 import { collapse, join } from "./flight/join.ts";
 import { landing } from "./flight/landing.ts";
 import { small, stale } from "./flight/with-refresh.ts";

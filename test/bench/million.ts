@@ -10,7 +10,7 @@ import { primaryKey } from "../../src/rules/cache-key.ts";
 import { checksumOf } from "../../src/store/disk/checksum.ts";
 import { openDiskStore } from "../../src/store/disk/disk-store.ts";
 import { openIndex } from "../../src/keeper/index.ts";
-import { createDesks } from "../../src/keeper/keeper.ts";
+import { createDesks } from "../../src/keeper/desks.ts";
 import type { NewRow } from "../../src/store/disk/keeper.ts";
 import { createRemovals } from "../../src/store/removals.ts";
 import { keeperAt } from "../store/directory.ts";

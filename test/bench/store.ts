@@ -9,7 +9,7 @@ import { type Ready, readyAt } from "../../src/serve/hit/ready.ts";
 import { formatFolder } from "../../src/store/disk/index-format.ts";
 import { openDiskStore } from "../../src/store/disk/disk-store.ts";
 import { openIndex } from "../../src/keeper/index.ts";
-import { createDesks } from "../../src/keeper/keeper.ts";
+import { createDesks } from "../../src/keeper/desks.ts";
 import { systemAfter } from "../../src/store/after.ts";
 import { createMemoryStore } from "../../src/store/memory/memory-store.ts";
 import { createRemovals } from "../../src/store/removals.ts";

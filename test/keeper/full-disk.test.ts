@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { formatFolder, indexPath, noteUnremoved } from "../../src/store/disk/index-format.ts";
 import { type DiskStore, openDiskStore } from "../../src/store/disk/disk-store.ts";
 import { type Index, openIndex } from "../../src/keeper/index.ts";
-import { createDesks, type Desks } from "../../src/keeper/keeper.ts";
+import { createDesks, type Desks } from "../../src/keeper/desks.ts";
 import { createMemoryStore } from "../../src/store/memory/memory-store.ts";
 import { createRemovals } from "../../src/store/removals.ts";
 import { createTieredStore } from "../../src/store/tiers.ts";

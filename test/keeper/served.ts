@@ -1,7 +1,7 @@
 import { keeperSocketPath } from "../../src/control/keeper-socket.ts";
 import { type KeeperDoor, openKeeperDoor } from "../../src/keeper/door.ts";
 import type { Index } from "../../src/keeper/index.ts";
-import { createDesks, type Desks } from "../../src/keeper/keeper.ts";
+import { createDesks, type Desks } from "../../src/keeper/desks.ts";
 import { verifyInUse } from "../../src/keeper/verification.ts";
 import { collectTrouble } from "../store/samples.ts";
 

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Index, type IndexOptions, openIndex } from "../../src/keeper/index.ts";
-import { createDesks, type Desks } from "../../src/keeper/keeper.ts";
+import { createDesks, type Desks } from "../../src/keeper/desks.ts";
 import { type DiskOptions, type DiskStore, openDiskStore } from "../../src/store/disk/disk-store.ts";
 import { formatFolder } from "../../src/store/disk/index-format.ts";
 import type { Keeper } from "../../src/store/disk/keeper.ts";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Ready } from "../../src/serve/hit/ready.ts";
 import { openIndex } from "../../src/keeper/index.ts";
-import { createDesks } from "../../src/keeper/keeper.ts";
+import { createDesks } from "../../src/keeper/desks.ts";
 import { systemAfter } from "../../src/store/after.ts";
 import { openDiskStore } from "../../src/store/disk/disk-store.ts";
 import { createMemoryStore } from "../../src/store/memory/memory-store.ts";

@@ -9,7 +9,7 @@ import { keyed, type Telling } from "../answer/answer.ts";
 import type { ServeContext } from "../context.ts";
 import { relayPeer } from "../answer/relay.ts";
 import { asksAsClient } from "../fetch/fetch.ts";
-import { deliverFilling } from "./filling.ts";
+import { deliverFilling } from "./deliver-fill.ts";
 import { answerWhole } from "./whole.ts";
 import { type KeyedRequest, type Forwarding, lookAgain, type Step } from "../step.ts";
 import { isStillThere } from "../lookup/still-there.ts";

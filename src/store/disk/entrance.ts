@@ -3,7 +3,7 @@ import type { Removals } from "../removals.ts";
 import { type Found, type NewResponse, StoreError, storedAs } from "../tier.ts";
 import type { BodyFiles } from "./body-files.ts";
 import type { Handover } from "./handover.ts";
-import type { Heard } from "./heard.ts";
+import type { Heard } from "./heard-removals.ts";
 import type { Outbox } from "./outbox.ts";
 import { occupied, type Room } from "./room.ts";
 import { isInFile, type Row, type RowBody } from "./row.ts";

@@ -4,7 +4,7 @@ import { isSameRepresentation } from "../../rules/pieces.ts";
 import type { Part } from "../../rules/range.ts";
 import type { Damage } from "../disk/body-check.ts";
 import type { BodyFiles } from "../disk/body-files.ts";
-import type { Heard } from "../disk/heard.ts";
+import type { Heard } from "../disk/heard-removals.ts";
 import type { Entering, Extent, Keeper } from "../disk/keeper.ts";
 import type { Room } from "../disk/room.ts";
 import type { PartialRow } from "../disk/row.ts";

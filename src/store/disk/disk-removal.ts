@@ -4,7 +4,7 @@ import type { Selector, Trouble } from "../tier.ts";
 import { toStoreError } from "../writer.ts";
 import type { Entrance } from "./entrance.ts";
 import type { Handover } from "./handover.ts";
-import type { Heard } from "./heard.ts";
+import type { Heard } from "./heard-removals.ts";
 import type { IndexReader } from "./index-reader.ts";
 import type { Keeper } from "./keeper.ts";
 import type { Outbox } from "./outbox.ts";

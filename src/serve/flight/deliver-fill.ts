@@ -2,7 +2,7 @@ import { wholeSize } from "../../origin/body.ts";
 import type { FieldList } from "../../rules/fields.ts";
 import { StoreError, type Writer } from "../../store/tier.ts";
 import { answerHeaders, type Telling } from "../answer/answer.ts";
-import { beginFilling } from "./begin-filling.ts";
+import { beginFilling } from "./begin-fill.ts";
 import { begunAnswer } from "../answer/begun-answer.ts";
 import { tellBroken } from "../answer/broken.ts";
 import { afterBroken } from "../answer/broken-step.ts";

@@ -1,7 +1,7 @@
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import type { Index } from "../../src/keeper/index.ts";
-import { createDesks } from "../../src/keeper/keeper.ts";
+import { createDesks } from "../../src/keeper/desks.ts";
 import { StoreError, type Selector } from "../../src/store/tier.ts";
 import { directoryForEachTest } from "../store/directory.ts";
 import { createFakeClock, settle, watch } from "../supervisor/fake-clock.ts";

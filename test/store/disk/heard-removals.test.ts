@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "bun:test";
-import { createHeard, type Heard } from "../../../src/store/disk/heard.ts";
+import { createHeard, type Heard } from "../../../src/store/disk/heard-removals.ts";
 import { createOrder, type Order } from "../../../src/store/order.ts";
 
 let order: Order;
