@@ -13,7 +13,7 @@ import { selectorSchema } from "./selector.ts";
  */
 
 const count = z.number().int().nonnegative();
-const extent = z.strictObject({ bytes: z.number(), files: z.number() });
+const space = z.strictObject({ bytes: z.number(), files: z.number() });
 const piece = z.strictObject({ start: count, end: count, checksum: z.string() });
 
 const response = z.strictObject({
@@ -62,9 +62,9 @@ type Columns = z.infer<typeof columns>;
 const pieceChange = z.discriminatedUnion("change", [
   z.strictObject({
     change: z.literal("insert"),
-    ...{ response, piece, now: z.number(), afterRemoval: z.number(), taken: extent },
+    ...{ response, piece, now: z.number(), afterRemoval: z.number(), taken: space },
   }),
-  z.strictObject({ change: z.literal("add"), id: z.string(), piece, taken: extent }),
+  z.strictObject({ change: z.literal("add"), id: z.string(), piece, taken: space }),
   z.strictObject({ change: z.literal("merge"), id: z.string(), parts: z.array(piece), merged: piece }),
   z.strictObject({
     change: z.literal("complete"),
@@ -96,9 +96,9 @@ export const toKeeperSocketSchema = z.discriminatedUnion("kind", [
     damaged: z.array(z.string()),
   }),
   z.strictObject({ kind: z.literal("remove"), request: count, selectors: z.array(selectorSchema) }),
-  z.strictObject({ kind: z.literal("hold"), extent }),
-  z.strictObject({ kind: z.literal("grant"), request: count, extent }),
-  z.strictObject({ kind: z.literal("giveBack"), extent }),
+  z.strictObject({ kind: z.literal("hold"), space }),
+  z.strictObject({ kind: z.literal("grant"), request: count, space }),
+  z.strictObject({ kind: z.literal("giveBack"), space }),
   z.strictObject({ kind: z.literal("changePieces"), request: count, change: pieceChange }),
   /** Compares all that is stored with its checksums; the operator's, not a worker's. */
   z.strictObject({ kind: z.literal("verify"), request: count, fix: z.boolean() }),

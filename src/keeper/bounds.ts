@@ -1,10 +1,10 @@
 import type { Database } from "bun:sqlite";
-import type { BodyFiles, Weighed } from "../store/disk/body-files.ts";
-import type { Extent } from "../store/disk/keeper.ts";
+import type { BodyFiles, BodyWeights } from "../store/disk/body-files.ts";
+import type { DiskSpace } from "../store/disk/keeper.ts";
 import type { ChooseVictims } from "./eviction.ts";
 import type { Rows } from "./rows.ts";
 import type { Atomically } from "./transactions.ts";
-import type { Gone } from "./variants.ts";
+import type { RemovedRow } from "./variants.ts";
 
 export interface BoundsOptions {
   readonly database: Database;
@@ -20,18 +20,21 @@ export interface BoundsOptions {
 /** Keeps rows, their bodies, and what workers are about to bring, within the bounds. */
 export interface Bounds {
   /** Room for bodies without rows, of whichever worker; makes room where that helps. False when there is none now. */
-  grant(extent: Extent): boolean;
+  grant(space: DiskSpace): boolean;
   /** So much of what was granted is not needed any more, or has a row; negative for what an earlier keeper granted. */
-  giveBack(extent: Extent): void;
+  giveBack(space: DiskSpace): void;
   /** Bodies wait for their removal, or were removed. */
   leave(bytes: number, files: number): void;
   left(bytes: number, files: number): void;
   /** The rows that had to go, for those that are there to be within the bounds. Call it in a transaction. */
-  evictExcess(): Gone[];
+  evictExcess(): RemovedRow[];
   /** Removes rows in one transaction, then their bodies. What the work gives, and how many rows there were. */
-  removeWith<Result>(work: (gone: Gone[]) => Result): { readonly result: Result; readonly count: number };
+  removeWith<Result>(work: (removed: RemovedRow[]) => Result): {
+    readonly result: Result;
+    readonly count: number;
+  };
   /** Rows and bodies on their way in: what will be there when what leaves has left. */
-  future(): Extent;
+  futureSpace(): DiskSpace;
 }
 
 /** Beyond the bounds so much is made free at once, so that it is not done for every response. */
@@ -39,18 +42,18 @@ const spareShare = 0.02;
 
 export function keepBounds(options: BoundsOptions): Bounds {
   const { database, atomically, bodies, rows, chooseVictims, maxBytes, maxFiles } = options;
-  const readRows = database.query<Extent, []>("SELECT bytes, files FROM state");
+  const readRows = database.query<DiskSpace, []>("SELECT bytes, files FROM state");
   const granted = { bytes: 0, files: 0 };
   const leaving = { bytes: 0, files: 0 };
 
-  function future(): Extent {
+  function futureSpace(): DiskSpace {
     const { bytes, files } = readRows.get() ?? { bytes: 0, files: 0 };
     return { bytes: bytes + granted.bytes, files: files + granted.files };
   }
 
   /** Down to the bounds less a share of them. */
-  function evictExcess(spare: number): Gone[] {
-    const { bytes, files } = future();
+  function evictExcess(spare: number): RemovedRow[] {
+    const { bytes, files } = futureSpace();
     if (bytes <= maxBytes && files <= maxFiles) return [];
     const excess = (there: number, bound: number) =>
       Number.isFinite(bound) ? there - bound * (1 - spare) : 0;
@@ -59,35 +62,35 @@ export function keepBounds(options: BoundsOptions): Bounds {
   }
 
   function isWithinBounds(): boolean {
-    const { bytes, files } = future();
+    const { bytes, files } = futureSpace();
     return bytes + leaving.bytes <= maxBytes && files + leaving.files <= maxFiles;
   }
 
-  function add({ bytes, files }: Extent): void {
+  function add({ bytes, files }: DiskSpace): void {
     granted.bytes = Math.max(0, granted.bytes + bytes);
     granted.files = Math.max(0, granted.files + files);
   }
 
-  function weigh(gone: readonly Gone[]): Weighed {
-    return bodies.weigh(gone.flatMap(({ id, inFile }) => (inFile === 1 ? id : [])));
+  function weigh(removed: readonly RemovedRow[]): BodyWeights {
+    return bodies.weigh(removed.flatMap(({ id, inFile }) => (inFile === 1 ? id : [])));
   }
 
   const evictAtOnce = atomically(() => evictExcess(spareShare));
 
-  const removeAtOnce = atomically(<Result>(work: (gone: Gone[]) => Result) => {
-    const gone: Gone[] = [];
-    const result = work(gone);
-    return { result, count: gone.length, weighed: weigh(gone) };
+  const removeAtOnce = atomically(<Result>(work: (removed: RemovedRow[]) => Result) => {
+    const removed: RemovedRow[] = [];
+    const result = work(removed);
+    return { result, count: removed.length, weighed: weigh(removed) };
   });
 
   return {
-    grant(extent) {
-      add(extent);
+    grant(space) {
+      add(space);
       if (isWithinBounds()) return true;
       bodies.disposeWeighed(weigh(evictAtOnce()));
       // At once where those that had to go have no files.
       if (isWithinBounds()) return true;
-      add({ bytes: -extent.bytes, files: -extent.files });
+      add({ bytes: -space.bytes, files: -space.files });
       return false;
     },
     giveBack: ({ bytes, files }) => add({ bytes: -bytes, files: -files }),
@@ -105,6 +108,6 @@ export function keepBounds(options: BoundsOptions): Bounds {
       bodies.disposeWeighed(weighed);
       return { result: result as ReturnType<typeof work>, count };
     },
-    future,
+    futureSpace,
   };
 }

@@ -1,4 +1,4 @@
-import type { Batch, Committed, Entering, Extent, Keeper, PieceChange } from "../store/disk/keeper.ts";
+import type { Batch, Committed, PieceOutcome, DiskSpace, Keeper, PieceChange } from "../store/disk/keeper.ts";
 import { StoreError, type Selector } from "../store/tier.ts";
 import { toStoreError } from "../store/writer.ts";
 import type { Index } from "./index.ts";
@@ -151,7 +151,7 @@ export function createDesks({ index, after, soon }: DesksOptions): Desks {
         return ask((there) => there.commit(batch));
       },
       remove,
-      changePieces: (change: PieceChange): Promise<Entering | undefined> =>
+      changePieces: (change: PieceChange): Promise<PieceOutcome | undefined> =>
         ask((there) => {
           refuseWhenClosed();
           const entering = there.changePieces(change);
@@ -160,10 +160,10 @@ export function createDesks({ index, after, soon }: DesksOptions): Desks {
         }),
       hold: account.hold,
       // At once: whoever asks has a body in its hands, and its place among what waits is of no matter.
-      async grant(extent) {
+      async grant(space) {
         refuseWhenClosed();
-        const isGranted = grantedBy(index(), extent);
-        if (isGranted) account.note(extent);
+        const isGranted = grantedBy(index(), space);
+        if (isGranted) account.note(space);
         return isGranted;
       },
       giveBack: account.giveBack,
@@ -184,10 +184,10 @@ export function createDesks({ index, after, soon }: DesksOptions): Desks {
   };
 }
 
-function grantedBy(index: Index | undefined, extent: Extent): boolean {
+function grantedBy(index: Index | undefined, space: DiskSpace): boolean {
   if (index === undefined) throw new StoreError("INDEX_ABSENT", "there is no disk cache");
   try {
-    return index.grant(extent);
+    return index.grant(space);
   } catch (error) {
     // Nothing can be evicted just now.
     if (isBusy(error)) return false;
@@ -200,7 +200,7 @@ function createAccount(index: () => Index | undefined) {
   const granted = { bytes: 0, files: 0 };
   let grantedBy: Index | undefined;
 
-  function add({ bytes, files }: Extent, sign: 1 | -1): void {
+  function add({ bytes, files }: DiskSpace, sign: 1 | -1): void {
     const there = index();
     if (there !== grantedBy) Object.assign(granted, { bytes: 0, files: 0 });
     grantedBy = there;
@@ -209,15 +209,15 @@ function createAccount(index: () => Index | undefined) {
   }
 
   return {
-    note: (extent: Extent) => add(extent, 1),
-    handOver: (extent: Extent) => add(extent, -1),
-    hold(extent: Extent) {
-      add(extent, 1);
-      index()?.giveBack(negative(extent));
+    note: (space: DiskSpace) => add(space, 1),
+    handOver: (space: DiskSpace) => add(space, -1),
+    hold(space: DiskSpace) {
+      add(space, 1);
+      index()?.giveBack(negative(space));
     },
-    giveBack(extent: Extent) {
-      add(extent, -1);
-      index()?.giveBack(extent);
+    giveBack(space: DiskSpace) {
+      add(space, -1);
+      index()?.giveBack(space);
     },
     close() {
       if (index() === grantedBy) index()?.giveBack({ ...granted });
@@ -238,6 +238,6 @@ function isSmall(job: Extract<Job, { kind: "removal" }>): boolean {
   return job.selectors.every(({ by }) => by === "key" || by === "variant" || by === "target");
 }
 
-function negative({ bytes, files }: Extent): Extent {
+function negative({ bytes, files }: DiskSpace): DiskSpace {
   return { bytes: -bytes, files: -files };
 }

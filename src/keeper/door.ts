@@ -127,10 +127,10 @@ function hear(options: KeeperDoorOptions, visitor: Visitor, frame: Frame): void 
       options.onSuspicion();
       break;
     case "hold":
-      desk.hold(message.extent);
+      desk.hold(message.space);
       break;
     case "giveBack":
-      desk.giveBack(message.extent);
+      desk.giveBack(message.space);
       break;
     case "verify": {
       const { request, fix } = message;
@@ -158,7 +158,7 @@ async function answer(desk: Desk, message: Question, frame: Frame): Promise<From
     case "remove":
       return { kind: "removed", request, ...(await desk.remove(message.selectors)) };
     case "grant":
-      return { kind: "granted", request, isGranted: await desk.grant(message.extent) };
+      return { kind: "granted", request, isGranted: await desk.grant(message.space) };
     case "changePieces": {
       const entering = (await desk.changePieces(message.change)) ?? null;
       return { kind: "changed", request, entering } as FromKeeperSocket;

@@ -1,5 +1,5 @@
 import type { Database, Statement } from "bun:sqlite";
-import type { Extent } from "../store/disk/keeper.ts";
+import type { DiskSpace } from "../store/disk/keeper.ts";
 
 const columns = "seq, spentAt, id, footprint, used, inFile";
 const rowsAtATime = 256;
@@ -27,7 +27,7 @@ interface Queue {
  * marks and moves the hand, so the next call goes on where this one ended. Where only files are too many, small bodies
  * stay. Call it in a transaction.
  */
-export type ChooseVictims = (excess: Extent) => string[];
+export type ChooseVictims = (excess: DiskSpace) => string[];
 
 export function prepareChoice(database: Database, now: () => number): ChooseVictims {
   const spent = database.query<Candidate, [number, number, number, number]>(

@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import type { BodyFiles } from "../store/disk/body-files.ts";
 import type { Trouble } from "../store/tier.ts";
 
-export interface ReliefOptions {
+export interface RescueOptions {
   readonly bodies: BodyFiles;
   /** Of the database; its log lies beside it. */
   readonly path: string;
@@ -14,18 +14,18 @@ export interface ReliefOptions {
  * by it: so nothing could be removed any more, and nothing stored. To remove a body's file takes no room: some go
  * before their rows do.
  */
-export interface Relief {
+export interface Rescue {
   /** Does the work; where the disk is full, once more with room for it. Throws what the work throws. */
   withRoom<Result>(work: () => Result): Result;
   /** The rows of the responses whose bodies have gone are to follow. Throws what `remove` throws: then they stay to be removed. */
-  settle(remove: (ids: readonly string[]) => void): void;
+  removeBereft(remove: (ids: readonly string[]) => void): void;
 }
 
 /** The log itself, and room for the next one. */
 const logs = 2;
 const leastBytes = 1024 * 1024;
 
-export function createRelief({ bodies, path, onTrouble }: ReliefOptions): Relief {
+export function createRescue({ bodies, path, onTrouble }: RescueOptions): Rescue {
   let bereft: string[] = [];
 
   function makeRoom(): void {
@@ -46,7 +46,7 @@ export function createRelief({ bodies, path, onTrouble }: ReliefOptions): Relief
         return work();
       }
     },
-    settle(remove) {
+    removeBereft(remove) {
       remove(bereft);
       bereft = [];
     },

@@ -4,7 +4,7 @@ import { type After, systemAfter } from "../store/after.ts";
 import { type BodyFiles, openBodyFiles } from "../store/disk/body-files.ts";
 import { type IndexFiles, watchIndexFiles } from "../store/disk/index-files.ts";
 import { indexPath } from "../store/disk/index-format.ts";
-import type { Batch, Committed, Entering, Extent, PieceChange } from "../store/disk/keeper.ts";
+import type { Batch, Committed, PieceOutcome, DiskSpace, PieceChange } from "../store/disk/keeper.ts";
 import { createRemovals } from "../store/removals.ts";
 import type { Selectable } from "../store/selecting.ts";
 import type { Selector, Trouble } from "../store/tier.ts";
@@ -12,7 +12,7 @@ import { toStoreError } from "../store/writer.ts";
 import { isAlive } from "../system/process-alive.ts";
 import { keepBounds } from "./bounds.ts";
 import { prepareChoice } from "./eviction.ts";
-import { createRelief, isFull } from "./full-disk.ts";
+import { createRescue, isFull } from "./full-disk.ts";
 import { changePiecesIn } from "./piece-changes.ts";
 import { inFiles, roomOf, selectable } from "./new-rows.ts";
 import { preparePieceRows } from "./piece-rows.ts";
@@ -66,12 +66,12 @@ export interface Index {
    */
   remove(selectors: readonly Selector[]): Promise<Removed>;
   /** One transaction; afterwards as after `commit`. Undefined where the response is gone. */
-  changePieces(change: PieceChange): Entering | undefined;
+  changePieces(change: PieceChange): PieceOutcome | undefined;
   /** The number of the last removal. */
   lastRemoval(): number;
   /** See `Bounds`. */
-  grant(extent: Extent): boolean;
-  giveBack(extent: Extent): void;
+  grant(space: DiskSpace): boolean;
+  giveBack(space: DiskSpace): void;
   has(id: string): boolean;
   /** The next rows in the order of `seq`, with what their bodies should be. */
   rowsAfter(seq: number, limit: number): InspectedRow[];
@@ -82,9 +82,9 @@ export interface Index {
   /** Kept at hand, not counted. Bytes of bodies in whole file-system blocks, and of their rows. */
   totals(): { readonly bytes: number; readonly objects: number };
   /** Rows and bodies on their way in: what will be there when what leaves has left. */
-  extent(): Extent;
+  futureSpace(): DiskSpace;
   /** Ids of the rows least worth their room, of `excess` together: spent ones, then by SIEVE. Repeated, it goes on. */
-  evictionCandidates(excess: Extent): string[];
+  evictionCandidates(excess: DiskSpace): string[];
   /** Rows and bodies, in one transaction: some hundreds at a time. How many there were. */
   deleteRows(ids: readonly string[]): number;
   /** See keeper/upkeep.ts; on a full disk see keeper/full-disk.ts. */
@@ -116,8 +116,8 @@ export function openIndex(options: IndexOptions): Index {
     onLeft: (bytes, files) => bounds.left(bytes, files),
   });
   const path = indexPath(directory);
-  const relief = createRelief({ bodies, path, onTrouble });
-  const { database, wasClosedCleanly } = relief.withRoom(() => openDatabase({ ...options, path }));
+  const rescue = createRescue({ bodies, path, onTrouble });
+  const { database, wasClosedCleanly } = rescue.withRoom(() => openDatabase({ ...options, path }));
   const atomically = prepareTransactions(database);
   const variants = prepareVariants(database, maxVariantsPerKey);
   const rows = prepareRows(database, variants);
@@ -209,13 +209,13 @@ export function openIndex(options: IndexOptions): Index {
       const count = counts[place] ?? 0;
       if (count >= removedAtATime) counts[place] = count + (await removeRest(selector, upTo));
     }
-    relief.settle(deleteRows);
+    rescue.removeBereft(deleteRows);
     return { counts, number };
   }
 
   /** The log cannot grow there; what it holds lies in the database as well after a checkpoint, and it begins anew. */
   function onFullDisk<Result>(work: () => Result): Result {
-    return relief.withRoom(() => {
+    return rescue.withRoom(() => {
       try {
         return work();
       } catch (error) {
@@ -226,7 +226,7 @@ export function openIndex(options: IndexOptions): Index {
     });
   }
 
-  function changePieces(change: PieceChange): Entering | undefined {
+  function changePieces(change: PieceChange): PieceOutcome | undefined {
     const isTooLate = change.change === "insert" && isOvertaken(change.response, change.afterRemoval);
     if (isTooLate) return { outcome: "refused", why: "removed while it was on its way" };
     return changePiecesIn({ rows: pieceRows, bounds }, change);
@@ -256,13 +256,13 @@ export function openIndex(options: IndexOptions): Index {
     damage: () => damageOf(database),
     whatIsWrong: files.whatIsWrong,
     totals: () => readTotals.get() ?? { bytes: 0, objects: 0 },
-    extent: bounds.future,
+    futureSpace: bounds.futureSpace,
     evictionCandidates: atomically(chooseVictims),
     deleteRows,
     ...upkeep,
     checkpoint() {
-      relief.withRoom(upkeep.checkpoint);
-      relief.settle(deleteRows);
+      rescue.withRoom(upkeep.checkpoint);
+      rescue.removeBereft(deleteRows);
     },
     discardEnded: () => bodies.discardTemporaries((pid) => !isAlive(pid)),
     sweepOrphans: (modifiedBefore) => sweep({ rows, bodies, modifiedBefore, onTrouble }),

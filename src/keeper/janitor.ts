@@ -1,13 +1,13 @@
-import type { Extent } from "../store/disk/keeper.ts";
+import type { DiskSpace } from "../store/disk/keeper.ts";
 import type { Trouble } from "../store/tier.ts";
 import type { Cancel, Clock } from "../system/clock.ts";
 import type { Index } from "./index.ts";
 
 /** What keeping house needs of the store's index. */
-export type HouseIndex = Pick<
+export type JanitorIndex = Pick<
   Index,
   | "totals"
-  | "extent"
+  | "futureSpace"
   | "evictionCandidates"
   | "deleteRows"
   | "checkpoint"
@@ -18,7 +18,7 @@ export type HouseIndex = Pick<
 >;
 
 export interface JanitorOptions {
-  readonly index: HouseIndex;
+  readonly index: JanitorIndex;
   /** The bounds for all bodies together. */
   readonly maxBytes: number;
   readonly maxFiles: number;
@@ -89,8 +89,8 @@ export function startJanitor(options: JanitorOptions): Janitor {
     }
   }
 
-  function excessOver(share: number): Extent {
-    const { bytes, files } = index.extent();
+  function excessOver(share: number): DiskSpace {
+    const { bytes, files } = index.futureSpace();
     return {
       bytes: Math.max(0, bytes - Math.floor(maxBytes * share)),
       files: Math.max(0, files - Math.floor(maxFiles * share)),
@@ -154,7 +154,7 @@ export function startJanitor(options: JanitorOptions): Janitor {
   };
 }
 
-function isNothing({ bytes, files }: Extent): boolean {
+function isNothing({ bytes, files }: DiskSpace): boolean {
   return bytes === 0 && files === 0;
 }
 

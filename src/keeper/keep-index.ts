@@ -1,7 +1,7 @@
 import type { Trouble } from "../store/tier.ts";
 import type { Clock } from "../system/clock.ts";
 import type { Index } from "./index.ts";
-import type { HouseIndex } from "./janitor.ts";
+import type { JanitorIndex } from "./janitor.ts";
 
 export interface KeepIndexOptions {
   /** Opens the index as its keeper; with `knownDamage` it sets aside what is there and begins anew. */
@@ -18,7 +18,7 @@ export interface KeepIndexOptions {
  * The index as the keeper has it: looked through when there is reason to, replaced when it is damaged or somebody
  * has removed it, and tried again each second where it cannot be opened. While there is none it holds nothing.
  */
-export interface KeptIndex extends HouseIndex {
+export interface KeptIndex extends JanitorIndex {
   /** Undefined while there is none. */
   current(): Index | undefined;
   /** Somebody has read from it what cannot be. */
@@ -103,7 +103,7 @@ export function keepIndex(options: KeepIndexOptions): KeptIndex {
   return {
     current: () => index,
     totals: () => index?.totals() ?? { bytes: 0, objects: 0 },
-    extent: () => index?.extent() ?? { bytes: 0, files: 0 },
+    futureSpace: () => index?.futureSpace() ?? { bytes: 0, files: 0 },
     evictionCandidates: (excess) => index?.evictionCandidates(excess) ?? [],
     deleteRows: (ids) => index?.deleteRows(ids) ?? 0,
     checkpoint: () => index?.checkpoint(),

@@ -1,4 +1,4 @@
-import type { Extent, NewRow } from "../store/disk/keeper.ts";
+import type { DiskSpace, NewRow } from "../store/disk/keeper.ts";
 import { occupied } from "../store/disk/room.ts";
 import type { Selectable } from "../store/selecting.ts";
 
@@ -13,7 +13,7 @@ export function inFiles(rows: readonly NewRow[]): string[] {
 }
 
 /** What the bodies in files take, which was granted to those who bring them. */
-export function roomOf(rows: readonly NewRow[]): Extent {
+export function roomOf(rows: readonly NewRow[]): DiskSpace {
   const large = rows.filter(({ modifiedAt }) => modifiedAt !== null);
   return { bytes: large.reduce((sum, { size }) => sum + occupied(size), 0), files: large.length };
 }

@@ -1,7 +1,7 @@
-import type { Entering, Extent, PieceChange } from "../store/disk/keeper.ts";
+import type { PieceOutcome, DiskSpace, PieceChange } from "../store/disk/keeper.ts";
 import type { Bounds } from "./bounds.ts";
 import type { PieceRows } from "./piece-rows.ts";
-import type { Gone } from "./variants.ts";
+import type { RemovedRow } from "./variants.ts";
 
 export interface PieceParts {
   readonly rows: PieceRows;
@@ -9,16 +9,16 @@ export interface PieceParts {
 }
 
 /** Changes a response that is held in pieces, in one transaction, after which what lies on the disk is within its bounds. */
-export function changePiecesIn({ rows, bounds }: PieceParts, change: PieceChange): Entering | undefined {
-  let entered: Extent | undefined;
+export function changePiecesIn({ rows, bounds }: PieceParts, change: PieceChange): PieceOutcome | undefined {
+  let entered: DiskSpace | undefined;
   try {
-    const { result } = bounds.removeWith((gone) => {
-      const entering = carryOut(rows, change, gone);
+    const { result } = bounds.removeWith((removed) => {
+      const entering = carryOut(rows, change, removed);
       if ("taken" in change && entering?.outcome === "entered") {
         entered = change.taken;
         bounds.giveBack(entered);
       }
-      gone.push(...bounds.evictExcess());
+      removed.push(...bounds.evictExcess());
       return entering;
     });
     return result;
@@ -28,10 +28,10 @@ export function changePiecesIn({ rows, bounds }: PieceParts, change: PieceChange
   }
 }
 
-function carryOut(rows: PieceRows, change: PieceChange, gone: Gone[]): Entering | undefined {
+function carryOut(rows: PieceRows, change: PieceChange, removed: RemovedRow[]): PieceOutcome | undefined {
   switch (change.change) {
     case "insert":
-      return rows.insert(change.response, change.piece, change.now, gone);
+      return rows.insert(change.response, change.piece, change.now, removed);
     case "add":
       return rows.add(change.id, change.piece);
     case "merge":
@@ -44,7 +44,7 @@ function carryOut(rows: PieceRows, change: PieceChange, gone: Gone[]): Entering 
       rows.weigh(change.id);
       return undefined;
     case "freshen": {
-      const row = rows.freshen(change.id, change.freshening, gone);
+      const row = rows.freshen(change.id, change.freshening, removed);
       return row && { outcome: "entered", row };
     }
   }

@@ -3,11 +3,11 @@ import { isSameRepresentation } from "../rules/pieces.ts";
 import type { Policy } from "../rules/policy.ts";
 import type { BodyFiles } from "../store/disk/body-files.ts";
 import { decodeResponse, type ResponseColumns } from "../store/disk/decoding.ts";
-import type { Entering, Freshening } from "../store/disk/keeper.ts";
+import type { PieceOutcome, Freshening } from "../store/disk/keeper.ts";
 import { type PartialRow, spentAt } from "../store/disk/row.ts";
 import type { Piece, StoredResponse } from "../store/tier.ts";
 import { footprint } from "./footprint.ts";
-import type { Gone, Variants } from "./variants.ts";
+import type { RemovedRow, Variants } from "./variants.ts";
 
 /** The row with that id is not one that was written here: to be told of and removed. */
 export type OnUnreadable = (id: string, error: unknown) => void;
@@ -15,9 +15,9 @@ export type OnUnreadable = (id: string, error: unknown) => void;
 /** Rows with pieces. Each call is to be made in a transaction; rows that had to go are added to `removed`. */
 export interface PieceRows {
   /** A first piece, with the response it is of. */
-  insert(response: StoredResponse, piece: Piece, now: number, removed: Gone[]): Entering;
+  insert(response: StoredResponse, piece: Piece, now: number, removed: RemovedRow[]): PieceOutcome;
   /** One more piece of the response with that id. */
-  add(id: string, piece: Piece): Entering;
+  add(id: string, piece: Piece): PieceOutcome;
   /** `merged` instead of `parts`, if these are all there still. */
   merge(id: string, parts: readonly Piece[], merged: Piece): void;
   /** The response is complete: one like any other. Nothing when it has gone. */
@@ -25,7 +25,7 @@ export interface PieceRows {
   /** Counts anew what the file of the response takes. */
   weigh(id: string): void;
   /** Nothing when it has gone, or goes because a complete response has the variant key that it would have. */
-  freshen(id: string, changes: Freshening, removed: Gone[]): PartialRow | undefined;
+  freshen(id: string, changes: Freshening, removed: RemovedRow[]): PartialRow | undefined;
 }
 
 /** Beyond so many, a further one is not kept: their list is read at every look-up. */
@@ -52,7 +52,9 @@ export function preparePieceRows(
   const findId = database.query<StoredRow, [string]>(
     `SELECT ${columns} FROM responses WHERE id = ? AND pieces IS NOT NULL`,
   );
-  const removeId = database.query<Gone, [string]>("DELETE FROM responses WHERE id = ? RETURNING id, inFile");
+  const removeId = database.query<RemovedRow, [string]>(
+    "DELETE FROM responses WHERE id = ? RETURNING id, inFile",
+  );
   const insertRow = database.query<never, (string | number | null)[]>(
     `INSERT INTO responses (${columns}, checksum, inFile, modifiedAt, generation, spentAt, footprint)
        VALUES (?,?,?,?,?,?,?,?,?,?,0,'',1,0,0,?,?)`,
@@ -198,6 +200,6 @@ function inOrder(pieces: readonly Piece[]): Piece[] {
   return [...pieces].sort((one, other) => one.start - other.start || one.end - other.end);
 }
 
-function refused(why: string): Entering {
+function refused(why: string): PieceOutcome {
   return { outcome: "refused", why };
 }

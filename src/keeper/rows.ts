@@ -3,7 +3,7 @@ import { primaryKey as primaryKeyOf } from "../rules/cache-key.ts";
 import type { RowColumns } from "../store/disk/row.ts";
 import type { Piece, Selector } from "../store/tier.ts";
 import { footprint } from "./footprint.ts";
-import type { Gone, Variants } from "./variants.ts";
+import type { RemovedRow, Variants } from "./variants.ts";
 
 /** What is known of a body, complete or in pieces. */
 export interface InspectedRow {
@@ -30,15 +30,15 @@ export interface Rows {
    * it is not entered: a batch that got lost is handed over again, and another worker may have been quicker meanwhile.
    * Returns what is not in the index afterwards.
    */
-  insert(inserts: readonly RowColumns[]): Gone[];
+  insert(inserts: readonly RowColumns[]): RemovedRow[];
   /** Of freshened rows; nothing where they are gone. */
   update(updates: readonly RowColumns[]): void;
   markUsed(uses: ReadonlyMap<string, number>): void;
   markVerified(verified: ReadonlyMap<string, number>): void;
   /** Removes at most `limit` rows, none beyond that one in the order of `seq`. */
-  removeSelected(selector: Selector, upTo: number, limit: number): Gone[];
+  removeSelected(selector: Selector, upTo: number, limit: number): RemovedRow[];
   /** Nothing when it was not there. */
-  removeId(id: string): Gone[];
+  removeId(id: string): RemovedRow[];
   lastSeq(): number;
   /** The next rows in the order of `seq`, with what their bodies should be. */
   rowsAfter(seq: number, limit: number): InspectedRow[];
@@ -55,7 +55,7 @@ const ofHost = "(? IS NULL OR substr(primaryKey, instr(primaryKey, ' ') + 1) = ?
 
 export function prepareRows(database: Database, variants: Variants): Rows {
   const findId = database.query<{ seq: number }, [string]>("SELECT seq FROM responses WHERE id = ?");
-  const removeVariant = database.query<Gone, [string, string]>(
+  const removeVariant = database.query<RemovedRow, [string, string]>(
     "DELETE FROM responses WHERE primaryKey = ? AND variantKey = ? RETURNING id, inFile",
   );
   const findNewer = database.query<{ seq: number }, [string, string, number]>(
@@ -79,7 +79,9 @@ export function prepareRows(database: Database, variants: Variants): Rows {
   );
   const addGroup = database.query<never, [string, number]>("INSERT OR IGNORE INTO groups VALUES (?, ?)");
   const removeGroups = database.query<never, [number]>("DELETE FROM groups WHERE seq = ?");
-  const removeId = database.query<Gone, [string]>("DELETE FROM responses WHERE id = ? RETURNING id, inFile");
+  const removeId = database.query<RemovedRow, [string]>(
+    "DELETE FROM responses WHERE id = ? RETURNING id, inFile",
+  );
   const lastSeq = database.query<{ seq: number | null }, []>("SELECT max(seq) AS seq FROM responses");
   const idsInFilesAfter = database.query<{ seq: number; id: string }, [number, number]>(
     "SELECT seq, id FROM responses WHERE inFile = 1 AND seq > ? ORDER BY seq LIMIT ?",
@@ -94,7 +96,7 @@ export function prepareRows(database: Database, variants: Variants): Rows {
   );
 
   /** Whether it was entered; what is not there then goes to `removed`. */
-  function insertRow(row: RowColumns, removed: Gone[]): boolean {
+  function insertRow(row: RowColumns, removed: RemovedRow[]): boolean {
     const { id, primaryKey, variantKey, size, status, version, checksum, modifiedAt, body } = row;
     const bytes = footprint(row, isInFile(row));
     const others = variants.count(primaryKey);
@@ -127,7 +129,7 @@ export function prepareRows(database: Database, variants: Variants): Rows {
       return database.query(`SELECT 1 FROM responses WHERE ${where} LIMIT 1`).get(...values) !== null;
     },
     insert(inserts) {
-      const removed: Gone[] = [];
+      const removed: RemovedRow[] = [];
       const entered = inserts.filter((row) => findId.get(row.id) === null && insertRow(row, removed));
       const bytes = entered.reduce((sum, row) => sum + footprint(row, isInFile(row)), 0);
       if (entered.length > 0) countInserted.run(bytes, entered.length, entered.filter(isInFile).length);
@@ -142,7 +144,7 @@ export function prepareRows(database: Database, variants: Variants): Rows {
     },
     removeSelected(selector, upTo, limit) {
       const { where, values } = condition(selector);
-      const statement = database.query<Gone, (string | number | null)[]>(
+      const statement = database.query<RemovedRow, (string | number | null)[]>(
         `DELETE FROM responses WHERE seq IN
            (SELECT seq FROM responses WHERE ${where} AND seq <= ? LIMIT ?) RETURNING id, inFile`,
       );

@@ -1,7 +1,7 @@
 import type { Database } from "bun:sqlite";
 
 /** What was a row until now. */
-export interface Gone {
+export interface RemovedRow {
   readonly id: string;
   /** 1 when the body lies in a file, which is nobody's now. */
   readonly inFile: number;
@@ -13,7 +13,7 @@ export interface Variants {
   readonly most: number;
   count(primaryKey: string): number;
   /** Removes those beyond the bound: what was never used since it was stored, oldest first, then what was used longest ago. */
-  removeExcess(primaryKey: string): Gone[];
+  removeExcess(primaryKey: string): RemovedRow[];
 }
 
 export function prepareVariants(database: Database, maxVariantsPerKey: number): Variants {
@@ -21,7 +21,7 @@ export function prepareVariants(database: Database, maxVariantsPerKey: number): 
     "SELECT count(*) AS count FROM responses WHERE primaryKey = ?",
   );
   // The newest stays, or nothing new could come while all others are in use.
-  const removeLeastUsed = database.query<Gone, [string, string, number]>(
+  const removeLeastUsed = database.query<RemovedRow, [string, string, number]>(
     `DELETE FROM responses WHERE seq IN
        (SELECT seq FROM responses
           WHERE primaryKey = ? AND seq <> (SELECT max(seq) FROM responses WHERE primaryKey = ?)

@@ -109,7 +109,7 @@ export function createForward(options: ForwardOptions): Forward {
     const stop = () => abort.abort();
     const turns = createTurns(limits, stop);
     turns.begin("origin");
-    const asked = { askedAt: options.next(), requestAt: options.now() };
+    const instants = { askedAt: options.next(), requestAt: options.now() };
     try {
       pool.closeAfter(request);
       const body = request.body === null ? null : inTurns(request.body, turns);
@@ -118,7 +118,7 @@ export function createForward(options: ForwardOptions): Forward {
       const deadlines = isEventStream(response.headers) ? null : idling;
       const limit = { deadlines, seconds: idleTimeout / 1000, abort: stop };
       const answer = received(request.method, response, limit, {
-        ...asked,
+        ...instants,
         responseAt: options.now(),
         receivedAt: options.date(),
       });

@@ -30,10 +30,10 @@ export function decideRange(
   if (range === null || method !== "GET" || stored.status !== 200) return whole;
   const ifRange = request.get("if-range");
   if (ifRange !== null && !ifRangeMatches(ifRange, stored.policy)) return whole;
-  const asked = parseRange(range, stored.size);
+  const requested = parseRange(range, stored.size);
   // A range of no bytes cannot be written in Content-Range.
-  if (asked === null || (stored.size === 0 && asked.length > 0)) return whole;
-  const parts = coalesce(asked);
+  if (requested === null || (stored.size === 0 && requested.length > 0)) return whole;
+  const parts = coalesce(requested);
   if (parts.length === 0) return { kind: "unsatisfiable" };
   return parts.length > mostParts ? whole : { kind: "parts", parts };
 }
@@ -118,9 +118,9 @@ function parseSpec(spec: string, size: number): Part | "unsatisfiable" | null {
 }
 
 /** §15.3.7.2. Each part stands where the first range in it stood. */
-function coalesce(asked: readonly Part[]): Part[] {
+function coalesce(requested: readonly Part[]): Part[] {
   const merged: { start: number; end: number; order: number }[] = [];
-  const ordered = asked
+  const ordered = requested
     .map((part, order) => ({ ...part, order }))
     .sort((one, other) => one.start - other.start);
   for (const part of ordered) {

@@ -46,8 +46,8 @@ export function decideReuseOnError(
   const client = clientOf(request, options);
   const age = currentAge(policy, now);
   const staleness = age - policy.freshnessLifetime;
-  const asked = policy.revalidateWhenStale ? null : client.control.seconds("stale-if-error");
-  const window = Math.max(policy.staleIfErrorWindow, asked ?? 0);
+  const clientWindow = policy.revalidateWhenStale ? null : client.control.seconds("stale-if-error");
+  const window = Math.max(policy.staleIfErrorWindow, clientWindow ?? 0);
   if (failure !== "unreachable" && !coveredErrors.has(failure)) return refused("error-not-covered");
   if (policy.revalidateAlways) return refused("error-no-cache");
   if (clientRefusal(policy, age, client) !== null) return refused("error-request");

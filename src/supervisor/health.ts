@@ -1,6 +1,6 @@
 import type { WorkerStatus } from "./fleet.ts";
 import type { KeeperStatus } from "./keeper-slot.ts";
-import type { Trouble } from "./troubles.ts";
+import type { NotedTrouble } from "./troubles.ts";
 
 export interface Health {
   readonly status: "ok" | "degraded";
@@ -13,7 +13,7 @@ export interface HealthFacts {
   readonly keeper: Pick<KeeperStatus, "state">;
   readonly draining: boolean;
   /** The last of each code, of any worker or of the house. */
-  readonly troubles: readonly Trouble[];
+  readonly troubles: readonly NotedTrouble[];
   /** What the steady clock says. */
   readonly now: number;
 }

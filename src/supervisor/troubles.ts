@@ -2,7 +2,7 @@ import type { Clock } from "../system/clock.ts";
 import type { Journal } from "./journal.ts";
 
 /** Something that went wrong and was nobody's answer: a store that cannot write, a message nobody understands. */
-export interface Trouble {
+export interface NotedTrouble {
   /** By the steady clock, in milliseconds. */
   readonly at: number;
   readonly code: string;
@@ -13,7 +13,7 @@ export interface Trouble {
 export interface Troubles {
   note(trouble: { readonly code: string; readonly message: string }): void;
   /** The last of each code. */
-  recent(): readonly Trouble[];
+  recent(): readonly NotedTrouble[];
 }
 
 const TELL_MILLISECONDS = 1_000;
@@ -21,8 +21,8 @@ const TELL_MILLISECONDS = 1_000;
 const MOST_CODES = 256;
 
 export function createTroubles(clock: Clock, journal: Pick<Journal, "error">): Troubles {
-  const byCode = new Map<string, Trouble>();
-  let untold: Trouble | undefined;
+  const byCode = new Map<string, NotedTrouble>();
+  let untold: NotedTrouble | undefined;
   let untoldCount = 0;
   let quiet = true;
 

@@ -1,6 +1,6 @@
 import type { Served } from "../serve/answer/outcome.ts";
 
-export interface Counters {
+export interface WorkerCounters {
   served(served: Served): void;
   /** A fresh stored response was the answer, `bytes` long; the same as `served`, for the path where that is too dear. */
   hit(bytes: number): void;
@@ -15,7 +15,7 @@ export interface Counters {
 }
 
 /** Plain integers that only grow. */
-export function createCounters(): Counters {
+export function createCounters(): WorkerCounters {
   let requests = 0;
   let hits = 0;
   let bytesSent = 0;

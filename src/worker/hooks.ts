@@ -1,7 +1,7 @@
 import { lacksDescriptor, wordsOf } from "../origin/forward.ts";
 import { ordinaryRefusals, type Trouble } from "../store/tier.ts";
 import type { createAccessLog } from "./access-log.ts";
-import type { Counters } from "./counters.ts";
+import type { WorkerCounters } from "./counters.ts";
 import type { SupervisorLink } from "./link.ts";
 import { selfRedirectNotice } from "./notices.ts";
 import type { ServingHooks } from "./serving.ts";
@@ -10,7 +10,7 @@ import type { Storage } from "./storage.ts";
 export interface Listeners {
   readonly link: Pick<SupervisorLink, "invalidateElsewhere" | "notice">;
   readonly storage: Pick<Storage, "removalOf">;
-  readonly counters: Counters;
+  readonly counters: WorkerCounters;
   readonly accessLog: ReturnType<typeof createAccessLog>;
   readonly onTrouble: (trouble: Trouble) => void;
   /** Told less often: an origin that is in trouble may be so for hours. */

@@ -181,11 +181,11 @@ export function openKeeperLink(options: KeeperLinkOptions): KeeperLink {
       const answer = await ask((request) => ({ kind: "remove", request, selectors: [...selectors] }));
       return answer.kind === "removed" ? answer : unfit(answer);
     },
-    async grant(extent) {
+    async grant(space) {
       const giveBackLate = (answer: Answer) => {
-        if (answer.kind === "granted" && answer.isGranted) tell({ kind: "giveBack", extent });
+        if (answer.kind === "granted" && answer.isGranted) tell({ kind: "giveBack", space });
       };
-      const answer = await ask((request) => ({ kind: "grant", request, extent }), giveBackLate);
+      const answer = await ask((request) => ({ kind: "grant", request, space }), giveBackLate);
       return answer.kind === "granted" ? answer.isGranted : unfit(answer);
     },
     async changePieces(change) {
@@ -193,8 +193,8 @@ export function openKeeperLink(options: KeeperLinkOptions): KeeperLink {
       return answer.kind === "changed" ? (answer.entering ?? undefined) : unfit(answer);
     },
     suspectIndex: () => tell({ kind: "suspect" }),
-    hold: (extent) => tell({ kind: "hold", extent }),
-    giveBack: (extent) => tell({ kind: "giveBack", extent }),
+    hold: (space) => tell({ kind: "hold", space }),
+    giveBack: (space) => tell({ kind: "giveBack", space }),
     close() {
       isClosed = true;
       cancelAttempt?.();

@@ -131,7 +131,7 @@ export function joinSupervisor(
     Promise.try(work).catch((error: unknown) => trouble("WORKER_DUTY", `${duty}: ${describe(error)}`));
   }
 
-  function settle(request: number, answer: ToWorker | undefined): void {
+  function resolveQuestion(request: number, answer: ToWorker | undefined): void {
     questions.get(request)?.(answer);
     questions.delete(request);
   }
@@ -230,7 +230,7 @@ export function joinSupervisor(
         });
       case "invalidatedElsewhere":
       case "claimed":
-        return settle(message.request, message);
+        return resolveQuestion(message.request, message);
       case "reportCounters":
         return detach("reportCounters", () =>
           outbox.say({ kind: "counters", request: message.request, counters: duties.onCounters() }),
@@ -239,7 +239,7 @@ export function joinSupervisor(
   });
   channel.onClosed(() => {
     closed = true;
-    for (const request of questions.keys()) settle(request, undefined);
+    for (const request of questions.keys()) resolveQuestion(request, undefined);
     detach("supervisor lost", () => duties.onSupervisorLost());
   });
   outbox.say({ kind: "hello" });

@@ -93,9 +93,9 @@ const freshening = { fields: response.fields, policy: response.policy, variantKe
 
 const toKeeper: ToKeeperSocket[] = [
   { kind: "remove", request: 1, selectors: [{ by: "key", primaryKey: "k" }, { by: "all" }] },
-  { kind: "hold", extent: taken },
-  { kind: "grant", request: 2, extent: taken },
-  { kind: "giveBack", extent: { bytes: -4096, files: 0 } },
+  { kind: "hold", space: taken },
+  { kind: "grant", request: 2, space: taken },
+  { kind: "giveBack", space: { bytes: -4096, files: 0 } },
   ...(
     [
       { change: "insert", response, piece, now: 1, afterRemoval: 7, taken },
@@ -144,7 +144,7 @@ describe("refused is", () => {
     [toKeeperSocketSchema, { kind: "commit", ...empty(), inserts: [["id"]] }],
     [toKeeperSocketSchema, { kind: "remove", request: -1, selectors: [] }],
     [toKeeperSocketSchema, { kind: "remove", request: 1, selectors: [{ by: "none" }] }],
-    [toKeeperSocketSchema, { kind: "grant", request: 1, extent: { bytes: "9", files: 0 } }],
+    [toKeeperSocketSchema, { kind: "grant", request: 1, space: { bytes: "9", files: 0 } }],
     [toKeeperSocketSchema, { kind: "changePieces", request: 1, change: { change: "insert" } }],
     [fromKeeperSocketSchema, { kind: "removed", request: 1, removed: 1 }],
     [fromKeeperSocketSchema, { kind: "there", more: 1 }],

@@ -58,7 +58,7 @@ describe("a row that was asked for before a removal that concerns it", () => {
     const row = await newRowInFile(index, { afterRemoval: index.lastRemoval() });
     await index.remove([{ by: "all" }]);
     index.commit(batchOf([row]));
-    expect(index.extent()).toEqual({ bytes: 0, files: 0 });
+    expect(index.futureSpace()).toEqual({ bytes: 0, files: 0 });
   });
 
   test("does not keep the others of its batch from being entered", async () => {
@@ -239,12 +239,12 @@ describe("a commit", () => {
     const other = new Database(directory.index);
     other.run("BEGIN IMMEDIATE");
     expect(() => index.commit(batch)).toThrow("locked");
-    expect([index.extent(), directory.files().length]).toEqual([room, 1]);
+    expect([index.futureSpace(), directory.files().length]).toEqual([room, 1]);
     other.run("COMMIT");
     other.close();
     index.commit(batch);
     expect(keysIn(index)).toEqual(["a"]);
-    expect(index.extent()).toEqual({ bytes: index.totals().bytes, files: 1 });
+    expect(index.futureSpace()).toEqual({ bytes: index.totals().bytes, files: 1 });
   });
 
   test("takes away rows that were found damaged, and of what is gone updates and uses change nothing", () => {

@@ -240,11 +240,11 @@ describe("room that was granted to a worker", () => {
     turn();
     expect(await Promise.all(grants)).toEqual([true, true]);
     one.giveBack({ bytes: block, files: 0 });
-    expect(there.extent()).toEqual({ bytes: 19 * block, files: 4 });
+    expect(there.futureSpace()).toEqual({ bytes: 19 * block, files: 4 });
     one.close();
-    expect(there.extent()).toEqual(room);
+    expect(there.futureSpace()).toEqual(room);
     one.close();
-    expect(there.extent()).toEqual(room);
+    expect(there.futureSpace()).toEqual(room);
   });
 
   test("is a row's when the body has one, and not given back a second time when the worker leaves", async () => {
@@ -256,7 +256,7 @@ describe("room that was granted to a worker", () => {
     turn();
     await Promise.all([...grants, commit]);
     one.close();
-    expect(there.extent()).toEqual({ bytes: room.bytes + there.totals().bytes, files: room.files + 1 });
+    expect(there.futureSpace()).toEqual({ bytes: room.bytes + there.totals().bytes, files: room.files + 1 });
   });
 
   test("is a row's also when the worker has ended before its batch came to its turn", async () => {
@@ -270,7 +270,7 @@ describe("room that was granted to a worker", () => {
     one.close();
     turn();
     await commit;
-    expect(there.extent()).toEqual({ bytes: room.bytes + there.totals().bytes, files: room.files + 1 });
+    expect(there.futureSpace()).toEqual({ bytes: room.bytes + there.totals().bytes, files: room.files + 1 });
   });
 
   test("is granted at once, whatever waits, and not to a worker that has ended", async () => {
@@ -279,16 +279,16 @@ describe("room that was granted to a worker", () => {
     expect(await desk.grant(room)).toBe(true);
     desk.close();
     await expect(desk.grant(room)).rejects.toMatchObject({ code: "CLOSED" });
-    expect(there.extent()).toEqual({ bytes: 0, files: 0 });
+    expect(there.futureSpace()).toEqual({ bytes: 0, files: 0 });
   });
 
   test("by a keeper before this one is held from the worker's word on, and given back when it leaves", () => {
     const { desks, there } = openDesks();
     const desk = desks.open();
     desk.hold(room);
-    expect(there.extent()).toEqual(room);
+    expect(there.futureSpace()).toEqual(room);
     desk.close();
-    expect(there.extent()).toEqual({ bytes: 0, files: 0 });
+    expect(there.futureSpace()).toEqual({ bytes: 0, files: 0 });
   });
 
   test("by an index that was replaced is held once in the next", async () => {
@@ -303,7 +303,7 @@ describe("room that was granted to a worker", () => {
     one.hold(room);
     other.hold(room);
     one.close();
-    expect(there.extent()).toEqual(room);
+    expect(there.futureSpace()).toEqual(room);
   });
 });
 

@@ -68,7 +68,7 @@ async function call(path: string): Promise<Caller> {
 
 /** Resolves when the keeper has done what came before: it answers in order. */
 async function answered({ socket, next }: Caller): Promise<void> {
-  socket.write(encodeMessage({ kind: "grant", request: 999, extent: { bytes: 0, files: 0 } }));
+  socket.write(encodeMessage({ kind: "grant", request: 999, space: { bytes: 0, files: 0 } }));
   for (;;) {
     const message = await next();
     if (message.kind === "granted" && message.request === 999) return;
@@ -76,7 +76,7 @@ async function answered({ socket, next }: Caller): Promise<void> {
 }
 
 const grant = (request: number) =>
-  encodeMessage({ kind: "grant", request, extent: { bytes: 4096, files: 1 } });
+  encodeMessage({ kind: "grant", request, space: { bytes: 4096, files: 1 } });
 
 test("who comes hears that there is an index, where there is one, and each time that another is there", async () => {
   const keeper = serve();
@@ -204,11 +204,11 @@ describe("who leaves", () => {
     other.socket.write(grant(1));
     await answered(one);
     await answered(other);
-    expect(directory.keep().extent()).toEqual({ bytes: 8192, files: 2 });
+    expect(directory.keep().futureSpace()).toEqual({ bytes: 8192, files: 2 });
     one.socket.terminate();
     while (keeper.visits.length < 3) await answered(other);
     expect(keeper.visits).toEqual(["came", "came", "left"]);
-    expect(directory.keep().extent()).toEqual({ bytes: 4096, files: 1 });
+    expect(directory.keep().futureSpace()).toEqual({ bytes: 4096, files: 1 });
   });
 
   test("with a word has left in order", async () => {

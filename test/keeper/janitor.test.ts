@@ -1,10 +1,10 @@
 import { describe, expect, test } from "bun:test";
-import { type HouseIndex, startJanitor } from "../../src/keeper/janitor.ts";
+import { type JanitorIndex, startJanitor } from "../../src/keeper/janitor.ts";
 import type { Trouble } from "../../src/store/tier.ts";
 import { createFakeClock, settle } from "../supervisor/fake-clock.ts";
 
 /** An index of responses that are 100 bytes each, the oldest the least worth keeping. */
-function openHouse(objects: number, broken: Partial<HouseIndex> = {}) {
+function openHouse(objects: number, broken: Partial<JanitorIndex> = {}) {
   const ids = Array.from({ length: objects }, (_, number) => `id${number}`);
   const deletions: number[] = [];
   const sweeps: number[] = [];
@@ -12,9 +12,9 @@ function openHouse(objects: number, broken: Partial<HouseIndex> = {}) {
   const troubles: Trouble[] = [];
   let checkpoints = 0;
   const clock = createFakeClock();
-  const index: HouseIndex = {
+  const index: JanitorIndex = {
     totals: () => ({ bytes: ids.length * 100, objects: ids.length }),
-    extent: () => ({ bytes: ids.length * 100, files: ids.length }),
+    futureSpace: () => ({ bytes: ids.length * 100, files: ids.length }),
     discardEnded: () => undefined,
     evictionCandidates: ({ bytes, files }) => ids.slice(0, Math.max(Math.ceil(bytes / 100), files)),
     deleteRows(victims) {

@@ -55,7 +55,7 @@ test("workers that start at the same time all succeed, all that they store is th
   const index = directory.keep();
   expect(troubles).toEqual([]);
   expect(index.totals().objects).toBe(80);
-  expect(index.extent().bytes).toBe(index.totals().bytes);
+  expect(index.futureSpace().bytes).toBe(index.totals().bytes);
   expect((await wholeOf(names)).responses).toBe(80);
 }, 30_000);
 
@@ -77,5 +77,5 @@ test("workers killed while they store leave whole responses and orphans that are
   const { objects } = index.totals();
   const files = directory.files().length;
   expect(await wholeOf(names)).toEqual({ responses: objects, inFiles: files });
-  expect(index.extent()).toEqual({ bytes: index.totals().bytes, files });
+  expect(index.futureSpace()).toEqual({ bytes: index.totals().bytes, files });
 }, 30_000);

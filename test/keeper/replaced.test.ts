@@ -63,7 +63,7 @@ test("of what was granted ahead nothing is held in the next index", async () => 
   hear();
   // The former store closes meanwhile.
   await new Promise(setImmediate);
-  expect(index.extent()).toEqual({ bytes: 0, files: 0 });
+  expect(index.futureSpace()).toEqual({ bytes: 0, files: 0 });
   await store.close();
 });
 
@@ -78,6 +78,6 @@ test("of what the former index had granted nothing is held in the next when nobo
   await Promise.resolve(writer.write(inFile)).catch(() => undefined);
   await writer.abort();
   await store.published();
-  expect(index.extent()).toEqual({ bytes: 0, files: 0 });
+  expect(index.futureSpace()).toEqual({ bytes: 0, files: 0 });
   await store.close();
 });

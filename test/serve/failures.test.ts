@@ -251,7 +251,7 @@ describe("a stale response", () => {
     const landed = proxy.context.flights.under(keyOf("/page"))[0]?.landing;
     held.resolve();
     const landing = await landed;
-    if (landing?.kind === "filling") await landing.response.fill.outcome;
+    if (landing?.kind === "fill") await landing.response.fill.outcome;
     const after = await proxy.get("/page");
     expect([cacheWord(after), after.text]).toEqual(["HIT", "new"]);
     expect(refresh.request.method).toBe("GET");

@@ -95,7 +95,7 @@ describe("to a keeper that is there", () => {
     expect([removed, number]).toEqual([2, directory.keep().lastRemoval()]);
     other.link.giveBack({ bytes: 8192, files: 2 });
     expect(await other.link.changePieces({ change: "weigh", id: "x" })).toBeUndefined();
-    expect(directory.keep().extent()).toEqual(small);
+    expect(directory.keep().futureSpace()).toEqual(small);
   });
 
   test("some megabytes of bodies arrive whole, with what is asked behind them", async () => {

@@ -3,11 +3,11 @@ import type { ReasonName } from "../../rules/reason.ts";
 import type { Found } from "../../store/tier.ts";
 import { type Begun, begin } from "../answer/begin.ts";
 import type { ServeContext } from "../context.ts";
-import type { FillingResponse } from "./landing.ts";
+import type { FillResponse } from "./landing.ts";
 import { late, timeLimit } from "../answer/time-limit.ts";
 
 /** What a client gets of a fill that has begun. */
-export type BegunFilling =
+export type BegunFill =
   | { readonly kind: "stored"; readonly found: Found }
   | { readonly kind: "unstored"; readonly reason: ReasonName; readonly begun: Begun }
   | { readonly kind: "flowing"; readonly body: BodyReader }
@@ -18,11 +18,11 @@ export type BegunFilling =
  * Waits until a fill has begun, as `begin` does; what has come whole by then is in the store, if that has taken it. `body` is
  * one client's.
  */
-export async function beginFilling(
+export async function beginFill(
   context: ServeContext,
-  { fill, announcedSize: announced }: FillingResponse,
+  { fill, announcedSize: announced }: FillResponse,
   body: BodyReader,
-): Promise<BegunFilling> {
+): Promise<BegunFill> {
   const { collectSize, quickCollectSize } = context.options;
   if (announced !== null && announced <= collectSize) return ended(body);
   try {
@@ -34,7 +34,7 @@ export async function beginFilling(
     return { kind: "broken", error };
   }
 
-  async function endedInTime(rest: BodyReader): Promise<BegunFilling | undefined> {
+  async function endedInTime(rest: BodyReader): Promise<BegunFill | undefined> {
     const limit = timeLimit(context.collecting);
     limit.begin();
     try {
@@ -44,7 +44,7 @@ export async function beginFilling(
     }
   }
 
-  async function ended(rest: BodyReader): Promise<BegunFilling> {
+  async function ended(rest: BodyReader): Promise<BegunFill> {
     const outcome = await fill.outcome;
     if (outcome.kind === "unstored") return { ...outcome, begun: await begin(context, rest, announced) };
     await rest.cancel();

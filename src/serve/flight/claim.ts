@@ -81,7 +81,7 @@ function giveBackInTime(
   const giveBack = () => release(flights.restOf(primaryKey));
   leader.whenDetached(giveBack);
   leader.landing
-    .then((landed) => (landed.kind === "filling" ? landed.response.fill.outcome : undefined))
+    .then((landed) => (landed.kind === "fill" ? landed.response.fill.outcome : undefined))
     .then(() => store.published())
     .finally(giveBack)
     .catch(onBackgroundError);

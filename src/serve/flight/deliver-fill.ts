@@ -2,14 +2,14 @@ import { wholeSize } from "../../origin/body.ts";
 import type { FieldList } from "../../rules/fields.ts";
 import { StoreError, type Writer } from "../../store/tier.ts";
 import { answerHeaders, type Telling } from "../answer/answer.ts";
-import { beginFilling } from "./begin-fill.ts";
+import { beginFill } from "./begin-fill.ts";
 import { begunAnswer } from "../answer/begun-answer.ts";
 import { tellBroken } from "../answer/broken.ts";
 import { afterBroken } from "../answer/broken-step.ts";
 import type { ServeContext } from "../context.ts";
 import { Fill, type FillOutcome } from "./fill.ts";
 import { type Incoming, incomingOf } from "./incoming.ts";
-import type { FillingResponse } from "./landing.ts";
+import type { FillResponse } from "./landing.ts";
 import type { KeyedRequest, Forwarding, Step } from "../step.ts";
 import { ageFor, answerConditions, answerFromStore } from "../answer/from-store.ts";
 import { cancelWith } from "../answer/stream.ts";
@@ -60,10 +60,10 @@ async function readAlong(context: ServeContext, request: KeyedRequest, incoming:
     transit,
     whenLeft: drops ? "abort" : "finish",
   });
-  const filling: FillingResponse = { status, fields, policy, variantKey, announcedSize: announced, fill };
+  const shared: FillResponse = { status, fields, policy, variantKey, announcedSize: announced, fill };
   fill.outcome.then((ended) => afterFill(context, request, why, ended)).catch(context.onBackgroundError);
-  const delivery = deliverFilling(context, request, why, filling, incoming.fields, incoming.telling);
-  leader?.land({ kind: "filling", response: filling });
+  const delivery = deliverFill(context, request, why, shared, incoming.fields, incoming.telling);
+  leader?.land({ kind: "fill", response: shared });
   // Who waits for the landing reads along before the next turn of the event loop.
   if (drops) setImmediate(() => fill.abortOnceLeft());
   return delivery;
@@ -85,16 +85,16 @@ async function afterFill(
  * Answers from a body that is still arriving, once it has begun. A small one is awaited whole, so that it goes out with its
  * length, and so is a larger one that comes quickly; of others the client reads along. `fields` are this client's.
  */
-export async function deliverFilling(
+export async function deliverFill(
   context: ServeContext,
   request: KeyedRequest,
   why: Forwarding,
-  filling: FillingResponse,
+  shared: FillResponse,
   fields: FieldList,
   telling: Telling,
 ): Promise<Step> {
   const { inbound } = request;
-  const { status, policy, fill, announcedSize: announced } = filling;
+  const { status, policy, fill, announcedSize: announced } = shared;
   const age = () => ageFor(telling, policy, context.now());
   const isSmall = announced !== null && announced <= context.options.collectSize;
   if (!isSmall) {
@@ -104,7 +104,7 @@ export async function deliverFilling(
   const body = fill.join();
   // What is small and finished in any case does not care who reads it.
   if (!isSmall || context.options.onAbort === "drop") cancelWith(inbound.signal, body);
-  const begun = await beginFilling(context, filling, body);
+  const begun = await beginFill(context, shared, body);
   switch (begun.kind) {
     case "stored": {
       const found = { ...begun.found, response: { ...begun.found.response, fields } };

@@ -169,7 +169,7 @@ export class Flights {
     return {
       land: (landing) => {
         this.#learn(flight.name, landing);
-        if (landing.kind === "filling") this.#nameAnew(flight, request);
+        if (landing.kind === "fill") this.#nameAnew(flight, request);
         land(landing);
       },
       landing: flight.landing,
@@ -179,7 +179,7 @@ export class Flights {
 
   #learn({ primaryKey, sender }: FlightName, landing: Landing): void {
     switch (landing.kind) {
-      case "filling":
+      case "fill":
         this.rememberVary(primaryKey, landing.response.policy.vary);
         this.#forgive(primaryKey, sender);
         break;

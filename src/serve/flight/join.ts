@@ -9,11 +9,11 @@ import { keyed, type Telling } from "../answer/answer.ts";
 import type { ServeContext } from "../context.ts";
 import { relayPeer } from "../answer/relay.ts";
 import { asksAsClient } from "../fetch/fetch.ts";
-import { deliverFilling } from "./deliver-fill.ts";
+import { deliverFill } from "./deliver-fill.ts";
 import { answerWhole } from "./whole.ts";
 import { type KeyedRequest, type Forwarding, lookAgain, type Step } from "../step.ts";
 import { isStillThere } from "../lookup/still-there.ts";
-import type { FillingResponse, WholeResponse } from "./landing.ts";
+import type { FillResponse, WholeResponse } from "./landing.ts";
 import type { Flight, FlightName } from "./open-flight.ts";
 
 /** How often a request may wait for others, or look again, until it goes by itself. */
@@ -79,8 +79,8 @@ export async function join(
   { why, landing }: Extract<Step, { step: "join" }>,
 ): Promise<Step> {
   switch (landing.kind) {
-    case "filling":
-      return joinFilling(context, request, why, landing.response);
+    case "fill":
+      return joinFill(context, request, why, landing.response);
     case "whole":
       return joinWhole(context, request, why, landing.response);
     case "broken":
@@ -104,11 +104,11 @@ export async function join(
   }
 }
 
-async function joinFilling(
+async function joinFill(
   context: ServeContext,
   request: KeyedRequest,
   why: Forwarding,
-  response: FillingResponse,
+  response: FillResponse,
 ): Promise<Step> {
   const { fields } = request.inbound;
   const { policy, fill, announcedSize } = response;
@@ -126,10 +126,10 @@ async function joinFilling(
   // It has ended since: what it stored is found in the store.
   if (!fill.readable) return lookAgain(why);
   const telling = collapsedTelling(context, request, why, response.status);
-  return deliverFilling(context, request, why, response, response.fields, telling);
+  return deliverFill(context, request, why, response, response.fields, telling);
 }
 
-/** As `joinFilling`, of what is there already. */
+/** As `joinFill`, of what is there already. */
 function joinWhole(
   context: ServeContext,
   request: KeyedRequest,
@@ -176,7 +176,7 @@ function joinConfirmed(context: ServeContext, request: KeyedRequest, why: Forwar
 /** Whether the request is one of those that the response was chosen for. */
 export function isFor(
   { inbound }: KeyedRequest,
-  { variantKey: stored, policy }: Pick<FillingResponse, "variantKey" | "policy">,
+  { variantKey: stored, policy }: Pick<FillResponse, "variantKey" | "policy">,
 ): boolean {
   return stored === variantKey(policy.vary, inbound.fields);
 }

@@ -6,7 +6,7 @@ import type { Found } from "../../store/tier.ts";
 import type { Fill } from "./fill.ts";
 
 /** The head of a response that is being filled: enough for a waiting request to decide whether it may have it. */
-export interface FillingResponse {
+export interface FillResponse {
   readonly status: number;
   /** Without the fields that go to the client that caused it only. */
   readonly fields: FieldList;
@@ -27,7 +27,7 @@ export interface WholeResponse {
 /** What became of a request that went to the origin while others waited for it. */
 export type Landing =
   /** A storable response has begun: waiting requests that match it read along. */
-  | { readonly kind: "filling"; readonly response: FillingResponse }
+  | { readonly kind: "fill"; readonly response: FillResponse }
   /** A storable response has come whole: waiting requests that match it have it. */
   | { readonly kind: "whole"; readonly response: WholeResponse }
   /** A storable response has begun, and has broken off before anybody had anything of it. */

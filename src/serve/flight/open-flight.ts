@@ -80,7 +80,7 @@ export class OpenFlight implements Flight {
     if (bringsNothing(landing) && this.#away > 0) return;
     this.#landed = landing;
     // The outcome never rejects; its failure is told to those who read the fill.
-    if (landing.kind === "filling") void landing.response.fill.outcome.then(this.#onEnd);
+    if (landing.kind === "fill") void landing.response.fill.outcome.then(this.#onEnd);
     else this.#onEnd();
     this.#landing.resolve(landing);
   }

@@ -59,7 +59,7 @@ async function answerLanding(
   landing: Landing,
 ): Promise<Response> {
   switch (landing.kind) {
-    case "filling":
+    case "fill":
     case "whole":
     case "confirmed": {
       const response = headOf(landing);
@@ -84,10 +84,10 @@ async function answerLanding(
 }
 
 function headOf(
-  landing: Extract<Landing, { kind: "filling" | "whole" | "confirmed" }>,
+  landing: Extract<Landing, { kind: "fill" | "whole" | "confirmed" }>,
 ): Pick<StoredResponse, "variantKey" | "policy"> {
   switch (landing.kind) {
-    case "filling":
+    case "fill":
       return landing.response;
     case "whole":
       return landing.response.found.response;

@@ -10,7 +10,7 @@ import { RepresentationChanged } from "../answer/broken-step.ts";
 import type { ServeContext } from "../context.ts";
 import { send, wordOf } from "../answer/relay.ts";
 import { askForGap, type Gap } from "./gap.ts";
-import { asComplete, type FreshenedPieces, removeChanged, storedBody } from "./pieces.ts";
+import { asComplete, type FreshenedPieces, removeChanged, incomingBody } from "./pieces.ts";
 import { emptyBody, heldBytes, inSequence, type Segment } from "./segments.ts";
 import type { KeyedRequest, Forwarding, Step } from "../step.ts";
 import { withWithheldFields } from "../fetch/validate.ts";
@@ -51,7 +51,7 @@ function deliverRange(context: ServeContext, request: KeyedRequest, delivery: De
   const body = bodyOf(context, request, delivery, async ({ part, response }) => {
     if (policy === null) return response.body;
     const entry = { primaryKey, variantKey, status, fields, policy };
-    return (await storedBody(context, request, { entry, part, size, previous: found, response })).body;
+    return (await incomingBody(context, request, { entry, part, size, previous: found, response })).body;
   });
   const now = context.now();
   const telling = keyed(context.options, request.key, {

@@ -204,7 +204,7 @@ export async function piece(
     fields: fieldsWithout(fields, ["content-range", ...policy.withheldFields]),
     policy,
   };
-  const { body, unstoredReason } = await storedBody(context, request, {
+  const { body, unstoredReason } = await incomingBody(context, request, {
     entry,
     part: range,
     size: range.size,
@@ -227,7 +227,7 @@ export interface IncomingPiece {
   readonly response: OriginResponse;
 }
 
-export interface StoredBody {
+export interface IncomingBody {
   readonly body: BodyReader | null;
   /** Why it is not in the store, or will not be; null while nothing speaks against it. */
   readonly unstoredReason: () => ReasonName | null;
@@ -237,11 +237,11 @@ export interface StoredBody {
  * The body of a 206 on its way to the client, and into the store where that takes it. When the client leaves, what has
  * come is kept and no more is asked for: who looks here and there into a large file asks for all the rest each time.
  */
-export async function storedBody(
+export async function incomingBody(
   context: ServeContext,
   { inbound }: KeyedRequest,
   { entry, part, size, previous, response }: IncomingPiece,
-): Promise<StoredBody> {
+): Promise<IncomingBody> {
   const { store, onStoreError, options } = context;
   try {
     const writer = await store.pieces?.write(
@@ -269,6 +269,6 @@ export async function storedBody(
   }
 }
 
-function unstored({ body }: OriginResponse): StoredBody {
+function unstored({ body }: OriginResponse): IncomingBody {
   return { body, unstoredReason: () => "store-failed" };
 }

@@ -16,7 +16,7 @@ import { formatFolder } from "./index-format.ts";
 import { toStoreError } from "../writer.ts";
 
 /** Bodies by their ids, and the bytes each takes on the disk. */
-export type Weighed = ReadonlyMap<string, number>;
+export type BodyWeights = ReadonlyMap<string, number>;
 
 export interface BodyFile {
   /** Bytes. */
@@ -52,8 +52,8 @@ export interface BodyFiles {
    */
   dispose(ids: Iterable<string>): void;
   /** The same in two steps: what they take, of those that are there and do not wait yet, and then their removal. */
-  weigh(ids: Iterable<string>): Weighed;
-  disposeWeighed(weighed: Weighed): void;
+  weigh(ids: Iterable<string>): BodyWeights;
+  disposeWeighed(weighed: BodyWeights): void;
   /**
    * Removes bodies of that many bytes at once, where there are so many, whichever and though somebody may be about to
    * open one: their ids. Throws what the system says.
@@ -115,7 +115,7 @@ export function openBodyFiles(options: BodyFilesOptions): BodyFiles {
     }
   }
 
-  function removeFiles(files: Weighed): void {
+  function removeFiles(files: BodyWeights): void {
     for (const id of files.keys()) removeFile(path(id));
     if (files.size > 0) onLeft?.(sumOf(files), files.size);
   }
@@ -130,7 +130,7 @@ export function openBodyFiles(options: BodyFilesOptions): BodyFiles {
     return weights;
   }
 
-  function disposeWeighed(weighed: Weighed): void {
+  function disposeWeighed(weighed: BodyWeights): void {
     if (weighed.size === 0) return;
     onLeaving?.(sumOf(weighed), weighed.size);
     if (disposalDelay === 0) {
@@ -245,6 +245,6 @@ function withFolder(folder: string, work: () => void): void {
   }
 }
 
-export function sumOf(weights: Weighed): number {
+export function sumOf(weights: BodyWeights): number {
   return weights.values().reduce((sum, bytes) => sum + bytes, 0);
 }

@@ -23,6 +23,10 @@ export interface DiskCopiesOptions {
 export function createDiskCopies(options: DiskCopiesOptions): Tier["copyAs"] {
   const { bodies, room, order, now, newId, rowWith, foundAs, enter } = options;
 
+  function found(row: Row | undefined): Found | undefined {
+    return row && foundAs(row);
+  }
+
   /** The file gets a second name, and takes its room once more: nobody need know when the other name goes. */
   function enterLinked(row: Row, original: string): void {
     const { id } = row.response;
@@ -36,35 +40,33 @@ export function createDiskCopies(options: DiskCopiesOptions): Tier["copyAs"] {
   }
 
   return async (variantKey, { id, primaryKey }, fields, policy) => {
+    /** Undefined when the response was removed while room was asked for. */
+    function enterCopy(): Row | undefined {
+      const current = rowWith(primaryKey, id);
+      if (current === undefined) return undefined;
+      const changes = { id: newId(), variantKey, fields, policy, version: order.next() };
+      const response = { ...current.response, ...changes };
+      const row = { ...current, response, lastUsedAt: now(), used: false };
+      if (isInFile(row.body)) enterLinked(row, id);
+      else enter(row);
+      return row;
+    }
+
     try {
-      const former = rowWith(primaryKey, id);
-      if (former === undefined) return undefined;
-      const bytes = occupied(former.response.size);
-      if (isInFile(former.body)) await room.take(bytes, 1);
+      const original = rowWith(primaryKey, id);
+      if (original === undefined) return undefined;
+      if (!isInFile(original.body)) return found(enterCopy());
+      const bytes = occupied(original.response.size);
+      await room.reserve(bytes, 1);
+      let row: Row | undefined;
       try {
-        // While room was asked for it may have been removed.
-        const current = rowWith(primaryKey, id);
-        const changes = { id: newId(), variantKey, fields, policy, version: order.next() };
-        const row = current && {
-          ...current,
-          ...{ response: { ...current.response, ...changes }, lastUsedAt: now(), used: false },
-        };
-        if (row === undefined) throw new Gone();
-        if (isInFile(row.body)) enterLinked(row, id);
-        else enter(row);
-        return foundAs(row);
-      } catch (error) {
-        if (isInFile(former.body)) room.give(bytes, 1);
-        throw error;
+        row = enterCopy();
+      } finally {
+        if (row === undefined) room.release(bytes, 1);
       }
+      return found(row);
     } catch (error) {
-      if (error instanceof Gone) return undefined;
       throw toStoreError(error, "a response could not be kept for another request");
     }
   };
-}
-
-/** The response to be copied went meanwhile. */
-class Gone extends Error {
-  override readonly name = "Gone";
 }

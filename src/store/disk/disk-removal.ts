@@ -4,26 +4,26 @@ import type { Selector, Trouble } from "../tier.ts";
 import { toStoreError } from "../writer.ts";
 import type { Entrance } from "./entrance.ts";
 import type { Handover } from "./handover.ts";
-import type { Heard } from "./heard-removals.ts";
+import type { HeardRemovals } from "./heard-removals.ts";
 import type { IndexReader } from "./index-reader.ts";
 import type { Keeper } from "./keeper.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Row } from "./row.ts";
 
-export interface RemovingOptions {
+export interface DiskRemovalOptions {
   readonly index: Pick<IndexReader, "find">;
   readonly keeper: Pick<Keeper, "remove">;
   readonly outbox: Outbox;
   readonly handover: Pick<Handover, "flush">;
   readonly entrance: Pick<Entrance, "abandon">;
-  readonly heard: Heard;
+  readonly heard: HeardRemovals;
   readonly removals: Removals;
   readonly order: Order;
   readonly onTrouble: (trouble: Trouble) => void;
 }
 
 /** How responses go from the disk tier: out of what waits for the keeper here, and out of the index by the keeper. */
-export interface Removing {
+export interface DiskRemoval {
   /** See `Tier`. */
   remove(selector: Selector): Promise<number>;
   /**
@@ -38,7 +38,7 @@ export interface Removing {
   removeRows(selector: Selector): Promise<number>;
 }
 
-export function createRemoving(options: RemovingOptions): Removing {
+export function createDiskRemoval(options: DiskRemovalOptions): DiskRemoval {
   const { index, keeper, outbox, handover, entrance, heard, removals, order, onTrouble } = options;
 
   /** Returns the new responses that waited. */

@@ -124,7 +124,7 @@ class DiskSink implements BodySink {
     const needed = occupied(this.#written + bytes);
     const announced = Math.min(occupied(this.#options.expectedSize ?? 0), mostTakenAhead);
     const wanted = Math.max(needed, this.#file === undefined ? announced : 0, this.#takenBytes);
-    await this.#options.room.take(wanted - this.#takenBytes, 1 - this.#takenFiles);
+    await this.#options.room.reserve(wanted - this.#takenBytes, 1 - this.#takenFiles);
     this.#takenBytes = wanted;
     this.#takenFiles = 1;
   }
@@ -132,6 +132,6 @@ class DiskSink implements BodySink {
   #giveBackRoom(): void {
     if (this.#handedOver) return;
     this.#handedOver = true;
-    this.#options.room.give(this.#takenBytes, this.#takenFiles);
+    this.#options.room.release(this.#takenBytes, this.#takenFiles);
   }
 }

@@ -12,11 +12,11 @@ import { type DiskFound, type InRow, isInRow } from "./disk-found.ts";
 import { createDiskSink } from "./disk-sink.ts";
 import { createEntrance } from "./entrance.ts";
 import { createHandover } from "./handover.ts";
-import { createHeard } from "./heard-removals.ts";
+import { createHeardRemovals } from "./heard-removals.ts";
 import { openIndexReader } from "./index-reader.ts";
 import type { Keeper } from "./keeper.ts";
 import { createOutbox } from "./outbox.ts";
-import { createRemoving, type Removing } from "./disk-removal.ts";
+import { createDiskRemoval, type DiskRemoval } from "./disk-removal.ts";
 import { createRoom, grainFor } from "./room.ts";
 import type { PartialRow, Row } from "./row.ts";
 
@@ -48,7 +48,7 @@ export interface DiskOptions {
 /** `twin` is what another tier that keeps the response as well calls it. */
 export type DiskWriter = Writer & { readonly twin: Twin };
 
-export interface DiskStore extends Tier, Omit<Removing, "remove"> {
+export interface DiskStore extends Tier, Omit<DiskRemoval, "remove"> {
   readonly pieces: PieceStore;
   find(primaryKey: string): Promise<readonly DiskFound[]>;
   write(entry: NewResponse, expectedSize?: number): Promise<DiskWriter>;
@@ -81,7 +81,7 @@ export function openDiskStore(options: DiskOptions): DiskStore {
   const index = openIndexReader({ directory, now, onTrouble, onUnreadable: removeUnreadable });
   const bodies = openBodyFiles({ directory, disposalDelay, after, onTrouble });
   const outbox = createOutbox();
-  const heard = createHeard(order);
+  const heard = createHeardRemovals(order);
   const room = createRoom(keeper, grainFor(maxBytes, maxFiles));
   let generation = 0;
   let closed = false;
@@ -223,7 +223,7 @@ export function openDiskStore(options: DiskOptions): DiskStore {
     return Object.assign(createWriter(sink, expectedSize), { twin });
   }
 
-  const removing = createRemoving({
+  const removing = createDiskRemoval({
     ...{ index, keeper, outbox, handover, entrance, heard, removals, order, onTrouble },
   });
 
@@ -301,7 +301,7 @@ export function openDiskStore(options: DiskOptions): DiskStore {
       ignoreKeeper();
       entrance.abandon(outbox.clear());
       // What was granted ahead: the keeper may serve another store of this worker's, over the same connection.
-      room.give(0, 0);
+      room.release(0, 0);
       bodies.close();
       index.close();
     },

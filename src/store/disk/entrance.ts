@@ -3,7 +3,7 @@ import type { Removals } from "../removals.ts";
 import { type Found, type NewResponse, StoreError, storedAs } from "../tier.ts";
 import type { BodyFiles } from "./body-files.ts";
 import type { Handover } from "./handover.ts";
-import type { Heard } from "./heard-removals.ts";
+import type { HeardRemovals } from "./heard-removals.ts";
 import type { Outbox } from "./outbox.ts";
 import { occupied, type Room } from "./room.ts";
 import { isInFile, type Row, type RowBody } from "./row.ts";
@@ -13,7 +13,7 @@ export interface EntranceOptions {
   readonly room: Room;
   readonly outbox: Outbox;
   readonly handover: Handover;
-  readonly heard: Heard;
+  readonly heard: HeardRemovals;
   readonly removals: Removals;
   readonly maxBytes: number;
   /** Milliseconds since the epoch. */
@@ -65,7 +65,7 @@ export function createEntrance(options: EntranceOptions): Entrance {
   function abandon(rows: readonly Row[]): void {
     for (const { response, body } of rows) {
       if (!isInFile(body)) continue;
-      room.give(occupied(response.size), 1);
+      room.release(occupied(response.size), 1);
       bodies.dispose([response.id]);
     }
   }

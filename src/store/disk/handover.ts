@@ -13,7 +13,7 @@ export interface HandoverOptions {
   readonly now: () => number;
   readonly after: After;
   /** Bodies in files: the room that they take is the keeper's affair from now on, or again this process's. */
-  readonly room: Pick<Room, "handOver" | "takeBack">;
+  readonly room: Pick<Room, "commit" | "reclaim">;
   /** The number of the last removal there was, and what did not become rows because of one. */
   readonly onCommitted: (removal: number, overtaken: readonly StoredResponse[]) => void;
   /** Responses that will never have rows: their bodies are nobody's. */
@@ -101,7 +101,7 @@ export function createHandover(options: HandoverOptions): Handover {
     if (isFull()) return undefined;
     const parcel = outbox.take(responsesAtATime, bytesAtATime);
     for (const { size, modifiedAt } of parcel?.batch.inserts ?? []) {
-      if (modifiedAt !== null) room.handOver(occupied(size), 1);
+      if (modifiedAt !== null) room.commit(occupied(size), 1);
     }
     return parcel;
   }
@@ -122,7 +122,7 @@ export function createHandover(options: HandoverOptions): Handover {
   async function send(parcel: Parcel): Promise<void> {
     try {
       const { overtaken, removal } = await keeper.commit(parcel.batch);
-      outbox.settle(parcel);
+      outbox.forget(parcel);
       const responses = parcel.entries.map(({ row }) => row.response);
       onCommitted(
         removal,
@@ -131,7 +131,7 @@ export function createHandover(options: HandoverOptions): Handover {
     } catch (error) {
       const failure = toStoreError(error, "responses could not be entered in the index");
       if (keeperLost.has(failure.code)) return takeBack(parcel);
-      outbox.settle(parcel);
+      outbox.forget(parcel);
       onRefused(bodiesIn(parcel));
       onTrouble(failure);
     }
@@ -142,7 +142,7 @@ export function createHandover(options: HandoverOptions): Handover {
     const again = new Set<string>();
     for (const { response, body } of outbox.takeBack(parcel)) {
       again.add(response.id);
-      if (isInFile(body)) room.takeBack(occupied(response.size), 1);
+      if (isInFile(body)) room.reclaim(occupied(response.size), 1);
     }
     const unwanted = bodiesIn(parcel).filter(({ id }) => !again.has(id));
     if (unwanted.length > 0) onRefused(unwanted);

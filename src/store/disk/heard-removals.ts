@@ -5,7 +5,7 @@ import type { Order } from "../order.ts";
  * origin was asked for it. To ask at that moment would be one call more for each request; so it is looked up by the number
  * of the `Order` that the request has anyway.
  */
-export interface Heard {
+export interface HeardRemovals {
   /** The last removal has this number, as far as is known by now. */
   hear(removal: number): void;
   /** The number of the last removal that was heard of. */
@@ -20,7 +20,7 @@ export interface Heard {
  */
 const mostRemembered = 8192;
 
-export function createHeard(order: Order): Heard {
+export function createHeardRemovals(order: Order): HeardRemovals {
   /** Oldest first. */
   const hearings: { readonly at: number; readonly removal: number }[] = [];
 

@@ -8,7 +8,7 @@ import { applicationId, formatVersion, indexPath, numberOf } from "./index-forma
 import type { PartialRow, Row, RowBody } from "./row.ts";
 
 /** All that is stored under one key. */
-export interface Shelf {
+export interface RowsOfKey {
   readonly complete: readonly Row[];
   readonly partial: readonly PartialRow[];
 }
@@ -18,7 +18,7 @@ export interface Shelf {
  * throw what SQLite says.
  */
 export interface IndexReader {
-  find(primaryKey: string): Shelf;
+  find(primaryKey: string): RowsOfKey;
   totals(): { readonly bytes: number; readonly objects: number };
   /** Of rows whose bodies are known to be right: see `RowBody`. */
   generation(): number;
@@ -63,7 +63,7 @@ export function openIndexReader(options: IndexReaderOptions): IndexReader {
   const opened = fileAt(path);
   const files = watchIndexFiles(path, now, onTrouble);
 
-  function sorted(primaryKey: string, stored: readonly StoredRow[]): Shelf {
+  function sorted(primaryKey: string, stored: readonly StoredRow[]): RowsOfKey {
     const complete: Row[] = [];
     const partial: PartialRow[] = [];
     for (const row of stored) {
@@ -98,7 +98,7 @@ export function openIndexReader(options: IndexReaderOptions): IndexReader {
   };
 }
 
-const nothing: Shelf = { complete: [], partial: [] };
+const nothing: RowsOfKey = { complete: [], partial: [] };
 
 /** SQLite's shared memory has to be written to by those who read as well: so the file is not opened for reading alone. */
 function openToRead(path: string) {

@@ -30,13 +30,13 @@ export interface Committed {
 }
 
 /** Bytes in whole blocks of the file system, and files. */
-export interface Extent {
+export interface DiskSpace {
   readonly bytes: number;
   readonly files: number;
 }
 
 /** What became of a piece that was to be entered. */
-export type Entering =
+export type PieceOutcome =
   | { readonly outcome: "entered"; readonly row: PartialRow }
   /** Pieces of the same representation are held already: it belongs to their file. */
   | { readonly outcome: "belongs"; readonly row: PartialRow }
@@ -56,10 +56,10 @@ export type PieceChange =
       readonly now: number;
       readonly afterRemoval: number;
       /** Of the room that was granted; it is the row's from now on. */
-      readonly taken: Extent;
+      readonly taken: DiskSpace;
     }
   /** One more piece of the response with that id. */
-  | { readonly change: "add"; readonly id: string; readonly piece: Piece; readonly taken: Extent }
+  | { readonly change: "add"; readonly id: string; readonly piece: Piece; readonly taken: DiskSpace }
   /** `merged` instead of `parts`, if these are all there still. */
   | {
       readonly change: "merge";
@@ -93,13 +93,13 @@ export interface Keeper {
   /** How many rows went, and the removal's number. */
   remove(selectors: readonly Selector[]): Promise<{ readonly removed: number; readonly number: number }>;
   /** So much room is held, which a keeper before this one has granted. */
-  hold(extent: Extent): void;
+  hold(space: DiskSpace): void;
   /** Room for bodies that have no rows yet; false when there is none. */
-  grant(extent: Extent): Promise<boolean>;
+  grant(space: DiskSpace): Promise<boolean>;
   /** What was granted is not needed any more. */
-  giveBack(extent: Extent): void;
+  giveBack(space: DiskSpace): void;
   /** Undefined when the response is gone. */
-  changePieces(change: PieceChange): Promise<Entering | undefined>;
+  changePieces(change: PieceChange): Promise<PieceOutcome | undefined>;
   close(): void;
 }
 

@@ -47,7 +47,7 @@ export interface Outbox {
   /** The next parcel, of at most so many responses and about so many bytes; undefined when nothing waits. */
   take(mostResponses: number, mostBytes: number): Parcel | undefined;
   /** The parcel has arrived, or will never be handed over again. */
-  settle(parcel: Parcel): void;
+  forget(parcel: Parcel): void;
   /** It is not known whether the parcel has arrived: what of it was not replaced waits again. Returns the new responses. */
   takeBack(parcel: Parcel): Row[];
   /** Gives up all that waits; returns new responses whose bodies are nobody's. */
@@ -209,7 +209,7 @@ export function createOutbox(): Outbox {
       damaged = new Set();
       return { batch, entries };
     },
-    settle({ batch, entries }) {
+    forget({ batch, entries }) {
       entries.forEach(drop);
       for (const [id, modifiedAt] of batch.verified) {
         if (unverifiedYet.get(id) === modifiedAt && !verified.has(id)) unverifiedYet.delete(id);

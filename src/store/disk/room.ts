@@ -1,24 +1,25 @@
 import { StoreError } from "../tier.ts";
-import type { Extent, Keeper } from "./keeper.ts";
+import type { DiskSpace, Keeper } from "./keeper.ts";
 
 /**
- * Room on the disk for the bodies of this process that have no row yet. The keeper grants it, some more at a time than is
- * needed, so that it is asked seldom.
+ * Room on the disk for the bodies of this process that have no row yet: it is reserved before bytes are written, and
+ * committed with the body's row or released. The keeper grants it, some more at a time than is needed, so that it is
+ * asked seldom: for a body of 100 KB in a cache of 1 GB it grants 2 MB.
  */
 export interface Room {
   /**
-   * Before a file is begun or bytes are written; undefined where it was granted already. Rejects with a `StoreError`,
-   * NO_ROOM, when the bounds forbid it, or for the reason that there is no keeper to ask.
+   * Call it before a file is begun or bytes are written. Undefined where the keeper has granted so much already. Rejects
+   * with a `StoreError`: NO_ROOM when the bounds forbid it, KEEPER_AWAY where there is no keeper to ask.
    */
-  take(bytes: number, files: number): Promise<void> | undefined;
-  /** What was taken is not there any more. */
-  give(bytes: number, files: number): void;
-  /** What was taken is handed to the keeper with its row. */
-  handOver(bytes: number, files: number): void;
-  /** The row has not arrived. */
-  takeBack(bytes: number, files: number): void;
-  /** What was granted. */
-  readonly granted: Extent;
+  reserve(bytes: number, files: number): Promise<void> | undefined;
+  /** What was reserved is not needed any more: its body was removed, or never written. */
+  release(bytes: number, files: number): void;
+  /** What was reserved is handed to the keeper with the body's row, and counts there from now on. */
+  commit(bytes: number, files: number): void;
+  /** The row has not arrived at the keeper: what was committed with it is reserved here again. */
+  reclaim(bytes: number, files: number): void;
+  /** What the keeper has granted and nothing was committed of. */
+  readonly granted: DiskSpace;
 }
 
 /** The file system's blocks, near enough everywhere. */
@@ -30,7 +31,7 @@ export function occupied(size: number): number {
 }
 
 /** What is asked for at a time: a small share of the bounds. */
-export function grainFor(maxBytes: number, maxFiles: number): Extent {
+export function grainFor(maxBytes: number, maxFiles: number): DiskSpace {
   const blocks = Math.floor(maxBytes / 512 / blockOfFileSystem);
   return {
     bytes: clamp(blocks, 1, 1024) * blockOfFileSystem,
@@ -42,25 +43,25 @@ function clamp(value: number, least: number, most: number): number {
   return Math.min(Math.max(value, least), most);
 }
 
-export function createRoom(keeper: Pick<Keeper, "grant" | "giveBack">, grain: Extent): Room {
-  const taken = { bytes: 0, files: 0 };
+export function createRoom(keeper: Pick<Keeper, "grant" | "giveBack">, grain: DiskSpace): Room {
+  const reserved = { bytes: 0, files: 0 };
   const granted = { bytes: 0, files: 0 };
   /** One asks at a time: what is asked for beyond a need may be enough for the next, but only once it is granted. */
   let asking: Promise<void> = Promise.resolve();
 
-  function add(extent: { bytes: number; files: number }, bytes: number, files: number): void {
-    extent.bytes += bytes;
-    extent.files += files;
+  function add(space: { bytes: number; files: number }, bytes: number, files: number): void {
+    space.bytes += bytes;
+    space.files += files;
   }
 
   function isGranted(bytes: number, files: number): boolean {
-    return taken.bytes + bytes <= granted.bytes && taken.files + files <= granted.files;
+    return reserved.bytes + bytes <= granted.bytes && reserved.files + files <= granted.files;
   }
 
   async function ask(bytes: number, files: number): Promise<void> {
     const lacking = {
-      bytes: Math.max(0, taken.bytes + bytes - granted.bytes),
-      files: Math.max(0, taken.files + files - granted.files),
+      bytes: Math.max(0, reserved.bytes + bytes - granted.bytes),
+      files: Math.max(0, reserved.files + files - granted.files),
     };
     const wanted = {
       bytes: roundedUp(lacking.bytes, grain.bytes),
@@ -72,17 +73,17 @@ export function createRoom(keeper: Pick<Keeper, "grant" | "giveBack">, grain: Ex
     add(granted, wanted.bytes, wanted.files);
   }
 
-  async function takeAfter(former: Promise<void>, bytes: number, files: number): Promise<void> {
+  async function reserveAfter(former: Promise<void>, bytes: number, files: number): Promise<void> {
     // Whether the one before got what it asked for is its own affair.
     await former.catch(() => undefined);
     // Again where others have taken meanwhile, at once, of what was left.
     while (!isGranted(bytes, files)) await ask(bytes, files);
-    add(taken, bytes, files);
+    add(reserved, bytes, files);
   }
 
   function giveBackSurplus(): void {
-    const bytes = granted.bytes - roundedUp(taken.bytes, grain.bytes);
-    const files = granted.files - roundedUp(taken.files, grain.files);
+    const bytes = granted.bytes - roundedUp(reserved.bytes, grain.bytes);
+    const files = granted.files - roundedUp(reserved.files, grain.files);
     if (bytes <= 0 && files <= 0) return;
     const surplus = { bytes: Math.max(bytes, 0), files: Math.max(files, 0) };
     add(granted, -surplus.bytes, -surplus.files);
@@ -90,24 +91,24 @@ export function createRoom(keeper: Pick<Keeper, "grant" | "giveBack">, grain: Ex
   }
 
   return {
-    take(bytes, files) {
+    reserve(bytes, files) {
       if (!isGranted(bytes, files)) {
-        asking = takeAfter(asking, bytes, files);
+        asking = reserveAfter(asking, bytes, files);
         return asking;
       }
-      add(taken, bytes, files);
+      add(reserved, bytes, files);
       return undefined;
     },
-    give(bytes, files) {
-      add(taken, -bytes, -files);
+    release(bytes, files) {
+      add(reserved, -bytes, -files);
       giveBackSurplus();
     },
-    handOver(bytes, files) {
-      add(taken, -bytes, -files);
+    commit(bytes, files) {
+      add(reserved, -bytes, -files);
       add(granted, -bytes, -files);
     },
-    takeBack(bytes, files) {
-      add(taken, bytes, files);
+    reclaim(bytes, files) {
+      add(reserved, bytes, files);
       add(granted, bytes, files);
     },
     get granted() {

@@ -18,7 +18,7 @@ export interface PieceMergerOptions {
 /** Keeps lists of pieces short, and makes complete responses of those that have all their bytes. */
 export interface PieceMerger {
   /** Looks at what is held now; what there is to do is done later. */
-  tend(row: PartialRow): void;
+  mergeLater(row: PartialRow): void;
   /** Begins nothing more; resolves when what is under way is done. */
   close(): Promise<void>;
 }
@@ -76,7 +76,7 @@ export function createPieceMerger(options: PieceMergerOptions): PieceMerger {
   }
 
   return {
-    tend(row) {
+    mergeLater(row) {
       const { response, pieces } = row;
       const isWhole = gaps(pieces, { start: 0, end: response.size }).length === 0;
       if (closed || underWay.has(response.id) || (!isWhole && pieces.length < manyPieces)) return;

@@ -3,7 +3,7 @@ import type { Part } from "../../rules/range.ts";
 import { takeInBlocks, writeFully } from "../disk/body-blocks.ts";
 import { createBodyBuffer } from "../body-buffer.ts";
 import { blockBytes, checksumText, extendChecksum, readFully } from "../disk/checksum.ts";
-import type { Extent } from "../disk/keeper.ts";
+import type { DiskSpace } from "../disk/keeper.ts";
 import { occupied, type Room } from "../disk/room.ts";
 import { type PartialFound, type Piece, StoreError, type Trouble } from "../tier.ts";
 import { type BodySink, toStoreError } from "../writer.ts";
@@ -18,7 +18,7 @@ export interface PieceSinkOptions {
   /** Exclusive; the piece may end before. */
   readonly end: number;
   /** The bytes lie in their place in the file: make the piece findable, or reject. */
-  readonly onWritten: (piece: Piece, taken: Extent) => Promise<PartialFound>;
+  readonly onWritten: (piece: Piece, taken: DiskSpace) => Promise<PartialFound>;
   /** Removes what nobody may find; what it leaves in a file that has other pieces is to be counted there. */
   readonly onDiscard: () => void;
   readonly onTrouble: (trouble: Trouble) => void;
@@ -35,13 +35,13 @@ export function createPieceSink(options: PieceSinkOptions): BodySink<PartialFoun
 
   async function take(bytes: number): Promise<void> {
     const more = files - taken.files;
-    await room.take(bytes, more);
+    await room.reserve(bytes, more);
     taken.bytes += bytes;
     taken.files += more;
   }
 
   function giveBack(): void {
-    room.give(taken.bytes, taken.files);
+    room.release(taken.bytes, taken.files);
     taken.bytes = 0;
     taken.files = 0;
   }
@@ -80,7 +80,7 @@ export function createPieceSink(options: PieceSinkOptions): BodySink<PartialFoun
       await writeBlock();
       const piece = { start, end: start + size, checksum: checksumText(sum) };
       const found = await onWritten(piece, { ...taken });
-      room.handOver(taken.bytes, taken.files);
+      room.commit(taken.bytes, taken.files);
       taken.bytes = 0;
       taken.files = 0;
       return found;

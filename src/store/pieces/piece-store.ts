@@ -4,8 +4,8 @@ import { isSameRepresentation } from "../../rules/pieces.ts";
 import type { Part } from "../../rules/range.ts";
 import type { Damage } from "../disk/body-check.ts";
 import type { BodyFiles } from "../disk/body-files.ts";
-import type { Heard } from "../disk/heard-removals.ts";
-import type { Entering, Extent, Keeper } from "../disk/keeper.ts";
+import type { HeardRemovals } from "../disk/heard-removals.ts";
+import type { PieceOutcome, DiskSpace, Keeper } from "../disk/keeper.ts";
 import type { Room } from "../disk/room.ts";
 import type { PartialRow } from "../disk/row.ts";
 import type { Order } from "../order.ts";
@@ -32,7 +32,7 @@ export interface PieceStoreOptions {
   readonly bodies: BodyFiles;
   readonly keeper: Keeper;
   readonly room: Room;
-  readonly heard: Heard;
+  readonly heard: HeardRemovals;
   /** A removal reaches pieces on their way in as well. */
   readonly removals: Removals;
   readonly maxBytes: number;
@@ -106,11 +106,11 @@ export function createPieceStore(options: PieceStoreOptions): PieceStore & { clo
     { id, file }: PieceFile,
     size: number,
     piece: Piece,
-    taken: Extent,
-  ): Promise<Entering> {
+    taken: DiskSpace,
+  ): Promise<PieceOutcome> {
     const response = storedAs(entry, id, size, order.next());
     bodies.placeTemporary(id);
-    let entering: Entering | undefined;
+    let entering: PieceOutcome | undefined;
     try {
       const afterRemoval = heard.removalBefore(entry.askedAt);
       entering = await keeper.changePieces({
@@ -133,7 +133,7 @@ export function createPieceStore(options: PieceStoreOptions): PieceStore & { clo
     return enterNext(there, piece, taken);
   }
 
-  async function enterNext(id: string, piece: Piece, taken: Extent): Promise<Entering> {
+  async function enterNext(id: string, piece: Piece, taken: DiskSpace): Promise<PieceOutcome> {
     return (await keeper.changePieces({ change: "add", id, piece, taken })) ?? gone;
   }
 
@@ -164,7 +164,7 @@ export function createPieceStore(options: PieceStoreOptions): PieceStore & { clo
           if (entering.outcome !== "entered") throw new StoreError("OVERTAKEN", whyNot(entering));
           const { row } = entering;
           verifier.trust(row.response.id, piece);
-          merger.tend(row);
+          merger.mergeLater(row);
           return toFound(row);
         },
         onDiscard() {
@@ -185,7 +185,7 @@ export function createPieceStore(options: PieceStoreOptions): PieceStore & { clo
         for (const row of rows) {
           order.follow(row.response.version);
           onUsed(row);
-          merger.tend(row);
+          merger.mergeLater(row);
         }
         return newestFirst(rows.map(toFound));
       } catch (error) {
@@ -260,9 +260,9 @@ export function createPieceStore(options: PieceStoreOptions): PieceStore & { clo
   };
 }
 
-const gone: Entering = { outcome: "refused", why: "the response it is a piece of is gone" };
+const gone: PieceOutcome = { outcome: "refused", why: "the response it is a piece of is gone" };
 
-function whyNot(entering: Entering): string {
+function whyNot(entering: PieceOutcome): string {
   return entering.outcome === "refused" ? entering.why : "the pieces it belongs to were removed meanwhile";
 }
 

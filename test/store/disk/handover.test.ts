@@ -50,8 +50,8 @@ beforeEach(() => {
     now: timers.now,
     after: timers.after,
     room: {
-      handOver: (bytes, files) => void told.push(`over ${bytes} ${files}`),
-      takeBack: (bytes, files) => void told.push(`back ${bytes} ${files}`),
+      commit: (bytes, files) => void told.push(`over ${bytes} ${files}`),
+      reclaim: (bytes, files) => void told.push(`back ${bytes} ${files}`),
     },
     onCommitted: (removal, overtaken) =>
       told.push(`committed ${removal} ${overtaken.map(({ id }) => id).join()}`),

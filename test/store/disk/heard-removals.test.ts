@@ -1,12 +1,12 @@
 import { beforeEach, describe, expect, test } from "bun:test";
-import { createHeard, type Heard } from "../../../src/store/disk/heard-removals.ts";
+import { createHeardRemovals, type HeardRemovals } from "../../../src/store/disk/heard-removals.ts";
 import { createOrder, type Order } from "../../../src/store/order.ts";
 
 let order: Order;
-let heard: Heard;
+let heard: HeardRemovals;
 beforeEach(() => {
   order = createOrder(() => 0);
-  heard = createHeard(order);
+  heard = createHeardRemovals(order);
 });
 
 test("what was asked for is as old as the last removal that was known of then", () => {

@@ -66,7 +66,7 @@ describe("what is found", () => {
     expect(found([replaced, beneath])).toEqual([waits, beneath]);
     const parcel = taken();
     expect(found([replaced, beneath])).toEqual([waits, beneath]);
-    outbox.settle(parcel);
+    outbox.forget(parcel);
     expect(found([beneath])).toEqual([beneath]);
     expect(outbox.load).toEqual({ responses: 0, bytes: 0 });
   });
@@ -85,7 +85,7 @@ describe("what is found", () => {
     const parcel = taken();
     expect(parcel.batch.damaged).toEqual([damaged.response.id]);
     expect(outbox.isDamaged(damaged.response.id)).toBe(true);
-    outbox.settle(parcel);
+    outbox.forget(parcel);
     expect(outbox.isDamaged(damaged.response.id)).toBe(false);
   });
 });
@@ -135,9 +135,9 @@ describe("what is handed over", () => {
     const parcel = taken();
     expect([outbox.isVerified("id", 5), outbox.isVerified("id", 6)]).toEqual([true, false]);
     outbox.noteVerified("id", 6);
-    outbox.settle(parcel);
+    outbox.forget(parcel);
     expect(outbox.isVerified("id", 6)).toBe(true);
-    outbox.settle(taken());
+    outbox.forget(taken());
     expect(outbox.isVerified("id", 6)).toBe(false);
   });
 
@@ -145,7 +145,7 @@ describe("what is handed over", () => {
     inserted();
     const parcel = taken();
     const later = inserted();
-    outbox.settle(parcel);
+    outbox.forget(parcel);
     expect(found()).toEqual([later]);
     expect(insertsIn(taken())).toEqual([later.response.id]);
   });
@@ -233,7 +233,7 @@ describe("what has perhaps not arrived", () => {
       expect(again.batch.inserts).toMatchObject([{ id: former.response.id, groups: ["g"], afterRemoval: 3 }]);
       expect(updatesIn(again)).toEqual([former.response.id]);
       expect(found()).toEqual([now]);
-      outbox.settle(again);
+      outbox.forget(again);
       expect(outbox.load).toEqual({ responses: 0, bytes: 0 });
     },
   );
@@ -241,7 +241,7 @@ describe("what has perhaps not arrived", () => {
 
 test("whatever happens to it, no more is counted than is there, and all of it goes in the end", () => {
   const step = fc.record({
-    act: fc.constantFrom("insert", "update", "remove", "group", "take", "settle", "takeBack"),
+    act: fc.constantFrom("insert", "update", "remove", "group", "take", "forget", "takeBack"),
     key: fc.constantFrom("k1", "k2"),
     variantKey: fc.constantFrom("a", "b"),
     size: fc.nat(50),
@@ -260,7 +260,7 @@ test("whatever happens to it, no more is counted than is there, and all of it go
         else if (act === "remove") outbox.remove({ by: "variant", ...keys });
         else if (act === "group") outbox.remove({ by: "group", group: "g", host: null });
         else if (act === "take") parcels.push(...[outbox.take(2, 60)].flatMap((parcel) => parcel ?? []));
-        else if (act === "settle") outbox.settle(parcels.shift() ?? { batch: emptyBatch(), entries: [] });
+        else if (act === "forget") outbox.forget(parcels.shift() ?? { batch: emptyBatch(), entries: [] });
         else for (const parcel of parcels.splice(0)) outbox.takeBack(parcel);
         const all = ["k1", "k2"].flatMap((name) => outbox.overlay([], name));
         expect(outbox.load).toEqual({
@@ -268,9 +268,9 @@ test("whatever happens to it, no more is counted than is there, and all of it go
           bytes: all.reduce((sum, each) => sum + each.response.size, 0),
         });
       }
-      for (const parcel of parcels) outbox.settle(parcel);
+      for (const parcel of parcels) outbox.forget(parcel);
       for (let parcel = outbox.take(2, 60); parcel !== undefined; parcel = outbox.take(2, 60))
-        outbox.settle(parcel);
+        outbox.forget(parcel);
       expect(outbox.load).toEqual({ responses: 0, bytes: 0 });
     }),
     { numRuns: 200, seed: 3 },

@@ -131,7 +131,7 @@ describe("the bound of bytes", () => {
     expect(onDisk()).toEqual({ bytes: 0, files: 0 });
     store.flush();
     await store.close();
-    expect(directory.keep().extent()).toEqual({ bytes: 0, files: 0 });
+    expect(directory.keep().futureSpace()).toEqual({ bytes: 0, files: 0 });
   });
 });
 
@@ -154,7 +154,7 @@ test.each([
   expect(index.query("SELECT bytes, objects, files FROM state").values()).toEqual([[0, 0, 0]]);
   index.close();
   // What is granted and not needed yet.
-  expect(directory.keep().extent().bytes).toBeLessThanOrEqual(grainFor(64 * megabyte, Infinity).bytes);
+  expect(directory.keep().futureSpace().bytes).toBeLessThanOrEqual(grainFor(64 * megabyte, Infinity).bytes);
 });
 
 test("a body in a file is nobody's when there is no index to enter it in", async () => {
@@ -181,18 +181,18 @@ describe("room", () => {
     [asked, given, answers] = [[], [], []];
     room = createRoom(
       {
-        grant(extent) {
-          asked.push(extent);
+        grant(space) {
+          asked.push(space);
           return new Promise((resolve) => answers.push(resolve));
         },
-        giveBack: (extent) => void given.push(extent),
+        giveBack: (space) => void given.push(space),
       },
       grain,
     );
   });
 
   async function granted(bytes: number, files: number): Promise<void> {
-    const taking = room.take(bytes, files);
+    const taking = room.reserve(bytes, files);
     await turn();
     answers.shift()?.(true);
     await taking;
@@ -200,7 +200,7 @@ describe("room", () => {
 
   test("is asked for a grain at a time, and what was granted is there at once", async () => {
     await granted(30, 1);
-    expect(room.take(70, 9)).toBeUndefined();
+    expect(room.reserve(70, 9)).toBeUndefined();
     expect(asked).toEqual([{ bytes: 100, files: 10 }]);
     await granted(110, 0);
     expect(asked.at(-1)).toEqual({ bytes: 200, files: 0 });
@@ -208,7 +208,7 @@ describe("room", () => {
   });
 
   test("that another asks for is not there before it is granted, and not at all when it is refused", async () => {
-    const [one, other] = [room.take(30, 1), room.take(30, 1)];
+    const [one, other] = [room.reserve(30, 1), room.reserve(30, 1)];
     await turn();
     expect(asked).toHaveLength(1);
     answers.shift()?.(false);
@@ -218,11 +218,11 @@ describe("room", () => {
     answers.shift()?.(true);
     await other;
     expect(room.granted).toEqual({ bytes: 100, files: 10 });
-    expect(room.take(70, 9)).toBeUndefined();
+    expect(room.reserve(70, 9)).toBeUndefined();
   });
 
   test("that another was granted is enough for those who wait", async () => {
-    const takings = [room.take(30, 1), room.take(30, 1), room.take(40, 8)];
+    const takings = [room.reserve(30, 1), room.reserve(30, 1), room.reserve(40, 8)];
     await turn();
     answers.shift()?.(true);
     await Promise.all(takings);
@@ -234,16 +234,17 @@ describe("room", () => {
       { grant: () => Promise.reject(new StoreError("KEEPER_AWAY", "")), giveBack: () => undefined },
       grain,
     );
-    for (let i = 0; i < 2; i++) await expect(away.take(1, 1)).rejects.toMatchObject({ code: "KEEPER_AWAY" });
+    for (let i = 0; i < 2; i++)
+      await expect(away.reserve(1, 1)).rejects.toMatchObject({ code: "KEEPER_AWAY" });
     expect(away.granted).toEqual({ bytes: 0, files: 0 });
   });
 
   test("is asked for once more when others have taken at once what was left of it", async () => {
     await granted(100, 1);
-    room.give(40, 0);
-    const large = room.take(140, 0);
+    room.release(40, 0);
+    const large = room.reserve(140, 0);
     await turn();
-    expect(room.take(40, 0)).toBeUndefined();
+    expect(room.reserve(40, 0)).toBeUndefined();
     answers.shift()?.(true);
     await turn();
     answers.shift()?.(true);
@@ -253,29 +254,29 @@ describe("room", () => {
       { bytes: 100, files: 0 },
       { bytes: 100, files: 0 },
     ]);
-    room.handOver(240, 1);
+    room.commit(240, 1);
     expect(room.granted).toEqual({ bytes: 60, files: 9 });
   });
 
   test("is given back when it is not needed any more, by the grain", async () => {
     await granted(250, 1);
-    room.give(10, 0);
+    room.release(10, 0);
     expect(given).toEqual([]);
-    room.give(200, 0);
+    room.release(200, 0);
     expect(given).toEqual([{ bytes: 200, files: 0 }]);
-    room.give(40, 1);
+    room.release(40, 1);
     expect(given.at(-1)).toEqual({ bytes: 100, files: 10 });
     expect(room.granted).toEqual({ bytes: 0, files: 0 });
   });
 
   test("goes with what is handed over, and comes back with what has not arrived", async () => {
     await granted(100, 1);
-    room.handOver(60, 1);
+    room.commit(60, 1);
     expect(room.granted).toEqual({ bytes: 40, files: 9 });
-    room.takeBack(60, 1);
+    room.reclaim(60, 1);
     expect(room.granted).toEqual({ bytes: 100, files: 10 });
     expect(given).toEqual([]);
-    room.give(100, 1);
+    room.release(100, 1);
     expect(room.granted).toEqual({ bytes: 0, files: 0 });
   });
 });
@@ -306,12 +307,12 @@ describe("a process that was killed", () => {
     const index = directory.keep();
     const folder = index.bodies.temporaryFolder;
     const writer = await begin(directory.open(), "k", 200_000);
-    const before = index.extent();
+    const before = index.futureSpace();
     const killed = directory.desks.open();
     expect(await killed.grant({ bytes: 1_000_000, files: 1 })).toBe(true);
     writeFileSync(join(folder, `half.${ended}`), "half");
     killed.close();
-    expect(index.extent()).toEqual(before);
+    expect(index.futureSpace()).toEqual(before);
     index.discardEnded();
     expect(readdirSync(folder)).toHaveLength(1);
     await finish(writer);

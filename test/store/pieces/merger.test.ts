@@ -19,7 +19,7 @@ async function troublesOf(code: string): Promise<string[]> {
     verifier,
     onTrouble: (trouble) => troubles.push(trouble),
   });
-  merger.tend({
+  merger.mergeLater({
     response: { ...newResponse(), id: "id", size: 10, version: 0 },
     pieces: [
       { start: 0, end: 5, checksum: "a" },

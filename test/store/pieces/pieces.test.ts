@@ -79,7 +79,7 @@ async function untilComplete(store: DiskStore): Promise<void> {
 
 /** A file is closed, and its room given back, a moment after it was let go of. */
 async function untilGone(): Promise<void> {
-  while (directory.keep().extent().files > 0) await new Promise(setImmediate);
+  while (directory.keep().futureSpace().files > 0) await new Promise(setImmediate);
 }
 
 function overwrite(path: string, position: number, byte: number): void {
@@ -160,7 +160,7 @@ describe("pieces", () => {
     }
     // What was granted ahead is given back when nothing is taken.
     await (await begin(store, 0, 70_000, { entry: { primaryKey: "other" } })).abort();
-    expect(directory.keep().extent()).toEqual({ bytes: store.totals().bytes, files: 1 });
+    expect(directory.keep().futureSpace()).toEqual({ bytes: store.totals().bytes, files: 1 });
   });
 
   test("of another representation take the place of the old ones", async () => {
@@ -354,7 +354,7 @@ describe("pieces", () => {
 
   test("whose row cannot be entered leave no file, and take no room", async () => {
     const store = directory.open();
-    const before = directory.keep().extent();
+    const before = directory.keep().futureSpace();
     const other = new Database(directory.index);
     other.run("CREATE TRIGGER full BEFORE INSERT ON responses BEGIN SELECT RAISE(ABORT, 'no room'); END");
     other.close();
@@ -364,7 +364,7 @@ describe("pieces", () => {
     writer.release();
     await untilGone();
     expect(directory.files()).toEqual([]);
-    expect(directory.keep().extent()).toEqual(before);
+    expect(directory.keep().futureSpace()).toEqual(before);
   });
 
   test("that were broken off, or refused, count with what they leave in a file that has others", async () => {
@@ -465,7 +465,7 @@ describe("processes killed while they store pieces", () => {
     await Promise.all(processes.map((one) => one.exited));
     while (served.visits.filter((visit) => visit === "left").length < 3) await new Promise(setImmediate);
     await served.leave();
-    expect(index.extent().bytes).toBe(index.totals().bytes);
+    expect(index.futureSpace().bytes).toBe(index.totals().bytes);
 
     clock.advance(Date.now() - clock.now() + 10_000);
     await index.sweepOrphans(clock.now());
