@@ -2,6 +2,7 @@ import type { Order } from "../order.ts";
 import type { Found, Tier } from "../tier.ts";
 import { toStoreError } from "../writer.ts";
 import type { BodyFiles } from "./body-files.ts";
+import type { DiskRows } from "./disk-rows.ts";
 import { occupied, type Room } from "./room.ts";
 import { isInFile, type Row } from "./row.ts";
 
@@ -12,19 +13,23 @@ export interface DiskCopiesOptions {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly newId: () => string;
-  /** The row with that id, if it is stored or waits to be, and its body is there. */
-  readonly rowWith: (primaryKey: string, id: string) => Row | undefined;
-  readonly foundAs: (row: Row) => Found | undefined;
+  readonly rows: DiskRows;
   /** Makes it findable in place of any other with its keys. */
   readonly enter: (row: Row) => void;
 }
 
 /** `Tier.copyAs` of the disk. */
 export function createDiskCopies(options: DiskCopiesOptions): Tier["copyAs"] {
-  const { bodies, room, order, now, newId, rowWith, foundAs, enter } = options;
+  const { bodies, room, order, now, newId, rows, enter } = options;
+
+  /** Undefined as well where its body is not there. */
+  function rowWith(primaryKey: string, id: string): Row | undefined {
+    const row = rows.withId(primaryKey, id);
+    return row === undefined || rows.foundAs(row) === undefined ? undefined : row;
+  }
 
   function found(row: Row | undefined): Found | undefined {
-    return row && foundAs(row);
+    return row && rows.foundAs(row);
   }
 
   /** The file gets a second name, and takes its room once more: nobody need know when the other name goes. */

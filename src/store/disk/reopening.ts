@@ -1,7 +1,8 @@
 import { systemAfter } from "../after.ts";
 import { StoreError } from "../tier.ts";
 import { toStoreError } from "../writer.ts";
-import { type DiskOptions, type DiskStore, openDiskStore } from "./disk-store.ts";
+import type { DiskOptions } from "./disk-parts.ts";
+import { type DiskStore, openDiskStore } from "./disk-store.ts";
 
 const lookMilliseconds = 1_000;
 /** At the start, before the keeper has an index. */
