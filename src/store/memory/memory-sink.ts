@@ -2,37 +2,39 @@ import { createBodyBuffer } from "../body-buffer.ts";
 import type { Found } from "../tier.ts";
 import type { BodySink } from "../writer.ts";
 
-/** What a body on its way asks of the memory. */
-export interface Holdings {
+/** Room in memory for a body on its way. */
+export interface ReservedRoom {
   /** Room for so many bytes more of a body that then has `size`. Throws a `StoreError` when there is none. */
   reserve(bytes: number, size: number): void;
-  giveBack(bytes: number): void;
-  /** The body is whole. Throws a `StoreError` when the response cannot be kept. */
-  enter(body: Uint8Array<ArrayBuffer>): Found;
+  release(bytes: number): void;
 }
 
-/** A body on its way into memory. */
-export function createMemorySink(holdings: Holdings, expectedSize: number | undefined): BodySink {
+/** A body on its way into memory. `enter` has it when it is whole, and throws when the response cannot be kept. */
+export function createMemorySink(
+  room: ReservedRoom,
+  expectedSize: number | undefined,
+  enter: (body: Uint8Array<ArrayBuffer>) => Found,
+): BodySink {
   const buffer = createBodyBuffer(expectedSize);
   let reserved = 0;
 
-  function giveBack(): void {
-    holdings.giveBack(reserved);
+  function releaseAll(): void {
+    room.release(reserved);
     reserved = 0;
   }
 
   return {
     take(chunk) {
-      holdings.reserve(chunk.byteLength, buffer.size + chunk.byteLength);
+      room.reserve(chunk.byteLength, buffer.size + chunk.byteLength);
       reserved += chunk.byteLength;
       buffer.append(chunk);
     },
     read: (offset, length) => buffer.view().slice(offset, offset + length),
     finish() {
-      giveBack();
-      return holdings.enter(buffer.take());
+      releaseAll();
+      return enter(buffer.take());
     },
-    discard: giveBack,
+    discard: releaseAll,
     release: () => undefined,
   };
 }

@@ -1,23 +1,16 @@
 import type { StoredResponse } from "../tier.ts";
+import type { BoundedSlots } from "./bounded-slots.ts";
 import type { Sharing } from "./sharing.ts";
-import { packAgain, responsesInUse, type Slot } from "./slot.ts";
-import type { Slots } from "./slots.ts";
-
-export interface UseRoundsOptions<Ready> {
-  readonly slots: Slots<Slot<Ready>>;
-  readonly sharing: Sharing;
-  /** Does something that changes what the slot costs. */
-  readonly change: (slot: Slot<Ready>, action: () => void) => void;
-}
+import { packAgain, responsesInUse } from "./slot.ts";
 
 /**
  * Goes round all that memory holds, some keys at a time: which responses were found since the last round. What was not is
  * packed again, and what was prepared for it is gone.
  */
 export function createUseRounds<Ready>(
-  options: UseRoundsOptions<Ready>,
+  slots: Pick<BoundedSlots<Ready>, "values" | "change">,
+  sharing: Sharing,
 ): (limit: number) => StoredResponse[] {
-  const { slots, sharing, change } = options;
   let untold = slots.values();
 
   return (limit) => {
@@ -30,7 +23,7 @@ export function createUseRounds<Ready>(
       }
       const slot = next.value;
       if (slot.usedSinceTold) used.push(...responsesInUse(slot, sharing));
-      else if (slot.entries !== null) change(slot, () => packAgain(slot));
+      else if (slot.entries !== null) slots.change(slot, () => packAgain(slot));
       slot.usedSinceTold = false;
     }
     return used;

@@ -1,0 +1,90 @@
+import type { Selector } from "../tier.ts";
+import { createSieve } from "./sieve.ts";
+import type { Slot } from "./slot.ts";
+import { createSlots, slotsFor } from "./slots.ts";
+
+/**
+ * Slots within a hard bound of bytes, in which bodies on their way in count as well. Where there is no room for more, the
+ * slot least worth keeping is evicted.
+ */
+export interface BoundedSlots<Ready> {
+  /** Of all slots, and what is reserved. */
+  readonly bytes: number;
+  readonly objects: number;
+  get(primaryKey: string): Slot<Ready> | undefined;
+  values(): MapIterator<Slot<Ready>>;
+  /** Those that a removal may concern. */
+  selected(selector: Selector): Iterable<Slot<Ready>>;
+  /** False when even with nothing stored there is no room: too much is on its way in. */
+  makeRoom(bytes: number): boolean;
+  /** Room for it was made, and nothing is held under its key. */
+  add(slot: Slot<Ready>): void;
+  remove(slot: Slot<Ready>): void;
+  /** Does something that changes what the slot costs. */
+  change(slot: Slot<Ready>, action: () => void): void;
+  /** Room for a body on its way in; false when there is none. */
+  reserve(bytes: number): boolean;
+  release(bytes: number): void;
+}
+
+export function createBoundedSlots<Ready>(maxBytes: number): BoundedSlots<Ready> {
+  const slots = createSlots<Slot<Ready>>();
+  const sieve = createSieve<Slot<Ready>>();
+  let heldBytes = 0;
+  let reservedBytes = 0;
+  let objects = 0;
+
+  function count(slot: Slot<Ready>, sign: 1 | -1): void {
+    heldBytes += sign * slot.bytes;
+    objects += sign * slot.objects;
+  }
+
+  function forget(slot: Slot<Ready>): void {
+    slots.delete(slot);
+    count(slot, -1);
+  }
+
+  function makeRoom(bytes: number): boolean {
+    while (heldBytes + reservedBytes + bytes > maxBytes) {
+      const victim = sieve.evict();
+      if (victim === undefined) return false;
+      forget(victim);
+    }
+    return true;
+  }
+
+  return {
+    get bytes() {
+      return heldBytes + reservedBytes;
+    },
+    get objects() {
+      return objects;
+    },
+    get: slots.get,
+    values: slots.values,
+    selected: (selector) => slotsFor(slots, selector),
+    makeRoom,
+    add(slot) {
+      slots.add(slot);
+      sieve.insert(slot);
+      count(slot, 1);
+    },
+    remove(slot) {
+      sieve.remove(slot);
+      forget(slot);
+    },
+    change(slot, action) {
+      count(slot, -1);
+      action();
+      count(slot, 1);
+    },
+    reserve(bytes) {
+      if (!makeRoom(bytes)) return false;
+      reservedBytes += bytes;
+      return true;
+    },
+    release(bytes) {
+      reservedBytes -= bytes;
+    },
+  };
+}
