@@ -33,6 +33,8 @@ export interface Bounds {
     readonly result: Result;
     readonly count: number;
   };
+  /** The rows with these ids, and their bodies; how many there were. */
+  removeIds(ids: readonly string[]): number;
   /** Rows and bodies on their way in: what will be there when what leaves has left. */
   futureSpace(): DiskSpace;
 }
@@ -83,6 +85,12 @@ export function keepBounds(options: BoundsOptions): Bounds {
     return { result, count: removed.length, weighed: weigh(removed) };
   });
 
+  function removeWith<Result>(work: (removed: RemovedRow[]) => Result): { result: Result; count: number } {
+    const { result, count, weighed } = removeAtOnce(work);
+    bodies.disposeWeighed(weighed);
+    return { result: result as Result, count };
+  }
+
   return {
     grant(space) {
       add(space);
@@ -103,10 +111,10 @@ export function keepBounds(options: BoundsOptions): Bounds {
       leaving.files -= files;
     },
     evictExcess: () => evictExcess(0),
-    removeWith(work) {
-      const { result, count, weighed } = removeAtOnce(work);
-      bodies.disposeWeighed(weighed);
-      return { result: result as ReturnType<typeof work>, count };
+    removeWith,
+    removeIds(ids) {
+      if (ids.length === 0) return 0;
+      return removeWith((removed) => void removed.push(...ids.flatMap(rows.removeId))).count;
     },
     futureSpace,
   };

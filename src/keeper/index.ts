@@ -1,23 +1,21 @@
 import type { Database } from "bun:sqlite";
-import { setImmediate as nextTurn } from "node:timers/promises";
 import { type After, systemAfter } from "../store/after.ts";
 import { type BodyFiles, openBodyFiles } from "../store/disk/body-files.ts";
 import { type IndexFiles, watchIndexFiles } from "../store/disk/index-files.ts";
 import { indexPath } from "../store/disk/index-format.ts";
-import type { Batch, Committed, PieceOutcome, DiskSpace, PieceChange } from "../store/disk/keeper.ts";
-import { createRemovals } from "../store/removals.ts";
-import type { Selectable } from "../store/selecting.ts";
+import type { Batch, Committed, DiskSpace, PieceChange, PieceOutcome } from "../store/disk/keeper.ts";
 import type { Selector, Trouble } from "../store/tier.ts";
 import { toStoreError } from "../store/writer.ts";
 import { isAlive } from "../system/process-alive.ts";
 import { keepBounds } from "./bounds.ts";
+import { prepareCommit } from "./commit.ts";
 import { prepareChoice } from "./eviction.ts";
-import { createRescue, isFull } from "./full-disk.ts";
-import { changePiecesIn } from "./piece-changes.ts";
-import { inFiles, roomOf, selectable } from "./new-rows.ts";
+import { createRescue } from "./full-disk.ts";
+import { preparePieceChanges } from "./piece-changes.ts";
 import { preparePieceRows } from "./piece-rows.ts";
+import { prepareRowRemoval, type Removed } from "./row-removal.ts";
 import { type InspectedRow, prepareRows } from "./rows.ts";
-import { damageOf, isBusy, openDatabase } from "./schema.ts";
+import { damageOf, openDatabase } from "./schema.ts";
 import { sweep } from "./sweep.ts";
 import { prepareTransactions } from "./transactions.ts";
 import { prepareUpkeep } from "./upkeep.ts";
@@ -41,12 +39,6 @@ export interface IndexOptions {
   readonly disposalDelay?: number;
   /** By default the system's clock. */
   readonly after?: After;
-}
-
-/** How many rows each selector took away, and the number of the removal. */
-export interface Removed {
-  readonly counts: readonly number[];
-  readonly number: number;
 }
 
 /** What lies on the disk: rows in SQLite, with small bodies, and the larger ones beside them. Every call may throw what SQLite says (busy, full, …). */
@@ -102,9 +94,6 @@ export interface Index {
   close(): void;
 }
 
-/** Rows deleted in one transaction. */
-const removedAtATime = 256;
-
 /** Opens the index for the one process that writes it. Throws a `StoreError` when it cannot be used. */
 export function openIndex(options: IndexOptions): Index {
   const { directory, now, onTrouble, seed, maxVariantsPerKey = 32 } = options;
@@ -121,134 +110,30 @@ export function openIndex(options: IndexOptions): Index {
   const atomically = prepareTransactions(database);
   const variants = prepareVariants(database, maxVariantsPerKey);
   const rows = prepareRows(database, variants);
-  const pieceRows = preparePieceRows(database, variants, bodies, removeUnreadable);
+  const pieceRows = preparePieceRows(database, variants, bodies, (id, error) => {
+    onTrouble({ code: "BAD_ROW", message: `a row of the index is not readable: ${String(error)}` });
+    bounds.removeIds([id]);
+  });
   const chooseVictims = prepareChoice(database, now);
   const bounds = keepBounds({ database, atomically, bodies, rows, chooseVictims, maxBytes, maxFiles });
   const upkeep = prepareUpkeep(database, maxBytes);
   const readTotals = database.query<{ bytes: number; objects: number }, []>(
     "SELECT bytes, objects FROM state",
   );
-  const writeLastRemoval = database.query<never, [number]>("UPDATE state SET lastRemoval = ?");
-  const removals = createRemovals(seed);
-  /** What was removed up to here in an earlier life is not known any more. */
-  const firstKnown = lastRemovalIn(database);
-  let lastRemoval = firstKnown;
+  const removal = prepareRowRemoval({
+    ...{ database, rows, bounds, rescue, seed, checkpoint: upkeep.checkpoint },
+    mend: () => files.mend(),
+  });
+  // After the last removal was read from the database: only then are all of its files there.
   const files = watchIndexFiles(path, now, onTrouble);
-
-  function isOvertaken(response: Selectable, afterRemoval: number): boolean {
-    return afterRemoval < firstKnown || removals.concernSince(response, afterRemoval);
-  }
-
-  function commit({ inserts, updates, uses, verified, damaged }: Batch): Committed {
-    const overtaken = inserts.filter((row) => isOvertaken(selectable(row), row.afterRemoval));
-    const entering = overtaken.length === 0 ? inserts : inserts.filter((row) => !overtaken.includes(row));
-    const room = roomOf(inserts);
-    bounds.giveBack(room);
-    try {
-      bounds.removeWith((gone) => {
-        // Before what comes, which may find no room among the variants in use.
-        rows.markUsed(uses);
-        gone.push(...rows.insert(entering));
-        rows.update(updates);
-        rows.markVerified(verified);
-        gone.push(...damaged.flatMap(rows.removeId), ...bounds.evictExcess());
-      });
-    } catch (error) {
-      if (isBusy(error)) bounds.giveBack({ bytes: -room.bytes, files: -room.files });
-      else bodies.dispose(inFiles(inserts));
-      throw error;
-    }
-    bodies.dispose(inFiles(overtaken));
-    return { overtaken: overtaken.map(({ id }) => id), removal: lastRemoval };
-  }
-
-  /** The rest goes later, if there is more than can go at once. */
-  function beginRemoval(selectors: readonly Selector[], upTo: number, number: number): number[] {
-    return onFullDisk(() => {
-      const { result } = bounds.removeWith((gone) => {
-        writeLastRemoval.run(number);
-        return selectors.map((selector) => {
-          const removed = rows.hasAny(selector) ? rows.removeSelected(selector, upTo, removedAtATime) : [];
-          gone.push(...removed);
-          return removed.length;
-        });
-      });
-      return result;
-    });
-  }
-
-  async function removeRest(selector: Selector, upTo: number): Promise<number> {
-    for (let removed = 0; ; ) {
-      await nextTurn();
-      files.mend();
-      const { count } = onFullDisk(() =>
-        bounds.removeWith((gone) => void gone.push(...rows.removeSelected(selector, upTo, removedAtATime))),
-      );
-      removed += count;
-      if (count < removedAtATime) return removed;
-    }
-  }
-
-  function remove(selectors: readonly Selector[]): Promise<Removed> {
-    const number = lastRemoval + 1;
-    for (const selector of selectors) removals.note(selector, number);
-    const upTo = rows.lastSeq();
-    const counts = beginRemoval(selectors, upTo, number);
-    // Told to nobody before it is on the disk: the next keeper would give it to another removal.
-    lastRemoval = number;
-    return removeWhole(selectors, counts, number, upTo);
-  }
-
-  async function removeWhole(
-    selectors: readonly Selector[],
-    counts: number[],
-    number: number,
-    upTo: number,
-  ): Promise<Removed> {
-    for (const [place, selector] of selectors.entries()) {
-      const count = counts[place] ?? 0;
-      if (count >= removedAtATime) counts[place] = count + (await removeRest(selector, upTo));
-    }
-    rescue.removeBereft(deleteRows);
-    return { counts, number };
-  }
-
-  /** The log cannot grow there; what it holds lies in the database as well after a checkpoint, and it begins anew. */
-  function onFullDisk<Result>(work: () => Result): Result {
-    return rescue.withRoom(() => {
-      try {
-        return work();
-      } catch (error) {
-        if (!isFull(error)) throw error;
-        upkeep.checkpoint();
-        return work();
-      }
-    });
-  }
-
-  function changePieces(change: PieceChange): PieceOutcome | undefined {
-    const isTooLate = change.change === "insert" && isOvertaken(change.response, change.afterRemoval);
-    if (isTooLate) return { outcome: "refused", why: "removed while it was on its way" };
-    return changePiecesIn({ rows: pieceRows, bounds }, change);
-  }
-
-  function deleteRows(ids: readonly string[]): number {
-    if (ids.length === 0) return 0;
-    return bounds.removeWith((gone) => void gone.push(...ids.flatMap(rows.removeId))).count;
-  }
-
-  function removeUnreadable(id: string, error: unknown): void {
-    onTrouble({ code: "BAD_ROW", message: `a row of the index is not readable: ${String(error)}` });
-    deleteRows([id]);
-  }
 
   const index: Index = {
     bodies,
     wasClosedCleanly,
-    commit,
-    remove,
-    changePieces,
-    lastRemoval: () => lastRemoval,
+    commit: prepareCommit({ bodies, rows, bounds, removal }),
+    remove: removal.remove,
+    changePieces: preparePieceChanges({ rows: pieceRows, bounds, removal }),
+    lastRemoval: removal.last,
     grant: bounds.grant,
     giveBack: bounds.giveBack,
     has: rows.has,
@@ -258,11 +143,11 @@ export function openIndex(options: IndexOptions): Index {
     totals: () => readTotals.get() ?? { bytes: 0, objects: 0 },
     futureSpace: bounds.futureSpace,
     evictionCandidates: atomically(chooseVictims),
-    deleteRows,
+    deleteRows: bounds.removeIds,
     ...upkeep,
     checkpoint() {
       rescue.withRoom(upkeep.checkpoint);
-      rescue.removeBereft(deleteRows);
+      rescue.removeBereft(bounds.removeIds);
     },
     discardEnded: () => bodies.discardTemporaries((pid) => !isAlive(pid)),
     sweepOrphans: (modifiedBefore) => sweep({ rows, bodies, modifiedBefore, onTrouble }),
@@ -287,11 +172,6 @@ function closeDatabase(
   files.close();
   // With its statements, or the files stay open until they are collected.
   database.close(true);
-}
-
-function lastRemovalIn(database: Database): number {
-  const read = database.query<{ lastRemoval: number }, []>("SELECT lastRemoval FROM state");
-  return read.get()?.lastRemoval ?? 0;
 }
 
 /** The same, with something done before each call. */

@@ -1,31 +1,42 @@
-import type { PieceOutcome, DiskSpace, PieceChange } from "../store/disk/keeper.ts";
+import type { DiskSpace, PieceChange, PieceOutcome } from "../store/disk/keeper.ts";
 import type { Bounds } from "./bounds.ts";
 import type { PieceRows } from "./piece-rows.ts";
+import type { RowRemoval } from "./row-removal.ts";
 import type { RemovedRow } from "./variants.ts";
 
-export interface PieceParts {
+export interface PieceChangesOptions {
   readonly rows: PieceRows;
   readonly bounds: Bounds;
+  readonly removal: Pick<RowRemoval, "hasOvertaken">;
 }
 
-/** Changes a response that is held in pieces, in one transaction, after which what lies on the disk is within its bounds. */
-export function changePiecesIn({ rows, bounds }: PieceParts, change: PieceChange): PieceOutcome | undefined {
-  let entered: DiskSpace | undefined;
-  try {
-    const { result } = bounds.removeWith((removed) => {
-      const entering = carryOut(rows, change, removed);
-      if ("taken" in change && entering?.outcome === "entered") {
-        entered = change.taken;
-        bounds.giveBack(entered);
-      }
-      removed.push(...bounds.evictExcess());
-      return entering;
-    });
-    return result;
-  } catch (error) {
-    if (entered !== undefined) bounds.giveBack({ bytes: -entered.bytes, files: -entered.files });
-    throw error;
-  }
+/** `Index.changePieces`: a response that is held in pieces is changed, in one transaction. */
+export function preparePieceChanges(
+  options: PieceChangesOptions,
+): (change: PieceChange) => PieceOutcome | undefined {
+  const { rows, bounds, removal } = options;
+
+  return function changePieces(change) {
+    if (change.change === "insert" && removal.hasOvertaken(change.response, change.afterRemoval)) {
+      return { outcome: "refused", why: "removed while it was on its way" };
+    }
+    let entered: DiskSpace | undefined;
+    try {
+      const { result } = bounds.removeWith((removed) => {
+        const outcome = carryOut(rows, change, removed);
+        if ("taken" in change && outcome?.outcome === "entered") {
+          entered = change.taken;
+          bounds.giveBack(entered);
+        }
+        removed.push(...bounds.evictExcess());
+        return outcome;
+      });
+      return result;
+    } catch (error) {
+      if (entered !== undefined) bounds.giveBack({ bytes: -entered.bytes, files: -entered.files });
+      throw error;
+    }
+  };
 }
 
 function carryOut(rows: PieceRows, change: PieceChange, removed: RemovedRow[]): PieceOutcome | undefined {

@@ -1,0 +1,54 @@
+import type { BodyFiles } from "../store/disk/body-files.ts";
+import type { Batch, Committed, DiskSpace, NewRow } from "../store/disk/keeper.ts";
+import { occupied } from "../store/disk/room.ts";
+import type { Bounds } from "./bounds.ts";
+import type { RowRemoval } from "./row-removal.ts";
+import type { Rows } from "./rows.ts";
+import { isBusy } from "./schema.ts";
+
+export interface CommitOptions {
+  readonly bodies: BodyFiles;
+  readonly rows: Rows;
+  readonly bounds: Bounds;
+  readonly removal: Pick<RowRemoval, "hasOvertaken" | "last">;
+}
+
+/** `Index.commit`: what a worker hands over becomes rows. */
+export function prepareCommit({ bodies, rows, bounds, removal }: CommitOptions): (batch: Batch) => Committed {
+  function hasOvertaken({ primaryKey, variantKey, groups, afterRemoval }: NewRow): boolean {
+    return removal.hasOvertaken({ primaryKey, variantKey, policy: { groups } }, afterRemoval);
+  }
+
+  return function commit({ inserts, updates, uses, verified, damaged }) {
+    const overtaken = inserts.filter(hasOvertaken);
+    const entering = overtaken.length === 0 ? inserts : inserts.filter((row) => !overtaken.includes(row));
+    const room = roomOf(inserts);
+    bounds.giveBack(room);
+    try {
+      bounds.removeWith((removed) => {
+        // Before what comes, which may find no room among the variants in use.
+        rows.markUsed(uses);
+        removed.push(...rows.insert(entering));
+        rows.update(updates);
+        rows.markVerified(verified);
+        removed.push(...damaged.flatMap(rows.removeId), ...bounds.evictExcess());
+      });
+    } catch (error) {
+      if (isBusy(error)) bounds.giveBack({ bytes: -room.bytes, files: -room.files });
+      else bodies.dispose(idsInFiles(inserts));
+      throw error;
+    }
+    bodies.dispose(idsInFiles(overtaken));
+    return { overtaken: overtaken.map(({ id }) => id), removal: removal.last() };
+  };
+}
+
+/** What the bodies in files take, which was granted to those who bring them. */
+export function roomOf(rows: readonly NewRow[]): DiskSpace {
+  const large = rows.filter(({ modifiedAt }) => modifiedAt !== null);
+  return { bytes: large.reduce((sum, { size }) => sum + occupied(size), 0), files: large.length };
+}
+
+function idsInFiles(rows: readonly NewRow[]): string[] {
+  return rows.flatMap(({ id, modifiedAt }) => (modifiedAt === null ? [] : id));
+}
