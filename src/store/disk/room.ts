@@ -76,7 +76,7 @@ export function createRoom(keeper: Pick<Keeper, "grant" | "giveBack">, grain: Di
   async function reserveAfter(former: Promise<void>, bytes: number, files: number): Promise<void> {
     // Whether the one before got what it asked for is its own affair.
     await former.catch(() => undefined);
-    // Again where others have taken meanwhile, at once, of what was left.
+    // Again where others have reserved meanwhile what was left.
     while (!isGranted(bytes, files)) await ask(bytes, files);
     add(reserved, bytes, files);
   }
