@@ -27,9 +27,9 @@ const TROUBLE_MILLISECONDS = 30_000;
 /** Codes of the system that say that no more files and connections can be opened. */
 const DESCRIPTOR_CODES = /^(EMFILE|ENFILE)$/;
 
-/** Codes of the system or of SQLite that say the store cannot work: no room, no permission, bad disk. */
+/** Codes that say the store cannot work: no room, no permission, bad disk, a keeper that is not up to it. */
 const STORE_CODES =
-  /^(ENOSPC|EDQUOT|EACCES|EPERM|EROFS|EIO|ENOENT|ENOTDIR|ESTALE|INDEX_ABSENT|SYMLINK|SQLITE_(FULL|IOERR|READONLY|CANTOPEN|CORRUPT|NOTADB|BUSY).*)$/;
+  /^(ENOSPC|EDQUOT|EACCES|EPERM|EROFS|EIO|ENOENT|ENOTDIR|ESTALE|INDEX_ABSENT|SYMLINK|KEEPER_(BEHIND|SILENT)|SQLITE_(FULL|IOERR|READONLY|CANTOPEN|CORRUPT|NOTADB|BUSY).*)$/;
 
 /** Whether someone should look, or send the traffic elsewhere. */
 export function judgeHealth(facts: HealthFacts): Health {

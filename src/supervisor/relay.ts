@@ -50,12 +50,12 @@ export function createRelay(slots: readonly WorkerSlot[], clock: Clock): Relay {
   };
 }
 
-/** Resolves when the worker has removed what others wish, and at once when it is not one to be waited for. */
+/** Resolves when the worker has removed what others wish, and at once where there is none. */
 async function tell(slot: WorkerSlot, wishes: readonly Wish[]): Promise<void> {
   const removals = wishes.filter(({ source }) => source !== slot).map(({ removal }) => removal);
   const asked = gathered(removals).map((removal) => slot.remove(removal));
-  // One that starts does it when it is ready; what it holds until then is next to nothing.
-  if (slot.state === "ready") await Promise.all(asked);
+  // One that starts does it when it is ready, but it may be answering clients by then.
+  if (slot.state === "ready" || slot.state === "starting") await Promise.all(asked);
 }
 
 /**

@@ -104,6 +104,8 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
     clientAddress: (request) => clientAddress(listener.requestIP(request)),
     hooks: hooksOf({ link, storage, counters, accessLog, onTrouble, onOriginTrouble: tellOfOrigin }),
   });
+  // Before it listens: what others remove is told to it only when it is ready.
+  await storage.begun();
   const listener = await openListener(settings, handlers);
 
   const name = `worker-${start.workerNumber}-${newId().slice(0, 8)}`;
@@ -116,8 +118,6 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
           every,
           onTrouble: (error) => onTrouble({ code: "PEERS", message: `other workers cannot ask: ${error}` }),
         });
-
-  await storage.begun();
 
   const descriptors = ownDescriptorsNow();
   const spares = createSpares(spareDescriptors);

@@ -233,6 +233,7 @@ describe("health", () => {
 
   test.each([
     ["ENOSPC", 0, "degraded"],
+    ["KEEPER_BEHIND", 0, "degraded"],
     ["EACCES", 29_999, "degraded"],
     ["SQLITE_FULL", 0, "degraded"],
     ["SQLITE_IOERR_WRITE", 0, "degraded"],

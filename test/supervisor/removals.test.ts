@@ -249,16 +249,27 @@ describe("invalidating", () => {
     expect(scene.workers.worker(1).sent).toContainEqual(done());
   });
 
-  test("a worker that starts is asked when it is ready, and nobody waits for it", async () => {
+  test("a worker that starts is asked when it is ready, and waited for: it may be answering clients by then", async () => {
     const scene = await openReadyScene();
     scene.workers.worker(1).end();
     await scene.clock.advance(100);
     invalidate(scene, 0, key("k"));
     await settle();
-    expect(scene.workers.worker(0).sent).toContainEqual(done());
+    expect(scene.workers.worker(0).sent).not.toContainEqual(done());
     scene.workers.worker(2).say({ kind: "ready", port: 1, name: "worker" });
     await settle();
     expect(scene.workers.worker(2).heard("remove").selectors).toEqual([key("k")]);
+    answerWorker(scene, 2);
+    await settle();
+    expect(scene.workers.worker(0).sent).toContainEqual(done());
+  });
+
+  test("nobody waits for a worker that waits for its start", async () => {
+    const scene = await openReadyScene();
+    scene.workers.worker(1).end();
+    invalidate(scene, 0, key("k"));
+    await settle();
+    expect(scene.workers.worker(0).sent).toContainEqual(done());
   });
 
   test("a worker that does not answer is waited for a second", async () => {
