@@ -2,12 +2,13 @@ import { existsSync } from "node:fs";
 import { SingleBar } from "cli-progress";
 import { Option } from "commander";
 import { loadSettings } from "../config/load.ts";
-import { keeperSocketPath } from "../control/keeper-socket.ts";
+import { keeperLockPath, keeperSocketPath } from "../control/keeper-socket.ts";
 import { damageIn } from "../keeper/damage.ts";
 import { type Index, openIndex } from "../keeper/index.ts";
 import { type Finding, inspect } from "../keeper/inspection.ts";
 import { indexPath } from "../store/disk/index-format.ts";
 import { lockCacheDirectory } from "../supervisor/cache-lock.ts";
+import { fileLock } from "../system/file-lock.ts";
 import { type CommandShape, commandOf } from "./command-line.ts";
 import { CommandError, type Surroundings } from "./surroundings.ts";
 import { type Progress, verifyByKeeper } from "./verify-running.ts";
@@ -35,9 +36,16 @@ export const verify = commandOf(shape, async (line, surroundings) => {
   if (line.own["indexOnly"] === true) return await verifyIndex(directory, surroundings);
   const lock = lockCacheDirectory(directory);
   if (lock === undefined) return await tell(surroundings, verifyRunning(directory, fix));
+  const keepers = fileLock(keeperLockPath(directory));
   try {
-    return await tell(surroundings, verifyDirectory(directory, fix, surroundings));
+    // The keeper of a cacheproxy that was killed lives on while its workers finish what they have begun.
+    const isAlone = keepers.keep();
+    return await tell(
+      surroundings,
+      isAlone ? verifyDirectory(directory, fix, surroundings) : verifyRunning(directory, fix),
+    );
   } finally {
+    keepers.release();
     lock.release();
   }
 });

@@ -7,7 +7,8 @@ import { formatFolder } from "../../src/store/disk/index-format.ts";
 import { lockCacheDirectory } from "../../src/supervisor/cache-lock.ts";
 import { verifyByKeeper } from "../../src/cli/verify-running.ts";
 import { encodeFrame } from "../../src/control/frames.ts";
-import { keeperSocketPath } from "../../src/control/keeper-socket.ts";
+import { keeperLockPath, keeperSocketPath } from "../../src/control/keeper-socket.ts";
+import { fileLock } from "../../src/system/file-lock.ts";
 import { batchOf, newRow } from "../keeper/batches.ts";
 import { serveKeeper, type ServedKeeper } from "../keeper/served.ts";
 import { directoryForEachTest } from "../store/directory.ts";
@@ -187,6 +188,17 @@ describe("verify", () => {
     test("its keeper finds nothing where nothing is wrong, and hears that who asked has left in order", async () => {
       const { visits } = serve();
       expect(await verify()).toEqual(sound);
+      while (visits.length < 2) await new Promise(setImmediate);
+      expect(visits).toEqual(["came", "left in order"]);
+    });
+
+    test("that was killed, and whose keeper still lives, that does it likewise", async () => {
+      const { visits } = serve();
+      lock?.release();
+      const keepers = fileLock(keeperLockPath(directory.path));
+      keepers.keep();
+      expect(await verify()).toEqual(sound);
+      keepers.release();
       while (visits.length < 2) await new Promise(setImmediate);
       expect(visits).toEqual(["came", "left in order"]);
     });
