@@ -13,6 +13,8 @@ export const toKeeperSchema = z.discriminatedUnion("kind", [
     now: count,
     /** What it said when the supervisor began: what lies in the cache since before then is no worker's any more. */
     startedAt: count,
+    /** How many keepers before this one have died under this supervisor: they may have left files behind. */
+    deaths: count,
     settings: settingsSchema,
   }),
   /** `request` comes back in the answer. */

@@ -39,7 +39,7 @@ export interface House {
 
 /** Opens the index, or goes on trying to, and the door for the workers. */
 export function openHouse(
-  { settings, startedAt }: KeeperStartMessage,
+  { settings, startedAt, deaths }: KeeperStartMessage,
   environment: Environment,
   clock: Clock,
   say: (message: FromKeeper) => void,
@@ -96,6 +96,7 @@ export function openHouse(
     maxBytes: settings.disk,
     maxFiles: settings.maxFiles,
     startedAt,
+    followsLost: deaths > 0,
     clock,
     onInfo: (message) => say({ kind: "info", message }),
     onTrouble,

@@ -24,6 +24,8 @@ export interface JanitorOptions {
   readonly maxFiles: number;
   /** By the steady clock: what is older than the first worker cannot be on its way to a row. */
   readonly startedAt: number;
+  /** A keeper died before this one, in the middle of what it did: files of what it was to store or to remove are left. */
+  readonly followsLost: boolean;
   readonly clock: Clock;
   readonly onInfo: (line: string) => void;
   readonly onTrouble: (trouble: Trouble) => void;
@@ -61,7 +63,7 @@ export function startJanitor(options: JanitorOptions): Janitor {
   let stopping = false;
   /** Whether something may lie in the cache that a former life, or a worker that was lost, has left behind. */
   let hasFormer = true;
-  let hasLost = false;
+  let hasLost = options.followsLost;
   const planned = new Set<string>();
   // One chore at a time: they use the same database.
   let chores: Promise<void> = Promise.resolve();

@@ -88,7 +88,7 @@ export function createKeeperSlot(options: KeeperSlotOptions): KeeperSlot {
   function hear(message: FromKeeper, say: (message: ToKeeper) => void): void {
     switch (message.kind) {
       case "hello":
-        say({ kind: "start", now: clock.steady(), startedAt, settings });
+        say({ kind: "start", now: clock.steady(), startedAt, deaths: slot.deaths, settings });
         break;
       case "ready":
         slot.becomeReady();

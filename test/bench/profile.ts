@@ -123,7 +123,7 @@ async function startKeeper(of: Settings) {
       const message = fromKeeperSchema.parse(raw);
       if (message.kind === "hello") {
         const now = systemClock.steady();
-        child.send({ kind: "start", now, startedAt: now, settings: of });
+        child.send({ kind: "start", now, startedAt: now, deaths: 0, settings: of });
       }
       if (message.kind === "ready") ready.resolve();
       if (message.kind === "trouble") console.error(message.code, message.message);

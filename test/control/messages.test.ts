@@ -45,7 +45,7 @@ const fromWorker: FromWorker[] = [
 ];
 
 const toKeeper: ToKeeper[] = [
-  { kind: "start", now: 2, startedAt: 1, settings: someSettings },
+  { kind: "start", now: 2, startedAt: 1, deaths: 0, settings: someSettings },
   { kind: "remove", request: 1, selectors: [{ by: "all" }] },
   { kind: "totals", request: 2 },
   { kind: "stop" },

@@ -30,7 +30,7 @@ function open(prepare: (cacheDir: string) => void = () => undefined) {
   const said: FromKeeper[] = [];
   const settings = { ...someSettings, cacheDir };
   const house = openHouse(
-    { kind: "start", now: clock.steady(), startedAt: clock.steady(), settings },
+    { kind: "start", now: clock.steady(), startedAt: clock.steady(), deaths: 0, settings },
     {},
     clock,
     (message) => said.push(message),

@@ -33,12 +33,13 @@ function openHouse(objects: number, broken: Partial<JanitorIndex> = {}) {
     },
     ...broken,
   };
-  const open = (maxBytes: number, maxFiles = 1_000_000) =>
+  const open = (maxBytes: number, maxFiles = 1_000_000, followsLost = false) =>
     startJanitor({
       index,
       maxBytes,
       maxFiles,
       startedAt: clock.steady() - 5,
+      followsLost,
       clock,
       onInfo: (message) => info.push(message),
       onTrouble: (trouble) => troubles.push(trouble),
@@ -145,6 +146,14 @@ describe("the janitor", () => {
       const janitor = house.open(100);
       await house.clock.advance(0);
       janitor.workerLost();
+      await janitor.stop();
+      expect(house.sweeps).toEqual([5, Number.NEGATIVE_INFINITY]);
+    });
+
+    test("what a keeper before it has left that died", async () => {
+      const house = openHouse(0);
+      const janitor = house.open(100, 100, true);
+      await house.clock.advance(0);
       await janitor.stop();
       expect(house.sweeps).toEqual([5, Number.NEGATIVE_INFINITY]);
     });

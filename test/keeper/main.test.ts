@@ -78,7 +78,7 @@ function run() {
 }
 
 function startMessage(): ToKeeper {
-  return { kind: "start", now: 1, startedAt: 1, settings: { ...someSettings, cacheDir } };
+  return { kind: "start", now: 1, startedAt: 1, deaths: 0, settings: { ...someSettings, cacheDir } };
 }
 
 async function runStarted() {

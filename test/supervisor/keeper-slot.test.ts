@@ -54,7 +54,7 @@ describe("starting", () => {
     expect(keepers.child(0).sent).toEqual([]);
     keepers.child(0).say({ kind: "hello" });
     expect(keepers.child(0).sent).toEqual([
-      { kind: "start", now: clock.steady(), startedAt, settings: someSettings },
+      { kind: "start", now: clock.steady(), startedAt, deaths: 0, settings: someSettings },
     ]);
     await settle();
     expect([ready.settled, slot.status.state]).toEqual([false, "starting"]);
@@ -62,6 +62,14 @@ describe("starting", () => {
     await settle();
     expect(ready.settled).toBe(true);
     expect(slot.status).toEqual({ pid: 1001, state: "ready", deaths: 0 });
+  });
+
+  test("a keeper is told how many died before it", async () => {
+    const { keepers, keeper, clock } = openReadyScene();
+    keeper.end();
+    await clock.advance(100);
+    keepers.child(1).say({ kind: "hello" });
+    expect(keepers.child(1).sent).toMatchObject([{ kind: "start", deaths: 1 }]);
   });
 
   test("one that is not ready within 30 s is ended and started again", async () => {
