@@ -38,8 +38,6 @@ export interface ProcessSlot<Said, Heard> {
   run(): void;
   /** The process has said that it is ready. */
   becomeReady(): void;
-  /** Resolves when the process that runs now is ready or has ended. */
-  settled(): Promise<void>;
   /** Undefined when there is no process, or when it ends before it answers. */
   ask(question: (request: number) => Said): Promise<Heard | undefined>;
   /** The process has said this to the question of that number. */
@@ -59,8 +57,6 @@ const START_MILLISECONDS = 30_000;
 interface Life<Said, Heard> {
   readonly process: ChildProcess<Said>;
   readonly questions: Map<number, (answer: Heard | undefined) => void>;
-  /** Resolves when the process is ready or has ended. */
-  readonly settled: PromiseWithResolvers<void>;
   readonly cancels: Cancel[];
   /** It was asked for a sign of life and has given none yet. */
   isAwaited: boolean;
@@ -98,7 +94,6 @@ export function createProcessSlot<Said, Heard>(
         onEnd: (ending) => end(current, ending),
       }),
       questions: new Map(),
-      settled: Promise.withResolvers(),
       cancels: [],
       isAwaited: false,
       isSilent: false,
@@ -125,7 +120,6 @@ export function createProcessSlot<Said, Heard>(
     if (state !== "starting" || life === undefined) return;
     const current = life;
     state = "ready";
-    current.settled.resolve();
     current.cancels.push(
       clock.after(RECOVERED_MILLISECONDS, () => {
         deathsInARow = 0;
@@ -160,7 +154,6 @@ export function createProcessSlot<Said, Heard>(
     for (const cancel of current.cancels) cancel();
     for (const respond of current.questions.values()) respond(undefined);
     current.questions.clear();
-    current.settled.resolve();
     life = undefined;
     options.onEnd(ending);
     if (state === "stopping") becomeStopped();
@@ -211,9 +204,6 @@ export function createProcessSlot<Said, Heard>(
     },
     run,
     becomeReady,
-    async settled() {
-      await life?.settled.promise;
-    },
     async ask(question) {
       if (life === undefined) return undefined;
       const { process, questions } = life;

@@ -54,7 +54,7 @@ export function createRelay(slots: readonly WorkerSlot[], clock: Clock): Relay {
 async function tell(slot: WorkerSlot, wishes: readonly Wish[]): Promise<void> {
   const removals = wishes.filter(({ source }) => source !== slot).map(({ removal }) => removal);
   const asked = gathered(removals).map((removal) => slot.remove(removal));
-  // One that starts does it when it is ready, but it may be answering clients by then.
+  // One that is not known to be ready may be answering clients by now.
   if (slot.state === "ready" || slot.state === "starting") await Promise.all(asked);
 }
 

@@ -59,7 +59,7 @@ export interface WorkerSlot {
   /** How often a worker of this place died by itself. */
   readonly deaths: number;
   run(): void;
-  /** From its memory, how many; one that starts is asked when it is ready. Undefined when it ended before it answered. */
+  /** From its memory, how many; one that starts answers when it is about to serve. Undefined when it ended before. */
   remove(removal: Removal): Promise<number | undefined>;
   /** Undefined when there is no worker to answer. */
   counters(): Promise<Counters | undefined>;
@@ -157,7 +157,6 @@ export function createWorkerSlot({ start, marks, spawn, clock, events }: SlotOpt
     },
     run: slot.run,
     async remove({ selectors, number }) {
-      await slot.settled();
       const answer = await slot.ask((request) => ({
         kind: "remove",
         request,

@@ -104,7 +104,7 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
     clientAddress: (request) => clientAddress(listener.requestIP(request)),
     hooks: hooksOf({ link, storage, counters, accessLog, onTrouble, onOriginTrouble: tellOfOrigin }),
   });
-  // Before it listens: what others remove is told to it only when it is ready.
+  // Before it listens: what is removed meanwhile is done when this returns, and nobody may be answered before that.
   await storage.begun();
   const listener = await openListener(settings, handlers);
 

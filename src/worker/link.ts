@@ -21,7 +21,8 @@ export interface WorkerDuties {
   onDrain(graceMilliseconds: number): void | Promise<void>;
   /**
    * Removes from the memory and from what is on its way; how many the memory held. The number is the keeper's; null: the
-   * disk has them still, and nothing of them may be served from there. Comes after `ready` was said, never before.
+   * disk has them still, and nothing of them may be served from there. What comes while the worker starts has to be
+   * done before it serves anybody: the order to start knows nothing of it.
    */
   onRemove(selectors: readonly PurgeSelector[], number: number | null): Promise<number>;
   onCounters(): Counters;

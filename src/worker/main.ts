@@ -5,13 +5,15 @@ import { connectToSupervisor, type SupervisorLink } from "./link.ts";
 
 /** The data-plane process: waits for its settings, serves until it is told to stop. */
 export async function runWorker(): Promise<void> {
+  let starting: Promise<DataPlane> | undefined;
   let plane: DataPlane | undefined;
   let graceMilliseconds = 0;
   const link: SupervisorLink = connectToSupervisor({
     async onStart(start: StartMessage) {
       graceMilliseconds = start.settings.grace;
       try {
-        plane = await startDataPlane(start, link);
+        starting = startDataPlane(start, link);
+        plane = await starting;
         link.ready(plane.port, plane.name);
       } catch (error) {
         const message = error instanceof Error ? error.message : String(error);
@@ -24,7 +26,7 @@ export async function runWorker(): Promise<void> {
       await link.drained();
       process.exit(0);
     },
-    onRemove: async (selectors, number) => (await plane?.remove(selectors, number)) ?? 0,
+    onRemove: async (selectors, number) => (await (await starting)?.remove(selectors, number)) ?? 0,
     onCounters: () => plane?.counters() ?? {},
     async onSupervisorLost() {
       await plane?.drain(graceMilliseconds);

@@ -66,15 +66,12 @@ describe("purging", () => {
     expect(await removed).toBe(1);
   });
 
-  test("a worker that has just started is asked when it is ready", async () => {
+  test("a worker that has just started is asked at once: it must not serve before it has heard of it", async () => {
     const scene = await openReadyScene(1);
     scene.workers.worker(0).end();
     await scene.clock.advance(100);
     const removed = scene.fleet.remove([all]);
     answerRemoval(scene.keepers.child(0), { count: 1, number: 7 });
-    await settle();
-    expect(scene.workers.worker(1).sent).toEqual([]);
-    scene.workers.worker(1).say({ kind: "ready", port: 1, name: "worker" });
     await settle();
     answerWorker(scene, 1);
     expect(await removed).toBe(1);
@@ -249,15 +246,13 @@ describe("invalidating", () => {
     expect(scene.workers.worker(1).sent).toContainEqual(done());
   });
 
-  test("a worker that starts is asked when it is ready, and waited for: it may be answering clients by then", async () => {
+  test("a worker that starts is asked at once, and waited for: it may be answering clients by then", async () => {
     const scene = await openReadyScene();
     scene.workers.worker(1).end();
     await scene.clock.advance(100);
     invalidate(scene, 0, key("k"));
     await settle();
     expect(scene.workers.worker(0).sent).not.toContainEqual(done());
-    scene.workers.worker(2).say({ kind: "ready", port: 1, name: "worker" });
-    await settle();
     expect(scene.workers.worker(2).heard("remove").selectors).toEqual([key("k")]);
     answerWorker(scene, 2);
     await settle();
