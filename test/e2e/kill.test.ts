@@ -23,8 +23,13 @@ import { originOfAllTests } from "./origin.ts";
 
 const keep = stoppedAfterEach();
 
-/** The same for everybody, so that a failure can be had again. */
-const seed = 20_261_122;
+/** The same for everybody, so that a failure can be had again; SEED begins with another. */
+const seed = Number(process.env["SEED"] ?? 20_261_122);
+
+const killsOfOneCache = 4;
+/** How often all is killed: `ROUNDS=100 bun test ./test/e2e/kill.test.ts` fills one cache after another. */
+const rounds = Number(process.env["ROUNDS"] ?? killsOfOneCache);
+const caches = Array.from({ length: Math.ceil(rounds / killsOfOneCache) }, (_, number) => seed + number);
 
 const most = bytesOf(1_300_000, seed);
 
@@ -112,42 +117,46 @@ async function expectSound(cacheDir: string): Promise<void> {
 }
 
 describe.skipIf(Bun.which("setsid") === null)("SIGKILL to all processes at once", () => {
-  test("at random moments while hundreds of responses are stored: what was committed is a hit, every hit is what the origin would say, no orphan is left", async () => {
-    const cacheDir = cacheFolder();
-    const { roll } = diceFor(seed);
-    /** In the index before the last kill. */
-    let committed: string[] = [];
-    /** On its way there when all was killed. */
-    let underWay: string[] = [];
-    for (let round = 0; round < 4; round++) {
-      const proxy = await start(cacheDir, ["setsid"]);
-      const workers = await proxy.workerPids();
-      expect(new Set((await words(proxy, committed)).values())).toEqual(new Set(round > 1 ? ["HIT"] : []));
-      committed = [...committed, ...underWay];
-      await commit(proxy, underWay, committed.length);
+  test.each(caches)(
+    "at random moments (seed %d) while hundreds of responses are stored: what was committed is a hit, every hit is what the origin would say, no orphan is left",
+    async (cacheSeed) => {
+      const cacheDir = cacheFolder();
+      const { roll } = diceFor(cacheSeed);
+      /** In the index before the last kill. */
+      let committed: string[] = [];
+      /** On its way there when all was killed. */
+      let underWay: string[] = [];
+      for (let round = 0; round < killsOfOneCache; round++) {
+        const proxy = await start(cacheDir, ["setsid"]);
+        const workers = await proxy.workerPids();
+        expect(new Set((await words(proxy, committed)).values())).toEqual(new Set(round > 1 ? ["HIT"] : []));
+        committed = [...committed, ...underWay];
+        await commit(proxy, underWay, committed.length);
 
-      const targets = targetsOf(roll, `round-${round}`, 200);
-      const killAfter = 1 + roll(170);
-      const answered: string[] = [];
-      const enough = Promise.withResolvers<void>();
-      const storing = targets.map(async (target) => {
-        await word(proxy, target);
-        answered.push(target);
-        if (answered.length === killAfter) enough.resolve();
-      });
-      const all = Promise.allSettled(storing);
-      await enough.promise;
-      process.kill(-proxy.pid, "SIGKILL");
-      await all;
-      await proxy.exited;
-      await Promise.all(workers.map(untilGone));
-      underWay = targets;
-    }
-    const last = await start(cacheDir);
-    await words(last, underWay);
-    await last.stop();
-    await expectSound(cacheDir);
-  }, 120_000);
+        const targets = targetsOf(roll, `round-${round}`, 200);
+        const killAfter = 1 + roll(170);
+        const answered: string[] = [];
+        const enough = Promise.withResolvers<void>();
+        const storing = targets.map(async (target) => {
+          await word(proxy, target);
+          answered.push(target);
+          if (answered.length === killAfter) enough.resolve();
+        });
+        const all = Promise.allSettled(storing);
+        await enough.promise;
+        process.kill(-proxy.pid, "SIGKILL");
+        await all;
+        await proxy.exited;
+        await Promise.all(workers.map(untilGone));
+        underWay = targets;
+      }
+      const last = await start(cacheDir);
+      await words(last, underWay);
+      await last.stop();
+      await expectSound(cacheDir);
+    },
+    120_000,
+  );
 });
 
 describe("files of the cache that are flipped, cut, deleted or overwritten", () => {
