@@ -144,7 +144,7 @@ export async function untilGone(pid: number): Promise<void> {
 }
 
 /** What the process was started as: "worker", "keeper"; "" for one that has ended. */
-function roleOf(pid: number): string {
+export function roleOf(pid: number): string {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0")[1] ?? "";
   } catch {

@@ -103,7 +103,8 @@ function requestFor(
   return { method: kind >= 98 ? "HEAD" : "GET", fields };
 }
 
-function rangesFor(kind: number, size: number, dice: Dice): string {
+/** What a Range says after "bytes="; which kind it is of is a number below 88. */
+export function rangesFor(kind: number, size: number, dice: Dice): string {
   const within = (most: number) => {
     const start = dice.roll(size);
     return `${start}-${start + dice.roll(most)}`;

@@ -7,8 +7,8 @@ export interface RoughOrigin {
   readonly origin: Origin;
   /** The version of the object that it has now. */
   version(target: Target): number;
-  /** From now on it has the next. */
-  change(target: Target): void;
+  /** From now on it has the next, whose number comes back. */
+  change(target: Target): number;
   /** Another date, and not a byte of another version. */
   touch(target: Target): void;
   stop(): Promise<void>;
@@ -45,29 +45,38 @@ const lifetimes = [
 /**
  * An origin whose objects change while they are read, and that breaks off, dawdles, fails, ignores ranges, sends others
  * than were asked for, and frames its bodies in every way. It never calls the bytes of one version those of another.
- * What it does to a request depends on the seed, on the request's own `X-Dice`, and how many came with that.
+ * An unsafe request brings the next version. What it does to a request depends on the seed, on the request's own `X-Dice`,
+ * and how many came with that.
  */
 export async function startRoughOrigin(options: RoughOriginOptions): Promise<RoughOrigin> {
   const versions = new Map<string, number>();
   const touches = new Map<string, number>();
   const thrown = new Map<string, number>();
+  const targets = new Map(options.targets.map((target) => [target.path, target]));
+  const version = ({ path, first = 1 }: Target) => versions.get(path) ?? first;
+  const change = (target: Target) => {
+    const next = version(target) + 1;
+    versions.set(target.path, next);
+    return next;
+  };
   const origin = await startOrigin(async (exchange) => {
     const { request } = exchange;
-    const target = options.targets.find(({ path }) => path === request.target);
+    const target = targets.get(request.target.replace(/^\/form/, ""));
     if (target === undefined) return void (await exchange.respond(404, {}, "no such object"));
     const word = request.field("x-dice") ?? "";
     const times = (thrown.get(word) ?? 0) + 1;
     thrown.set(word, times);
     const dice = diceFor(options.seed, word, times);
-    const version = versions.get(target.path) ?? 1;
-    const size = sizeOfVersion(target, version);
+    if (isUnsafe(request.method)) return await carryOut(exchange, target, () => change(target), dice);
+    const current = version(target);
+    const size = sizeOfVersion(target, current);
     const fields = {
       Date: new Date(options.now()).toUTCString(),
       "Content-Type": "video/mp4",
-      "Cache-Control": options.isCalm ? "max-age=60" : dice.pick(lifetimes),
-      ...namesOf(target, version, touches.get(target.path) ?? 0),
+      "Cache-Control": target.lifetime ?? (options.isCalm ? "max-age=60" : dice.pick(lifetimes)),
+      ...namesOf(target, current, touches.get(target.path) ?? 0),
     };
-    const asked = { exchange, target, version, size, fields, dice };
+    const asked = { exchange, target, version: current, size, fields, dice };
     if (dice.percent(20)) await turns(dice.roll(20));
     if (!options.isCalm && (await failed(asked))) return;
     await answer(asked, options.isCalm);
@@ -76,11 +85,30 @@ export async function startRoughOrigin(options: RoughOriginOptions): Promise<Rou
   return {
     url: origin.url,
     origin,
-    version: ({ path }) => versions.get(path) ?? 1,
-    change: ({ path }) => void versions.set(path, (versions.get(path) ?? 1) + 1),
+    version,
+    change,
     touch: ({ path }) => void touches.set(path, (touches.get(path) ?? 0) + 1),
     stop: () => origin.stop(),
   };
+}
+
+function isUnsafe(method: string): boolean {
+  return method !== "GET" && method !== "HEAD";
+}
+
+/** The form of an object is another URL: Location names what it has changed. */
+async function carryOut(
+  { request, body, respond }: Exchange,
+  target: Target,
+  change: () => number,
+  dice: Dice,
+): Promise<void> {
+  await body;
+  if (dice.percent(30)) await turns(dice.roll(60));
+  const version = change();
+  if (dice.percent(50)) await turns(dice.roll(60));
+  const location = request.target === target.path ? {} : { Location: target.path };
+  await respond(dice.pick([200, 201, 303]), { ...location, "X-Version": `${version}` }, "done");
 }
 
 /** Whether there was no answer but an error. */

@@ -1,3 +1,4 @@
+import { chaosThroughBinary } from "./chaos.ts";
 import { rangesInProcess } from "./ranges.ts";
 import { rangesThroughBinary, versionsThroughBinary } from "./through-binary.ts";
 
@@ -27,4 +28,7 @@ export const stresses: Readonly<Record<string, Stress>> = {
 
   "after an unsafe request or a purge has returned, nobody gets an older version": (seed, effort) =>
     versionsThroughBinary({ seed, clients, requestsEach: 30 * effort }),
+
+  "chaos: whichever process is killed or stopped, no byte is wrong, nothing removed comes back, nothing is stuck":
+    (seed, effort) => chaosThroughBinary({ seed, clients, milliseconds: 6_000 * effort }),
 };

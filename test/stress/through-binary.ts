@@ -1,55 +1,11 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { type RunningProxy, runBinary, startProxy, untilGone } from "../e2e/harness.ts";
-import { freePort } from "../fixtures/port.ts";
+import { untilGone } from "../e2e/harness.ts";
+import { complaintOfVerify, narrow, type Program, type Purged, purge, startProgram } from "./program.ts";
 import { runRangeClients } from "./range-clients.ts";
 import { type RangesOptions, targets } from "./ranges.ts";
 import { startRoughOrigin } from "./rough-origin.ts";
 import { runVersionClients } from "./version-clients.ts";
 import { startVersionOrigin } from "./version-origin.ts";
 import type { Target } from "./versions.ts";
-
-/** The built binary, with two workers, on a port and a folder that outlive it. */
-interface Program {
-  readonly port: number;
-  readonly cacheDir: string;
-  /** The one that runs now. */
-  running(): RunningProxy;
-  /** Kills the supervisor, and with it all that is on its way; resolves when another serves in its place. */
-  restart(): Promise<void>;
-  stop(): Promise<void>;
-}
-
-async function startProgram(origin: string): Promise<Program> {
-  const cacheDir = mkdtempSync(join(tmpdir(), "cacheproxy-stress-"));
-  const port = await freePort();
-  // Little memory and little room: what is stored also has to go.
-  const bounds = ["--memory", "4MB", "--disk", "12MB", "--range-fill", "1KB"];
-  const start = () => startProxy(origin, { port, cacheDir, flags: ["--log", "off", ...bounds] });
-  let running = await start();
-  return {
-    port,
-    cacheDir,
-    running: () => running,
-    async restart() {
-      await running.kill();
-      running = await start();
-    },
-    async stop() {
-      await running.stop();
-      rmSync(cacheDir, { recursive: true, force: true });
-    },
-  };
-}
-
-/** What `verify` says of what was stored, once nothing runs; null when all is well. */
-async function complaintOfVerify({ running, cacheDir }: Program): Promise<string | null> {
-  const ended = await running().stop();
-  if (ended !== 0) return `it ended with ${ended}`;
-  const { code, stdout } = await runBinary(["verify", "--cache-dir", cacheDir]);
-  return code === 0 ? null : `verify: ${stdout}`;
-}
 
 export interface BinaryRangesOptions extends RangesOptions {
   /** Kills a worker or the supervisor at times. */
@@ -59,7 +15,7 @@ export interface BinaryRangesOptions extends RangesOptions {
 /** Random requests for ranges of changing objects. */
 export async function rangesThroughBinary(options: BinaryRangesOptions): Promise<readonly string[]> {
   const rough = await startRoughOrigin({ ...options, targets, now: Date.now });
-  const program = await startProgram(rough.url);
+  const program = await startProgram(rough.url, narrow);
   let restarted = Promise.resolve();
   let kills = 0;
   try {
@@ -115,7 +71,7 @@ export interface VersionsOptions {
 /** Objects that clients and the operator change while others read them. */
 export async function versionsThroughBinary(options: VersionsOptions): Promise<readonly string[]> {
   const origin = await startVersionOrigin(options.seed, versioned);
-  const program = await startProgram(origin.url);
+  const program = await startProgram(origin.url, narrow);
   try {
     const complaints = await runVersionClients({
       ...options,
@@ -123,7 +79,7 @@ export async function versionsThroughBinary(options: VersionsOptions): Promise<r
       origin,
       targets: versioned,
       purge: ({ path }, dice) =>
-        purge(program, dice.pick<object>([{ path }, { prefix: "/item/" }, { all: true }])),
+        purge(program, dice.pick<Purged>([{ path }, { prefix: "/item/" }, { all: true }])),
     });
     const verified = await complaintOfVerify(program);
     return verified === null ? complaints : [...complaints, verified];
@@ -131,15 +87,4 @@ export async function versionsThroughBinary(options: VersionsOptions): Promise<r
     await program.stop();
     await origin.stop();
   }
-}
-
-/** As the `purge` command does it. */
-async function purge({ cacheDir }: Program, what: object): Promise<void> {
-  const answer = await fetch("http://localhost/purge", {
-    method: "POST",
-    unix: join(cacheDir, "admin.sock"),
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify(what),
-  });
-  if (!answer.ok) throw new Error(`the purge was refused: ${await answer.text()}`);
 }

@@ -7,11 +7,17 @@ import { bytesOf } from "../store/samples.ts";
  */
 export type Naming = "tag" | "date" | "weak" | "none";
 
-/** "/tag/3": the object, whose versions are counted from 1. */
+/** "/tag/3": the object, whose versions are counted. */
 export interface Target {
   readonly path: string;
   readonly naming: Naming;
   readonly smallest: number;
+  /** Its versions are larger than the smallest by less than this; 100,000 bytes if nothing is said. */
+  readonly spread?: number;
+  /** The number of its first version, by which the bytes of each object can be its own; 1 if nothing is said. */
+  readonly first?: number;
+  /** What the origin says in Cache-Control; if nothing is said here, it is the origin's affair. */
+  readonly lifetime?: string;
 }
 
 const random = bytesOf(65_521, 3);
@@ -29,8 +35,8 @@ export function bytesOfVersion(version: number, start: number, end: number): Uin
 }
 
 /** Bytes of the whole version: most versions have a length of their own. */
-export function sizeOfVersion({ smallest }: Target, version: number): number {
-  return smallest + ((version * 37_777) % 100_000);
+export function sizeOfVersion({ smallest, spread = 100_000 }: Target, version: number): number {
+  return smallest + ((version * 37_777) % spread);
 }
 
 const firstDate = Date.UTC(2024, 0, 1);
