@@ -141,8 +141,10 @@ export function openHouse(
       await soon(desks.done());
       // What was done is to be told before the door closes.
       await nextTurn();
+      // Workers of a supervisor that is lost go over to the next keeper, with what they are about to bring.
+      const areAllGone = visitors === 0;
       await socket.stop();
-      await soon(janitor.stop());
+      await soon(janitor.stop(areAllGone));
       index.close();
       lock.release();
     },

@@ -35,10 +35,10 @@ export interface Janitor {
   /** A worker has ended with something left to do: bodies that it had not given their rows are nobody's. */
   workerLost(): void;
   /**
-   * Call when all workers have ended. Begins nothing more but a sweep, where there is something left that no sweep has
-   * come past; resolves when what is under way is done, which for a sweep may take long.
+   * Begins nothing more but a sweep, where all workers have ended and there is something left that no sweep has come
+   * past; resolves when what is under way is done, which for a sweep may take long.
    */
-  stop(): Promise<void>;
+  stop(areAllGone?: boolean): Promise<void>;
 }
 
 const EVICT_MILLISECONDS = 1_000;
@@ -147,11 +147,11 @@ export function startJanitor(options: JanitorOptions): Janitor {
     workerLost() {
       hasLost = true;
     },
-    async stop() {
+    async stop(areAllGone = true) {
       stopping = true;
       for (const cancel of cancels) cancel();
       await chores;
-      if (hasFormer || hasLost) await attempt("sweep", () => sweep(Number.POSITIVE_INFINITY));
+      if (areAllGone && (hasFormer || hasLost)) await attempt("sweep", () => sweep(Number.POSITIVE_INFINITY));
     },
   };
 }

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { FromKeeper } from "../../src/control/keeper-messages.ts";
@@ -143,4 +143,15 @@ test("it is visited as long as a worker is connected", async () => {
   expect(house.isVisited()).toBe(true);
   link.close();
   await until(() => !house.isVisited());
+});
+
+test("at its end what a worker is about to bring is left alone, if it is there still", async () => {
+  const { house, cacheDir, connect } = open();
+  const link = connect();
+  await link.reached(60_000);
+  const file = join(cacheDir, formatFolder, "tmp", `half.${process.pid}`);
+  writeFileSync(file, "written to");
+  house.giveWay();
+  await house.stop();
+  expect(existsSync(file)).toBe(true);
 });
