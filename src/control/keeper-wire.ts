@@ -110,8 +110,11 @@ export const toKeeperSocketSchema = z.discriminatedUnion("kind", [
 export type ToKeeperSocket = z.infer<typeof toKeeperSocketSchema>;
 
 export const fromKeeperSocketSchema = z.discriminatedUnion("kind", [
-  /** There is an index; said at the beginning where there is one, and each time another one is there. */
-  z.strictObject({ kind: z.literal("there") }),
+  /**
+   * There is an index; said at the beginning where there is one, and each time another one is there. `household`: when
+   * the keeper's supervisor began, by which a worker knows its own. Another's has found the cache folder removed.
+   */
+  z.strictObject({ kind: z.literal("there"), household: z.number() }),
   z.strictObject({
     kind: z.literal("committed"),
     request: count,

@@ -27,6 +27,8 @@ export const toWorkerSchema = z.discriminatedUnion("kind", [
     settings: settingsSchema,
     /** From 1 to settings.workers; a worker that replaces another takes its number. */
     workerNumber: z.number().int().positive(),
+    /** When the supervisor began, by its steady clock: so a worker knows its keeper. */
+    startedAt: count,
     /** Bytes of settings.memory that are this worker's. */
     memoryShare: count,
     /** Removals that are not carried out on the disk yet: what they concern must not be served from it. */

@@ -18,6 +18,8 @@ import type { Desk, Desks } from "./desks.ts";
 export interface KeeperDoorOptions {
   readonly path: string;
   readonly desks: Desks;
+  /** When the supervisor began. */
+  readonly household: number;
   /** Whether there is an index now. */
   readonly isThere: () => boolean;
   /** Compares all that is stored with its checksums, and says what it finds. */
@@ -100,7 +102,7 @@ export function openKeeperDoor(options: KeeperDoorOptions): KeeperDoor {
   }
 
   function greet({ outlet }: Visitor): void {
-    if (isThere()) outlet.send(encodeMessage({ kind: "there" }));
+    if (isThere()) outlet.send(encodeMessage({ kind: "there", household: options.household }));
   }
 
   return {

@@ -59,12 +59,17 @@ export function openHouse(
     tell(trouble);
     if (damageCodes.test(trouble.code) && kept?.current() !== undefined) kept.suspect();
   }
+  let hasBeen = false;
   /**
    * The keeper of a supervisor that was killed lives as long as its workers do. Two would write past each other, and each
    * would know its own removals alone.
    */
   function becomeTheOnlyOne(): void {
-    if (lock.keep()) return;
+    if (lock.keep()) {
+      hasBeen = true;
+      return;
+    }
+    if (hasBeen) throw new StoreError("INDEX_ABSENT", "another cacheproxy has it");
     rmSync(path, { force: true });
     throw new StoreError(
       "INDEX_ABSENT",
@@ -107,7 +112,7 @@ export function openHouse(
     isOurs: () => !givesWay && lock.isHeld(),
     listen() {
       door = openKeeperDoor({
-        ...{ path, desks, onTrouble },
+        ...{ path, desks, household: startedAt, onTrouble },
         isThere: () => index.current() !== undefined,
         verify: async (fix, tellFinding) => {
           const there = index.current();

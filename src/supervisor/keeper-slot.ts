@@ -9,6 +9,8 @@ import { describeEnding, type SpawnChild } from "./worker-process.ts";
 
 export interface KeeperSlotOptions {
   readonly settings: Settings;
+  /** When the supervisor began, by the steady clock. */
+  readonly startedAt: number;
   readonly spawn: SpawnChild<ToKeeper>;
   /** Whether the cache directory is this supervisor's: see `CacheLock.keep`. Throws the system's errors. */
   readonly isOurs: () => boolean;
@@ -61,9 +63,8 @@ const LOOK_MILLISECONDS = 1_000;
 const TOTALS_MILLISECONDS = 1_000;
 
 export function createKeeperSlot(options: KeeperSlotOptions): KeeperSlot {
-  const { settings, clock, journal, troubles } = options;
+  const { settings, startedAt, clock, journal, troubles } = options;
   const firstReady = Promise.withResolvers<void>();
-  const startedAt = clock.steady();
   let wasReady = false;
   let cancelLook: Cancel = () => undefined;
   let totals: Totals = { objects: 0, bytes: 0 };

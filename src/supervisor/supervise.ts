@@ -48,8 +48,10 @@ export async function supervise(settings: Settings, parts: SupervisorParts): Pro
   const { troubles, unremovedNote } = parts;
   const startedAt = clock.now();
   let draining = false;
+  const household = clock.steady();
   const keeper = createKeeperSlot({
     settings,
+    startedAt: household,
     spawn: parts.spawnKeeper,
     isOurs() {
       const isOurs = parts.keepDirectory();
@@ -62,7 +64,7 @@ export async function supervise(settings: Settings, parts: SupervisorParts): Pro
   });
   const unremoved = createUnremoved({ keeper, note: unremovedNote.leave, clock, troubles });
   const fleet = createFleet({
-    starts: startMessages(settings, parts.colours),
+    starts: startMessages(settings, household, parts.colours),
     spawn: parts.spawnWorker,
     keeper,
     unremoved,
@@ -147,12 +149,13 @@ async function serveUntilSignal(
   }
 }
 
-function startMessages(settings: Settings, colours: boolean): StartOrder[] {
+function startMessages(settings: Settings, startedAt: number, colours: boolean): StartOrder[] {
   const memoryShare = Math.floor(settings.memory / settings.workers);
   return Array.from({ length: settings.workers }, (_, place) => ({
     kind: "start",
     settings,
     workerNumber: place + 1,
+    startedAt,
     memoryShare,
     colours,
   }));

@@ -31,6 +31,7 @@ export interface DataPlane {
   counters(): Record<string, number>;
   /** Lets go of what another process has had removed; how many responses the memory held. */
   remove(selectors: readonly PurgeSelector[], number: number | null): Promise<number>;
+  supervisorLost(): void;
   /** Accepts nothing more, lets requests in flight finish for so many milliseconds, closes the stores. */
   drain(graceMilliseconds: number): Promise<void>;
 }
@@ -64,8 +65,11 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
   };
   const random32 = () => crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
   const transit = createTransit(Math.floor(start.memoryShare * transitShare));
+  let isAdrift = false;
   const storage = openStorage({
     settings,
+    // The keeper of the next supervisor takes what workers of one that is lost have still to bring and to remove.
+    isOurs: (household) => isAdrift || household === start.startedAt,
     memoryBytes: Math.ceil(start.memoryShare * (1 - transitShare)),
     marks: start.marks,
     seed: random32(),
@@ -131,6 +135,9 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
     remove(selectors, number) {
       for (const selector of selectors) context.flights.detach(selector);
       return storage.heed(selectors, number);
+    },
+    supervisorLost() {
+      isAdrift = true;
     },
     async drain(graceMilliseconds) {
       clearInterval(watch);

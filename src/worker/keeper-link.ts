@@ -15,6 +15,8 @@ import { StoreError, type Trouble } from "../store/tier.ts";
 export interface KeeperLinkOptions {
   /** Of the keeper's socket. */
   readonly path: string;
+  /** Whether the keeper of the supervisor that began then is the one wanted; by default whichever is there. */
+  readonly isOurs?: (household: number) => boolean;
   readonly after: After;
   readonly onTrouble: (trouble: Trouble) => void;
   /** Milliseconds an answer may take, but to a batch, for which nobody waits. */
@@ -45,7 +47,7 @@ interface Waiting {
 }
 
 export function openKeeperLink(options: KeeperLinkOptions): KeeperLink {
-  const { path, after, onTrouble, patience = patienceMilliseconds } = options;
+  const { path, after, onTrouble, patience = patienceMilliseconds, isOurs = () => true } = options;
   const reactions = new Set<() => void>();
   const questions = new Map<number, Waiting>();
   let outlet: Outlet | undefined;
@@ -106,15 +108,29 @@ export function openKeeperLink(options: KeeperLinkOptions): KeeperLink {
     planAttempt();
   }
 
+  /** The keeper is there. */
+  function begin(): void {
+    hasIndex = true;
+    firstReached.resolve();
+    for (const react of [...reactions]) react();
+  }
+
+  /** Comes back after a while. */
+  function leave(): void {
+    attempts = manyAttempts + 1;
+    tell({ kind: "bye" });
+    endConnection?.();
+  }
+
   function hear(raw: unknown): void {
     const parsed = fromKeeperSocketSchema.safeParse(raw);
     if (!parsed.success) throw new Error(misfit(parsed.error, raw));
     const message = parsed.data;
     isSilent = false;
     if (message.kind === "there") {
-      hasIndex = true;
-      firstReached.resolve();
-      for (const react of [...reactions]) react();
+      // Somebody has removed the cache folder, and another cacheproxy has it: what that stores is of another origin.
+      if (isOurs(message.household)) begin();
+      else leave();
       return;
     }
     const question = questions.get(message.request);

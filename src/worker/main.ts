@@ -29,6 +29,7 @@ export async function runWorker(): Promise<void> {
     onRemove: async (selectors, number) => (await (await starting)?.remove(selectors, number)) ?? 0,
     onCounters: () => plane?.counters() ?? {},
     async onSupervisorLost() {
+      plane?.supervisorLost();
       await plane?.drain(graceMilliseconds);
       process.exit(0);
     },

@@ -14,6 +14,8 @@ import { openKeeperLink } from "./keeper-link.ts";
 
 export interface StorageOptions {
   readonly settings: Pick<Settings, "cacheDir" | "disk" | "maxFiles" | "maxVariants">;
+  /** Whether the supervisor that began then is the one whose cache directory this worker may use. */
+  readonly isOurs: (household: number) => boolean;
   /** Bytes of memory for stored responses. */
   readonly memoryBytes: number;
   /** Removals that are not carried out on the disk. */
@@ -60,6 +62,7 @@ export function openStorage(options: StorageOptions): Storage {
 
   const keeper = openKeeperLink({
     path: keeperSocketPath(settings.cacheDir),
+    isOurs: options.isOurs,
     after: systemAfter,
     onTrouble: options.onTrouble,
   });

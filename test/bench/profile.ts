@@ -92,6 +92,7 @@ async function startWorker({ port: originPort }: BenchOrigin) {
   child.send({
     kind: "start",
     now,
+    startedAt: now,
     marks: [],
     settings: worker,
     workerNumber: 1,

@@ -115,7 +115,7 @@ const toKeeper: ToKeeperSocket[] = [
 
 const partial = { response, pieces: [piece], lastUsedAt: 1, used: true };
 const fromKeeper: FromKeeperSocket[] = [
-  { kind: "there" },
+  { kind: "there", household: 1 },
   committed(1, { overtaken: ["a", "b"], removal: 7 }),
   { kind: "removed", request: 1, removed: 3, number: 8 },
   { kind: "granted", request: 1, isGranted: false },
@@ -147,7 +147,7 @@ describe("refused is", () => {
     [toKeeperSocketSchema, { kind: "grant", request: 1, space: { bytes: "9", files: 0 } }],
     [toKeeperSocketSchema, { kind: "changePieces", request: 1, change: { change: "insert" } }],
     [fromKeeperSocketSchema, { kind: "removed", request: 1, removed: 1 }],
-    [fromKeeperSocketSchema, { kind: "there", more: 1 }],
+    [fromKeeperSocketSchema, { kind: "there", household: 1, more: 1 }],
   ])("%#", (schema, message) => {
     expect(schema.safeParse(message).success).toBe(false);
   });

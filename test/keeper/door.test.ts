@@ -81,9 +81,9 @@ const grant = (request: number) =>
 test("who comes hears that there is an index, where there is one, and each time that another is there", async () => {
   const keeper = serve();
   const caller = await call(keeper.path);
-  expect(await caller.next()).toEqual({ kind: "there" });
+  expect(await caller.next()).toEqual({ kind: "there", household: 1 });
   keeper.announce();
-  expect(await caller.next()).toEqual({ kind: "there" });
+  expect(await caller.next()).toEqual({ kind: "there", household: 1 });
 });
 
 test("who comes while there is none hears of it when there is one; what is asked until then is refused", async () => {
@@ -93,7 +93,7 @@ test("who comes while there is none hears of it when there is one; what is asked
   expect(await caller.next()).toMatchObject({ kind: "refused", request: 1, code: "INDEX_ABSENT" });
   keeper.index = directory.keep();
   keeper.announce();
-  expect(await caller.next()).toEqual({ kind: "there" });
+  expect(await caller.next()).toEqual({ kind: "there", household: 1 });
 });
 
 test("nobody but its owner reaches the socket", () => {

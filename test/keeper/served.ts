@@ -38,7 +38,7 @@ export function serveKeeper(directory: string, index?: Index): ServedKeeper {
 
   function comeBack(): void {
     door = openKeeperDoor({
-      ...{ path, desks, onTrouble },
+      ...{ path, desks, onTrouble, household: 1 },
       isThere: () => served.index !== undefined,
       async verify(fix, say) {
         if (served.index === undefined) throw new Error("there is no disk cache");

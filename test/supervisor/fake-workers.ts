@@ -51,7 +51,14 @@ export const someSettings: Settings = {
 };
 
 export function startOrder(workerNumber: number): StartOrder {
-  return { kind: "start", settings: someSettings, workerNumber, memoryShare: 1024, colours: false };
+  return {
+    kind: "start",
+    settings: someSettings,
+    workerNumber,
+    startedAt: 1_000_000,
+    memoryShare: 1024,
+    colours: false,
+  };
 }
 
 export function startMessage(workerNumber: number): StartMessage {

@@ -32,6 +32,7 @@ export function openScene(count = 2): Scene {
   const notes: { areThere: boolean; told: number }[] = [];
   const keeperSlot = createKeeperSlot({
     settings: someSettings,
+    startedAt: clock.steady(),
     spawn: keepers.spawn,
     isOurs: () => true,
     clock,

@@ -18,6 +18,7 @@ function openScene() {
   const system: { refusal: string | undefined } = { refusal: undefined };
   const slot = createKeeperSlot({
     settings: someSettings,
+    startedAt: clock.steady(),
     spawn(events) {
       if (system.refusal !== undefined) throw new Error(system.refusal);
       return keepers.spawn(events);

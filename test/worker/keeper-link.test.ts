@@ -3,7 +3,7 @@ import { rmSync } from "node:fs";
 import { createFrameReader, encodeFrame } from "../../src/control/frames.ts";
 import { keeperSocketPath } from "../../src/control/keeper-socket.ts";
 import { encodeMessage } from "../../src/control/keeper-wire.ts";
-import type { After } from "../../src/store/after.ts";
+import { type After, systemAfter } from "../../src/store/after.ts";
 import { type KeeperLink, openKeeperLink } from "../../src/worker/keeper-link.ts";
 import { batchOf, keysIn, newRow } from "../keeper/batches.ts";
 import { type ServedKeeper, serveKeeper } from "../keeper/served.ts";
@@ -62,7 +62,7 @@ function serveSilent() {
     socket: {
       open(socket) {
         sockets.push(socket);
-        socket.write(encodeMessage({ kind: "there" }));
+        socket.write(encodeMessage({ kind: "there", household: 1 }));
       },
       data(_, chunk) {
         for (const { head } of frames(chunk)) heard.push(JSON.parse(head));
@@ -140,6 +140,20 @@ describe("to a keeper that is there", () => {
     const second = there();
     keeper.announce();
     await second;
+  });
+
+  test("that is another cacheproxy's it is not there, and leaves in good order", async () => {
+    const keeper = serve();
+    const link = openKeeperLink({
+      ...{ path: keeperSocketPath(directory.path), after: systemAfter, onTrouble: () => undefined },
+      isOurs: (household) => household !== 1,
+    });
+    links.push(link);
+    let calls = 0;
+    link.onThere(() => calls++);
+    while (!keeper.visits.includes("left in order")) await new Promise(setImmediate);
+    expect([link.isThere, calls]).toEqual([false, 0]);
+    await expect(link.remove([{ by: "all" }])).rejects.toMatchObject({ code: "KEEPER_AWAY" });
   });
 
   test("it says good-bye when it closes, and does not come back", async () => {

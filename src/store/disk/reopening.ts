@@ -20,16 +20,24 @@ export function openReopeningDiskStore(options: DiskOptions): DiskStore {
   let refusal = new StoreError("CLOSED", "the disk cache is closed");
   let cancel: (() => void) | undefined;
   let looks = 0;
+  /** The keeper has said that it is there: with the same index, or with another. */
+  let isAnnounced = false;
 
   function look(): void {
     cancel?.();
     cancel = after(lookMilliseconds, look);
     looks++;
     try {
-      if (current?.isCurrent() === true) return;
+      if (current?.isCurrent() === true) {
+        isAnnounced = false;
+        return;
+      }
+      // Without the keeper's word what has taken its place may be another cacheproxy's.
+      if (current !== undefined && !isAnnounced) return;
       const opened = openDiskStore(options);
       const former = current;
       current = opened;
+      isAnnounced = false;
       former?.close().catch((error: unknown) => onTrouble(toStoreError(error, "the index was replaced")));
     } catch (error) {
       refusal = toStoreError(error, "the disk cache cannot be used");
@@ -44,7 +52,10 @@ export function openReopeningDiskStore(options: DiskOptions): DiskStore {
     return current;
   }
 
-  const ignoreKeeper = keeper.onThere(look);
+  const ignoreKeeper = keeper.onThere(() => {
+    isAnnounced = true;
+    look();
+  });
   look();
 
   return {
