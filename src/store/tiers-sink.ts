@@ -1,17 +1,17 @@
 import type { DiskStore, DiskWriter } from "./disk/disk-store.ts";
+import type { OfOneKey } from "./memory/held-responses.ts";
 import type { MemoryStore } from "./memory/memory-store.ts";
 import {
   type Found,
   type NewResponse,
   ordinaryRefusals,
-  type Selector,
   StoreError,
   type Trouble,
   type Writer,
 } from "./tier.ts";
 import { type BodySink, toStoreError } from "./writer.ts";
 
-function variantOf({ primaryKey, variantKey }: NewResponse): Selector {
+function variantOf({ primaryKey, variantKey }: NewResponse): OfOneKey {
   return { by: "variant", primaryKey, variantKey };
 }
 

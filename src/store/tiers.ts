@@ -119,12 +119,11 @@ export function createTieredStore<Ready>(
     },
 
     async remove(selector) {
-      const fromMemory = await memory.remove(selector);
       try {
-        return Math.max(fromMemory, await disk.remove(selector));
+        return Math.max(...(await Promise.all([memory.remove(selector), disk.remove(selector)])));
       } finally {
         // Once more: until the disk was done, look-ups may have promoted what it still had.
-        memory.drop(selector);
+        await memory.dropInTurns(selector);
       }
     },
 

@@ -84,13 +84,13 @@ export function openStorage(options: StorageOptions): Storage {
     store,
     removalOf: (selectors) => (selectors.some(disk.isMarked) ? null : disk.lastRemoval()),
     async heed(selectors, number) {
-      let held = 0;
-      for (const selector of selectors) {
-        held += await memory.remove(selector);
+      const removing = selectors.map((selector) => {
+        // The disk first, all in one turn: what memory lets go of would be found there again.
         if (number === null) disk.mark(selector);
         else disk.heed(selector, number);
-      }
-      return held;
+        return memory.remove(selector);
+      });
+      return (await Promise.all(removing)).reduce((sum, held) => sum + held, 0);
     },
     begun: () => keeper.reached(beginningMilliseconds),
     async close() {

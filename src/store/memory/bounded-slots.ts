@@ -11,6 +11,7 @@ export interface BoundedSlots<Ready> {
   /** Of all slots, and what is reserved. */
   readonly bytes: number;
   readonly objects: number;
+  readonly size: number;
   get(primaryKey: string): Slot<Ready> | undefined;
   values(): MapIterator<Slot<Ready>>;
   /** Those that a removal may concern. */
@@ -59,6 +60,9 @@ export function createBoundedSlots<Ready>(maxBytes: number): BoundedSlots<Ready>
     },
     get objects() {
       return objects;
+    },
+    get size() {
+      return slots.size;
     },
     get: slots.get,
     values: slots.values,

@@ -15,6 +15,11 @@ import {
   takeIntoUse,
 } from "./slot.ts";
 
+export type OfOneKey = Extract<Selector, { by: "key" | "variant" }>;
+
+/** They take some two milliseconds. */
+const slotsInOneTurn = 2_048;
+
 /** The responses in memory by their keys: packed until they are asked for, at hand while they are in use. */
 export interface HeldResponses<Ready> {
   /** See `MemoryStore.peek`. */
@@ -23,8 +28,15 @@ export interface HeldResponses<Ready> {
   under(primaryKey: string): readonly MemoryEntry<Ready>[];
   /** In place of any other with its keys. Undefined when there is no room. */
   insert(response: StoredResponse, body: EntryBody): MemoryEntry<Ready> | undefined;
-  /** Lets go of what the selector names; how many there were. */
-  drop(selector: Selector): number;
+  /** Lets go of a key's responses, or of one variant; how many there were. */
+  drop(selector: OfOneKey): number;
+  /**
+   * Lets go of what the selector names; how many there were. Of many at a time, with turns of the event loop between
+   * them: a purge of a million responses takes more than a second, in which nobody would be answered.
+   */
+  dropInTurns(selector: Selector): Promise<number>;
+  /** Whether a removal that is under way names it: it is as good as gone, and must not be renewed. */
+  isGoing(response: StoredResponse): boolean;
   /** See `MemoryStore.variantsInUse`. */
   variantsInUse(primaryKey: string): string[];
 }
@@ -34,6 +46,9 @@ export function createHeldResponses<Ready>(
   sharing: Sharing,
   maxVariantsPerKey: number,
 ): HeldResponses<Ready> {
+  /** Of removals under way. */
+  const going = new Set<Selector>();
+
   /** They are kept if there is room: in use they cost more. */
   function bringIntoUse(slot: Slot<Ready>): readonly MemoryEntry<Ready>[] {
     const entries = entriesOf(slot, sharing);
@@ -55,8 +70,16 @@ export function createHeldResponses<Ready>(
     return entries.length - kept.length;
   }
 
-  /** How many are selected; a slot of which they are all may be left as it is. */
+  /** How many are selected. A slot of which they are all goes. */
   function dropFrom(slot: Slot<Ready>, selector: Selector): number {
+    const { objects } = slot;
+    const count = dropSelected(slot, selector);
+    if (count === objects) slots.remove(slot);
+    return count;
+  }
+
+  /** A slot of which all are selected may be left as it is. */
+  function dropSelected(slot: Slot<Ready>, selector: Selector): number {
     if (!concerns(selector, slot.primaryKey)) return 0;
     if (selector.by === "group" && !mayBeIn(selector.group, slot)) return 0;
     if (selector.by !== "group" && selector.by !== "variant") return slot.objects;
@@ -89,18 +112,30 @@ export function createHeldResponses<Ready>(
       return entry;
     },
     drop(selector) {
+      const slot = slots.get(selector.primaryKey);
+      return slot === undefined ? 0 : dropFrom(slot, selector);
+    },
+    async dropInTurns(selector) {
+      going.add(selector);
+      // What comes in meanwhile comes last, and was asked for after the removal.
+      let left = slots.size;
       let dropped = 0;
       for (const slot of slots.selected(selector)) {
-        const { objects } = slot;
-        const count = dropFrom(slot, selector);
-        dropped += count;
-        if (count === objects) slots.remove(slot);
+        if (slots.get(slot.primaryKey) === slot) dropped += dropFrom(slot, selector);
+        if (--left <= 0) break;
+        if (left % slotsInOneTurn === 0) await nextTurn();
       }
+      going.delete(selector);
       return dropped;
     },
+    isGoing: (response) => going.values().some((selector) => selects(selector, response)),
     variantsInUse(primaryKey) {
       const slot = slots.get(primaryKey);
       return slot === undefined || slot.objects < 2 ? [] : responsesInUse(slot, sharing).map(({ id }) => id);
     },
   };
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }

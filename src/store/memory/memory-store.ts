@@ -16,7 +16,7 @@ import {
 import { createWriter } from "../writer.ts";
 import { createBoundedSlots } from "./bounded-slots.ts";
 import { type Adoption, type EntryBody, heldSize, isBetter, type MemoryEntry } from "./entry.ts";
-import { createHeldResponses } from "./held-responses.ts";
+import { createHeldResponses, type OfOneKey } from "./held-responses.ts";
 import { createMemorySink } from "./memory-sink.ts";
 import { createSharing } from "./sharing.ts";
 import { createUseRounds } from "./use-rounds.ts";
@@ -37,8 +37,10 @@ export interface MemoryStore<Ready> extends Tier {
     policy: Policy,
     version?: number,
   ): Promise<Found | undefined>;
-  /** Lets go of what the selector names; what is on its way may come in its place. How many there were. */
-  drop(selector: Selector): number;
+  /** Lets go of a key's responses, or of one variant; what is on its way may come in its place. How many there were. */
+  drop(selector: OfOneKey): number;
+  /** The same for all that the selector names; see `HeldResponses.dropInTurns`. Of few it is done when this returns. */
+  dropInTurns(selector: Selector): Promise<number>;
   /** Lets go of that response, if it is still held. */
   forget(response: StoredResponse): void;
   adopt(primaryKey: string): Adoption<Ready>;
@@ -130,12 +132,18 @@ export function createMemoryStore<Ready>(options: MemoryOptions): MemoryStore<Re
   /** The entry to be renewed: what is read of another tier meanwhile may be older than what becomes of it. */
   function beginRenewal({ primaryKey, id }: StoredResponse): MemoryEntry<Ready> | undefined {
     noteChange({ by: "key", primaryKey });
-    return held.under(primaryKey).find(({ response }) => response.id === id);
+    const current = held.under(primaryKey).find(({ response }) => response.id === id);
+    return current !== undefined && held.isGoing(current.response) ? undefined : current;
   }
 
-  function drop(selector: Selector): number {
+  function drop(selector: OfOneKey): number {
     noteChange(selector);
     return held.drop(selector);
+  }
+
+  function dropInTurns(selector: Selector): Promise<number> {
+    noteChange(selector);
+    return held.dropInTurns(selector);
   }
 
   return {
@@ -160,9 +168,10 @@ export function createMemoryStore<Ready>(options: MemoryOptions): MemoryStore<Re
     },
     async remove(selector) {
       removals.note(selector, order.next());
-      return drop(selector);
+      return await dropInTurns(selector);
     },
     drop,
+    dropInTurns,
     forget({ primaryKey, variantKey, id }) {
       const isHeld = held.under(primaryKey).some(({ response }) => response.id === id);
       if (isHeld) drop({ by: "variant", primaryKey, variantKey });
