@@ -36,6 +36,22 @@ describe("the house as it stands", () => {
   test("rules are pure", () => expect(impureRules(house)).toEqual([]));
 });
 
+describe("the plan of the house (src/README.md)", () => {
+  const plan = readFileSync(join(root, "src/README.md"), "utf8");
+  const files = [
+    ...house.map(({ path }) => path),
+    ...readdirSync(join(root, "test"), { recursive: true, encoding: "utf8" }).map((path) =>
+      join("test", path),
+    ),
+  ];
+  const named = [...plan.matchAll(/`([\w./-]+\.ts)`/g)].map(([, name]) => name ?? "");
+
+  test("names files", () => expect(named.length).toBeGreaterThan(40));
+  test.each(named)("%s is there", (name) => {
+    expect(files.filter((path) => path === name || path.endsWith(`/${name}`))).not.toBeEmpty();
+  });
+});
+
 describe("an arrow", () => {
   test.each([
     ["src/rules/a.ts", "../store/store.ts", "src/rules/a.ts → src/store/store.ts"],
