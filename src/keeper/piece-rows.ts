@@ -1,12 +1,12 @@
 import type { Database } from "bun:sqlite";
 import { isSameRepresentation } from "../rules/pieces.ts";
-import type { Policy } from "../rules/policy.ts";
 import type { BodyFiles } from "../store/disk/body-files.ts";
 import { decodeResponse, type ResponseColumns } from "../store/disk/decoding.ts";
 import type { PieceOutcome, Freshening } from "../store/disk/keeper.ts";
 import { type PartialRow, spentAt } from "../store/disk/row.ts";
 import type { Piece, StoredResponse } from "../store/tier.ts";
 import { footprint } from "./footprint.ts";
+import { prepareGroups } from "./groups.ts";
 import type { RemovedRow, Variants } from "./variants.ts";
 
 /** The row with that id is not one that was written here: to be told of and removed. */
@@ -46,34 +46,8 @@ export function preparePieceRows(
   bodies: Pick<BodyFiles, "look">,
   onUnreadable: OnUnreadable,
 ): PieceRows {
-  const findVariant = database.query<StoredRow, [string, string]>(
-    `SELECT ${columns} FROM responses WHERE primaryKey = ? AND variantKey = ?`,
-  );
-  const findId = database.query<StoredRow, [string]>(
-    `SELECT ${columns} FROM responses WHERE id = ? AND pieces IS NOT NULL`,
-  );
-  const removeId = database.query<RemovedRow, [string]>(
-    "DELETE FROM responses WHERE id = ? RETURNING id, inFile",
-  );
-  const insertRow = database.query<never, (string | number | null)[]>(
-    `INSERT INTO responses (${columns}, checksum, inFile, modifiedAt, generation, spentAt, footprint)
-       VALUES (?,?,?,?,?,?,?,?,?,?,0,'',1,0,0,?,?)`,
-  );
-  const countInserted = database.query<never, [number]>(
-    "UPDATE state SET bytes = bytes + ?, objects = objects + 1, files = files + 1",
-  );
-  const updatePieces = database.query<never, [string, number, string]>(
-    "UPDATE responses SET pieces = ?, footprint = ? WHERE id = ?",
-  );
-  const updateFields = database.query<{ seq: number }, (string | number | null)[]>(
-    "UPDATE responses SET fields = ?, policy = ?, variantKey = ?, version = ?, spentAt = ?, footprint = ? WHERE id = ? RETURNING seq",
-  );
-  const setComplete = database.query<never, [string, number, string]>(
-    `UPDATE responses SET pieces = NULL, checksum = ?, modifiedAt = ?, generation = (SELECT generation FROM state)
-       WHERE id = ?`,
-  );
-  const addGroup = database.query<never, [string, number]>("INSERT OR IGNORE INTO groups VALUES (?, ?)");
-  const removeGroups = database.query<never, [number]>("DELETE FROM groups WHERE seq = ?");
+  const statements = prepareStatements(database);
+  const groups = prepareGroups(database);
 
   function decode(stored: StoredRow | null): PartialRow | undefined {
     if (stored === null || stored.pieces === null) return undefined;
@@ -88,6 +62,11 @@ export function preparePieceRows(
     }
   }
 
+  /** Undefined where it has gone, or is complete. */
+  function partialRow(id: string): PartialRow | undefined {
+    return decode(statements.findId.get(id));
+  }
+
   /** Holes take no room, but what pieces have left that were not entered does. */
   function footprintOf({ response, pieces }: Pick<PartialRow, "response" | "pieces">): number {
     const held = pieces.reduce((sum, { start, end }) => sum + (end - start), 0);
@@ -97,50 +76,36 @@ export function preparePieceRows(
     return footprint({ size, primaryKey, variantKey, policy: JSON.stringify(policy), fields: lists }, true);
   }
 
-  function setGroups(seq: number, { groups }: Policy): void {
-    removeGroups.run(seq);
-    for (const group of groups) addGroup.run(group, seq);
-  }
-
   function setPieces(former: PartialRow, pieces: readonly Piece[]): PartialRow {
     const row = { ...former, pieces: inOrder(pieces) };
-    updatePieces.run(JSON.stringify(row.pieces), footprintOf(row), row.response.id);
+    statements.updatePieces.run(JSON.stringify(row.pieces), footprintOf(row), row.response.id);
     return row;
   }
 
   return {
     insert(response, piece, now, removed) {
       const { id, primaryKey, variantKey, size, version, status, fields, policy } = response;
-      const stored = findVariant.get(primaryKey, variantKey);
+      const stored = statements.findVariant.get(primaryKey, variantKey);
       if (stored !== null && stored.pieces === null) return refused("a complete response is stored");
       const former = decode(stored);
       if (former !== undefined && isSameRepresentation(former.response, response)) {
         return { outcome: "belongs", row: former };
       }
-      if (former !== undefined) removed.push(...removeId.all(former.response.id));
+      if (former !== undefined) removed.push(...statements.removeId.all(former.response.id));
       const row = { response, pieces: [piece], lastUsedAt: now, used: false };
       const bytes = footprintOf(row);
-      const { lastInsertRowid } = insertRow.run(
-        ...[
-          id,
-          primaryKey,
-          variantKey,
-          size,
-          version,
-          status,
-          JSON.stringify(policy),
-          JSON.stringify(fields),
-        ],
-        ...[JSON.stringify(row.pieces), now, spentAt(policy), bytes],
+      const { lastInsertRowid } = statements.insertRow.run(
+        ...[id, primaryKey, variantKey, size, version, status, JSON.stringify(policy)],
+        ...[JSON.stringify(fields), JSON.stringify(row.pieces), now, spentAt(policy), bytes],
       );
-      countInserted.run(bytes);
-      setGroups(Number(lastInsertRowid), policy);
+      statements.countInserted.run(bytes);
+      groups.add(Number(lastInsertRowid), policy.groups);
       removed.push(...variants.removeExcess(primaryKey));
       return { outcome: "entered", row };
     },
 
     add(id, piece) {
-      const row = decode(findId.get(id));
+      const row = partialRow(id);
       if (row === undefined) return refused("the response it is a piece of is gone");
       if (row.pieces.some((held) => contains(held, piece))) return { outcome: "entered", row };
       const others = row.pieces.filter((held) => !contains(piece, held));
@@ -149,42 +114,72 @@ export function preparePieceRows(
     },
 
     merge(id, parts, merged) {
-      const row = decode(findId.get(id));
+      const row = partialRow(id);
       if (row === undefined) return;
       const others = row.pieces.filter((held) => !parts.some((part) => isSamePiece(part, held)));
       if (others.length === row.pieces.length - parts.length) setPieces(row, [...others, merged]);
     },
 
     complete(id, checksum, modifiedAt) {
-      const row = decode(findId.get(id));
+      const row = partialRow(id);
       if (row === undefined) return;
       setPieces(row, [{ start: 0, end: row.response.size, checksum }]);
-      setComplete.run(checksum, modifiedAt, id);
+      statements.setComplete.run(checksum, modifiedAt, id);
     },
 
     weigh(id) {
-      const row = decode(findId.get(id));
+      const row = partialRow(id);
       if (row !== undefined) setPieces(row, row.pieces);
     },
 
     freshen(id, changes, removed) {
-      const former = decode(findId.get(id));
+      const former = partialRow(id);
       if (former === undefined) return undefined;
       const row = { ...former, response: { ...former.response, ...changes } };
       const { primaryKey, fields, policy, variantKey, version } = row.response;
-      const inTheWay = findVariant.get(primaryKey, variantKey);
+      const inTheWay = statements.findVariant.get(primaryKey, variantKey);
       if (inTheWay !== null && inTheWay.id !== id) {
         const isComplete = inTheWay.pieces === null;
-        removed.push(...removeId.all(isComplete ? id : inTheWay.id));
+        removed.push(...statements.removeId.all(isComplete ? id : inTheWay.id));
         if (isComplete) return undefined;
       }
       const [policyText, fieldsText] = [JSON.stringify(policy), JSON.stringify(fields)];
-      const updated = updateFields.get(
+      const updated = statements.updateFields.get(
         ...[fieldsText, policyText, variantKey, version, spentAt(policy), footprintOf(row), id],
       );
-      if (updated !== null) setGroups(updated.seq, policy);
+      if (updated !== null) groups.replace(updated.seq, policy.groups);
       return row;
     },
+  };
+}
+
+/** Prepared once, as those of complete rows. */
+function prepareStatements(database: Database) {
+  return {
+    findVariant: database.query<StoredRow, [string, string]>(
+      `SELECT ${columns} FROM responses WHERE primaryKey = ? AND variantKey = ?`,
+    ),
+    findId: database.query<StoredRow, [string]>(
+      `SELECT ${columns} FROM responses WHERE id = ? AND pieces IS NOT NULL`,
+    ),
+    removeId: database.query<RemovedRow, [string]>("DELETE FROM responses WHERE id = ? RETURNING id, inFile"),
+    insertRow: database.query<never, (string | number | null)[]>(
+      `INSERT INTO responses (${columns}, checksum, inFile, modifiedAt, generation, spentAt, footprint)
+       VALUES (?,?,?,?,?,?,?,?,?,?,0,'',1,0,0,?,?)`,
+    ),
+    countInserted: database.query<never, [number]>(
+      "UPDATE state SET bytes = bytes + ?, objects = objects + 1, files = files + 1",
+    ),
+    updatePieces: database.query<never, [string, number, string]>(
+      "UPDATE responses SET pieces = ?, footprint = ? WHERE id = ?",
+    ),
+    updateFields: database.query<{ seq: number }, (string | number | null)[]>(
+      "UPDATE responses SET fields = ?, policy = ?, variantKey = ?, version = ?, spentAt = ?, footprint = ? WHERE id = ? RETURNING seq",
+    ),
+    setComplete: database.query<never, [string, number, string]>(
+      `UPDATE responses SET pieces = NULL, checksum = ?, modifiedAt = ?, generation = (SELECT generation FROM state)
+       WHERE id = ?`,
+    ),
   };
 }
 

@@ -1,8 +1,9 @@
 import type { Database } from "bun:sqlite";
-import { primaryKey as primaryKeyOf } from "../rules/cache-key.ts";
 import type { RowColumns } from "../store/disk/row.ts";
 import type { Piece, Selector } from "../store/tier.ts";
 import { footprint } from "./footprint.ts";
+import { prepareGroups } from "./groups.ts";
+import { conditionOf } from "./selector-condition.ts";
 import type { RemovedRow, Variants } from "./variants.ts";
 
 /** What is known of a body, complete or in pieces. */
@@ -48,102 +49,69 @@ export interface Rows {
 
 const columns =
   "id, size, version, lastUsedAt, used, status, checksum, inFile, modifiedAt, generation, variantKey, policy, fields, body";
-/** No UTF-8 text has the byte FF, so this is every key that begins with a text (given twice), by way of the index. */
-const withPrefix = "primaryKey >= ? AND primaryKey < ? || CAST(x'ff' AS TEXT)";
-/** Every key of a host, or where it is null (given twice) of every one: see rules/cache-key. */
-const ofHost = "(? IS NULL OR substr(primaryKey, instr(primaryKey, ' ') + 1) = ?)";
 
 export function prepareRows(database: Database, variants: Variants): Rows {
-  const findId = database.query<{ seq: number }, [string]>("SELECT seq FROM responses WHERE id = ?");
-  const removeVariant = database.query<RemovedRow, [string, string]>(
-    "DELETE FROM responses WHERE primaryKey = ? AND variantKey = ? RETURNING id, inFile",
-  );
-  const findNewer = database.query<{ seq: number }, [string, string, number]>(
-    "SELECT seq FROM responses WHERE primaryKey = ? AND variantKey = ? AND version > ?",
-  );
-  const countInserted = database.query<never, [number, number, number]>(
-    "UPDATE state SET bytes = bytes + ?, objects = objects + ?, files = files + ?",
-  );
-  const insert = database.query<never, (string | number | null | Uint8Array)[]>(
-    `INSERT INTO responses (${columns}, primaryKey, spentAt, footprint) VALUES
-       (?,?,?,?,?,?,?,?,?,(SELECT generation FROM state),?,?,?,?,?,?,?)`,
-  );
-  const update = database.query<{ seq: number }, (string | number | null)[]>(
-    `UPDATE responses SET fields = ?, policy = ?, version = ?, spentAt = ?, footprint = ? WHERE id = ? RETURNING seq`,
-  );
-  const markUsed = database.query<never, [number, string]>(
-    "UPDATE responses SET used = 1, lastUsedAt = ? WHERE id = ?",
-  );
-  const markVerified = database.query<never, [number, string]>(
-    "UPDATE responses SET modifiedAt = ?, generation = (SELECT generation FROM state) WHERE id = ?",
-  );
-  const addGroup = database.query<never, [string, number]>("INSERT OR IGNORE INTO groups VALUES (?, ?)");
-  const removeGroups = database.query<never, [number]>("DELETE FROM groups WHERE seq = ?");
-  const removeId = database.query<RemovedRow, [string]>(
-    "DELETE FROM responses WHERE id = ? RETURNING id, inFile",
-  );
-  const lastSeq = database.query<{ seq: number | null }, []>("SELECT max(seq) AS seq FROM responses");
-  const idsInFilesAfter = database.query<{ seq: number; id: string }, [number, number]>(
-    "SELECT seq, id FROM responses WHERE inFile = 1 AND seq > ? ORDER BY seq LIMIT ?",
-  );
-
-  const inspected = database.query<
-    Omit<InspectedRow, "pieces"> & { readonly pieces: string | null },
-    [number, number]
-  >(
-    `SELECT seq, id, primaryKey, size, footprint, checksum, pieces, inFile, body FROM responses
-       WHERE seq > ? ORDER BY seq LIMIT ?`,
-  );
+  const statements = prepareStatements(database);
+  const groups = prepareGroups(database);
 
   /** Whether it was entered; what is not there then goes to `removed`. */
   function insertRow(row: RowColumns, removed: RemovedRow[]): boolean {
     const { id, primaryKey, variantKey, size, status, version, checksum, modifiedAt, body } = row;
     const bytes = footprint(row, isInFile(row));
     const others = variants.count(primaryKey);
-    if (others > 0 && findNewer.get(primaryKey, variantKey, version) !== null) {
+    if (others > 0 && statements.findNewer.get(primaryKey, variantKey, version) !== null) {
       removed.push({ id, inFile: isInFile(row) ? 1 : 0 });
       return false;
     }
-    if (others > 0) removed.push(...removeVariant.all(primaryKey, variantKey));
-    const { lastInsertRowid } = insert.run(
+    if (others > 0) removed.push(...statements.removeVariant.all(primaryKey, variantKey));
+    const { lastInsertRowid } = statements.insert.run(
       ...[id, size, version, row.lastUsedAt, row.used ? 1 : 0, status, checksum, isInFile(row) ? 1 : 0],
       ...[modifiedAt ?? 0, variantKey, row.policy, row.fields, body, primaryKey, row.spentAt, bytes],
     );
-    for (const group of row.groups) addGroup.run(group, Number(lastInsertRowid));
+    groups.add(Number(lastInsertRowid), row.groups);
     if (others >= variants.most) removed.push(...variants.removeExcess(primaryKey));
     return true;
   }
 
   function updateRow(row: RowColumns): void {
-    const { id, policy, fields, version, spentAt, groups } = row;
-    const updated = update.get(fields, policy, version, spentAt, footprint(row, isInFile(row)), id);
+    const { id, policy, fields, version, spentAt } = row;
+    const updated = statements.update.get(
+      fields,
+      policy,
+      version,
+      spentAt,
+      footprint(row, isInFile(row)),
+      id,
+    );
     if (updated === null) return;
-    removeGroups.run(updated.seq);
-    for (const group of groups) addGroup.run(group, updated.seq);
+    groups.replace(updated.seq, row.groups);
   }
 
   return {
-    has: (id) => findId.get(id) !== null,
+    has: (id) => statements.findId.get(id) !== null,
     hasAny(selector) {
-      const { where, values } = condition(selector);
+      const { where, values } = conditionOf(selector);
       return database.query(`SELECT 1 FROM responses WHERE ${where} LIMIT 1`).get(...values) !== null;
     },
     insert(inserts) {
       const removed: RemovedRow[] = [];
-      const entered = inserts.filter((row) => findId.get(row.id) === null && insertRow(row, removed));
+      const entered = inserts.filter(
+        (row) => statements.findId.get(row.id) === null && insertRow(row, removed),
+      );
       const bytes = entered.reduce((sum, row) => sum + footprint(row, isInFile(row)), 0);
-      if (entered.length > 0) countInserted.run(bytes, entered.length, entered.filter(isInFile).length);
+      if (entered.length > 0)
+        statements.countInserted.run(bytes, entered.length, entered.filter(isInFile).length);
       return removed;
     },
     update: (updates) => updates.forEach(updateRow),
     markUsed(uses) {
-      for (const [id, usedAt] of uses) markUsed.run(usedAt, id);
+      for (const [id, usedAt] of uses) statements.markUsed.run(usedAt, id);
     },
     markVerified(verified) {
-      for (const [id, modifiedAt] of verified) markVerified.run(modifiedAt, id);
+      for (const [id, modifiedAt] of verified) statements.markVerified.run(modifiedAt, id);
     },
     removeSelected(selector, upTo, limit) {
-      const { where, values } = condition(selector);
+      const { where, values } = conditionOf(selector);
       const statement = database.query<RemovedRow, (string | number | null)[]>(
         `DELETE FROM responses WHERE seq IN
            (SELECT seq FROM responses WHERE ${where} AND seq <= ? LIMIT ?) RETURNING id, inFile`,
@@ -152,45 +120,59 @@ export function prepareRows(database: Database, variants: Variants): Rows {
       const removed = statement.all(...values, upTo - 1, limit);
       return removed.length < limit ? [...removed, ...statement.all(...values, upTo, 1)] : removed;
     },
-    removeId: (id) => removeId.all(id),
-    lastSeq: () => lastSeq.get()?.seq ?? 0,
-    idsInFilesAfter: (seq, limit) => idsInFilesAfter.all(seq, limit),
+    removeId: (id) => statements.removeId.all(id),
+    lastSeq: () => statements.lastSeq.get()?.seq ?? 0,
+    idsInFilesAfter: (seq, limit) => statements.idsInFilesAfter.all(seq, limit),
     rowsAfter: (seq, limit) =>
-      inspected.all(seq, limit).map((row) => ({
+      statements.inspected.all(seq, limit).map((row) => ({
         ...row,
         pieces: row.pieces === null ? null : (JSON.parse(row.pieces) as Piece[]),
       })),
   };
 }
 
-function condition(selector: Selector): { where: string; values: (string | null)[] } {
-  switch (selector.by) {
-    case "key":
-      return { where: "primaryKey = ?", values: [selector.primaryKey] };
-    case "variant":
-      return {
-        where: "primaryKey = ? AND variantKey = ?",
-        values: [selector.primaryKey, selector.variantKey],
-      };
-    case "target": {
-      const beginning = primaryKeyOf({ target: selector.target, host: "" });
-      return { where: withPrefix, values: [beginning, beginning] };
-    }
-    case "prefix": {
-      const { targetPrefix, host } = selector;
-      return { where: `${withPrefix} AND ${ofHost}`, values: [targetPrefix, targetPrefix, host, host] };
-    }
-    case "group":
-      return {
-        where: `seq IN (SELECT seq FROM groups WHERE name = ?) AND ${ofHost}`,
-        values: [selector.group, selector.host, selector.host],
-      };
-    case "all":
-      return { where: "TRUE", values: [] };
-  }
-}
-
 /** Whether the body takes a file beside the row. */
 function isInFile({ modifiedAt }: Pick<RowColumns, "modifiedAt">): boolean {
   return modifiedAt !== null;
+}
+
+/** Prepared once: to find one that was prepared costs a look at its text for each row. */
+function prepareStatements(database: Database) {
+  return {
+    findId: database.query<{ seq: number }, [string]>("SELECT seq FROM responses WHERE id = ?"),
+    removeVariant: database.query<RemovedRow, [string, string]>(
+      "DELETE FROM responses WHERE primaryKey = ? AND variantKey = ? RETURNING id, inFile",
+    ),
+    findNewer: database.query<{ seq: number }, [string, string, number]>(
+      "SELECT seq FROM responses WHERE primaryKey = ? AND variantKey = ? AND version > ?",
+    ),
+    countInserted: database.query<never, [number, number, number]>(
+      "UPDATE state SET bytes = bytes + ?, objects = objects + ?, files = files + ?",
+    ),
+    insert: database.query<never, (string | number | null | Uint8Array)[]>(
+      `INSERT INTO responses (${columns}, primaryKey, spentAt, footprint) VALUES
+       (?,?,?,?,?,?,?,?,?,(SELECT generation FROM state),?,?,?,?,?,?,?)`,
+    ),
+    update: database.query<{ seq: number }, (string | number | null)[]>(
+      `UPDATE responses SET fields = ?, policy = ?, version = ?, spentAt = ?, footprint = ? WHERE id = ? RETURNING seq`,
+    ),
+    markUsed: database.query<never, [number, string]>(
+      "UPDATE responses SET used = 1, lastUsedAt = ? WHERE id = ?",
+    ),
+    markVerified: database.query<never, [number, string]>(
+      "UPDATE responses SET modifiedAt = ?, generation = (SELECT generation FROM state) WHERE id = ?",
+    ),
+    removeId: database.query<RemovedRow, [string]>("DELETE FROM responses WHERE id = ? RETURNING id, inFile"),
+    lastSeq: database.query<{ seq: number | null }, []>("SELECT max(seq) AS seq FROM responses"),
+    idsInFilesAfter: database.query<{ seq: number; id: string }, [number, number]>(
+      "SELECT seq, id FROM responses WHERE inFile = 1 AND seq > ? ORDER BY seq LIMIT ?",
+    ),
+    inspected: database.query<
+      Omit<InspectedRow, "pieces"> & { readonly pieces: string | null },
+      [number, number]
+    >(
+      `SELECT seq, id, primaryKey, size, footprint, checksum, pieces, inFile, body FROM responses
+       WHERE seq > ? ORDER BY seq LIMIT ?`,
+    ),
+  };
 }

@@ -103,13 +103,6 @@ export function createPieceSink(options: PieceSinkOptions): BodySink<PartialFoun
   };
 }
 
-/** The file a piece is written into: one that holds others of the same response, or a new one. */
-export interface PieceFile {
-  readonly id: string;
-  readonly isNew: boolean;
-  readonly file: FileHandle;
-}
-
 /** Copies a part to the same place in another file. Throws what the system says. */
 export async function copyPart(from: FileHandle, to: FileHandle, { start, end }: Part): Promise<void> {
   const buffer = new Uint8Array(Math.min(copiedAtATime, end - start));
