@@ -29,6 +29,7 @@ interface Queue {
  */
 export type ChooseVictims = (excess: DiskSpace) => string[];
 
+/** Prepares the choice on this index. `now` is in milliseconds since the epoch. */
 export function prepareChoice(database: Database, now: () => number): ChooseVictims {
   const spent = database.query<Candidate, [number, number, number, number]>(
     `SELECT ${columns} FROM responses

@@ -11,8 +11,8 @@ export interface RescueOptions {
 
 /**
  * A way out of a full disk. There the log of the index can neither grow nor be moved into the database, which grows
- * by it: so nothing could be removed any more, and nothing stored. To remove a body's file takes no room: some go
- * before their rows do.
+ * by it: so nothing could be removed any more, and nothing stored. To remove a body's file takes no room: some files go
+ * first, and leave rows bereft of their bodies, which follow as soon as the index can be written to.
  */
 export interface Rescue {
   /** Does the work; where the disk is full, once more with room for it. Throws what the work throws. */

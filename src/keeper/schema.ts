@@ -76,7 +76,7 @@ const schema = `
     lastRemoval INTEGER NOT NULL
   );
 
-  -- Insertions are counted a batch at a time: see Rows.apply.
+  -- Insertions are counted a batch at a time: see Rows.insert.
   CREATE TRIGGER recounted AFTER UPDATE OF footprint ON responses BEGIN
     UPDATE state SET bytes = bytes + NEW.footprint - OLD.footprint;
   END;
@@ -122,7 +122,8 @@ function openChecked({ path, now }: DatabaseOptions): OpenedDatabase {
   const database = new Database(path, { readwrite: true, create: true });
   try {
     database.run(`PRAGMA busy_timeout = ${openingMilliseconds}`);
-    // Bodies come and go in it, and the room they took must be for files as well. Of another file it would change a byte.
+    // Bodies come and go in the index, and the room that they took must be for files as well. Set in a new file alone:
+    // one that is there may be another program's, of which no byte may change.
     if (statSync(path).size === 0) database.run("PRAGMA auto_vacuum = INCREMENTAL");
     // Before anything is written: it may be another program's.
     const wasClosedCleanly = database.transaction(() => begin(database, now())).immediate();

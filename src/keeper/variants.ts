@@ -1,9 +1,9 @@
 import type { Database } from "bun:sqlite";
 
-/** What was a row until now. */
+/** A row that was removed just now. */
 export interface RemovedRow {
   readonly id: string;
-  /** 1 when the body lies in a file, which is nobody's now. */
+  /** 1 when its body lies in a file, which is to be removed, too. */
   readonly inFile: number;
 }
 

@@ -27,12 +27,13 @@ export type StoredBody =
   | { readonly kind: "blob"; readonly blob: Blob }
   | { readonly kind: "file"; readonly path: string };
 
+/** A complete response that a tier has, with its body. */
 export interface Found {
   readonly response: StoredResponse;
   readonly body: StoredBody;
 }
 
-/** What the caller knows when the body begins. */
+/** A response that is to be stored, as far as it is known when its body begins. */
 export interface NewResponse extends Omit<StoredResponse, "id" | "size" | "version"> {
   /** The number that the `Order` gave when the origin was asked: what was removed since then must not come back. */
   readonly askedAt: number;
@@ -45,13 +46,13 @@ export interface Twin {
   readonly version: number | undefined;
 }
 
-/** What becomes of it at its end. */
+/** The stored response that a new one becomes when its body is whole. */
 export function storedAs(entry: NewResponse, id: string, size: number, version: number): StoredResponse {
   const { primaryKey, variantKey, status, fields, policy } = entry;
   return { id, primaryKey, variantKey, status, fields, policy, size, version };
 }
 
-/** Changes the list. */
+/** The list itself, put in order. */
 export function newestFirst<Each extends { readonly response: StoredResponse }>(list: Each[]): Each[] {
   return list.sort((one, other) => other.response.version - one.response.version);
 }
@@ -188,6 +189,7 @@ export interface PieceStore {
   ): Promise<PartialFound | undefined>;
 }
 
+/** Reads the bytes that the pieces of one response hold. */
 export interface PieceReader {
   /** At most `length` bytes from `offset` on, at least one. Rejects with a `StoreError`. */
   read(offset: number, length: number): Promise<Uint8Array>;

@@ -15,9 +15,10 @@ import { StoreError, type Trouble } from "../tier.ts";
 import { formatFolder } from "./index-format.ts";
 import { toStoreError } from "../writer.ts";
 
-/** Bodies by their ids, and the bytes each takes on the disk. */
+/** What bodies take on the disk: bytes by the id of each. */
 export type BodyWeights = ReadonlyMap<string, number>;
 
+/** The file of a body, as the file system has it. */
 export interface BodyFile {
   /** Bytes. */
   readonly size: number;
@@ -44,7 +45,7 @@ export interface BodyFiles {
   discardTemporary(id: string): void;
   /** Removes what processes were writing that have ended. */
   discardTemporaries(hasEnded: (pid: number) => boolean): void;
-  /** Undefined where there is no such file. */
+  /** What the file system says of the body; undefined where it has no file. */
   look(id: string): BodyFile | undefined;
   /**
    * Removes files that no row names any more, after the delay: a request that found one a moment ago may
@@ -245,6 +246,6 @@ function withFolder(folder: string, work: () => void): void {
   }
 }
 
-export function sumOf(weights: BodyWeights): number {
+function sumOf(weights: BodyWeights): number {
   return weights.values().reduce((sum, bytes) => sum + bytes, 0);
 }

@@ -8,11 +8,13 @@ export interface InRow extends Found {
   readonly body: { readonly kind: "memory"; readonly bytes: Bytes };
 }
 
+/** A larger response: its body lies in a file, which is compared with its checksum before it is used, if it is not trusted. */
 export interface InFile extends Found, StoredFile {
   readonly response: StoredResponse;
   readonly body: { readonly kind: "file"; readonly path: string };
 }
 
+/** A complete response that was found on the disk. */
 export type DiskFound = InRow | InFile;
 
 /** Whether its body came with its row. */

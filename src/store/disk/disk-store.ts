@@ -8,9 +8,10 @@ import { type DiskOptions, type DiskParts, openDiskParts } from "./disk-parts.ts
 import type { DiskRemoval } from "./disk-removal.ts";
 import { createDiskSink } from "./disk-sink.ts";
 
-/** `twin` is what another tier that keeps the response as well calls it. */
+/** A response on its way to the disk. `twin` is what another tier that keeps it as well has to call it. */
 export type DiskWriter = Writer & { readonly twin: Twin };
 
+/** The tier of responses on the disk, which this process reads and the keeper writes. */
 export interface DiskStore extends Tier, Omit<DiskRemoval, "remove"> {
   readonly pieces: PieceStore;
   find(primaryKey: string): Promise<readonly DiskFound[]>;

@@ -35,7 +35,7 @@ export interface Outbox {
   noteVerified(id: string, modifiedAt: number): void;
   /** Whether that was noted of a file last written to at that instant, and is not acknowledged yet. */
   isVerified(id: string, modifiedAt: number): boolean;
-  /** The row is to go, and is not found any more. */
+  /** The body or the row with that id is damaged: its row is to go, and is not found any more. */
   noteDamaged(id: string): void;
   /** The rows of a key as they will be, newest first. */
   overlay(rows: readonly Row[], primaryKey: string): Row[];
@@ -46,7 +46,7 @@ export interface Outbox {
   remove(selector: Selector): Row[];
   /** The next parcel, of at most so many responses and about so many bytes; undefined when nothing waits. */
   take(mostResponses: number, mostBytes: number): Parcel | undefined;
-  /** The parcel has arrived, or will never be handed over again. */
+  /** The parcel has arrived, or was refused: what was in it does not wait any more. */
   forget(parcel: Parcel): void;
   /** It is not known whether the parcel has arrived: what of it was not replaced waits again. Returns the new responses. */
   takeBack(parcel: Parcel): Row[];

@@ -52,7 +52,7 @@ export interface RowColumns {
   readonly policy: string;
   readonly fields: string;
   readonly groups: readonly string[];
-  /** See `spentAt`. */
+  /** From when on it serves nobody: see `spentAt`. */
   readonly spentAt: number | null;
   readonly lastUsedAt: number;
   readonly used: boolean;

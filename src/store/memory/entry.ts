@@ -11,6 +11,7 @@ export interface FileBody {
 /** A body here, or the file where another tier has it. */
 export type EntryBody = Exclude<StoredBody, { kind: "file" }> | FileBody;
 
+/** A response in memory while it is in use. */
 export interface MemoryEntry<Ready> extends Found {
   /** The caller may put an equal one in its place. */
   body: EntryBody;
@@ -33,13 +34,16 @@ export interface Adoption<Ready> {
   take(response: StoredResponse, body: Uint8Array<ArrayBuffer> | FileBody): MemoryEntry<Ready> | undefined;
 }
 
-/** What a packed entry costs beside its body, its texts and its key, as measured by test/bench/store.ts. */
+/** Bytes that a packed entry costs beside its body, its texts and its key, as measured by test/bench/store.ts. */
 export const packedOverheadBytes = 1024;
 
-/** What one in use costs more, with what is prepared for it beside its texts once more; measured likewise. */
+/** Bytes that an entry in use costs in addition, with what is prepared for it beside its texts once more; measured likewise. */
 export const inUseOverheadBytes = 1024;
 
-/** Of two that are equally new, bytes are better than a file, and a file as it is now than as it was. */
+/**
+ * Whether a response that was read of another tier should take the place of the one that is held. Of two that are equally
+ * new, bytes are better than a file, and a file as it is now than as it was.
+ */
 export function isBetter({ version }: StoredResponse, body: EntryBody, held: MemoryEntry<unknown>): boolean {
   if (held.response.version !== version) return held.response.version < version;
   if (held.body.kind !== "file") return false;

@@ -21,6 +21,7 @@ import { createMemorySink } from "./memory-sink.ts";
 import { createSharing } from "./sharing.ts";
 import { createUseRounds } from "./use-rounds.ts";
 
+/** A tier in the process's own memory. `Ready` is what the caller prepares for an entry, to answer from it quickly. */
 export interface MemoryStore<Ready> extends Tier {
   /**
    * The hot path of a hit: one look-up, and nothing allocated but by the first in a while. Newest first; the list is
@@ -70,7 +71,7 @@ export interface MemoryOptions {
   readonly newId: () => string;
 }
 
-/** Responses in the process's own memory, within a hard bound. `Ready` is what the caller prepares for an entry. */
+/** Responses in memory, within a hard bound of bytes. */
 export function createMemoryStore<Ready>(options: MemoryOptions): MemoryStore<Ready> {
   const { maxBytes, order, removals, newId, maxVariantsPerKey = 32 } = options;
   const maxObjectBytes = Math.min(options.maxObjectBytes ?? Infinity, Math.floor(maxBytes / 8));

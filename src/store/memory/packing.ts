@@ -47,6 +47,7 @@ type Rest = readonly [
   groups: readonly string[],
 ];
 
+/** The entries as texts and bodies: what `unpack` makes equal entries of. */
 export function pack(entries: readonly MemoryEntry<unknown>[], sharing: Sharing): Packed {
   return {
     form: sharing.text(JSON.stringify(entries.map(formOf))),
@@ -55,6 +56,7 @@ export function pack(entries: readonly MemoryEntry<unknown>[], sharing: Sharing)
   };
 }
 
+/** The bodies of packed entries, by themselves: the texts stay while the entries are in use. */
 export function packBodies(entries: readonly MemoryEntry<unknown>[]): Packed["bodies"] {
   const [first] = entries;
   if (entries.length === 1 && first?.body.kind === "memory") return first.body.bytes;
