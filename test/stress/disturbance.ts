@@ -1,15 +1,13 @@
 import { roleOf, type RunningProxy, untilGone } from "../e2e/harness.ts";
 import { type Dice, diceFor } from "./dice.ts";
+import { createLapses, type Lapse } from "./lapses.ts";
 import type { Program } from "./program.ts";
 
 /** Kills processes of a running program and stops them for a time, or until they are replaced. */
 export interface Disturbance {
   /** Whether a process that answers clients may have ended since, so that an answer may have been lost with it. */
   mayHaveLost(since: number): boolean;
-  /**
-   * Whether the supervisor was there for all that was asked of it since. Resolves a moment after it goes on where it is
-   * stopped; false where it was killed, or where a worker may have been killed that had something to say to it.
-   */
+  /** See `Lapses`. */
   wasSupervised(since: number): Promise<boolean>;
   /** How often the program was started anew. */
   readonly starts: number;
@@ -35,16 +33,8 @@ const deeds = [
   "kill the supervisor",
 ] as const;
 
-/** What was told by a process before it ended may come so much later. */
-const LATE_MILLISECONDS = 1_500;
 /** What a program takes to end whose supervisor was killed: it finishes what it has begun. */
 const END_MILLISECONDS = 20_000;
-
-/** From when until when; Infinity while it lasts. */
-interface Span {
-  readonly from: number;
-  until: number;
-}
 
 const now = () => performance.now();
 
@@ -52,11 +42,7 @@ export function disturb(seed: number, program: Program): Disturbance {
   const beganAt = now();
   const story: string[] = [];
   const complaints: string[] = [];
-  /** When answers may be lost. */
-  const losses: Span[] = [];
-  /** When the supervisor is stopped. */
-  const absences: Span[] = [];
-  const supervisorDeaths: Span[] = [];
+  const lapses = createLapses();
   /** What goes on when the program is to be calm, and how. */
   const stopped = new Map<number, () => void>();
   const underWay = new Set<Promise<unknown>>();
@@ -68,12 +54,6 @@ export function disturb(seed: number, program: Program): Disturbance {
 
   function tell(what: string): void {
     story.push(`${moment(now())}: ${what}`);
-  }
-
-  function begin(spans: Span[]): Span {
-    const span = { from: now(), until: Number.POSITIVE_INFINITY };
-    spans.push(span);
-    return span;
   }
 
   function signal(pid: number, name: NodeJS.Signals): boolean {
@@ -91,24 +71,27 @@ export function disturb(seed: number, program: Program): Disturbance {
   }
 
   /** No client waits for the keeper. */
-  const spansOf = { worker: losses, supervisor: absences, keeper: [] as Span[] };
+  function beginLapse(name: "worker" | "keeper" | "supervisor"): Lapse | undefined {
+    if (name === "keeper") return undefined;
+    return lapses.begin(name === "worker" ? "answers" : "supervisor");
+  }
 
   async function killed(pid: number, name: "worker" | "keeper"): Promise<void> {
-    const span = begin(spansOf[name]);
+    const lapse = beginLapse(name);
     tell(`kill ${name} ${pid}`);
     signal(pid, "SIGKILL");
     await untilGone(pid);
-    span.until = now() + LATE_MILLISECONDS;
+    lapse?.end();
   }
 
   /** It goes on after so long, unless it is killed before; undefined: it never does by itself. */
   async function stop(
     pid: number,
-    name: keyof typeof spansOf,
+    name: "worker" | "keeper" | "supervisor",
     milliseconds: number | undefined,
   ): Promise<void> {
     if (stopped.has(pid)) return;
-    const span = begin(spansOf[name]);
+    const lapse = beginLapse(name);
     const goesOn = Promise.withResolvers<void>();
     tell(`stop ${name} ${pid} for ${milliseconds ?? "ever"}`);
     signal(pid, "SIGSTOP");
@@ -117,17 +100,15 @@ export function disturb(seed: number, program: Program): Disturbance {
     await Promise.race(milliseconds === undefined ? endings : [...endings, Bun.sleep(milliseconds)]);
     stopped.delete(pid);
     tell(`${signal(pid, "SIGCONT") ? "continue" : "gone is"} ${name} ${pid}`);
-    span.until = now() + LATE_MILLISECONDS;
+    lapse?.end();
   }
 
   async function killSupervisor(dice: Dice): Promise<void> {
-    const loss = begin(losses);
-    const death = begin(supervisorDeaths);
+    const begun = [lapses.begin("answers"), lapses.begin("program")];
     await program.restart((running) => endBadly(running, dice));
     starts++;
     tell("started again");
-    loss.until = now() + LATE_MILLISECONDS;
-    death.until = now();
+    for (const lapse of begun) lapse.end();
   }
 
   async function endBadly(running: RunningProxy, dice: Dice): Promise<void> {
@@ -141,12 +122,19 @@ export function disturb(seed: number, program: Program): Disturbance {
     await running.exited;
     // Nobody is left who would replace what is stopped.
     for (const goOn of stopped.values()) goOn();
+    // The next one may come at once, while these finish what they have begun.
+    const isFollowedAtOnce = dice.percent(40);
+    if (isFollowedAtOnce) detach(ended(children));
+    else await ended(children);
+  }
+
+  /** What a supervisor has left ends by itself. */
+  async function ended(children: readonly number[]): Promise<void> {
     const gone = Promise.all(children.map(untilGone)).then(() => "gone" as const);
     const ending = await Promise.race([gone, Bun.sleep(END_MILLISECONDS)]);
+    tell(`${ending === "gone" ? "gone are" : "still there are"} ${children.join(", ")}`);
     if (ending === "gone") return;
-    complaints.push(
-      `processes of a supervisor that was killed have not ended:\n${story.slice(-10).join("\n")}`,
-    );
+    complaints.push("processes of a supervisor that was killed have not ended");
     for (const pid of children) signal(pid, "SIGKILL");
   }
 
@@ -193,7 +181,6 @@ export function disturb(seed: number, program: Program): Disturbance {
     }
   }
 
-  const isWithin = (spans: readonly Span[], since: number) => spans.some(({ until }) => until >= since);
   const going = go();
 
   return {
@@ -203,13 +190,8 @@ export function disturb(seed: number, program: Program): Disturbance {
     get starts() {
       return starts;
     },
-    mayHaveLost: (since) => isWithin(losses, since),
-    async wasSupervised(since) {
-      if (isWithin(supervisorDeaths, since)) return false;
-      if (!isWithin(absences, since)) return true;
-      while (isWithin(absences, now())) await Bun.sleep(20);
-      return !isWithin(supervisorDeaths, since) && !isWithin(losses, since);
-    },
+    mayHaveLost: (since) => lapses.since("answers", since),
+    wasSupervised: lapses.wasSupervised,
     async end() {
       isOver = true;
       over.resolve();
