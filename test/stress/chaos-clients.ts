@@ -26,6 +26,9 @@ const REFUSED_MILLISECONDS = 30;
 /** Nobody listens where all workers have died often, for so long at the most. */
 const RESTART_MILLISECONDS = 12_000;
 
+/** Words of X-Cache without which the requests would have tried little. */
+const expectedWords = ["HIT", "MISS", "PASS"];
+
 /** A connection of a client, which it may use again. */
 interface Connection {
   readonly client: RawClient;
@@ -36,19 +39,22 @@ interface Connection {
 /** Clients that read and change objects while processes end: what was wrong, with the request it was wrong about. */
 export async function runChaosClients(options: ChaosClientsOptions): Promise<readonly string[]> {
   const complaints: string[] = [];
+  const words = new Set<string | null>();
   const endsAt = performance.now() + options.milliseconds;
   const clients = Array.from({ length: options.clients }, async (_, number) => {
-    const client = createChaosClient(options, number, (complaint) => complaints.push(complaint));
+    const client = createChaosClient(options, number, words, (complaint) => complaints.push(complaint));
     for (let count = 0; performance.now() < endsAt; count++) await client.act(count);
     client.leave();
   });
   await Promise.all(clients);
-  return complaints;
+  const missing = expectedWords.filter((word) => !words.has(word));
+  return [...complaints, ...missing.map((word) => `no answer was a ${word}: the requests try too little`)];
 }
 
 function createChaosClient(
   { seed, port, targets, ledger, disturbance, purge }: ChaosClientsOptions,
   number: number,
+  words: Set<string | null>,
   complain: (complaint: string) => void,
 ) {
   const { moment } = disturbance;
@@ -81,6 +87,7 @@ function createChaosClient(
       const answer = await Promise.race([exchanged(connection.client, method, text), timer.promise]);
       if (answer === "late") throw new Error(`no answer in ${PATIENCE_MILLISECONDS} ms`);
       if (!answer.complete) throw new Error("it was broken off");
+      words.add(answer.field("x-cache"));
       const isKept =
         keeps && answer.field("connection")?.toLowerCase() !== "close" && answer.framing !== "close";
       if (isKept) kept = Object.assign(connection, { usedAt: performance.now() });
