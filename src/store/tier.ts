@@ -127,14 +127,15 @@ export interface Tier {
   freshen(previous: StoredResponse, fields: FieldList, policy: Policy): Promise<Found | undefined>;
   /**
    * The same body once more, for another variant key, with other fields and policy: a response of its own, in place of
-   * any other with that key. What is removed under one key leaves the other whole. Undefined when the previous one is no
-   * longer there. Rejects with a `StoreError` when it cannot be kept twice.
+   * any other with that key. `askedAt` is of the origin's confirmation: see `NewResponse`. What is removed under one key
+   * leaves the other whole. Undefined when the previous one is no longer there. Rejects with a `StoreError` when it cannot be kept twice.
    */
   copyAs(
     variantKey: string,
     previous: StoredResponse,
     fields: FieldList,
     policy: Policy,
+    askedAt: number,
   ): Promise<Found | undefined>;
   /**
    * The responses with these ids were given to clients. `find` notes that itself where there is one under the key; of

@@ -107,15 +107,15 @@ export function createTieredStore<Ready>(
       return inMemory === undefined || inMemory.body.kind === "file" ? onDisk : inMemory;
     },
 
-    async copyAs(variantKey, previous, fields, policy) {
+    async copyAs(...copy) {
       try {
-        const onDisk = await disk.copyAs(variantKey, previous, fields, policy);
+        const onDisk = await disk.copyAs(...copy);
         // Memory takes it from there when it is next asked for, as it does what another worker has stored.
         if (onDisk !== undefined) return onDisk;
       } catch (error) {
         onTrouble(toStoreError(error, "a response could not be kept for another request on disk"));
       }
-      return await memory.copyAs(variantKey, previous, fields, policy);
+      return await memory.copyAs(...copy);
     },
 
     async remove(selector) {

@@ -59,6 +59,25 @@ test("what is asked for when the worker has heard of the removal with an answer 
   expect(await other.find(primaryKey)).toHaveLength(1);
 });
 
+test("a copy that was confirmed before a long removal does not outlive it, though its worker has heard of its number", async () => {
+  for (let page = 0; page < 300; page++) await put(mine, { primaryKey: `/many/${page}` });
+  await mine.published();
+  const [last] = await other.find("/many/299");
+  const { askedAt } = newResponse();
+  const removing = other.remove({ by: "all" });
+  // Some are there still when this worker hears of the removal's number with an answer of the keeper's.
+  await put(mine, { primaryKey: "/new" });
+  mine.flush();
+  await mine.published();
+  if (last === undefined) throw new Error("it should be stored");
+  const { fields, policy } = last.response;
+  expect(await mine.copyAs("br", last.response, fields, policy, askedAt)).toBeDefined();
+  await removing;
+  mine.flush();
+  await mine.published();
+  expect(await other.find("/many/299")).toEqual([]);
+});
+
 test("what a worker asks for that opens the index after the removal is stored at once", async () => {
   await other.remove({ by: "all" });
   const late = directory.open();

@@ -110,7 +110,7 @@ export function describeStore(name: string, open: (clock: TestClock) => Promise<
     test("what is put is freshened, kept for another request and removed like any other", async () => {
       const { response } = await store.put(newResponse(), bytesOf(100));
       await store.freshen(response, [["n", "1"]], policy());
-      await store.copyAs("br", response, [["n", "2"]], policy());
+      await store.copyAs("br", response, [["n", "2"]], policy(), order.next());
       const found = await store.find(response.primaryKey);
       expect(found.map((each) => each.response.fields)).toEqual([[["n", "2"]], [["n", "1"]]]);
       expect(await store.remove({ by: "all" })).toBe(2);
@@ -381,7 +381,13 @@ export function describeStore(name: string, open: (clock: TestClock) => Promise<
         const first = await put(store, { variantKey: "gzip" }, bytesOf(length));
         clock.advance(1000);
         const copyPolicy = policy({ freshnessLifetime: 7 });
-        const copy = (await store.copyAs("br", first.response, [["x", "y"]], copyPolicy)) as Found;
+        const copy = (await store.copyAs(
+          "br",
+          first.response,
+          [["x", "y"]],
+          copyPolicy,
+          order.next(),
+        )) as Found;
         const { id, version } = copy.response;
         expect(copy.response).toEqual({
           ...first.response,
@@ -399,7 +405,7 @@ export function describeStore(name: string, open: (clock: TestClock) => Promise<
         for (const gone of ["gzip", "br"]) {
           await store.remove({ by: "all" });
           const first = await put(store, { variantKey: "gzip" }, bytesOf(length));
-          await store.copyAs("br", first.response, [], policy());
+          await store.copyAs("br", first.response, [], policy(), order.next());
           await store.remove({ by: "variant", primaryKey, variantKey: gone });
           const found = await store.find(primaryKey);
           expect(keys(found)).toEqual([gone === "br" ? "gzip" : "br"]);
@@ -412,8 +418,8 @@ export function describeStore(name: string, open: (clock: TestClock) => Promise<
       test("takes the place of what was there for that request, and is copied and freshened like any other", async () => {
         const first = await put(store, { variantKey: "gzip" }, bytesOf(length, 1));
         await put(store, { variantKey: "br" }, bytesOf(length, 2));
-        const copy = (await store.copyAs("br", first.response, [], policy())) as Found;
-        await store.copyAs("zstd", copy.response, [], policy());
+        const copy = (await store.copyAs("br", first.response, [], policy(), order.next())) as Found;
+        await store.copyAs("zstd", copy.response, [], policy(), order.next());
         await store.freshen(copy.response, [["n", "1"]], policy());
         const found = await store.find(first.response.primaryKey);
         expect(keys(found)).toEqual(["br", "gzip", "zstd"]);
@@ -425,9 +431,9 @@ export function describeStore(name: string, open: (clock: TestClock) => Promise<
       test("is not made of what was replaced or removed", async () => {
         const before = await put(store, {}, bytesOf(length));
         const after = await put(store, {}, bytesOf(length));
-        expect(await store.copyAs("br", before.response, [], policy())).toBeUndefined();
+        expect(await store.copyAs("br", before.response, [], policy(), order.next())).toBeUndefined();
         await store.remove({ by: "all" });
-        expect(await store.copyAs("br", after.response, [], policy())).toBeUndefined();
+        expect(await store.copyAs("br", after.response, [], policy(), order.next())).toBeUndefined();
         expect(await store.find(after.response.primaryKey)).toEqual([]);
       });
     });

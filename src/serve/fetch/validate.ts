@@ -4,7 +4,7 @@ import type { ReasonName } from "../../rules/reason.ts";
 import { decideFreshening } from "../../rules/storable.ts";
 import { type Conditions, confirmedBy, freshenedFields, headConfirms } from "../../rules/validation.ts";
 import { confirmedVariantKey, variantKey } from "../../rules/vary.ts";
-import { type Found, type Selector, type StoredResponse, StoreError } from "../../store/tier.ts";
+import { type Found, type NewResponse, type Selector, StoreError } from "../../store/tier.ts";
 import { fieldsWithout } from "../answer/answer.ts";
 import { exchangeOf } from "./ask.ts";
 import type { Landing, Leader } from "../flight/landing.ts";
@@ -88,7 +88,13 @@ async function freshen(
       if (request.inbound.method === "HEAD") context.onEffect("freshened-by-head", 1);
       const { policy } = decision;
       const kept = fieldsWithout(fields, policy.withheldFields);
-      const freshened = await keepConfirmed(context, request, found, { fields: kept, policy }, isForOthers);
+      const freshened = await keepConfirmed(
+        context,
+        request,
+        found,
+        { fields: kept, policy, askedAt: confirmation.askedAt },
+        isForOthers,
+      );
       if (freshened !== undefined) {
         return { found: freshened, landing: { kind: "confirmed", found: freshened } };
       }
@@ -106,7 +112,7 @@ async function keepConfirmed(
   context: ServeContext,
   { inbound }: KeyedRequest,
   found: Found,
-  { fields, policy }: Pick<StoredResponse, "fields" | "policy">,
+  { fields, policy, askedAt }: Pick<NewResponse, "fields" | "policy" | "askedAt">,
   isForOthers: boolean,
 ): Promise<Found | undefined> {
   const { store } = context;
@@ -115,7 +121,14 @@ async function keepConfirmed(
   const isMoved = own !== response.variantKey;
   const freshened = isMoved ? undefined : await store.freshen(response, fields, policy);
   if (!isMoved && !isForOthers) return freshened;
-  const copy = await copyAs(context, variantKey(policy.vary, inbound.fields), response, fields, policy);
+  const copy = await copyAs(
+    context,
+    variantKey(policy.vary, inbound.fields),
+    response,
+    fields,
+    policy,
+    askedAt,
+  );
   if (isMoved) await removeEverywhere(context, found, "varies-anew");
   return copy ?? freshened;
 }

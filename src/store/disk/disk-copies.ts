@@ -15,7 +15,7 @@ export interface DiskCopiesOptions {
   readonly newId: () => string;
   readonly rows: DiskRows;
   /** Makes it findable in place of any other with its keys. */
-  readonly enter: (row: Row) => void;
+  readonly enter: (row: Row, askedAt: number) => void;
 }
 
 /** `Tier.copyAs` of the disk. */
@@ -33,18 +33,18 @@ export function createDiskCopies(options: DiskCopiesOptions): Tier["copyAs"] {
   }
 
   /** The file gets a second name, and takes its room once more: nobody need know when the other name goes. */
-  function enterLinked(row: Row, original: string): void {
+  function enterLinked(row: Row, original: string, askedAt: number): void {
     const { id } = row.response;
     try {
       bodies.link(original, id);
-      enter(row);
+      enter(row, askedAt);
     } catch (error) {
       bodies.dispose([id]);
       throw error;
     }
   }
 
-  return async (variantKey, { id, primaryKey }, fields, policy) => {
+  return async (variantKey, { id, primaryKey }, fields, policy, askedAt) => {
     /** Undefined when the response was removed while room was asked for. */
     function enterCopy(): Row | undefined {
       const current = rowWith(primaryKey, id);
@@ -52,8 +52,8 @@ export function createDiskCopies(options: DiskCopiesOptions): Tier["copyAs"] {
       const changes = { id: newId(), variantKey, fields, policy, version: order.next() };
       const response = { ...current.response, ...changes };
       const row = { ...current, response, lastUsedAt: now(), used: false };
-      if (isInFile(row.body)) enterLinked(row, id);
-      else enter(row);
+      if (isInFile(row.body)) enterLinked(row, id, askedAt);
+      else enter(row, askedAt);
       return row;
     }
 

@@ -79,7 +79,7 @@ export function openDiskStore(options: DiskOptions): DiskStore {
 
     copyAs: createDiskCopies({
       ...{ bodies, room, order, now, rows, newId },
-      enter: (row) => entrance.enter(row, order.next()),
+      enter: entrance.enter,
     }),
     ...removal,
     lastRemoval: heard.last,

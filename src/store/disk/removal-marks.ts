@@ -85,8 +85,10 @@ export function markRemovals(disk: DiskStore, options: MarkOptions): MarkedDiskS
     async freshen(previous, fields, policy) {
       return isHidden(previous) ? undefined : await disk.freshen(previous, fields, policy);
     },
-    async copyAs(variantKey, previous, fields, policy) {
-      return isHidden(previous) ? undefined : await disk.copyAs(variantKey, previous, fields, policy);
+    async copyAs(variantKey, previous, fields, policy, askedAt) {
+      return isHidden(previous)
+        ? undefined
+        : await disk.copyAs(variantKey, previous, fields, policy, askedAt);
     },
     async remove(selector) {
       try {

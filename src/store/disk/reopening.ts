@@ -63,8 +63,7 @@ export function openReopeningDiskStore(options: DiskOptions): DiskStore {
     write: async (entry, expectedSize) => await disk().write(entry, expectedSize),
     put: (entry, body) => disk().put(entry, body),
     freshen: (previous, fields, policy) => current?.freshen(previous, fields, policy) ?? nothingThere,
-    copyAs: (variantKey, previous, fields, policy) =>
-      current?.copyAs(variantKey, previous, fields, policy) ?? nothingThere,
+    copyAs: (...copy) => current?.copyAs(...copy) ?? nothingThere,
     remove: async (selector) => await disk().remove(selector),
     removeRows: async (selector) => await disk().removeRows(selector),
     heed: (selector, number) => current?.heed(selector, number),

@@ -103,7 +103,7 @@ describe("a removal that the keeper does not carry out", () => {
     isSilent = true;
     await store.remove({ by: "all" });
     expect(await store.freshen(response, [], policy())).toBeUndefined();
-    expect(await store.copyAs("v", response, [], policy())).toBeUndefined();
+    expect(await store.copyAs("v", response, [], policy(), 1)).toBeUndefined();
     await expect(onItsWay.commit()).rejects.toMatchObject({ code: "OVERTAKEN" });
     expect(await bodies()).toEqual([]);
   });

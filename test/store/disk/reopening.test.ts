@@ -112,7 +112,7 @@ describe("a store that begins without a disk", () => {
     expect(await store.find(primaryKey)).toEqual([]);
     expect(await store.pieces.find(primaryKey)).toEqual([]);
     expect(await store.freshen(response, [], policy())).toBeUndefined();
-    expect(await store.copyAs("v", response, [], policy())).toBeUndefined();
+    expect(await store.copyAs("v", response, [], policy(), 1)).toBeUndefined();
     expect(await store.pieces.freshen(response, [], policy())).toBeUndefined();
     await expect(store.write(newResponse())).rejects.toMatchObject(refused);
     expect(() => store.put(newResponse(), bytesOf(1))).toThrow(expect.objectContaining(refused));

@@ -54,7 +54,7 @@ describe("a removal of many from memory", () => {
     expect(last).not.toBeEmpty();
     for (const response of last) {
       expect(await store.freshen(response, response.fields, policy())).toBeUndefined();
-      expect(await store.copyAs("other", response, response.fields, policy())).toBeUndefined();
+      expect(await store.copyAs("other", response, response.fields, policy(), 1)).toBeUndefined();
     }
     await removing;
     expect(store.objects).toBe(0);
