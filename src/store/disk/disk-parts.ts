@@ -118,6 +118,8 @@ export function openDiskParts(options: DiskOptions): DiskParts {
     async close() {
       if (closed) return;
       closed = true;
+      // What waits goes first: a large response whose pieces are just being compared may take longer than there is time.
+      handover.flush();
       await pieces.close();
       await handover.close();
       state.close();

@@ -16,7 +16,7 @@ import type { DiskFound } from "../../../src/store/disk/disk-found.ts";
 import type { DiskStore } from "../../../src/store/disk/disk-store.ts";
 import type { StoredResponse } from "../../../src/store/tier.ts";
 import { contractBytes, describeStore } from "../contract.ts";
-import { createDirectory, directoryForEachTest } from "../directory.ts";
+import { createDirectory, directoryForEachTest, keeperAt } from "../directory.ts";
 import { bytesOf, createClock, inFile, newResponse, pathOf, policy, put, readBody } from "../samples.ts";
 
 for (const [name, settle] of [
@@ -408,6 +408,30 @@ describe("disk", () => {
     await expect(store.write(newResponse())).rejects.toMatchObject({ code: "CLOSED" });
     expect(() => store.put(newResponse(), bytesOf(1))).toThrow(expect.objectContaining({ code: "CLOSED" }));
     expect(await store.find(primaryKey)).toEqual([]);
+  });
+
+  test("what waits is handed over before pieces that are under way are waited for", async () => {
+    const compared = Promise.withResolvers<undefined>();
+    directory.keep();
+    const keeper = keeperAt(directory.desks);
+    const store = directory.open({
+      keeper: {
+        ...keeper,
+        changePieces: (change) =>
+          change.change === "complete" ? compared.promise : keeper.changePieces(change),
+      },
+    });
+    await put(store, { primaryKey: "first" });
+    const writer = await store.pieces.write(newResponse(), { start: 0, end: 10, size: 10 }, null);
+    await writer.write(bytesOf(10));
+    await writer.commit();
+    writer.release();
+    const { response } = store.put(newResponse({ primaryKey: "waits" }), bytesOf(10));
+    expect(directory.keep().has(response.id)).toBe(false);
+    const closing = store.close();
+    expect(directory.keep().has(response.id)).toBe(true);
+    compared.resolve(undefined);
+    await closing;
   });
 
   test("a directory that cannot be made is one clear StoreError", () => {
