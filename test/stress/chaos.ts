@@ -48,6 +48,8 @@ export async function chaosThroughBinary(options: ChaosOptions): Promise<readonl
         purgeSome({ program, origin, targets, ledger, moment }, target, purgeDice),
     });
     await disturbance.end();
+    // What workers of a killed program leave behind while the next one runs goes when another begins.
+    if (disturbance.wasFollowedAtOnce) await program.restart(async ({ stop }) => void (await stop()));
     const all = [
       ...complaints,
       ...disturbance.complaints,

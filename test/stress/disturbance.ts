@@ -11,6 +11,8 @@ export interface Disturbance {
   wasSupervised(since: number): Promise<boolean>;
   /** How often the program was started anew. */
   readonly starts: number;
+  /** Whether a program began while processes of the one before it, which was killed, were still there. */
+  readonly wasFollowedAtOnce: boolean;
   /** Lets all that is stopped go on; resolves when nothing more happens. */
   end(): Promise<void>;
   /** A time of `performance.now`, as the story tells it. */
@@ -47,6 +49,7 @@ export function disturb(seed: number, program: Program): Disturbance {
   const stopped = new Map<number, () => void>();
   const underWay = new Set<Promise<unknown>>();
   let starts = 0;
+  let wasFollowedAtOnce = false;
   let isOver = false;
   const over = Promise.withResolvers<void>();
 
@@ -124,6 +127,7 @@ export function disturb(seed: number, program: Program): Disturbance {
     for (const goOn of stopped.values()) goOn();
     // The next one may come at once, while these finish what they have begun.
     const isFollowedAtOnce = dice.percent(40);
+    wasFollowedAtOnce ||= isFollowedAtOnce;
     if (isFollowedAtOnce) detach(ended(children));
     else await ended(children);
   }
@@ -189,6 +193,9 @@ export function disturb(seed: number, program: Program): Disturbance {
     complaints,
     get starts() {
       return starts;
+    },
+    get wasFollowedAtOnce() {
+      return wasFollowedAtOnce;
     },
     mayHaveLost: (since) => lapses.since("answers", since),
     wasSupervised: lapses.wasSupervised,
