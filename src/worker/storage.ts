@@ -46,7 +46,7 @@ export interface Storage {
 }
 
 /** What a start waits for the keeper, which starts at the same time: without it nothing can be stored on the disk. */
-const beginningMilliseconds = 500;
+const beginningMilliseconds = 2_000;
 /** Codes after which the keeper looks through the index. */
 const damageCodes = /^(SQLITE_(CORRUPT|NOTADB|IOERR_SHORT_READ)|SHARED_MEMORY_CUT)/;
 

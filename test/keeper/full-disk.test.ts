@@ -19,6 +19,7 @@ import {
   newId,
   newResponse,
   put,
+  putFew,
   readBody,
   order,
 } from "../store/samples.ts";
@@ -135,6 +136,7 @@ describe.skipIf(!mounted.success)("a disk of 2 MB that is full", () => {
 
   test("when the index cannot grow, what waited is dropped, told, and its bodies removed; then it goes on", async () => {
     const waiting: string[] = [];
+    await putFew(store);
     for (let i = 0; i < 8; i++) {
       // Their rows need more room than the index may have left over in its files.
       const fields: [string, string][] = [["x-long", "x".repeat(40_000)]];

@@ -2,7 +2,7 @@ import { beforeEach, expect, test } from "bun:test";
 import type { DiskStore } from "../../src/store/disk/disk-store.ts";
 import type { StoredResponse } from "../../src/store/tier.ts";
 import { directoryForEachTest } from "../store/directory.ts";
-import { createClock, inFile, newResponse, put } from "../store/samples.ts";
+import { createClock, inFile, newResponse, put, putFew } from "../store/samples.ts";
 
 const { primaryKey } = newResponse();
 const clock = createClock();
@@ -21,6 +21,7 @@ beforeEach(async () => {
 });
 
 test("a response whose row still waits when another process removes it is not stored, which its worker hears", async () => {
+  await putFew(mine);
   await put(mine, {}, inFile);
   await other.remove({ by: "key", primaryKey });
   expect(directory.files()).toHaveLength(2);

@@ -4,7 +4,16 @@ import type { Keeper } from "../../src/store/disk/keeper.ts";
 import { openReopeningDiskStore } from "../../src/store/disk/reopening.ts";
 import { createRemovals } from "../../src/store/removals.ts";
 import { directoryForEachTest, keeperAt } from "../store/directory.ts";
-import { collectTrouble, createClock, inFile, newId, newResponse, order, put } from "../store/samples.ts";
+import {
+  collectTrouble,
+  createClock,
+  inFile,
+  newId,
+  newResponse,
+  order,
+  put,
+  putFew,
+} from "../store/samples.ts";
 
 const clock = createClock();
 const directory = directoryForEachTest(clock);
@@ -41,7 +50,7 @@ function replaceIndex() {
 test("what waits when the index is replaced is not stored in the next, and what is asked for then is", async () => {
   directory.keep();
   const { store, hear, troubles } = openStore();
-  await put(store, { primaryKey: "first" });
+  await putFew(store);
   await put(store, { primaryKey: "waits" }, inFile);
   const index = replaceIndex();
   hear();

@@ -99,6 +99,11 @@ export async function put(
   return found;
 }
 
+/** As many as are handed to the keeper one by one: what is stored after them waits for more. */
+export async function putFew(store: Tier): Promise<void> {
+  for (let i = 0; i < 8; i++) await put(store, { primaryKey: `few ${i}` });
+}
+
 export async function readBody({ body }: Found): Promise<Uint8Array> {
   if (body.kind === "memory") return body.bytes;
   return await (body.kind === "blob" ? body.blob : Bun.file(body.path)).bytes();

@@ -25,10 +25,10 @@ export interface HandoverOptions {
 export interface Handover {
   /** Something waits. */
   schedule(): void;
-  /** A new response waits. The first one after a quiet time goes at once: nothing else is there to share the way with. */
+  /** A new response waits. It goes at once where few come: nothing else is there to share the way with. */
   scheduleNew(): void;
   /**
-   * What was handed over at once, after a quiet time, has arrived, or takes longer than that is worth; told once.
+   * The new response that was handed over at once has arrived, or takes longer than that is worth; told once.
    * Undefined where nothing was.
    */
   takeArriving(): Promise<void> | undefined;
@@ -43,6 +43,8 @@ export interface Handover {
 const delayMilliseconds = 20;
 const responsesAtATime = 64;
 const bytesAtATime = 1024 * 1024;
+/** New responses within `delayMilliseconds` that are few: as many as clients bring that ask for one thing after another. */
+const few = 8;
 /**
  * What a client waits for so that others, of whichever worker, find what it was answered with: who asks for a page, and
  * then for its head, should have the second from the first. Where much is stored nobody waits.
@@ -57,7 +59,10 @@ export function createHandover(options: HandoverOptions): Handover {
   const { outbox, keeper, now, after, room, onCommitted, onRefused, onTrouble } = options;
   const underWay = new Set<Promise<void>>();
   let cancelTimer: (() => void) | undefined;
-  let flushedAt = Number.NEGATIVE_INFINITY;
+  /** Of new responses, as many as came since then, and as many as came in the time before that. */
+  let begunAt = Number.NEGATIVE_INFINITY;
+  let count = 0;
+  let countBefore = 0;
   /** Of what was handed over last. */
   let publication: Promise<void> = Promise.resolve();
   /** See `takeArriving`. */
@@ -76,11 +81,23 @@ export function createHandover(options: HandoverOptions): Handover {
     else cancelTimer ??= after(delayMilliseconds, flush);
   }
 
+  /** Counts one more. */
+  function isOneOfFew(): boolean {
+    const at = now();
+    const elapsed = at - begunAt;
+    if (elapsed >= delayMilliseconds) {
+      countBefore = elapsed < 2 * delayMilliseconds ? count : 0;
+      begunAt = at;
+      count = 0;
+    }
+    count++;
+    return count <= few && countBefore <= few;
+  }
+
   function flush(): void {
     cancelTimer?.();
     cancelTimer = undefined;
     if (keeper.isThere) {
-      flushedAt = now();
       for (let parcel = nextParcel(); parcel !== undefined; parcel = nextParcel()) beginWay(parcel);
     }
     if (underWay.size > 0) publication = arrived();
@@ -161,10 +178,10 @@ export function createHandover(options: HandoverOptions): Handover {
   return {
     schedule,
     scheduleNew() {
-      if (now() - flushedAt <= delayMilliseconds) return schedule();
-      const isQuiet = underWay.size === 0;
+      if (!isOneOfFew()) return schedule();
+      const isKeptUpWith = underWay.size < few;
       flush();
-      if (isQuiet && underWay.size > 0) arriving = within(arrivingMilliseconds, publication);
+      if (isKeptUpWith && underWay.size > 0) arriving = within(arrivingMilliseconds, publication);
     },
     takeArriving() {
       const taken = arriving;

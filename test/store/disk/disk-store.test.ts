@@ -17,7 +17,17 @@ import type { DiskStore } from "../../../src/store/disk/disk-store.ts";
 import type { StoredResponse } from "../../../src/store/tier.ts";
 import { contractBytes, describeStore } from "../contract.ts";
 import { createDirectory, directoryForEachTest, keeperAt } from "../directory.ts";
-import { bytesOf, createClock, inFile, newResponse, pathOf, policy, put, readBody } from "../samples.ts";
+import {
+  bytesOf,
+  createClock,
+  inFile,
+  newResponse,
+  pathOf,
+  policy,
+  put,
+  putFew,
+  readBody,
+} from "../samples.ts";
 
 for (const [name, settle] of [
   ["disk, rows not committed yet", () => undefined],
@@ -76,17 +86,17 @@ describe("disk", () => {
     expect([...first.troubles, ...second.troubles]).toEqual([]);
   });
 
-  test("another store on the directory finds the first response after a quiet time at once", async () => {
+  test("another store on the directory finds each response at once where few are stored", async () => {
     const [one, other] = [directory.open(), directory.open()];
     await put(one);
     expect(await other.find(primaryKey)).toHaveLength(1);
     await put(one, { primaryKey: "soon after" });
-    expect(await other.find("soon after")).toEqual([]);
+    expect(await other.find("soon after")).toHaveLength(1);
   });
 
-  test("another store on the directory finds a response after the grouped commit, and not before", async () => {
+  test("another store on the directory finds one of many after the grouped commit, and not before", async () => {
     const [one, other] = [directory.open(), directory.open()];
-    await put(one, { primaryKey: "before" });
+    await putFew(one);
     await put(one);
     expect(await one.find(primaryKey)).toHaveLength(1);
     expect(await other.find(primaryKey)).toEqual([]);
@@ -97,7 +107,7 @@ describe("disk", () => {
   test("rows are committed by themselves; published resolves then, at once when nothing waits", async () => {
     const [one, other] = [directory.open(), directory.open()];
     await one.published();
-    await put(one, { primaryKey: "before" });
+    await putFew(one);
     await put(one);
     expect(await other.find(primaryKey)).toEqual([]);
     await one.published();
@@ -106,7 +116,7 @@ describe("disk", () => {
 
   test("64 rows are committed at once, without a wait", async () => {
     const [one, other] = [directory.open(), directory.open()];
-    await put(one, { primaryKey: "before" });
+    await putFew(one);
     for (let i = 0; i < 64; i++) await put(one, { primaryKey: `k${i}` });
     expect(await other.find("k63")).toHaveLength(1);
   });
@@ -421,7 +431,7 @@ describe("disk", () => {
           change.change === "complete" ? compared.promise : keeper.changePieces(change),
       },
     });
-    await put(store, { primaryKey: "first" });
+    await putFew(store);
     const writer = await store.pieces.write(newResponse(), { start: 0, end: 10, size: 10 }, null);
     await writer.write(bytesOf(10));
     await writer.commit();

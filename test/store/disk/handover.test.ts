@@ -72,6 +72,14 @@ function enter(id: string, size?: number, body?: RowBody): void {
   handover.scheduleNew();
 }
 
+/** As many as are handed over at once, each alone. */
+function enterFew(): void {
+  for (let i = 0; i < 8; i++) {
+    enter(`few ${i}`);
+    handover.takeArriving();
+  }
+}
+
 const idsOf = ({ batch }: Handed): string[] => batch.inserts.map(({ id }) => id);
 const committed = (overtaken: string[] = []): Committed => ({ overtaken, removal: 5 });
 
@@ -85,29 +93,32 @@ async function turn(): Promise<void> {
 }
 
 describe("what waits is handed over", () => {
-  test("the first after a quiet time at once, what follows within twenty milliseconds, together", async () => {
+  test("at once where few come; together where there are many, within twenty milliseconds", async () => {
+    enterFew();
+    expect(handed).toHaveLength(8);
     enter("a");
-    expect(handed.map(idsOf)).toEqual([["a"]]);
+    await timers.advance(10);
     enter("b");
+    expect(handed).toHaveLength(8);
     await timers.advance(10);
+    expect(handed.slice(8).map(idsOf)).toEqual([["a", "b"]]);
     enter("c");
-    expect(handed).toHaveLength(1);
-    await timers.advance(10);
-    expect(handed.map(idsOf)).toEqual([["a"], ["b", "c"]]);
-    await timers.advance(21);
+    expect(handed).toHaveLength(9);
+    await timers.advance(20);
+    expect(handed.slice(9).map(idsOf)).toEqual([["c"]]);
     enter("d");
-    expect(handed).toHaveLength(3);
+    expect(handed.slice(10).map(idsOf)).toEqual([["d"]]);
   });
 
   test("at once when there are 64, and in as many parts as there are megabytes", () => {
-    enter("first");
+    enterFew();
     for (let i = 0; i < 63; i++) enter(`${i}`);
-    expect(handed).toHaveLength(1);
+    expect(handed).toHaveLength(8);
     enter("last");
-    expect(handed[1]?.batch.inserts).toHaveLength(64);
+    expect(handed[8]?.batch.inserts).toHaveLength(64);
     for (let i = 0; i < 3; i++) enter(`big ${i}`, 600_000);
     handover.flush();
-    expect(handed.slice(2).map((each) => each.batch.inserts.length)).toEqual([2, 1]);
+    expect(handed.slice(9).map((each) => each.batch.inserts.length)).toEqual([2, 1]);
   });
 
   test("in no more parcels than the keeper takes: the rest waits, and goes when one has arrived", async () => {
@@ -136,16 +147,24 @@ describe("what waits is handed over", () => {
   });
 });
 
-describe("what was handed over after a quiet time", () => {
-  test("is waited for until it has arrived; what comes with others is not", async () => {
+describe("what was handed over at once", () => {
+  test("is waited for until it has arrived, each for itself", async () => {
+    for (const [index, id] of ["a", "b"].entries()) {
+      enter(id);
+      const arriving = handover.takeArriving();
+      expect(arriving).toBeInstanceOf(Promise);
+      expect(handover.takeArriving()).toBeUndefined();
+      handed[index]?.answer.resolve(committed());
+      await arriving;
+    }
+  });
+
+  test("is waited for as well when the keeper has come just now, or took something else", async () => {
+    come();
+    outbox.noteUse("used", 1);
+    handover.flush();
     enter("a");
-    const arriving = handover.takeArriving();
-    expect(arriving).toBeInstanceOf(Promise);
-    expect(handover.takeArriving()).toBeUndefined();
-    enter("b");
-    expect(handover.takeArriving()).toBeUndefined();
-    handed[0]?.answer.resolve(committed());
-    await arriving;
+    expect(handover.takeArriving()).toBeInstanceOf(Promise);
   });
 
   test("is waited for no longer than that is worth", async () => {
@@ -155,13 +174,16 @@ describe("what was handed over after a quiet time", () => {
     await arriving;
   });
 
-  test("is not waited for while the keeper is away, or has not taken what came before", async () => {
-    isThere = false;
-    enter("a");
+  test("is not waited for among many, while the keeper is away, or when it does not keep up", async () => {
+    enterFew();
+    enter("one of many");
     expect(handover.takeArriving()).toBeUndefined();
-    come();
     await timers.advance(1000);
-    enter("b");
+    enter("while others are under way still");
+    expect(handover.takeArriving()).toBeUndefined();
+    isThere = false;
+    await timers.advance(1000);
+    enter("while it is away");
     expect(handover.takeArriving()).toBeUndefined();
   });
 });
@@ -182,12 +204,12 @@ describe("published", () => {
   });
 
   test("is one promise for all who wait for the same, and has nothing handed over before its time", async () => {
+    enterFew();
     enter("a");
-    enter("b");
     expect(handover.published()).toBe(handover.published());
-    expect(handed.map(idsOf)).toEqual([["a"]]);
+    expect(handed).toHaveLength(8);
     await timers.advance(20);
-    expect(handed.map(idsOf)).toEqual([["a"], ["b"]]);
+    expect(handed.slice(8).map(idsOf)).toEqual([["a"]]);
     for (const { answer } of handed) answer.resolve(committed());
     await handover.published();
   });

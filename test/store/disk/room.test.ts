@@ -7,7 +7,7 @@ import { createRoom, grainFor, type Room } from "../../../src/store/disk/room.ts
 import { StoreError, type Writer } from "../../../src/store/tier.ts";
 import { createFakeClock } from "../../supervisor/fake-clock.ts";
 import { directoryForEachTest } from "../directory.ts";
-import { bytesOf, createClock, inFile, newResponse, pathOf, put } from "../samples.ts";
+import { bytesOf, createClock, inFile, newResponse, pathOf, put, putFew } from "../samples.ts";
 
 const kilobyte = 1024;
 const megabyte = kilobyte * kilobyte;
@@ -159,7 +159,7 @@ test.each([
 
 test("a body in a file is nobody's when there is no index to enter it in", async () => {
   const store = directory.open();
-  await put(store, { primaryKey: "before" });
+  await putFew(store);
   directory.endKeeper();
   await put(store, {}, bytesOf(60_000));
   expect(store.troubles).toEqual([]);
