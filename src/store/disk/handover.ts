@@ -178,6 +178,7 @@ export function createHandover(options: HandoverOptions): Handover {
   return {
     schedule,
     scheduleNew() {
+      arriving = undefined;
       if (!isOneOfFew()) return schedule();
       const isKeptUpWith = underWay.size < few;
       flush();

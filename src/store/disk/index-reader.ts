@@ -1,10 +1,10 @@
 import { Database } from "bun:sqlite";
-import { statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { StoreError, type Piece, type Trouble } from "../tier.ts";
 import { toStoreError } from "../writer.ts";
 import { decodeResponse, type ResponseColumns } from "./decoding.ts";
 import { watchIndexFiles } from "./index-files.ts";
-import { applicationId, formatVersion, indexPath, numberOf } from "./index-format.ts";
+import { applicationId, formatVersion, indexPath, numberOf, unremovedPath } from "./index-format.ts";
 import type { PartialRow, Row, RowBody } from "./row.ts";
 
 /** All that is stored under one key. */
@@ -55,10 +55,11 @@ const columns =
 /** While a log is recovered after a kill, which takes milliseconds, nobody can read. */
 const recoveryMilliseconds = 20;
 
-/** Throws a `StoreError` when there is no index of this format that could be read. */
+/** Throws a `StoreError` when there is no index of this format that could be read, or when it is about to be replaced. */
 export function openIndexReader(options: IndexReaderOptions): IndexReader {
   const { directory, now, onTrouble, onUnreadable } = options;
   const path = indexPath(directory);
+  refuseCondemned(path);
   const { database, findKey, readTotals, readState } = openToRead(path);
   const opened = fileAt(path);
   const files = watchIndexFiles(path, now, onTrouble);
@@ -96,6 +97,15 @@ export function openIndexReader(options: IndexReaderOptions): IndexReader {
       database.close(true);
     },
   };
+}
+
+/** Removals did not reach it before its cacheproxy ended: until the keeper has begun another it has what was removed. */
+function refuseCondemned(path: string): void {
+  if (!existsSync(unremovedPath(path))) return;
+  throw new StoreError(
+    "INDEX_ABSENT",
+    `the keeper has not replaced ${path} yet, which removals had not reached`,
+  );
 }
 
 const nothing: RowsOfKey = { complete: [], partial: [] };

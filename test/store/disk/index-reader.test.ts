@@ -2,6 +2,7 @@ import { Database } from "bun:sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { renameSync, rmSync } from "node:fs";
 import { type IndexReader, openIndexReader } from "../../../src/store/disk/index-reader.ts";
+import { noteUnremoved } from "../../../src/store/disk/index-format.ts";
 import { directoryForEachTest } from "../directory.ts";
 import { bytesOf, createClock, inFile, newResponse, policy, put } from "../samples.ts";
 
@@ -34,6 +35,16 @@ function inIndex(work: (database: Database) => void): void {
   work(database);
   database.close();
 }
+
+test("an index that removals had not reached is not read before the keeper has begun another", async () => {
+  const store = directory.open();
+  await put(store);
+  store.flush();
+  noteUnremoved(directory.index, true);
+  expect(open).toThrow(expect.objectContaining({ name: "StoreError", code: "INDEX_ABSENT" }));
+  noteUnremoved(directory.index, false);
+  expect(open().find(primaryKey).complete).toHaveLength(1);
+});
 
 describe("an index that can be read", () => {
   test("shows all that is stored under a key, as it is now", async () => {
