@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { FromKeeper, KeeperStartMessage } from "../control/keeper-messages.ts";
 import { limitTelling } from "../store/limit-telling.ts";
+import { suggestsDamage } from "../store/disk/index-format.ts";
 import type { Selector, Trouble } from "../store/tier.ts";
 import type { Clock } from "../system/clock.ts";
 import type { Environment } from "../system/own-program.ts";
@@ -13,8 +14,6 @@ import { type KeptIndex, keepIndex } from "./keep-index.ts";
 import { type KeptDoor, keepDoor } from "./kept-door.ts";
 import { soleKeeper } from "./sole-keeper.ts";
 
-/** Codes after which the index is looked through. */
-const damageCodes = /^(SQLITE_(CORRUPT|NOTADB|IOERR_SHORT_READ)|SHARED_MEMORY_CUT)/;
 /** One trouble of each code is told in so many milliseconds. */
 const troubleMilliseconds = 1_000;
 /** How long the end waits for what is under way; what is held up is lost, and a sweep is taken up at the next start. */
@@ -51,7 +50,7 @@ export function openHouse(
   let door: KeptDoor | undefined;
   function onTrouble(trouble: Trouble): void {
     tell(trouble);
-    if (damageCodes.test(trouble.code) && kept?.current() !== undefined) kept.suspect();
+    if (suggestsDamage(trouble.code) && kept?.current() !== undefined) kept.suspect();
   }
   kept = keepIndex({
     ...{ clock, onTrouble },

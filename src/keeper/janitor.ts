@@ -47,14 +47,14 @@ const UPKEEP_MILLISECONDS = 1_000;
 const SWEEP_MILLISECONDS = 3_600_000;
 /** A body may be on its way to its row, and a fill can take long. */
 const ORPHAN_GRACE_MILLISECONDS = 3_600_000;
-/** Eviction begins at this share of a bound, before the workers must see to it themselves while clients wait. */
+/** Eviction begins at this share of a bound, before a worker that asks for room has to wait for it with its client. */
 const HIGH_WATER = 0.97;
 /** It goes on down to this one, so that it does not run for every response. */
 const LOW_WATER = 0.95;
 /** Chosen in one transaction: some thousand rows even if all are small. */
 const CHOICE_BYTES = 16 * 1024 * 1024;
 const CHOICE_FILES = 1024;
-/** Rows deleted in one transaction: workers that want to write wait meanwhile. */
+/** Rows deleted in one transaction: what workers hand over waits meanwhile. */
 const DELETE_ROWS = 256;
 
 /** Keeps the disk tier within its bound and tidy. Nothing that goes wrong here ends the keeper. */

@@ -119,6 +119,7 @@ export function createJobs({ index, after, soon }: JobsOptions): Jobs {
     remove: (selectors) =>
       new Promise((answer, refuse) => add({ kind: "removal", selectors, answer, refuse })),
     async done() {
+      // The turn of what came before is over then; without an index it was refused, as this is.
       await ask(() => undefined).catch(() => undefined);
       await Promise.all(removing);
     },

@@ -1,6 +1,7 @@
 import { messagesIn } from "../control/gathering.ts";
 import { misfit } from "../control/misfit.ts";
 import { type FromKeeper, toKeeperSchema } from "../control/keeper-messages.ts";
+import { heedNoSignals } from "../control/unheeded-signals.ts";
 import type { Selector } from "../store/tier.ts";
 import { toStoreError } from "../store/writer.ts";
 import { catchUp, systemClock } from "../system/clock.ts";
@@ -18,12 +19,9 @@ export interface SupervisorChannel {
 /** Without a supervisor, for workers that finish what they have begun. */
 const looksForWorkersMilliseconds = 500;
 
-/** Each would end the process, or ask it for what is the supervisor's to do. */
-const unheeded = ["SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2"] as const;
-
 /** The one process that writes to the disk: waits for its settings, serves the workers until it is told to stop. */
 export async function runKeeper(environment: Environment, channel = processChannel()): Promise<void> {
-  for (const signal of unheeded) process.on(signal, () => undefined);
+  heedNoSignals();
   let house: House | undefined;
   const stopped = Promise.withResolvers<void>();
 

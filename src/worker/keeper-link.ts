@@ -161,6 +161,7 @@ export function openKeeperLink(options: KeeperLinkOptions): KeeperLink {
     const cancel = after(patience, () => {
       isSilent = true;
       passed.reject(silent());
+      // That it failed at last is of no matter to who was told already that it was not answered.
       answer.then(onLate).catch(() => undefined);
     });
     try {

@@ -10,6 +10,7 @@ import {
 import { gatherMessages, messagesIn } from "../control/gathering.ts";
 import { misfit } from "../control/misfit.ts";
 import type { PurgeSelector } from "../control/selector.ts";
+import { heedNoSignals } from "../control/unheeded-signals.ts";
 import { gatherRemovals } from "./gathered-removals.ts";
 import { createOutbox } from "./outbox.ts";
 
@@ -87,18 +88,12 @@ export function processChannel(): Channel {
   };
 }
 
-/** Each would end the process, or ask it for what is the supervisor's to do. */
-const unheeded = ["SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2"] as const;
-
-/**
- * Joins a worker to its supervisor. From here on the process heeds the supervisor alone: Ctrl-C on a terminal goes to
- * every process of the group, as does what `pkill -USR1 cacheproxy` sends, and the supervisor decides what it means.
- */
+/** Joins a worker to its supervisor, whom alone the process heeds from here on. */
 export function connectToSupervisor(
   duties: WorkerDuties,
   channel: Channel = processChannel(),
 ): SupervisorLink {
-  for (const signal of unheeded) process.on(signal, () => undefined);
+  heedNoSignals();
   return joinSupervisor(duties, channel);
 }
 

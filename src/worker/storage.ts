@@ -3,6 +3,7 @@ import { keeperSocketPath } from "../control/keeper-socket.ts";
 import type { PurgeSelector } from "../control/selector.ts";
 import type { Ready } from "../serve/hit/ready.ts";
 import { systemAfter } from "../store/after.ts";
+import { suggestsDamage } from "../store/disk/index-format.ts";
 import { openReopeningDiskStore } from "../store/disk/reopening.ts";
 import { markRemovals } from "../store/disk/removal-marks.ts";
 import { createMemoryStore, type MemoryStore } from "../store/memory/memory-store.ts";
@@ -47,8 +48,6 @@ export interface Storage {
 
 /** What a start waits for the keeper, which starts at the same time: without it nothing can be stored on the disk. */
 const beginningMilliseconds = 2_000;
-/** Codes after which the keeper looks through the index. */
-const damageCodes = /^(SQLITE_(CORRUPT|NOTADB|IOERR_SHORT_READ)|SHARED_MEMORY_CUT)/;
 
 export function openStorage(options: StorageOptions): Storage {
   const { settings, memoryBytes, now, order, newId, seed } = options;
@@ -56,7 +55,7 @@ export function openStorage(options: StorageOptions): Storage {
   const maxVariantsPerKey = settings.maxVariants;
 
   function onTrouble(trouble: Trouble): void {
-    if (damageCodes.test(trouble.code)) keeper.suspectIndex();
+    if (suggestsDamage(trouble.code)) keeper.suspectIndex();
     options.onTrouble(trouble);
   }
 

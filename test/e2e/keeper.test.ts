@@ -1,9 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { type Origin, startOrigin } from "../fixtures/origin.ts";
+import type { Origin } from "../fixtures/origin.ts";
 import { ask, requestText } from "../fixtures/raw-client.ts";
 import { stoppedAfterEach } from "./cleanup.ts";
+import { startEdited } from "./edited.ts";
 import { type RunningProxy, runBinary, startProxy } from "./harness.ts";
 import { healthOf, restartWorkers, until } from "./visitor.ts";
 
@@ -13,22 +14,6 @@ import { healthOf, restartWorkers, until } from "./visitor.ts";
  */
 
 const keep = stoppedAfterEach();
-
-/** Pages with a number that a POST makes one larger, 100 bytes long or as long as their path says. */
-async function startEdited(): Promise<Origin> {
-  let edition = 1;
-  return keep(
-    await startOrigin(({ request, respond }) => {
-      if (request.method === "POST") {
-        edition++;
-        return void respond(201, {}, "carried out");
-      }
-      const size = Number(request.target.split("/")[1]);
-      const body = `${edition} ${request.target} `.padEnd(size, ".");
-      return void respond(200, { "Cache-Control": "max-age=3600" }, body);
-    }),
-  );
-}
 
 async function proxyBefore(origin: Origin): Promise<RunningProxy> {
   return keep(await startProxy(origin.url, { flags: ["--log", "off", "--memory", "16MB"] }));
@@ -84,7 +69,7 @@ const signals = ["SIGKILL", "SIGSTOP"] as const;
 
 describe.each(signals)("when the keeper gets %s", (signal) => {
   test("pages are answered meanwhile, and stored again by itself afterwards", async () => {
-    const proxy = await proxyBefore(await startEdited());
+    const proxy = await proxyBefore(await startEdited(keep));
     await get(proxy, "/100/before");
     const keeper = await proxy.keeperPid();
     process.kill(keeper, signal);
@@ -101,7 +86,7 @@ describe.each(signals)("when the keeper gets %s", (signal) => {
   test.each(["/100/page", "/300000/page"])(
     "what a POST removes meanwhile is nobody's, in no worker, nor afterwards: %s",
     async (target) => {
-      const proxy = await proxyBefore(await startEdited());
+      const proxy = await proxyBefore(await startEdited(keep));
       expect(await editions(proxy, target)).toEqual(["1"]);
       const keeper = await proxy.keeperPid();
       process.kill(keeper, signal);
@@ -118,7 +103,7 @@ describe.each(signals)("when the keeper gets %s", (signal) => {
   );
 
   test("a purge meanwhile says that it is served no more and is on the disk still, and is so", async () => {
-    const proxy = await proxyBefore(await startEdited());
+    const proxy = await proxyBefore(await startEdited(keep));
     await editions(proxy, "/100/page");
     await post(proxy, "/100/other");
     const keeper = await proxy.keeperPid();
@@ -135,7 +120,7 @@ describe.each(signals)("when the keeper gets %s", (signal) => {
 });
 
 test("a keeper that is killed again and again while pages are stored leaves whole ones, and nothing stuck", async () => {
-  const proxy = await proxyBefore(await startEdited());
+  const proxy = await proxyBefore(await startEdited(keep));
   let isOver = false;
   const killing = (async () => {
     for (let kills = 0; kills < 12; kills++) {
@@ -157,14 +142,14 @@ test("a keeper that is killed again and again while pages are stored leaves whol
 }, 90_000);
 
 test("the keeper's socket is made again when somebody removes it, and storing goes on", async () => {
-  const proxy = await proxyBefore(await startEdited());
+  const proxy = await proxyBefore(await startEdited(keep));
   rmSync(join(proxy.cacheDir, "keeper.sock"));
   await restartWorkers(proxy);
   await untilStoring(proxy, "afterwards");
 }, 40_000);
 
 test("health and stats tell of a keeper that is away", async () => {
-  const proxy = await proxyBefore(await startEdited());
+  const proxy = await proxyBefore(await startEdited(keep));
   const keeper = await proxy.keeperPid();
   process.kill(keeper, "SIGKILL");
   await until(async () => (await healthOf(proxy)).reasons.some((reason) => reason.includes("keeper")));

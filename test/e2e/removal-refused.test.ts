@@ -3,28 +3,14 @@ import { describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Origin, startOrigin } from "../fixtures/origin.ts";
+import type { Origin } from "../fixtures/origin.ts";
 import { ask, requestText } from "../fixtures/raw-client.ts";
 import { stoppedAfterEach } from "./cleanup.ts";
+import { startEdited } from "./edited.ts";
 import { formatFolders, type ProxyOptions, type RunningProxy, runBinary, startProxy } from "./harness.ts";
 import { fillUp, restartWorkers, until } from "./visitor.ts";
 
 const keep = stoppedAfterEach();
-
-/** Pages with a number that a POST makes one larger; some of them too large for a worker's memory. */
-async function startEdited(): Promise<Origin> {
-  let edition = 1;
-  return keep(
-    await startOrigin(({ request, respond }) => {
-      if (request.method === "POST") {
-        edition++;
-        return void respond(201, {}, "carried out");
-      }
-      const size = Number(request.target.split("/")[1]);
-      return void respond(200, { "Cache-Control": "max-age=3600" }, `${edition} `.padEnd(size, "."));
-    }),
-  );
-}
 
 async function proxyBefore(origin: Origin, options: ProxyOptions = {}): Promise<RunningProxy> {
   return keep(await startProxy(origin.url, { flags: ["--log", "off", "--memory", "1MB"], ...options }));
@@ -46,10 +32,21 @@ async function post({ port }: RunningProxy, target: string): Promise<[number, st
   return [status, text];
 }
 
+function openIndexOf(proxy: RunningProxy): Database {
+  const [root = ""] = formatFolders(proxy.cacheDir);
+  return new Database(join(root, "index.sqlite"));
+}
+
+function rowsOf(proxy: RunningProxy, target: string): number {
+  const index = openIndexOf(proxy);
+  const found = index.query("SELECT 1 FROM responses WHERE primaryKey LIKE ? || ' %'").all(target);
+  index.close(true);
+  return found.length;
+}
+
 /** Another process has the index to itself until it is stopped. */
 function hold(proxy: RunningProxy): { stop(): Promise<void> } {
-  const [root = ""] = formatFolders(proxy.cacheDir);
-  const other = new Database(join(root, "index.sqlite"));
+  const other = openIndexOf(proxy);
   // A worker may be entering what it has just stored.
   other.run("PRAGMA busy_timeout = 10000");
   other.run("BEGIN IMMEDIATE");
@@ -58,7 +55,7 @@ function hold(proxy: RunningProxy): { stop(): Promise<void> } {
 
 describe.each(["/100/small", "/1200000/large"])("while another process holds the index, %s", (target) => {
   test("after a POST is not the page from before it, in any worker, and the POST is answered as the origin did", async () => {
-    const proxy = await proxyBefore(await startEdited());
+    const proxy = await proxyBefore(await startEdited(keep));
     expect(await editions(proxy, target)).toEqual(["1"]);
     const held = hold(proxy);
     expect(await post(proxy, target)).toEqual([201, "carried out"]);
@@ -71,22 +68,24 @@ describe.each(["/100/small", "/1200000/large"])("while another process holds the
   });
 
   test("a purge says that it is served no more and on the disk still; when it can it removes it", async () => {
-    const origin = await startEdited();
+    const origin = await startEdited(keep);
     const proxy = await proxyBefore(origin);
     await editions(proxy, target);
     origin.answer(({ respond }) => void respond(200, { "Cache-Control": "max-age=3600" }, "2 "));
+    expect(rowsOf(proxy, target)).toBe(1);
     const held = hold(proxy);
     const refused = await runBinary(["purge", target, "--cache-dir", proxy.cacheDir]);
     expect([refused.code, refused.stdout]).toEqual([1, ""]);
     expect(refused.stderr).toContain("what was named is served no more, but is on the disk still");
     expect(await editions(proxy, target)).toEqual(["2"]);
     await held.stop();
-    // Unless the workers, who try again each second, have come first.
+    // It says so only if the workers, who try again each second, have not come first.
     const purged = await runBinary(["purge", target, "--cache-dir", proxy.cacheDir]);
     expect([
       "",
       `cacheproxy: nothing was stored of what was looked for: ${target} of every host\n`,
     ]).toContain(purged.stderr);
+    expect(rowsOf(proxy, target)).toBe(0);
   });
 });
 
@@ -100,7 +99,7 @@ test("on a full disk a POST is answered as the origin did, and the page from bef
     },
   });
   if (!mounted) return console.warn("skipped: no tmpfs can be mounted here");
-  const proxy = await proxyBefore(await startEdited(), { cacheDir: join(mountPoint, "cache") });
+  const proxy = await proxyBefore(await startEdited(keep), { cacheDir: join(mountPoint, "cache") });
   for (const target of ["/100/a", "/100/b", "/1200000/c"]) await editions(proxy, target);
   fillUp(mountPoint);
   for (const target of ["/100/a", "/1200000/c"]) {
@@ -114,7 +113,7 @@ test("on a full disk a POST is answered as the origin did, and the page from bef
 });
 
 test("a cacheproxy that ends before what was removed is gone from the disk begins anew", async () => {
-  const origin = await startEdited();
+  const origin = await startEdited(keep);
   const first = await proxyBefore(origin);
   const { cacheDir, port } = first;
   await editions(first, "/100/a");

@@ -28,3 +28,8 @@ export function unremovedPath(index: string): string {
 export function numberOf(database: Database, sql: string): number {
   return Number(database.query(sql).values()[0]?.[0]);
 }
+
+/** Whether a trouble of that code is a reason to look through the index. */
+export function suggestsDamage(code: string): boolean {
+  return /^(SQLITE_(CORRUPT|NOTADB|IOERR_SHORT_READ)|SHARED_MEMORY_CUT)/.test(code);
+}

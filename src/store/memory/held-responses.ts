@@ -120,12 +120,15 @@ export function createHeldResponses<Ready>(
       // What comes in meanwhile comes last, and was asked for after the removal.
       let left = slots.size;
       let dropped = 0;
-      for (const slot of slots.selected(selector)) {
-        if (slots.get(slot.primaryKey) === slot) dropped += dropFrom(slot, selector);
-        if (--left <= 0) break;
-        if (left % slotsInOneTurn === 0) await nextTurn();
+      try {
+        for (const slot of slots.selected(selector)) {
+          if (slots.get(slot.primaryKey) === slot) dropped += dropFrom(slot, selector);
+          if (--left <= 0) break;
+          if (left % slotsInOneTurn === 0) await nextTurn();
+        }
+      } finally {
+        going.delete(selector);
       }
-      going.delete(selector);
       return dropped;
     },
     isGoing: (response) => going.values().some((selector) => selects(selector, response)),
