@@ -24,7 +24,7 @@ export const stresses: Readonly<Record<string, Stress>> = {
   "while workers and the supervisor are killed: no byte is wrong, and what is stored is what was sent": (
     seed,
     effort,
-  ) => rangesThroughBinary({ seed, isCalm: false, isKilled: true, clients, requestsEach: 24 * effort }),
+  ) => rangesThroughBinary({ seed, isCalm: false, isKilled: true, clients, requestsEach: 48 * effort }),
 
   "after an unsafe request or a purge has returned, nobody gets an older version": (seed, effort) =>
     versionsThroughBinary({ seed, clients, requestsEach: 30 * effort }),
