@@ -14,21 +14,22 @@ interface Arrow {
 /** Which rooms each room may import from, beside itself. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   rules: [],
-  config: [],
+  sites: ["rules"],
+  config: ["rules", "sites"],
   store: ["rules"],
   origin: ["rules"],
-  serve: ["rules", "store", "origin"],
-  control: ["rules", "store", "config"],
+  serve: ["rules", "sites", "store", "origin"],
+  control: ["rules", "sites", "store", "config"],
   system: ["control"],
-  keeper: ["rules", "store", "config", "control", "system"],
-  worker: ["rules", "store", "origin", "serve", "config", "control", "system"],
-  supervisor: ["rules", "store/disk/index-format", "config", "control", "system"],
-  cli: ["rules", "store", "config", "control", "system", "keeper", "worker", "supervisor"],
+  keeper: ["rules", "sites", "store", "config", "control", "system"],
+  worker: ["rules", "sites", "store", "origin", "serve", "config", "control", "system"],
+  supervisor: ["rules", "sites", "store/disk/index-format", "config", "control", "system"],
+  cli: ["rules", "sites", "store", "config", "control", "system", "keeper", "worker", "supervisor"],
   main: ["cli", "system"],
 };
 
 /** Rooms where time, chance and the environment come in as arguments. */
-const pureRooms = ["rules", "config", "control", "store", "origin", "serve"];
+const pureRooms = ["rules", "sites", "config", "control", "store", "origin", "serve"];
 const worldly =
   /\bDate\.now\b|\bnew Date\(\s*\)|\bperformance\.now\b|\bprocess\.(env|hrtime|argv)\b|\bBun\.(env|nanoseconds)\b|\bMath\.random\b|\brandomUUID\b|\brandomBytes\b|\bgetRandomValues\b/;
 
