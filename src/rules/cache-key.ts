@@ -1,10 +1,41 @@
+import type { Scheme } from "./authority.ts";
+
+/** What a key says beside the target. */
+export interface KeyScope {
+  /** In lower case; "" where the client named none. */
+  readonly host: string;
+  /** The site's name; "" is the site without one, of which keys say nothing. */
+  readonly site?: string;
+  readonly scheme?: Scheme;
+  /**
+   * What else of the request the response may depend on, each with its kind before a colon ("cookie:lang=de"), so that
+   * none is taken for the scheme. There is no space in them.
+   */
+  readonly marks?: readonly string[];
+}
+
 /**
- * The primary cache key (RFC 9111 §2): path and query without a fragment, a space, and the host in lower case ("" where
- * the client named none). GET and HEAD share it. Neither part can hold a space, so no target is mistaken for one of
- * another host; and as the target comes first, `/a ` begins the keys of /a of every host, and of no other target.
+ * The primary cache key (RFC 9111 §2): path and query without a fragment, a space, and the host; then, each after a space,
+ * "@" and the name of the site, "+https", and "+" with each mark, in the order of their texts. GET and HEAD share it. No
+ * part can hold a space, so each is known by its place: no target is mistaken for one of another host, nor a host for a
+ * site. As the target comes first, `/a ` begins the keys of /a of every host, and of no other target.
+ *
+ * Who makes many keys of one host keeps their ending: target and `keyEnding`, one after the other, are the key.
  */
-export function primaryKey({ host, target }: { readonly host: string; readonly target: string }): string {
-  return `${target} ${host}`;
+export function primaryKey(parts: KeyScope & { readonly target: string }): string {
+  return parts.target + keyEnding(parts);
+}
+
+/** All of a key that comes after the target. With `marksEnding` after it, it is that with the marks. */
+export function keyEnding({ host, site = "", scheme = "http", marks = none }: KeyScope): string {
+  const ofSite = site === "" ? "" : ` @${site}`;
+  return ` ${host}${ofSite}${scheme === "https" ? " +https" : ""}${marksEnding(marks)}`;
+}
+
+/** The last of a key: the marks that depend on what a single request says. */
+export function marksEnding(marks: readonly string[]): string {
+  if (marks.length === 0) return "";
+  return ` +${[...marks].sort().join(" +")}`;
 }
 
 /** Which keys are of a target, of one host or, where it is null, of every one. */
@@ -22,10 +53,42 @@ export function targetOfKey(key: string): string {
 
 /** What of the key is the host. */
 export function hostOfKey(key: string): string {
-  return key.slice(key.indexOf(" ") + 1);
+  const start = key.indexOf(" ") + 1;
+  const end = key.indexOf(" ", start);
+  return end === -1 ? key.slice(start) : key.slice(start, end);
+}
+
+/** The name of the site that the key is of; "" for the site without one. */
+export function siteOfKey(key: string): string {
+  const start = siteStart(key);
+  if (start === -1) return "";
+  const end = key.indexOf(" ", start);
+  return end === -1 ? key.slice(start) : key.slice(start, end);
+}
+
+/** Whether the key is of that target. */
+export function isKeyOfTarget(key: string, target: string): boolean {
+  return key.startsWith(target) && key[target.length] === " ";
 }
 
 /** Whether the key is of that host; null stands for every host. */
 export function isKeyOfHost(key: string, host: string | null): boolean {
-  return host === null || key.endsWith(` ${host}`);
+  if (host === null) return true;
+  const start = key.indexOf(" ") + 1;
+  if (!key.startsWith(host, start)) return false;
+  const end = start + host.length;
+  return end === key.length || key[end] === " ";
 }
+
+/** Whether the key is of that site; null stands for every site. */
+export function isKeyOfSite(key: string, site: string | null): boolean {
+  return site === null || siteOfKey(key) === site;
+}
+
+/** Where the name of the site begins; -1 where the key has none. */
+function siteStart(key: string): number {
+  const afterHost = key.indexOf(" ", key.indexOf(" ") + 1);
+  return afterHost !== -1 && key[afterHost + 1] === "@" ? afterHost + 2 : -1;
+}
+
+const none: readonly string[] = [];

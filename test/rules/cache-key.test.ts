@@ -1,30 +1,86 @@
 import { describe, expect, test } from "bun:test";
-import { isKeyOfHost, primaryKey, targetOfKey } from "../../src/rules/cache-key.ts";
+import {
+  hostOfKey,
+  isKeyOfHost,
+  isKeyOfSite,
+  isKeyOfTarget,
+  type KeyScope,
+  keyEnding,
+  marksEnding,
+  primaryKey,
+  siteOfKey,
+  targetOfKey,
+} from "../../src/rules/cache-key.ts";
 
-test("the key is of target and host, and tells queries apart", () => {
-  expect(primaryKey({ host: "a.example:81", target: "/a?b" })).toBe("/a?b a.example:81");
-  expect(primaryKey({ host: "", target: "/a?b" })).toBe("/a?b ");
-  expect(primaryKey({ host: "", target: "/a?b" })).not.toBe(primaryKey({ host: "", target: "/a?B" }));
+const marks = ["rule:members", "cookie:lang=de"];
+
+test.each<[KeyScope, ending: string]>([
+  [{ host: "a.example:81" }, " a.example:81"],
+  [{ host: "" }, " "],
+  [{ host: "a.example", site: "", scheme: "http", marks: [] }, " a.example"],
+  [{ host: "a.example", scheme: "https" }, " a.example +https"],
+  [{ host: "a.example", site: "shop" }, " a.example @shop"],
+  [{ host: "", site: "shop", scheme: "https" }, "  @shop +https"],
+  [{ host: "a.example", marks }, " a.example +cookie:lang=de +rule:members"],
+  [
+    { host: "a.example", site: "shop", scheme: "https", marks },
+    " a.example @shop +https +cookie:lang=de +rule:members",
+  ],
+])("the key is the target, and of %j the ending %j", (scope, ending) => {
+  expect(keyEnding(scope)).toBe(ending);
+  expect(primaryKey({ target: "/a?b", ...scope })).toBe(`/a?b${ending}`);
 });
 
-test("no target is mistaken for one of another host", () => {
-  expect(primaryKey({ host: "", target: "/a/example.org" })).not.toBe(
+test("the ending of the marks comes after that of the host", () => {
+  const scope = { host: "a.example", site: "shop", scheme: "https" } as const;
+  expect(keyEnding(scope) + marksEnding(marks)).toBe(keyEnding({ ...scope, marks }));
+  expect(marksEnding([])).toBe("");
+});
+
+test("the order of marks does not matter, and is left to who gave them", () => {
+  const given = [...marks];
+  expect(keyEnding({ host: "a", marks: given })).toBe(keyEnding({ host: "a", marks: [...marks].reverse() }));
+  expect(given).toEqual(marks);
+});
+
+test("no target is mistaken for one of another host, and queries are told apart", () => {
+  const keys = [
+    primaryKey({ host: "", target: "/a/example.org" }),
     primaryKey({ host: "example.org", target: "/a/" }),
-  );
+    primaryKey({ host: "", target: "/a?b" }),
+    primaryKey({ host: "", target: "/a?B" }),
+  ];
+  expect(new Set(keys).size).toBe(keys.length);
 });
 
-describe.each<[host: string, target: string]>([
-  ["a.example", "/a?b"],
-  ["", "/a"],
-])("what a key is of: host %j, target %j", (host, target) => {
-  const key = primaryKey({ host, target });
+const scopes: KeyScope[] = ["a.example", "a.example:81", "", "@shop"].flatMap((host) =>
+  ["", "shop", "s"].flatMap((site) =>
+    (["http", "https"] as const).flatMap((scheme) =>
+      [[], marks].map((some) => ({ host, site, scheme, marks: some })),
+    ),
+  ),
+);
 
-  test("its target", () => expect(targetOfKey(key)).toBe(target));
+describe.each(scopes)("of %j", (scope) => {
+  const key = primaryKey({ target: "/a?b", ...scope });
+  const { host, site = "" } = scope;
 
-  test("its host, and no other that ends likewise", () => {
-    expect(isKeyOfHost(key, host)).toBe(true);
+  test("target, host and site are told by the key", () => {
+    expect([targetOfKey(key), hostOfKey(key), siteOfKey(key)]).toEqual(["/a?b", host, site]);
+  });
+
+  test("it is of its target, and of none that only begins so or goes on", () => {
+    expect(["/a?b", "/a?", "/a?bc", "/", ""].filter((each) => isKeyOfTarget(key, each))).toEqual(["/a?b"]);
+  });
+
+  test("it is of its host, and of none that begins or ends likewise", () => {
+    const others = [`www.${host}`, `${host}.evil`, "example", "a.exampl", "b.example", "+https", "@s"];
+    expect([host, ...others].filter((each) => isKeyOfHost(key, each))).toEqual([host]);
     expect(isKeyOfHost(key, null)).toBe(true);
-    expect(isKeyOfHost(key, `www.${host}`)).toBe(false);
-    expect(isKeyOfHost(key, "example")).toBe(false);
+  });
+
+  test("it is of its site, and of none that begins or ends likewise", () => {
+    expect(["", "shop", "s", "sho", "shopx", "hop"].filter((each) => isKeyOfSite(key, each))).toEqual([site]);
+    expect(isKeyOfSite(key, null)).toBe(true);
   });
 });
