@@ -1,13 +1,12 @@
 import { Command, CommanderError, Option } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
 import type { WrittenSettings } from "../config/load.ts";
-import { options } from "../config/options.ts";
-import type { Settings } from "../config/schema.ts";
+import { type OptionName, options } from "../config/options.ts";
 import { withoutCredentials } from "../config/origin-address.ts";
 import { UsageError } from "../config/usage-error.ts";
 import type { RunCommand, Surroundings } from "./surroundings.ts";
 
-type Name = keyof Settings;
+type Name = OptionName;
 
 /** What a command asks of the command line, for its parser and its help. */
 export interface CommandShape {
@@ -83,11 +82,18 @@ function readCommandLine(shape: CommandShape, words: readonly string[]): Command
 function flagsOf(name: Name): Option[] {
   const option = options[name];
   if (option.argument === undefined) {
-    return [new Option(`--${option.name}`, option.summary), new Option(`--no-${option.name}`).hideHelp()];
+    const isOn = option.byDefault === "true" ? ` (default: on; --no-${option.name})` : "";
+    return [
+      new Option(`--${option.name}`, option.summary + isOn),
+      new Option(`--no-${option.name}`).hideHelp(),
+    ];
   }
   const { byDefault, defaultInWords = typeof byDefault === "string" ? byDefault : undefined } = option;
   const byDefaultInHelp = defaultInWords === undefined ? "" : ` (default: ${defaultInWords})`;
-  return [new Option(`--${option.name} <${option.argument}>`, option.summary + byDefaultInHelp)];
+  const flag = new Option(`--${option.name} <${option.argument}>`, option.summary + byDefaultInHelp);
+  if (option.isList)
+    flag.argParser<string>((value, before) => (before === undefined ? value : `${before},${value}`));
+  return [flag];
 }
 
 function writtenIn(command: Command, settings: readonly Name[]): WrittenSettings {

@@ -1,7 +1,6 @@
 import { loadSettings, type WrittenSettings } from "../config/load.ts";
-import { options } from "../config/options.ts";
+import { optionNames } from "../config/options.ts";
 import { withoutCredentials } from "../config/origin-address.ts";
-import type { Settings } from "../config/schema.ts";
 import { UsageError } from "../config/usage-error.ts";
 import { runSupervisor } from "../supervisor/main.ts";
 import { type CommandShape, commandOf } from "./command-line.ts";
@@ -11,7 +10,7 @@ const shape: CommandShape = {
   name: "cacheproxy",
   summary: "An HTTP cache: it stands before a web server, keeps what may be kept, and answers for it.",
   operands: "[PORT]",
-  settings: Object.keys(options) as (keyof Settings)[],
+  settings: optionNames,
   epilogue: `Commands:
   serve [options] [PORT]  the same: serving is what it does unless told otherwise
   purge [options] URL...  remove stored responses from a running cacheproxy

@@ -1,11 +1,14 @@
 import { nearest } from "./nearest.ts";
 import { type Machine, type Option, variableOf } from "./option.ts";
-import { options } from "./options.ts";
-import { type Settings, settingsSchema } from "./schema.ts";
+import { type OptionName, optionNames as names, options } from "./options.ts";
+import { siteOfFlags, topSettings } from "./site-of-flags.ts";
+import type { Plan } from "../sites/plan.ts";
+import { listenOf } from "./listen.ts";
+import { type CertificateFiles, type Settings, settingsSchema } from "./schema.ts";
 import { withoutCredentials } from "./origin-address.ts";
 import { UsageError } from "./usage-error.ts";
 
-type Name = keyof Settings;
+type Name = OptionName;
 
 /** A value as it was written, and where: "--port", "CACHEPROXY_PORT", "cache.toml: port". */
 interface Written {
@@ -17,6 +20,7 @@ export type WrittenSettings = Partial<Record<Name, Written>>;
 
 export interface Loaded {
   readonly settings: Settings;
+  readonly plan: Plan;
   /** Lines the operator should see before the start; nothing is wrong. */
   readonly notices: readonly string[];
 }
@@ -29,8 +33,6 @@ export interface Sources {
   readonly readFile: (path: string) => Promise<string>;
 }
 
-const names = Object.keys(options) as Name[];
-
 /** Flags before environment before file before defaults. Rejects with a `UsageError` for the first thing that is wrong. */
 export async function loadSettings({ flags, environment, machine, readFile }: Sources): Promise<Loaded> {
   const variables = fromEnvironment(environment);
@@ -38,9 +40,15 @@ export async function loadSettings({ flags, environment, machine, readFile }: So
   const path = configFile && read(options.configFile, configFile);
   const file = path === undefined ? {} : await fromFile(path, readFile);
   const written = { ...defaults(machine), ...file, ...variables, ...flags };
-  const values = fromEach((name) => written[name] && read<unknown>(options[name], written[name]));
-  const settings = settingsSchema.parse(values);
-  return withinMachine(settings, machine, misspelt(environment));
+  const values = settingsSchema
+    .partial()
+    .parse(fromEach((name) => written[name] && read<unknown>(options[name], written[name])));
+  const certificates = certificateOf(values);
+  const listen = listenOf(values, { ...file, ...variables, ...flags }, certificates);
+  const settings = settingsSchema.parse({ ...values, ...listen, certificates });
+  const plan = { sites: [siteOfFlags(settings, [])], top: topSettings(settings) };
+  const { workers, notices } = withinMachine(settings, machine);
+  return { settings: { ...settings, workers }, plan, notices: [...misspelt(environment), ...notices] };
 }
 
 function fromEach<Value>(value: (name: Name) => Value | undefined): Partial<Record<Name, Value>> {
@@ -57,11 +65,25 @@ function defaults(machine: Machine): WrittenSettings {
   });
 }
 
+/** The short form of one; whether both are there, and fit, is looked at before the start. */
+function certificateOf({
+  tlsCert,
+  tlsKey,
+}: {
+  tlsCert?: string | undefined;
+  tlsKey?: string | undefined;
+}): CertificateFiles[] {
+  return tlsCert === undefined || tlsKey === undefined ? [] : [{ cert: tlsCert, key: tlsKey }];
+}
+
 /** Only Linux shares one port out among processes. */
-function withinMachine(settings: Settings, machine: Machine, notices: readonly string[]): Loaded {
-  if (settings.workers === 1 || machine.platform === "linux") return { settings, notices };
-  const notice = `--workers ${settings.workers}: processes share a port on Linux only; one worker serves here`;
-  return { settings: { ...settings, workers: 1 }, notices: [...notices, notice] };
+function withinMachine(
+  { workers }: Settings,
+  { platform }: Machine,
+): { readonly workers: number; readonly notices: string[] } {
+  if (workers === 1 || platform === "linux") return { workers, notices: [] };
+  const notice = `--workers ${workers}: processes share a port on Linux only; one worker serves here`;
+  return { workers: 1, notices: [notice] };
 }
 
 /** An empty variable is none. */
@@ -92,6 +114,7 @@ async function fromFile(path: string, readFile: Sources["readFile"]): Promise<Wr
       const name = names.find((each) => each !== "configFile" && options[each].name === key);
       if (!name) throw new UsageError(`${path}: ${unknownName(key)}`);
       const where = `${path}: ${key}`;
+      if (options[name].isList && Array.isArray(value)) return [name, { where, text: value.join(",") }];
       if (!["string", "number", "boolean"].includes(typeof value)) {
         throw wrong(where, withoutCredentials(JSON.stringify(value)), options[name]);
       }

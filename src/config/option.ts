@@ -14,6 +14,8 @@ export interface Option<Value = unknown> {
   readonly name: string;
   /** What stands for the value in the help; a switch has none. */
   readonly argument?: string;
+  /** Several values, with commas between; a flag may be repeated, and in a file it may be a list. */
+  readonly isList?: boolean;
   readonly summary: string;
   /** Written like any other value. */
   readonly byDefault?: string | ((machine: Machine) => string);

@@ -7,6 +7,9 @@ const { shape } = settingsSchema;
 
 type Name =
   | "defaultTtl"
+  | "maxLifetime"
+  | "heuristic"
+  | "foldEncodings"
   | "staleWhileRevalidate"
   | "staleIfError"
   | "errorCap"
@@ -26,6 +29,29 @@ export const optionsOfRules: { readonly [One in Name]-?: Option<Settings[One]> }
     byDefault: "off",
     read: orOff(duration).pipe(shape.defaultTtl),
     expected: aLifetime,
+  },
+  maxLifetime: {
+    name: "max-lifetime",
+    argument: "TIME",
+    summary: "keep no response fresh for longer than this, whatever it says",
+    byDefault: "off",
+    read: orOff(duration).pipe(shape.maxLifetime),
+    expected: aLifetime,
+  },
+  heuristic: {
+    name: "heuristic",
+    summary: "guess how long a response is fresh from its Last-Modified when it does not say itself",
+    byDefault: "true",
+    read: yesOrNo.pipe(shape.heuristic),
+    expected: aSwitch,
+  },
+  foldEncodings: {
+    name: "fold-encodings",
+    summary:
+      "make of Accept-Encoding what origins differ by (br, zstd, gzip, none), so that browsers share responses",
+    byDefault: "true",
+    read: yesOrNo.pipe(shape.foldEncodings),
+    expected: aSwitch,
   },
   staleWhileRevalidate: {
     name: "stale-while-revalidate",
@@ -55,6 +81,7 @@ export const optionsOfRules: { readonly [One in Name]-?: Option<Settings[One]> }
   ignoreCookies: {
     name: "ignore-cookies",
     argument: "NAMES",
+    isList: true,
     summary:
       "these cookies tell nothing of who sends a request; * and ? stand for any characters, default for those listed below",
     byDefault: "default",
@@ -71,6 +98,7 @@ export const optionsOfRules: { readonly [One in Name]-?: Option<Settings[One]> }
   targeted: {
     name: "targeted",
     argument: "FIELDS",
+    isList: true,
     summary: "obey these response fields before Cache-Control, the first that is there",
     byDefault: "CDN-Cache-Control",
     read: orOff(targetedFields).pipe(shape.targeted),

@@ -2,15 +2,20 @@ import { z } from "zod";
 import { aDuration, aSwitch, type Option } from "./option.ts";
 import { optionsOfRules } from "./options-of-rules.ts";
 import { rightOrigin } from "./origin-address.ts";
+import { presetNames } from "./presets.ts";
 import { type Settings, settingsSchema } from "./schema.ts";
-import { duration, host, listener, origin, orOff, size, wholeNumber, yesOrNo } from "./written.ts";
+import { listenAddresses, trustedNetworks } from "./written-addresses.ts";
+import { duration, host, list, listener, origin, orOff, size, wholeNumber, yesOrNo } from "./written.ts";
 
 const { shape } = settingsSchema;
 const aSize = "a size with its unit, such as 512MB or 10GB, from 1MB";
 const filePath = z.string().regex(/^[^\0]+$/);
 
-/** Every setting, in the order of the help. */
-export const options: { readonly [Name in keyof Settings]-?: Option<Settings[Name]> } = {
+/** What flags, variables and the top of the file may say; certificates are tables of the file. */
+export type OptionName = Exclude<keyof Settings, "certificates">;
+
+/** Every option, in the order of the help. */
+export const options: { readonly [Name in OptionName]-?: Option<Settings[Name]> } = {
   port: {
     name: "port",
     argument: "PORT",
@@ -26,6 +31,25 @@ export const options: { readonly [Name in keyof Settings]-?: Option<Settings[Nam
     byDefault: "0.0.0.0",
     read: host.pipe(shape.host),
     expected: "an address of this machine, such as 0.0.0.0 or 127.0.0.1",
+  },
+  listen: {
+    name: "listen",
+    argument: "URL",
+    isList: true,
+    summary:
+      "listen here, in place of --port and --host: http://, https:// or unix:/run/cache.sock; repeatable",
+    read: listenAddresses.pipe(shape.listen),
+    expected: "http://0.0.0.0:80, https://[::]:443 or unix:/run/cache.sock, several with a comma between",
+  },
+  trust: {
+    name: "trust",
+    argument: "NETWORKS",
+    isList: true,
+    summary:
+      "believe what clients in these networks say of whom they speak for: 10.0.0.0/8, loopback, private, cloudflare, fastly; repeatable",
+    byDefault: "off",
+    read: z.union([z.literal("off").transform((): string[] => []), trustedNetworks]).pipe(shape.trust),
+    expected: "networks such as 10.0.0.0/8 or 2001:db8::/32, loopback, private, cloudflare or fastly, or off",
   },
   origin: {
     name: "origin",
@@ -113,6 +137,22 @@ export const options: { readonly [Name in keyof Settings]-?: Option<Settings[Nam
     byDefault: "1s",
     read: duration.pipe(shape.collapseWait),
     expected: `${aDuration}, from 1ms to 1d`,
+  },
+  offline: {
+    name: "offline",
+    summary: "serve what is stored and ask no origin",
+    byDefault: "false",
+    read: yesOrNo.pipe(shape.offline),
+    expected: aSwitch,
+  },
+  preset: {
+    name: "preset",
+    argument: "NAMES",
+    isList: true,
+    summary: `rules for what the origin runs: ${presetNames.join(", ")}; repeatable`,
+    byDefault: "off",
+    read: orOff(list(z.string().refine((name) => presetNames.includes(name)))).pipe(shape.preset),
+    expected: `of ${presetNames.join(", ")}, several with a comma between, or off`,
   },
   preserveHost: {
     name: "preserve-host",
@@ -232,6 +272,13 @@ export const options: { readonly [Name in keyof Settings]-?: Option<Settings[Nam
     read: orOff(listener).pipe(shape.admin),
     expected: "HOST:PORT such as 127.0.0.1:9090, or off",
   },
+  watch: {
+    name: "watch",
+    summary: "read the file anew when it, or a certificate, changes",
+    byDefault: "false",
+    read: yesOrNo.pipe(shape.watch),
+    expected: aSwitch,
+  },
   configFile: {
     name: "config",
     argument: "FILE",
@@ -243,3 +290,5 @@ export const options: { readonly [Name in keyof Settings]-?: Option<Settings[Nam
     expected: "a file whose name ends in .toml or .json",
   },
 };
+
+export const optionNames = Object.keys(options) as OptionName[];

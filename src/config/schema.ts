@@ -11,17 +11,48 @@ const lifetimeMilliseconds = z
   .max(3653 * DAY);
 const bytes = z.int().min(MEGABYTE).max(Number.MAX_SAFE_INTEGER);
 
-/** Everything the operator decides, as one flat object after validation. Sizes are bytes, durations milliseconds. */
+/** Where clients may come from; a socket of the file system speaks plain HTTP. */
+const listenAddress = z.union([
+  z.object({
+    kind: z.literal("tcp"),
+    scheme: z.enum(["http", "https"]),
+    /** An address or a name of this machine, without brackets. */
+    host: z.string().min(1),
+    port: z.int().min(1).max(65_535),
+  }),
+  z.object({ kind: z.literal("unix"), path: z.string().min(1) }),
+]);
+export type ListenAddress = Readonly<z.infer<typeof listenAddress>>;
+
+/** PEM files that belong together. */
+const certificate = z.object({ cert: z.string().min(1), key: z.string().min(1) });
+export type CertificateFiles = Readonly<z.infer<typeof certificate>>;
+
+/**
+ * Everything the operator decides of the processes, as one flat object after validation. Sizes are bytes, durations
+ * milliseconds. What is said of sites is the plan: see sites/plan.
+ */
 export const settingsSchema = z.object({
   /** The file that was read, if any. */
   configFile: z.string().min(1).optional(),
+  /** All of them. Without `--listen` it is the one that port and host are the short form of. */
+  listen: z.array(listenAddress).min(1),
+  /** Where `--listen` is said, port and host are those of its first network address. */
   port: z.int().min(1).max(65_535),
   /** An address or a name of this machine, without brackets. */
   host: z.string().min(1),
+  /** Networks whose clients are believed what they say of those they speak for; named lists are resolved. */
+  trust: z.array(z.string().min(1)),
+  /** Serve what is stored and ask no origin. */
+  offline: z.boolean(),
+  /** Read the files anew when they change. */
+  watch: z.boolean(),
   /** See config/origin-address. It may hold credentials: for no eyes but those of `originAddress`. */
   origin: z.string().min(1),
   /** A PEM file; only with an https origin. */
   originCa: z.string().min(1).optional(),
+  /** That of tls-cert and tls-key first, then those of the file; which one a client gets is decided by the name it asks for. */
+  certificates: z.array(certificate),
   /** PEM files; both or none. With them the port speaks TLS: HTTP/1.1 and HTTP/2. */
   tlsCert: z.string().min(1).optional(),
   tlsKey: z.string().min(1).optional(),
@@ -38,6 +69,8 @@ export const settingsSchema = z.object({
   originIdleTimeout: timerMilliseconds.min(1),
   /** How long a request waits for the head of the answer that another one for the same has asked for. */
   collapseWait: timerMilliseconds.min(1),
+  /** Presets of the one site that is made of the flags. */
+  preset: z.array(z.string().min(1)).optional(),
   preserveHost: z.boolean(),
   /** What becomes of request fields whose names have more than letters, digits and hyphens. */
   underscoreFields: z.enum(["drop", "keep"]),
@@ -45,6 +78,12 @@ export const settingsSchema = z.object({
   index: z.string().min(1).optional(),
   /** The freshness lifetime of a response that states none; at least a second. */
   defaultTtl: lifetimeMilliseconds.optional(),
+  /** No lifetime is longer. */
+  maxLifetime: lifetimeMilliseconds.optional(),
+  /** Whether a lifetime may be guessed from Last-Modified. */
+  heuristic: z.boolean(),
+  /** Accept-Encoding becomes the codings that origins have. */
+  foldEncodings: z.boolean(),
   /** Windows for responses that say nothing of them (RFC 5861); at least a second. */
   staleWhileRevalidate: lifetimeMilliseconds.optional(),
   staleIfError: lifetimeMilliseconds.optional(),

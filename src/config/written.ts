@@ -25,19 +25,24 @@ export const wholeNumber = z
 
 export const yesOrNo = z.enum(["true", "false"]).transform((text) => text === "true");
 
+/** "a, b": each as the schema takes it, in order, without repetition. */
+export function list<Value>(each: z.ZodType<Value, string>): z.ZodType<Value[], string> {
+  return z
+    .string()
+    .transform((text) => [...new Set(text.split(",").map((part) => part.trim()))])
+    .pipe(z.array(each));
+}
+
 /** "CDN-Cache-Control,Surrogate-Control": lower-case names, in order, of fields that say what Cache-Control says. */
-export const targetedFields = z
-  .string()
-  .transform((text) => text.split(",").map((name) => name.trim().toLowerCase()))
-  .pipe(z.array(z.string().regex(/^(?!cache-control$)[a-z0-9-]*-control$/)))
-  .transform((names) => [...new Set(names)]);
+export const targetedFields = list(
+  z
+    .string()
+    .transform((name) => name.toLowerCase())
+    .pipe(z.string().regex(/^(?!cache-control$)[a-z0-9-]*-control$/)),
+).transform((names) => [...new Set(names)]);
 
 /** "default,my_*": names of cookies (RFC 6265 §4.1.1: tokens), in which * stands for any characters and ? for one. */
-export const cookieNames = z
-  .string()
-  .transform((text) => text.split(",").map((name) => name.trim()))
-  .pipe(z.array(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z?-]+$/)))
-  .transform((names) => [...new Set(names)]);
+export const cookieNames = list(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z?-]+$/));
 
 /** An address, or a name without port; the brackets an IPv6 address may be written in are taken off. */
 export const host = z.string().transform((text, context) => hostOf(text) ?? refuse(context));
@@ -59,13 +64,15 @@ export function orOff<Value>(schema: z.ZodType<Value, string>): z.ZodType<Value 
   return z.union([z.literal("off").transform(() => undefined), schema]);
 }
 
-function hostOf(text: string): string | undefined {
+/** Without brackets; undefined where it is none. */
+export function hostOf(text: string): string | undefined {
   const bare = /^\[(.*)\]$/.exec(text)?.[1];
   if (bare !== undefined) return isIPv6(bare) ? bare : undefined;
   return isIP(text) || /^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$/i.test(text) ? text : undefined;
 }
 
-function refuse(context: z.RefinementCtx): never {
+/** What a transform gives in place of what cannot be understood. */
+export function refuse(context: z.RefinementCtx): never {
   context.issues.push({ code: "custom", message: "not of this form", input: undefined });
   return z.NEVER;
 }

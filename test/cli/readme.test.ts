@@ -7,7 +7,7 @@ import { defaultIgnoredCookies } from "../../src/rules/cookies.ts";
 const readme = await Bun.file(join(import.meta.dir, "../../README.md")).text();
 
 function row({ name, argument, summary, byDefault, defaultInWords }: Option): string {
-  const written = argument === undefined ? "off" : byDefault;
+  const written = argument === undefined ? { true: "on", false: "off" }[String(byDefault)] : byDefault;
   const shown = defaultInWords ?? (written === undefined ? "none" : `\`${written}\``);
   return `| \`--${name}${argument === undefined ? "" : ` ${argument}`}\` | ${shown} | ${summary} |`;
 }

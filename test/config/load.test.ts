@@ -1,12 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import { loadSettings, type Sources, type WrittenSettings } from "../../src/config/load.ts";
 import type { Machine } from "../../src/config/option.ts";
-import { options } from "../../src/config/options.ts";
+import { optionNames as names, options } from "../../src/config/options.ts";
 import type { Settings } from "../../src/config/schema.ts";
 import { UsageError } from "../../src/config/usage-error.ts";
 
 const linux: Machine = { platform: "linux", cores: 6, terminal: true };
-const names = Object.keys(options) as (keyof Settings)[];
 
 /** Flags by their names, without the dashes. */
 function flags(written: Record<string, string>): WrittenSettings {
@@ -46,8 +45,15 @@ describe("defaults", () => {
     const { settings, notices } = await load();
     expect(notices).toEqual([]);
     expect(settings).toEqual({
+      listen: [{ kind: "tcp", scheme: "http", host: "0.0.0.0", port: 8888 }],
       port: 8888,
       host: "0.0.0.0",
+      trust: [],
+      offline: false,
+      watch: false,
+      certificates: [],
+      heuristic: true,
+      foldEncodings: true,
       origin: "http://127.0.0.1:8000",
       http3: false,
       workers: 6,
@@ -301,8 +307,14 @@ describe("values as people write them", () => {
 
 describe("the file", () => {
   const everything = {
-    port: 8001,
-    host: "127.0.0.1",
+    listen: ["https://127.0.0.1:8001", "unix:/run/cache.sock"],
+    trust: ["10.0.0.0/8", "loopback"],
+    offline: true,
+    watch: true,
+    preset: "static",
+    "max-lifetime": "1h",
+    heuristic: false,
+    "fold-encodings": false,
     origin: "http://127.0.0.1:9000",
     "origin-ca": "authority.pem",
     "tls-cert": "cert.pem",
@@ -352,14 +364,26 @@ describe("the file", () => {
     const { settings } = await load({ files: { [path]: text }, flags: flags({ config: path }) });
     expect(Object.keys(everything).sort()).toEqual(
       names
-        .filter((name) => name !== "configFile")
+        .filter((name) => !["configFile", "port", "host"].includes(name))
         .map((name) => options[name].name)
         .sort(),
     );
     expect(settings).toEqual({
       configFile: path,
+      listen: [
+        { kind: "tcp", scheme: "https", host: "127.0.0.1", port: 8001 },
+        { kind: "unix", path: "/run/cache.sock" },
+      ],
       port: 8001,
       host: "127.0.0.1",
+      trust: ["10.0.0.0/8", "127.0.0.0/8", "::1/128"],
+      offline: true,
+      watch: true,
+      preset: ["static"],
+      certificates: [{ cert: "cert.pem", key: "key.pem" }],
+      maxLifetime: 3_600_000,
+      heuristic: false,
+      foldEncodings: false,
       origin: "http://127.0.0.1:9000",
       originCa: "authority.pem",
       tlsCert: "cert.pem",
@@ -405,7 +429,11 @@ describe("the file", () => {
     ],
     ["c.toml", 'cache_dir = "x"', 'c.toml: "cache_dir" is not an option; did you mean cache-dir?'],
     ["c.toml", 'config = "x.toml"', 'c.toml: "config" is not an option; '],
-    ["c.toml", "hullabaloo = 1", 'c.toml: "hullabaloo" is not an option; the options are port, host, origin'],
+    [
+      "c.toml",
+      "hullabaloo = 1",
+      'c.toml: "hullabaloo" is not an option; the options are port, host, listen, trust',
+    ],
     ["c.toml", "port = 0", 'c.toml: port "0" should be a port from 1 to 65535'],
     ["c.toml", "grace = 30", 'c.toml: grace "30" should be a time with its unit'],
     ["c.toml", 'preserve-host = "yes"', 'c.toml: preserve-host "yes" should be true or false'],

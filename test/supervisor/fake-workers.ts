@@ -20,8 +20,13 @@ export function createFakeWorkers(): FakeWorkers {
 }
 
 export const someSettings: Settings = {
+  listen: [{ kind: "tcp", scheme: "http", host: "127.0.0.1", port: 8888 }],
   port: 8888,
   host: "127.0.0.1",
+  trust: [],
+  offline: false,
+  watch: false,
+  certificates: [],
   origin: "http://127.0.0.1:8000",
   http3: false,
   workers: 2,
@@ -32,6 +37,8 @@ export const someSettings: Settings = {
   originIdleTimeout: 60_000,
   preserveHost: false,
   underscoreFields: "drop",
+  heuristic: true,
+  foldEncodings: true,
   targeted: ["cdn-cache-control"],
   clientCacheControl: "honour",
   ignoreCookies: ["default"],
