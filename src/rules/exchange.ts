@@ -18,7 +18,34 @@ export interface StoringOptions extends IdentityOptions {
   readonly shareSetCookie: boolean;
   /** See rules/error-cap. */
   readonly errorCap: ErrorCap;
+  /** How long errors are fresh that state no lifetime, whatever their status; null: as others that state none. */
+  readonly errorLifetime: number | null;
+  /**
+   * How long a response is fresh by the word of a rule, whatever it states but no-store, private and Set-Cookie; null where
+   * no rule says it.
+   */
+  readonly lifetime: number | null;
+  /** `lifetime` goes over those as well, and the response is for everyone, as though it said "public". */
+  readonly isForced: boolean;
+  /** Nothing is fresh for longer; null: there is no bound. */
+  readonly maxLifetime: number | null;
+  /** Whether a lifetime may be guessed from Last-Modified. */
+  readonly heuristic: boolean;
+  readonly store: boolean;
+  /** Names of the rules that have decided any of this: kept with the response. */
+  readonly rules: readonly string[];
 }
+
+/** What only rules say, where none says it. */
+export const unruled = {
+  errorLifetime: null,
+  lifetime: null,
+  isForced: false,
+  maxLifetime: null,
+  heuristic: true,
+  store: true,
+  rules: [],
+} as const satisfies Partial<StoringOptions>;
 
 /** For how many seconds an error is fresh at the most, whatever it states: those that are usual, one number, or any. */
 export type ErrorCap = "usual" | number | "none";

@@ -1,6 +1,6 @@
 import type { Settings } from "../config/schema.ts";
 import { cookieMatcher } from "../rules/cookies.ts";
-import type { ErrorCap } from "../rules/exchange.ts";
+import { type ErrorCap, unruled } from "../rules/exchange.ts";
 import type { ServeOptions } from "../serve/context.ts";
 import { addressOf } from "./origin-way.ts";
 
@@ -30,6 +30,7 @@ export function serveOptions(settings: Settings, loopId: string): ServeOptions {
       staleIfErrorWindow: wholeSeconds(settings.staleIfError ?? 0),
       strictSharedMaxAge: settings.strictSMaxage,
       shareSetCookie: settings.shareSetCookie,
+      ...unruled,
       errorCap: errorCapOf(settings),
       ignoredCookies: cookieMatcher(settings.ignoreCookies ?? []),
     },

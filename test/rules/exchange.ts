@@ -1,5 +1,5 @@
 import { cookieMatcher } from "../../src/rules/cookies.ts";
-import type { Exchange, StoringOptions } from "../../src/rules/exchange.ts";
+import { type Exchange, type StoringOptions, unruled } from "../../src/rules/exchange.ts";
 import { formatHttpDate } from "../../src/rules/http-date.ts";
 import type { Policy } from "../../src/rules/policy.ts";
 import { decideStoring, type StoringDecision } from "../../src/rules/storable.ts";
@@ -32,6 +32,7 @@ export const plainOptions: StoringOptions = {
   strictSharedMaxAge: false,
   shareSetCookie: false,
   errorCap: "usual",
+  ...unruled,
   ignoredCookies: cookieMatcher(["_ga*", "_gid"]),
 };
 

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import type { Script } from "../fixtures/origin.ts";
+import { unruled } from "../../src/rules/exchange.ts";
 import { connectTo, requestText } from "../fixtures/raw-client.ts";
 import {
   always,
@@ -107,6 +108,7 @@ describe("a body that ends early", () => {
       strictSharedMaxAge: false,
       shareSetCookie: false,
       errorCap: "usual" as const,
+      ...unruled,
       ignoredCookies: /(?!)/,
     };
     await before(bare);

@@ -11,7 +11,7 @@ import {
 import { primaryKey } from "../../src/rules/cache-key.ts";
 import type { ReasonName } from "../../src/rules/reason.ts";
 import { cookieMatcher } from "../../src/rules/cookies.ts";
-import type { StoringOptions } from "../../src/rules/exchange.ts";
+import { type StoringOptions, unruled } from "../../src/rules/exchange.ts";
 import type { Peers, ServeContext, ServeOptions } from "../../src/serve/context.ts";
 import type { CacheWord, Served } from "../../src/serve/answer/outcome.ts";
 import type { Ready } from "../../src/serve/hit/ready.ts";
@@ -202,6 +202,7 @@ function optionsOf(origin: string, { options, storing }: ProxyOverrides): ServeO
       strictSharedMaxAge: false,
       shareSetCookie: false,
       errorCap: "usual",
+      ...unruled,
       ignoredCookies: cookieMatcher(["default"]),
       ...storing,
     },

@@ -1,0 +1,35 @@
+import type { IdentityOptions } from "../rules/identity.ts";
+import type { Plan } from "./plan.ts";
+import type { Site, SiteTable } from "./site.ts";
+import { compileSite } from "./compile.ts";
+
+/** Makes of what the operator says functions that answer for each request. */
+export function compileSites(plan: Plan, options: IdentityOptions): SiteTable {
+  const sites = plan.sites.map((site) => compileSite(site, plan.top, options));
+  return { sites, siteFor: siteFinder(sites) };
+}
+
+function siteFinder(sites: readonly Site[]): (host: string) => Site | null {
+  const byHost = new Map<string, Site>();
+  for (const site of sites) for (const host of site.plan.hosts) byHost.set(host, site);
+  const other = sites.find(({ plan }) => plan.hosts.length === 0) ?? null;
+  if (byHost.size === 0) return () => other;
+  return (host) => byHost.get(host) ?? siteOfName(hostName(host), byHost) ?? other;
+}
+
+/** By the whole name, or by the longest "*.…" that stands for it. */
+function siteOfName(name: string, byHost: ReadonlyMap<string, Site>): Site | undefined {
+  const exact = byHost.get(name);
+  if (exact !== undefined) return exact;
+  for (let dot = name.indexOf("."); dot !== -1; dot = name.indexOf(".", dot + 1)) {
+    const site = byHost.get(`*${name.slice(dot)}`);
+    if (site !== undefined) return site;
+  }
+  return undefined;
+}
+
+/** The host without its port; an IPv6 address with its brackets. */
+export function hostName(host: string): string {
+  const colon = host.lastIndexOf(":");
+  return colon === -1 || colon < host.lastIndexOf("]") ? host : host.slice(0, colon);
+}
