@@ -15,10 +15,11 @@ const shape: CommandShape = {
     new Option("--prefix", "remove all whose URL begins so"),
     new Option("--group <NAME>", "remove all of this Cache-Groups group"),
     new Option("--all", "remove all there are"),
+    new Option("--site <NAME>", "remove of this site alone what the others say"),
   ],
-  epilogue: `A URL is a path with its query, such as /img/logo.png?v=2, of every host, or a whole URL: of that
-host where the running cacheproxy has --preserve-host, else of every host as well. The exit code is
-3 where nothing was stored of what is named.`,
+  epilogue: `A URL is a path with its query, such as /img/logo.png?v=2, of every host, or a whole URL: of the
+site that answers for its host, and of that host alone where the site has preserve-host. The exit
+code is 3 where nothing was stored of what is named.`,
 };
 
 /** The exit code where there was nothing of what was named. */
@@ -26,7 +27,10 @@ const nothingThere = 3;
 
 /** Removes what the operator names from a running proxy, on disk and in memory. */
 export const purge = commandOf(shape, async (line, surroundings) => {
-  const requests = requestsOf(line.operands, line.own);
+  const { site } = line.own;
+  const requests = requestsOf(line.operands, line.own).map((request) =>
+    typeof site === "string" ? { ...request, site } : request,
+  );
   const { settings } = await loadSettings({ ...surroundings, flags: line.flags });
   let total = 0;
   for (const request of requests) {

@@ -38,13 +38,6 @@ export function marksEnding(marks: readonly string[]): string {
   return ` +${[...marks].sort().join(" +")}`;
 }
 
-/** Which keys are of a target, of one host or, where it is null, of every one. */
-export function keysOf({ host, target }: { readonly host: string | null; readonly target: string }) {
-  return host === null
-    ? ({ by: "target", target } as const)
-    : ({ by: "key", primaryKey: primaryKey({ host, target }) } as const);
-}
-
 /** What of the key is the target. */
 export function targetOfKey(key: string): string {
   const end = key.indexOf(" ");
@@ -71,18 +64,23 @@ export function isKeyOfTarget(key: string, target: string): boolean {
   return key.startsWith(target) && key[target.length] === " ";
 }
 
-/** Whether the key is of that host; null stands for every host. */
-export function isKeyOfHost(key: string, host: string | null): boolean {
+/** Of which host and site responses are: null stands for every one. */
+export interface Whose {
+  readonly host: string | null;
+  readonly site: string | null;
+}
+
+/** Whether the key is of that host and site. */
+export function isKeyOf(key: string, { host, site }: Whose): boolean {
+  return isKeyOfHost(key, host) && (site === null || siteOfKey(key) === site);
+}
+
+function isKeyOfHost(key: string, host: string | null): boolean {
   if (host === null) return true;
   const start = key.indexOf(" ") + 1;
   if (!key.startsWith(host, start)) return false;
   const end = start + host.length;
   return end === key.length || key[end] === " ";
-}
-
-/** Whether the key is of that site; null stands for every site. */
-export function isKeyOfSite(key: string, site: string | null): boolean {
-  return site === null || siteOfKey(key) === site;
 }
 
 /** Where the name of the site begins; -1 where the key has none. */

@@ -1,4 +1,4 @@
-import { hostOfKey, targetOfKey } from "../rules/cache-key.ts";
+import { hostOfKey, siteOfKey, targetOfKey, type Whose } from "../rules/cache-key.ts";
 import { concerns, type Selectable } from "./selecting.ts";
 import type { Selector } from "./tier.ts";
 
@@ -32,6 +32,8 @@ export function createRemovals(seed: number): Removals {
   const first = new Float64Array(slots);
   const second = new Float64Array(slots);
   const prefixes = new Map<string, { readonly selector: Prefix; readonly number: number }>();
+  /** Of targets and groups together, by whether they name a host and a site. */
+  const lastOfShape = [0, 0, 0, 0];
   let lastOfAll = 0;
   let lastOfGroups = 0;
   let last = 0;
@@ -49,6 +51,25 @@ export function createRemovals(seed: number): Removals {
     );
   }
 
+  function writeOf(kind: number, name: string, whose: Whose, number: number): void {
+    const shape = shapeOf(whose);
+    lastOfShape[shape] = Math.max(lastOfShape[shape] ?? 0, number);
+    write(kind, nameOf(name, whose), number);
+  }
+
+  /**
+   * Whether a later removal names it, of the key's host and site, of one of them, or of all. Most are of one shape: the
+   * others are not looked for, and cannot be met by chance.
+   */
+  function isNamedOf(kind: number, name: string, primaryKey: string, number: number): boolean {
+    const [host, site] = [hostOfKey(primaryKey), siteOfKey(primaryKey)];
+    return lastOfShape.some((last, shape) => {
+      if (last <= number) return false;
+      const whose = { host: shape & namesHost ? host : null, site: shape & namesSite ? site : null };
+      return read(kind, nameOf(name, whose)) > number;
+    });
+  }
+
   function notePrefix(selector: Prefix, number: number): void {
     const key = JSON.stringify(selector);
     prefixes.delete(key);
@@ -61,7 +82,7 @@ export function createRemovals(seed: number): Removals {
 
   function isKeyNamed(primaryKey: string, number: number): boolean {
     if (lastOfAll > number) return true;
-    if (read(kinds.target, targetOfKey(primaryKey)) > number) return true;
+    if (isNamedOf(kinds.target, targetOfKey(primaryKey), primaryKey, number)) return true;
     if (read(kinds.key, primaryKey) > number) return true;
     return prefixes
       .values()
@@ -73,7 +94,7 @@ export function createRemovals(seed: number): Removals {
       last = Math.max(last, number);
       switch (selector.by) {
         case "target":
-          return write(kinds.target, selector.target, number);
+          return writeOf(kinds.target, selector.target, selector, number);
         case "key":
           return write(kinds.key, selector.primaryKey, number);
         case "variant":
@@ -81,7 +102,7 @@ export function createRemovals(seed: number): Removals {
           return write(kinds.variant, variantName(selector), number);
         case "group":
           lastOfGroups = Math.max(lastOfGroups, number);
-          return write(kinds.group, groupName(selector.group, selector.host), number);
+          return writeOf(kinds.group, selector.group, selector, number);
         case "prefix":
           return notePrefix(selector, number);
         case "all":
@@ -94,12 +115,7 @@ export function createRemovals(seed: number): Removals {
       if (isKeyNamed(primaryKey, number)) return true;
       if (read(kinds.variant, variantName(response)) > number) return true;
       if (lastOfGroups <= number || policy.groups.length === 0) return false;
-      const host = hostOfKey(primaryKey);
-      return policy.groups.some(
-        (group) =>
-          read(kinds.group, groupName(group, host)) > number ||
-          read(kinds.group, groupName(group, null)) > number,
-      );
+      return policy.groups.some((group) => isNamedOf(kinds.group, group, primaryKey, number));
     },
     concernKeySince(primaryKey, number) {
       if (last <= number) return false;
@@ -120,7 +136,14 @@ function variantName({ primaryKey, variantKey }: Pick<Selectable, "primaryKey" |
   return `${primaryKey}\n${variantKey}`;
 }
 
-/** A host has no line feed in it. */
-function groupName(group: string, host: string | null): string {
-  return host === null ? `every\n${group}` : `of ${host}\n${group}`;
+const namesHost = 1;
+const namesSite = 2;
+
+function shapeOf({ host, site }: Whose): number {
+  return (host === null ? 0 : namesHost) | (site === null ? 0 : namesSite);
+}
+
+/** Neither a host nor a site has a line feed in it. */
+function nameOf(name: string, { host, site }: Whose): string {
+  return `${host === null ? "" : `of ${host}`}\n${site === null ? "" : `of ${site}`}\n${name}`;
 }

@@ -1,4 +1,4 @@
-import { isKeyOfHost, primaryKey as keyOf } from "../rules/cache-key.ts";
+import { isKeyOf, isKeyOfTarget } from "../rules/cache-key.ts";
 import type { Selector } from "./tier.ts";
 
 /** What a selector can ask of a response, stored or on its way. */
@@ -22,11 +22,11 @@ export function concerns(selector: Selector, primaryKey: string): boolean {
     case "variant":
       return primaryKey === selector.primaryKey;
     case "target":
-      return primaryKey.startsWith(keyOf({ target: selector.target, host: "" }));
+      return isKeyOfTarget(primaryKey, selector.target) && isKeyOf(primaryKey, selector);
     case "prefix":
-      return primaryKey.startsWith(selector.targetPrefix) && isKeyOfHost(primaryKey, selector.host);
+      return primaryKey.startsWith(selector.targetPrefix) && isKeyOf(primaryKey, selector);
     case "group":
-      return isKeyOfHost(primaryKey, selector.host);
+      return isKeyOf(primaryKey, selector);
     case "all":
       return true;
   }

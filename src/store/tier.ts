@@ -1,3 +1,4 @@
+import type { Whose } from "../rules/cache-key.ts";
 import type { ContentRange } from "../rules/content-range.ts";
 import type { FieldList } from "../rules/fields.ts";
 import type { Policy } from "../rules/policy.ts";
@@ -100,11 +101,11 @@ export interface Writer<Stored = Found> {
 export type Selector =
   | { readonly by: "key"; readonly primaryKey: string }
   | { readonly by: "variant"; readonly primaryKey: string; readonly variantKey: string }
-  /** Of every host. */
-  | { readonly by: "target"; readonly target: string }
-  /** Those whose targets begin so, of one host or, where it is null, of every one. */
-  | { readonly by: "prefix"; readonly targetPrefix: string; readonly host: string | null }
-  | { readonly by: "group"; readonly group: string; readonly host: string | null }
+  /** Every key of the target, whatever else it says, of the host and site. */
+  | ({ readonly by: "target"; readonly target: string } & Whose)
+  /** Those whose targets begin so, likewise. */
+  | ({ readonly by: "prefix"; readonly targetPrefix: string } & Whose)
+  | ({ readonly by: "group"; readonly group: string } & Whose)
   | { readonly by: "all" };
 
 /**

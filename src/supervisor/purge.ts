@@ -1,58 +1,136 @@
-import type { Settings } from "../config/schema.ts";
+import { nearest } from "../config/nearest.ts";
 import { UsageError } from "../config/usage-error.ts";
 import type { PurgeSelector } from "../control/selector.ts";
 import type { PurgeRequest } from "../control/purge.ts";
 import { normalAuthority } from "../rules/authority.ts";
-import { keysOf } from "../rules/cache-key.ts";
+import type { Whose } from "../rules/cache-key.ts";
 import { normalTarget, targetAsked } from "../rules/target.ts";
+import type { SitePlan } from "../sites/plan.ts";
 
 /** What is to be removed, and how that is told to people. */
 export interface Purge {
-  readonly selector: PurgeSelector;
+  readonly selectors: readonly PurgeSelector[];
   readonly lookedFor: string;
 }
 
-type KeySettings = Pick<Settings, "preserveHost" | "index">;
+/** A site, as far as it says what its keys are. */
+interface KeyedSite {
+  readonly name: string;
+  readonly plan: Pick<SitePlan, "preserveHost" | "index">;
+}
+
+/** The sites of the running proxy. */
+export interface KeyedSites {
+  readonly sites: readonly KeyedSite[];
+  siteFor(host: string): KeyedSite | null;
+}
+
+/** Where something is looked for. */
+interface Reach {
+  readonly sites: readonly KeyedSite[];
+  /** Null for every one. */
+  readonly host: string | null;
+  /** Whether these are not simply all sites there are. */
+  readonly isOfSites: boolean;
+}
 
 /**
- * The stored responses that the operator means, by the keys that requests are looked up by. A host counts only where
- * each host has pages of its own. Throws a `UsageError` where the URL's host is none.
+ * The stored responses that the operator means, by the keys that requests are looked up by. A host in a URL says which
+ * site is meant; beyond that it counts only where each host of the site has pages of its own. Throws a `UsageError` where
+ * nothing can be meant.
  */
-export function purgeOf({ url, path, prefix, group }: PurgeRequest, settings: KeySettings): Purge {
+export function purgeOf(request: PurgeRequest, sites: KeyedSites): Purge {
+  const { url, path, prefix, group } = request;
   const named = url ?? path;
-  if (named !== undefined) return purgeOfPage(named, settings);
-  if (prefix !== undefined) return purgeOfPrefix(prefix, settings);
-  if (group === undefined) return { selector: { by: "all" }, lookedFor: "all there is" };
-  const lookedFor = `what is in the group ${JSON.stringify(group)}, of every host`;
-  return { selector: { by: "group", group, host: null }, lookedFor };
+  if (named !== undefined) return purgeOfPage(named, request, sites);
+  if (prefix !== undefined) return purgeOfPrefix(prefix, request, sites);
+  const reach = reachOf(null, request, sites);
+  if (group !== undefined) {
+    const lookedFor = `what is in the group ${JSON.stringify(group)}, of ${told(reach)}`;
+    return { selectors: whoseOf(reach).map((whose) => ({ by: "group", group, ...whose })), lookedFor };
+  }
+  if (!reach.isOfSites) return { selectors: [{ by: "all" }], lookedFor: "all there is" };
+  const selectors = whoseOf(reach).map((whose) => ({ by: "prefix", targetPrefix: "/", ...whose }) as const);
+  return { selectors, lookedFor: `all of ${told(reach)}` };
 }
 
-function purgeOfPage(text: string, settings: KeySettings): Purge {
-  const { host, target: written } = partsOf(text, settings);
-  const target = targetAsked(normalTarget(written), settings.index ?? null);
-  return { selector: keysOf({ host, target }), lookedFor: `${target} of ${told(host)}` };
+function purgeOfPage(text: string, request: PurgeRequest, sites: KeyedSites): Purge {
+  const { host, target: written } = partsOf(text);
+  const reach = reachOf(host, request, sites);
+  const target = normalTarget(written);
+  const perSite = reach.sites.map((site) => targetAsked(target, site.plan.index ?? null));
+  const targets = [...new Set(perSite)];
+  const lookedFor = `${targets.join(" and ")} of ${told(reach)}`;
+  const [only] = targets;
+  if (targets.length === 1 && only !== undefined) {
+    return {
+      selectors: whoseOf(reach).map((whose) => ({ by: "target", target: only, ...whose })),
+      lookedFor,
+    };
+  }
+  const selectors = perSite.map((each, place) => {
+    return { by: "target", target: each, host: reach.host, site: reach.sites[place]?.name ?? null } as const;
+  });
+  return { selectors, lookedFor };
 }
 
-function purgeOfPrefix(text: string, settings: KeySettings): Purge {
-  const { host, target } = partsOf(text, settings);
+function purgeOfPrefix(text: string, request: PurgeRequest, sites: KeyedSites): Purge {
+  const { host, target } = partsOf(text);
+  const reach = reachOf(host, request, sites);
   // With something after it, for "/a/.." begins "/a/..b" and is nothing to resolve.
   const normal = normalTarget(`${target.replace(/#.*/, "")}x`).slice(0, -1);
   const targetPrefix = targetAsked(normal, null);
-  const selector = { by: "prefix", targetPrefix, host } as const;
-  return { selector, lookedFor: `what begins with ${targetPrefix}, of ${told(host)}` };
+  const selectors = whoseOf(reach).map((whose) => ({ by: "prefix", targetPrefix, ...whose }) as const);
+  return { selectors, lookedFor: `what begins with ${targetPrefix}, of ${told(reach)}` };
 }
 
 /** Host and target of a whole URL, or of a path, which is of every host. */
-function partsOf(text: string, { preserveHost }: KeySettings): { host: string | null; target: string } {
+function partsOf(text: string): { host: string | null; target: string } {
   const [, scheme, authority = "", rest = ""] = /^(https?):\/\/([^/?#\\]*)(.*)$/is.exec(text) ?? [];
   if (scheme === undefined) return { host: null, target: text };
   const host = normalAuthority(authority, scheme.toLowerCase() === "https" ? "https" : "http");
   if (host === null) {
     throw new UsageError(`the host of ${JSON.stringify(text)} is none; http://example.com:8080/a has one`);
   }
-  return { host: preserveHost ? host : null, target: /^[/\\]/.test(rest) ? rest : `/${rest}` };
+  return { host, target: /^[/\\]/.test(rest) ? rest : `/${rest}` };
 }
 
-function told(host: string | null): string {
-  return host === null ? "every host" : `host ${host}`;
+/** Both a host and a site's name may say where, and must not contradict each other. */
+function reachOf(host: string | null, { site: name }: PurgeRequest, sites: KeyedSites): Reach {
+  const named = name === undefined ? null : siteNamed(name, sites);
+  if (host === null) {
+    return { sites: named === null ? sites.sites : [named], host: null, isOfSites: named !== null };
+  }
+  const site = sites.siteFor(host);
+  if (site === null) throw new UsageError(`no site answers for the host ${host}; ${namesOf(sites)}`);
+  if (named !== null && named !== site) {
+    throw new UsageError(`the host ${host} is of the site ${site.name}, not of ${named.name}`);
+  }
+  return { sites: [site], host: site.plan.preserveHost ? host : null, isOfSites: sites.sites.length > 1 };
+}
+
+function siteNamed(name: string, sites: KeyedSites): KeyedSite {
+  const site = sites.sites.find((each) => each.name === name);
+  if (site !== undefined) return site;
+  const meant = nearest(
+    name,
+    sites.sites.map((each) => each.name),
+  );
+  const rather = meant ? `did you mean ${meant}?` : namesOf(sites);
+  throw new UsageError(`there is no site ${JSON.stringify(name)}; ${rather}`);
+}
+
+function namesOf({ sites }: KeyedSites): string {
+  const names = sites.map(({ name }) => name).filter((name) => name !== "");
+  return names.length === 0 ? "none has a name" : `there are ${names.join(", ")}`;
+}
+
+/** Of all sites one selector does it, which also reaches what is left of sites that there are no more. */
+function whoseOf({ sites, host, isOfSites }: Reach): Whose[] {
+  return isOfSites ? sites.map(({ name }) => ({ host, site: name })) : [{ host, site: null }];
+}
+
+function told({ sites, host, isOfSites }: Reach): string {
+  if (host !== null) return `host ${host}`;
+  return isOfSites ? `site ${sites.map(({ name }) => name).join(", ")}` : "every host";
 }

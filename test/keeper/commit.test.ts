@@ -28,13 +28,17 @@ describe("a row that was asked for before a removal that concerns it", () => {
     ["another key", keyed("/news/2 a.example"), false],
     ["its variant", { by: "variant", primaryKey, variantKey: "" }, true],
     ["another variant", { by: "variant", primaryKey, variantKey: "else" }, false],
-    ["its target", { by: "target", target: "/news/1" }, true],
-    ["another target", { by: "target", target: "/news" }, false],
-    ["a prefix of its target", { by: "prefix", targetPrefix: "/news/", host: "a.example" }, true],
-    ["a prefix at another host", { by: "prefix", targetPrefix: "/news/", host: "b.example" }, false],
-    ["its group", { by: "group", group: "news", host: null }, true],
-    ["its group at another host", { by: "group", group: "news", host: "b.example" }, false],
-    ["another group", { by: "group", group: "sport", host: null }, false],
+    ["its target", { by: "target", target: "/news/1", host: null, site: null }, true],
+    ["another target", { by: "target", target: "/news", host: null, site: null }, false],
+    ["a prefix of its target", { by: "prefix", targetPrefix: "/news/", host: "a.example", site: null }, true],
+    [
+      "a prefix at another host",
+      { by: "prefix", targetPrefix: "/news/", host: "b.example", site: null },
+      false,
+    ],
+    ["its group", { by: "group", group: "news", host: null, site: null }, true],
+    ["its group at another host", { by: "group", group: "news", host: "b.example", site: null }, false],
+    ["another group", { by: "group", group: "sport", host: null, site: null }, false],
     ["all", { by: "all" }, true],
   ];
 
@@ -259,7 +263,7 @@ describe("a commit", () => {
 });
 
 describe("a removal of many", () => {
-  const prefix: Selector = { by: "prefix", targetPrefix: "/p/", host: null };
+  const prefix: Selector = { by: "prefix", targetPrefix: "/p/", host: null, site: null };
 
   function seed(index: Index): void {
     // The removal meets the youngest first.

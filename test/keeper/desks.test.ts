@@ -115,7 +115,7 @@ describe("removals that came together", () => {
     const removals = [
       one.remove([keyed("a"), keyed("b")]),
       other.remove([keyed("x")]),
-      desks.remove([{ by: "target", target: "/c" }]),
+      desks.remove([{ by: "target", target: "/c", host: null, site: null }]),
     ];
     turn();
     const [first, ...others] = await Promise.all(removals);

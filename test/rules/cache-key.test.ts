@@ -1,8 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import {
   hostOfKey,
-  isKeyOfHost,
-  isKeyOfSite,
+  isKeyOf,
   isKeyOfTarget,
   type KeyScope,
   keyEnding,
@@ -75,12 +74,14 @@ describe.each(scopes)("of %j", (scope) => {
 
   test("it is of its host, and of none that begins or ends likewise", () => {
     const others = [`www.${host}`, `${host}.evil`, "example", "a.exampl", "b.example", "+https", "@s"];
-    expect([host, ...others].filter((each) => isKeyOfHost(key, each))).toEqual([host]);
-    expect(isKeyOfHost(key, null)).toBe(true);
+    expect([host, ...others].filter((each) => isKeyOf(key, { host: each, site: null }))).toEqual([host]);
+    expect(isKeyOf(key, { host: null, site: null })).toBe(true);
   });
 
   test("it is of its site, and of none that begins or ends likewise", () => {
-    expect(["", "shop", "s", "sho", "shopx", "hop"].filter((each) => isKeyOfSite(key, each))).toEqual([site]);
-    expect(isKeyOfSite(key, null)).toBe(true);
+    const sites = ["", "shop", "s", "sho", "shopx", "hop", "+https"];
+    expect(sites.filter((each) => isKeyOf(key, { host: null, site: each }))).toEqual([site]);
+    expect(sites.filter((each) => isKeyOf(key, { host, site: each }))).toEqual([site]);
+    expect(isKeyOf(key, { host: "b.example", site })).toBe(false);
   });
 });

@@ -445,24 +445,46 @@ export function describeStore(name: string, open: (clock: TestClock) => Promise<
       ["/2\u{10FFFF} a.example", "", []],
       ["/1 b.a.example", "", ["g"]],
       ["/1 ", "", ["g"]],
+      ["/1 a.example +https", "", ["g"]],
+      ["/1 a.example +cookie:lang=de +rule:x", "", []],
+      ["/1 a.example @shop", "", ["g"]],
+      ["/1 a.example @shop +https +rule:x", "", []],
+      ["/1 a.example @shops", "", ["g"]],
+      ["/1  @shop", "", []],
+      ["/1 a.example.evil", "", []],
     ];
+    const everywhere = { host: null, site: null };
     const removals: [Selector, number[]][] = [
       [{ by: "key", primaryKey: "/1 a.example" }, [0, 1]],
       [{ by: "variant", primaryKey: "/1 a.example", variantKey: "gzip" }, [1]],
       [{ by: "variant", primaryKey: "/1 a.example", variantKey: "br" }, []],
-      [{ by: "target", target: "/1" }, [0, 1, 4, 5]],
-      [{ by: "target", target: "/" }, []],
-      [{ by: "prefix", targetPrefix: "/1", host: null }, [0, 1, 2, 4, 5]],
-      [{ by: "prefix", targetPrefix: "/1", host: "a.example" }, [0, 1, 2]],
-      [{ by: "prefix", targetPrefix: "/1", host: "example" }, []],
-      [{ by: "prefix", targetPrefix: "/1", host: "" }, [5]],
-      [{ by: "prefix", targetPrefix: "/2", host: null }, [3]],
-      [{ by: "prefix", targetPrefix: "/_", host: null }, []],
-      [{ by: "prefix", targetPrefix: "", host: null }, [0, 1, 2, 3, 4, 5]],
-      [{ by: "group", group: "g", host: "a.example" }, [0, 2]],
-      [{ by: "group", group: "g", host: null }, [0, 2, 4, 5]],
-      [{ by: "group", group: "h", host: "b.a.example" }, []],
-      [{ by: "all" }, [0, 1, 2, 3, 4, 5]],
+      [{ by: "target", target: "/1", ...everywhere }, [0, 1, 4, 5, 6, 7, 8, 9, 10, 11, 12]],
+      [{ by: "target", target: "/", ...everywhere }, []],
+      [{ by: "target", target: "/1", host: "a.example", site: null }, [0, 1, 6, 7, 8, 9, 10]],
+      [{ by: "target", target: "/1", host: "a.example", site: "" }, [0, 1, 6, 7]],
+      [{ by: "target", target: "/1", host: "a.example", site: "shop" }, [8, 9]],
+      [{ by: "target", target: "/1", host: "a.example", site: "sho" }, []],
+      [{ by: "target", target: "/1", host: "a", site: null }, []],
+      [{ by: "target", target: "/1", host: "", site: null }, [5, 11]],
+      [{ by: "target", target: "/1", host: "", site: "" }, [5]],
+      [{ by: "target", target: "/1", host: "", site: "shop" }, [11]],
+      [{ by: "target", target: "/1", host: null, site: "" }, [0, 1, 4, 5, 6, 7, 12]],
+      [{ by: "target", target: "/1", host: null, site: "shop" }, [8, 9, 11]],
+      [{ by: "prefix", targetPrefix: "/1", ...everywhere }, [0, 1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 12]],
+      [{ by: "prefix", targetPrefix: "/1", host: "a.example", site: null }, [0, 1, 2, 6, 7, 8, 9, 10]],
+      [{ by: "prefix", targetPrefix: "/1", host: "a.example", site: "shop" }, [8, 9]],
+      [{ by: "prefix", targetPrefix: "/1", host: "example", site: null }, []],
+      [{ by: "prefix", targetPrefix: "/1", host: "", site: "" }, [5]],
+      [{ by: "prefix", targetPrefix: "/2", ...everywhere }, [3]],
+      [{ by: "prefix", targetPrefix: "/_", ...everywhere }, []],
+      [{ by: "prefix", targetPrefix: "", ...everywhere }, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]],
+      [{ by: "prefix", targetPrefix: "", host: null, site: "" }, [0, 1, 2, 3, 4, 5, 6, 7, 12]],
+      [{ by: "group", group: "g", host: "a.example", site: null }, [0, 2, 6, 8, 10]],
+      [{ by: "group", group: "g", ...everywhere }, [0, 2, 4, 5, 6, 8, 10]],
+      [{ by: "group", group: "g", host: null, site: "shop" }, [8]],
+      [{ by: "group", group: "g", host: "a.example", site: "" }, [0, 2, 6]],
+      [{ by: "group", group: "h", host: "b.a.example", site: null }, []],
+      [{ by: "all" }, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]],
     ];
     test.each(removals)("remove %j takes exactly what it names", async (selector, removed) => {
       for (const [primaryKey, variantKey, groups] of stored) {
@@ -481,8 +503,8 @@ export function describeStore(name: string, open: (clock: TestClock) => Promise<
     test("freshening moves a response to other groups", async () => {
       const { response } = await put(store, { policy: policy({ groups: ["old"] }) });
       await store.freshen(response, [], policy({ groups: ["new"] }));
-      expect(await store.remove({ by: "group", group: "old", host: null })).toBe(0);
-      expect(await store.remove({ by: "group", group: "new", host: null })).toBe(1);
+      expect(await store.remove({ by: "group", group: "old", host: null, site: null })).toBe(0);
+      expect(await store.remove({ by: "group", group: "new", host: null, site: null })).toBe(1);
     });
 
     test("a removal reaches what it names on its way in, and nothing else", async () => {

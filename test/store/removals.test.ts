@@ -6,12 +6,15 @@ import { concerns, type Selectable, selects } from "../../src/store/selecting.ts
 import type { Selector } from "../../src/store/tier.ts";
 import { policy } from "./samples.ts";
 
-function response(target: string, host = "a.example", variantKey = "", groups: string[] = []): Selectable {
-  return { primaryKey: keyOf({ target, host }), variantKey, policy: policy({ groups }) };
+function response(target: string): Selectable {
+  return { primaryKey: keyOf({ target, host: "a.example" }), variantKey: "", policy: policy() };
 }
 
-const page = response("/page", "a.example", "gzip", ["news"]);
-const { primaryKey } = page;
+const primaryKey = keyOf({
+  ...{ target: "/page", host: "a.example", site: "shop", scheme: "https" },
+  marks: ["rule:members"],
+});
+const page: Selectable = { primaryKey, variantKey: "gzip", policy: policy({ groups: ["news"] }) };
 
 describe("a removal concerns what was asked for before it, and nothing that it does not name", () => {
   test.each<[Selector, boolean]>([
@@ -19,16 +22,25 @@ describe("a removal concerns what was asked for before it, and nothing that it d
     [{ by: "key", primaryKey: "/page b.example" }, false],
     [{ by: "variant", primaryKey, variantKey: "gzip" }, true],
     [{ by: "variant", primaryKey, variantKey: "br" }, false],
-    [{ by: "target", target: "/page" }, true],
-    [{ by: "target", target: "/pag" }, false],
-    [{ by: "prefix", targetPrefix: "/p", host: null }, true],
-    [{ by: "prefix", targetPrefix: "/p", host: "a.example" }, true],
-    [{ by: "prefix", targetPrefix: "/p", host: "b.example" }, false],
-    [{ by: "prefix", targetPrefix: "/q", host: null }, false],
-    [{ by: "group", group: "news", host: null }, true],
-    [{ by: "group", group: "news", host: "a.example" }, true],
-    [{ by: "group", group: "news", host: "b.example" }, false],
-    [{ by: "group", group: "sport", host: null }, false],
+    [{ by: "target", target: "/page", host: null, site: null }, true],
+    [{ by: "target", target: "/page", host: "a.example", site: null }, true],
+    [{ by: "target", target: "/page", host: null, site: "shop" }, true],
+    [{ by: "target", target: "/page", host: "a.example", site: "shop" }, true],
+    [{ by: "target", target: "/page", host: "b.example", site: "shop" }, false],
+    [{ by: "target", target: "/page", host: "a.example", site: "" }, false],
+    [{ by: "target", target: "/page", host: null, site: "blog" }, false],
+    [{ by: "target", target: "/pag", host: null, site: null }, false],
+    [{ by: "prefix", targetPrefix: "/p", host: null, site: null }, true],
+    [{ by: "prefix", targetPrefix: "/p", host: "a.example", site: "shop" }, true],
+    [{ by: "prefix", targetPrefix: "/p", host: "b.example", site: null }, false],
+    [{ by: "prefix", targetPrefix: "/p", host: "a.example", site: "blog" }, false],
+    [{ by: "prefix", targetPrefix: "/q", host: null, site: null }, false],
+    [{ by: "group", group: "news", host: null, site: null }, true],
+    [{ by: "group", group: "news", host: "a.example", site: "shop" }, true],
+    [{ by: "group", group: "news", host: null, site: "shop" }, true],
+    [{ by: "group", group: "news", host: "b.example", site: "shop" }, false],
+    [{ by: "group", group: "news", host: null, site: "" }, false],
+    [{ by: "group", group: "sport", host: null, site: null }, false],
     [{ by: "all" }, true],
   ])("%j: %p", (selector, isNamed) => {
     const removals = createRemovals(1);
@@ -45,16 +57,19 @@ describe("a removal concerns what was asked for before it, and nothing that it d
 describe("whatever is removed", () => {
   const target = fc.constantFrom("/", "/a", "/ab", "/b?c", "");
   const host = fc.constantFrom("a.example", "b.example", "");
-  const hosts = fc.option(host);
+  const site = fc.constantFrom("", "shop", "blog");
+  const scheme = fc.constantFrom("http" as const, "https" as const);
+  const marks = fc.uniqueArray(fc.constantFrom("rule:a", "cookie:b=c"));
+  const whose = { host: fc.option(host), site: fc.option(site) };
   const variantKey = fc.constantFrom("", "gzip", "br");
   const group = fc.constantFrom("g", "h", "");
-  const key = fc.record({ target, host }).map(keyOf);
+  const key = fc.record({ target, host, site, scheme, marks }).map(keyOf);
   const selector: fc.Arbitrary<Selector> = fc.oneof(
     fc.record({ by: fc.constant("key" as const), primaryKey: key }),
     fc.record({ by: fc.constant("variant" as const), primaryKey: key, variantKey }),
-    fc.record({ by: fc.constant("target" as const), target }),
-    fc.record({ by: fc.constant("prefix" as const), targetPrefix: target, host: hosts }),
-    fc.record({ by: fc.constant("group" as const), group, host: hosts }),
+    fc.record({ by: fc.constant("target" as const), target, ...whose }),
+    fc.record({ by: fc.constant("prefix" as const), targetPrefix: target, ...whose }),
+    fc.record({ by: fc.constant("group" as const), group, ...whose }),
     fc.record({ by: fc.constant("all" as const) }),
   );
   const selectable = fc
@@ -91,15 +106,15 @@ describe("whatever is removed", () => {
 test("after 5,000 removals of other pages a page that was asked for before them is not taken for removed", () => {
   const removals = createRemovals(1);
   for (let i = 1; i <= 5000; i++) {
-    removals.note({ by: "target", target: `/other/${i}` }, i);
+    removals.note({ by: "target", target: `/other/${i}`, host: null, site: null }, i);
     removals.note({ by: "key", primaryKey: `/else/${i} a.example` }, i);
-    removals.note({ by: "group", group: `g${i}`, host: "a.example" }, i);
+    removals.note({ by: "group", group: `g${i}`, host: "a.example", site: null }, i);
   }
   expect(removals.concernSince(page, 0)).toBe(false);
 });
 
 describe("of more prefixes than are remembered", () => {
-  const prefix = (i: number): Selector => ({ by: "prefix", targetPrefix: `/p${i}/`, host: null });
+  const prefix = (i: number): Selector => ({ by: "prefix", targetPrefix: `/p${i}/`, host: null, site: null });
 
   test("the oldest counts for all there is, the others for themselves", () => {
     const removals = createRemovals(1);
@@ -126,7 +141,8 @@ describe("of more prefixes than are remembered", () => {
 test("which pages are taken for removed by chance depends on the seed, which nobody knows", () => {
   const takenForRemoved = (seed: number): Selectable[] => {
     const removals = createRemovals(seed);
-    for (let i = 1; i <= 100_000; i++) removals.note({ by: "target", target: `/${i}` }, i);
+    for (let i = 1; i <= 100_000; i++)
+      removals.note({ by: "target", target: `/${i}`, host: null, site: null }, i);
     return pages.filter((each) => removals.concernSince(each, 0));
   };
   const pages = Array.from({ length: 200 }, (_, i) => response(`/other/${i}`));

@@ -66,7 +66,8 @@ export async function rangesInProcess(options: RangesOptions): Promise<readonly 
       targets,
       async onRequest(client, _, dice) {
         const target = targets[dice.roll(targets.length)] ?? targets[0];
-        if (dice.percent(6)) await store.remove({ by: "target", target: target.path });
+        if (dice.percent(6))
+          await store.remove({ by: "target", target: target.path, host: null, site: null });
         if (dice.percent(10)) rough.touch(target);
         if (isCalm) return;
         if (client === 0 && dice.percent(30)) started.advance(dice.roll(3));

@@ -1,63 +1,159 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { UsageError } from "../../src/config/usage-error.ts";
 import type { PurgeRequest } from "../../src/control/purge.ts";
-import { purgeOf } from "../../src/supervisor/purge.ts";
+import { type KeyedSites, purgeOf } from "../../src/supervisor/purge.ts";
 import { ask, requestText } from "../fixtures/raw-client.ts";
 import { always, startProxy, type TestProxy } from "../serve/proxy.ts";
 
-const everyHost = { preserveHost: false };
-const ownHosts = { preserveHost: true };
+const index = "index.html";
+
+/** One site without a name, as the flags make it. */
+function flags(preserveHost: boolean, page?: string): KeyedSites {
+  const site = { name: "", plan: { preserveHost, index: page } };
+  return { sites: [site], siteFor: () => site };
+}
+
+const everyHost = flags(false);
+const ownHosts = flags(true);
+
+const shop = { name: "shop", plan: { preserveHost: false, index } };
+const blog = { name: "blog", plan: { preserveHost: true, index: undefined } };
+const two: KeyedSites = {
+  sites: [shop, blog],
+  siteFor: (host) => ({ "shop.example": shop, "blog.example:81": blog })[host] ?? null,
+};
+const everywhere = { host: null, site: null };
 
 describe("what an operator names", () => {
-  test.each<[PurgeRequest, typeof everyHost, selector: object, lookedFor: string]>([
-    [{ path: "/a?b" }, everyHost, { by: "target", target: "/a?b" }, "/a?b of every host"],
-    [{ path: "/a?b" }, ownHosts, { by: "target", target: "/a?b" }, "/a?b of every host"],
-    [{ url: "http://A.example/a" }, everyHost, { by: "target", target: "/a" }, "/a of every host"],
+  test.each<[PurgeRequest, KeyedSites, selector: object, lookedFor: string]>([
+    [{ path: "/a?b" }, everyHost, { by: "target", target: "/a?b", ...everywhere }, "/a?b of every host"],
+    [{ path: "/a?b" }, ownHosts, { by: "target", target: "/a?b", ...everywhere }, "/a?b of every host"],
+    [
+      { url: "http://A.example/a" },
+      everyHost,
+      { by: "target", target: "/a", ...everywhere },
+      "/a of every host",
+    ],
     [
       { url: "http://A.example/a" },
       ownHosts,
-      { by: "key", primaryKey: "/a a.example" },
+      { by: "target", target: "/a", host: "a.example", site: null },
       "/a of host a.example",
     ],
     [
       { url: "HTTPS://a.example:443" },
       ownHosts,
-      { by: "key", primaryKey: "/ a.example" },
+      { by: "target", target: "/", host: "a.example", site: null },
       "/ of host a.example",
     ],
     [
       { url: "http://a.example:81?b" },
       ownHosts,
-      { by: "key", primaryKey: "/?b a.example:81" },
+      { by: "target", target: "/?b", host: "a.example:81", site: null },
       "/?b of host a.example:81",
     ],
     [
       { prefix: "/img/" },
       ownHosts,
-      { by: "prefix", targetPrefix: "/img/", host: null },
+      { by: "prefix", targetPrefix: "/img/", ...everywhere },
       "what begins with /img/, of every host",
     ],
     [
       { prefix: "http://a.example/img/" },
       ownHosts,
-      { by: "prefix", targetPrefix: "/img/", host: "a.example" },
+      { by: "prefix", targetPrefix: "/img/", host: "a.example", site: null },
       "what begins with /img/, of host a.example",
     ],
     [
       { prefix: "http://a.example" },
       everyHost,
-      { by: "prefix", targetPrefix: "/", host: null },
+      { by: "prefix", targetPrefix: "/", ...everywhere },
       "what begins with /, of every host",
     ],
     [
       { group: "news" },
       ownHosts,
-      { by: "group", group: "news", host: null },
+      { by: "group", group: "news", ...everywhere },
       'what is in the group "news", of every host',
     ],
     [{ all: true }, ownHosts, { by: "all" }, "all there is"],
-  ])("%j, with %j", (request, settings, selector, lookedFor) => {
-    expect(purgeOf(request, settings)).toEqual({ selector, lookedFor } as ReturnType<typeof purgeOf>);
+    [{ path: "/a" }, two, { by: "target", target: "/a", ...everywhere }, "/a of every host"],
+    [
+      { path: "/a", site: "shop" },
+      two,
+      { by: "target", target: "/a", host: null, site: "shop" },
+      "/a of site shop",
+    ],
+    [
+      { path: "/", site: "shop" },
+      two,
+      { by: "target", target: "/index.html", host: null, site: "shop" },
+      "/index.html of site shop",
+    ],
+    [
+      { url: "https://shop.example/a" },
+      two,
+      { by: "target", target: "/a", host: null, site: "shop" },
+      "/a of site shop",
+    ],
+    [
+      { url: "http://blog.example:81/a", site: "blog" },
+      two,
+      { by: "target", target: "/a", host: "blog.example:81", site: "blog" },
+      "/a of host blog.example:81",
+    ],
+    [
+      { prefix: "/img/", site: "blog" },
+      two,
+      { by: "prefix", targetPrefix: "/img/", host: null, site: "blog" },
+      "what begins with /img/, of site blog",
+    ],
+    [
+      { prefix: "http://shop.example/img/" },
+      two,
+      { by: "prefix", targetPrefix: "/img/", host: null, site: "shop" },
+      "what begins with /img/, of site shop",
+    ],
+    [
+      { group: "news", site: "shop" },
+      two,
+      { by: "group", group: "news", host: null, site: "shop" },
+      'what is in the group "news", of site shop',
+    ],
+    [
+      { all: true, site: "blog" },
+      two,
+      { by: "prefix", targetPrefix: "/", host: null, site: "blog" },
+      "all of site blog",
+    ],
+    [{ all: true }, two, { by: "all" }, "all there is"],
+  ])("%j", (request, sites, selector, lookedFor) => {
+    const purge: object = purgeOf(request, sites);
+    expect(purge).toEqual({ selectors: [selector], lookedFor });
+  });
+
+  test("is looked for in each site by what the site asks its origin for", () => {
+    expect(purgeOf({ path: "/" }, two)).toEqual({
+      selectors: [
+        { by: "target", target: "/index.html", host: null, site: "shop" },
+        { by: "target", target: "/", host: null, site: "blog" },
+      ],
+      lookedFor: "/index.html and / of every host",
+    });
+  });
+
+  test.each<[PurgeRequest, KeyedSites, message: string]>([
+    [{ path: "/a", site: "shpo" }, two, 'there is no site "shpo"; did you mean shop?'],
+    [{ path: "/a", site: "elsewhere" }, two, 'there is no site "elsewhere"; there are shop, blog'],
+    [{ path: "/a", site: "elsewhere" }, ownHosts, 'there is no site "elsewhere"; none has a name'],
+    [{ url: "http://a.example/a" }, two, "no site answers for the host a.example; there are shop, blog"],
+    [
+      { prefix: "http://shop.example/a", site: "blog" },
+      two,
+      "the host shop.example is of the site shop, not of blog",
+    ],
+  ])("cannot be meant: %j", (request, sites, message) => {
+    expect(() => purgeOf(request, sites)).toThrow(new UsageError(message));
   });
 
   test.each([
@@ -70,16 +166,16 @@ describe("what an operator names", () => {
     ["/%4", "/%4"],
     ["/", "/"],
   ])("by a prefix means no more than that: %s is %s", (prefix, targetPrefix) => {
-    const { selector } = purgeOf({ prefix }, { ...everyHost, index: "index.html" });
-    expect(selector).toEqual({ by: "prefix", targetPrefix, host: null });
+    const { selectors } = purgeOf({ prefix }, flags(false, index));
+    expect(selectors).toEqual([{ by: "prefix", targetPrefix, ...everywhere }]);
   });
 
   test.each(["http://", "http://a:b/", "http://a.example:99999/", "http://user@a.example/", "http:///a"])(
     "%s has a host that is none",
     (url) => {
-      for (const settings of [everyHost, ownHosts]) {
-        expect(() => purgeOf({ url }, settings)).toThrow(UsageError);
-        expect(() => purgeOf({ prefix: url }, settings)).toThrow(UsageError);
+      for (const sites of [everyHost, ownHosts]) {
+        expect(() => purgeOf({ url }, sites)).toThrow(UsageError);
+        expect(() => purgeOf({ prefix: url }, sites)).toThrow(UsageError);
       }
     },
   );
@@ -87,13 +183,12 @@ describe("what an operator names", () => {
 
 /** The same function finds a request's key and a purge's: nothing that is served may be out of a purge's reach. */
 describe("what was served is removed by the URL it was asked by", () => {
-  const index = "index.html";
-  let proxies: readonly (readonly [TestProxy, typeof everyHost])[];
+  let proxies: readonly (readonly [TestProxy, KeyedSites])[];
   beforeEach(async () => {
     const script = always(200, { "Cache-Control": "max-age=60", "Content-Type": "text/plain" });
     proxies = [
-      [await startProxy(script, { options: { index } }), everyHost],
-      [await startProxy(script, { options: { index, originHost: null } }), ownHosts],
+      [await startProxy(script, { options: { index } }), flags(false, index)],
+      [await startProxy(script, { options: { index, originHost: null } }), flags(true, index)],
     ];
   });
   afterEach(async () => {
@@ -116,14 +211,15 @@ describe("what was served is removed by the URL it was asked by", () => {
     "/a?b#c",
     "/%20",
   ])("%s", async (target) => {
-    for (const [proxy, settings] of proxies) {
+    for (const [proxy, sites] of proxies) {
       const written = Buffer.from(target, "latin1").toString("utf8");
       for (const host of ["Cache.test", "cache.test:80", "other.test:81"]) {
         const whole = `http://${host}${written}`;
         for (const request of [{ path: written }, { url: whole }, { prefix: written }, { prefix: whole }]) {
           await ask(proxy.port, requestText("GET", target, { Host: host }));
-          const { selector } = purgeOf(request, { ...settings, index });
-          expect([request, await proxy.context.store.remove(selector)]).toEqual([request, 1]);
+          const { selectors } = purgeOf(request, sites);
+          const removed = await Promise.all(selectors.map((each) => proxy.context.store.remove(each)));
+          expect([request, removed]).toEqual([request, [1]]);
         }
       }
     }

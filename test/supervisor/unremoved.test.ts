@@ -42,7 +42,7 @@ beforeEach(() => {
 
 const all = { by: "all" } as const;
 const key = { by: "key", primaryKey: "/ a.example" } as const;
-const target = (path: string) => ({ by: "target", target: path }) as const;
+const target = (path: string) => ({ by: "target", target: path, host: null, site: null }) as const;
 
 test("what the keeper could not remove is noted for the next start, and handed to it each second until it has removed it", async () => {
   refusal = "the keeper of the disk is down";

@@ -1,4 +1,4 @@
-import { keysOf, primaryKey } from "../../rules/cache-key.ts";
+import { primaryKey } from "../../rules/cache-key.ts";
 import { targetAsked } from "../../rules/target.ts";
 import type { Selector } from "../../store/tier.ts";
 import type { ServeOptions } from "../context.ts";
@@ -18,14 +18,14 @@ export function keyedRequest({ index }: Pick<KeyOptions, "index">, inbound: Inbo
  * sent its own Host is one site, whatever clients call it: then they are those of every host.
  */
 export function responsesTo(options: KeyOptions, inbound: Inbound, target: string): Selector {
-  return keysOf({ host: siteOf(options, inbound), target });
+  return { by: "target", target, host: hostOf(options, inbound), site: null };
 }
 
 /** Those of a group, likewise. */
 export function responsesOf(options: KeyOptions, inbound: Inbound, group: string): Selector {
-  return { by: "group", group, host: siteOf(options, inbound) };
+  return { by: "group", group, host: hostOf(options, inbound), site: null };
 }
 
-function siteOf({ originHost }: KeyOptions, { host }: Inbound): string | null {
+function hostOf({ originHost }: KeyOptions, { host }: Inbound): string | null {
   return originHost === null ? host : null;
 }

@@ -3,7 +3,7 @@ import { closeSync, openSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
 /** Of what lies in the cache directory: another format has another number, and is never misread. */
-export const formatVersion = 5;
+export const formatVersion = 6;
 /** The folder of this format within the cache directory. */
 export const formatFolder = `v${formatVersion}`;
 /** "Cach" in ASCII: tells our file from another SQLite database. */

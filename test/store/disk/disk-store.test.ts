@@ -163,7 +163,7 @@ describe("disk", () => {
     mine.heed({ by: "all" }, other.lastRemoval());
     const slow = await mine.write(newResponse());
     for (let i = 0; i < 5000; i++) {
-      const selector = { by: "target", target: `/other/${i}` } as const;
+      const selector = { by: "target", target: `/other/${i}`, host: null, site: null } as const;
       await other.remove(selector);
       mine.heed(selector, other.lastRemoval());
     }
@@ -182,7 +182,7 @@ describe("disk", () => {
     const writer = await mine.write(newResponse());
     await writer.write(inFile);
     // It has not reached this process yet.
-    await other.remove({ by: "target", target: "/" });
+    await other.remove({ by: "target", target: "/", host: null, site: null });
     const { response } = await writer.commit();
     writer.release();
     await mine.published();

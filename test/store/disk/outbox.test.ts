@@ -184,7 +184,7 @@ describe("a body is nobody's", () => {
 test("a response that was freshened into the group which is removed goes, though its row names another", () => {
   const beneath = row({ groups: ["old"] });
   outbox.update(freshened(beneath, ["new"]));
-  expect(outbox.remove({ by: "group", group: "new", host: null })).toEqual([]);
+  expect(outbox.remove({ by: "group", group: "new", host: null, site: null })).toEqual([]);
   expect(found([beneath])).toEqual([]);
   expect(taken().batch.damaged).toEqual([beneath.response.id]);
 });
@@ -258,7 +258,7 @@ test("whatever happens to it, no more is counted than is there, and all of it go
         if (act === "insert") outbox.insert(row({ ...keys, size }), 0);
         else if (act === "update" && there !== undefined) outbox.update(freshened(there, ["g"]));
         else if (act === "remove") outbox.remove({ by: "variant", ...keys });
-        else if (act === "group") outbox.remove({ by: "group", group: "g", host: null });
+        else if (act === "group") outbox.remove({ by: "group", group: "g", host: null, site: null });
         else if (act === "take") parcels.push(...[outbox.take(2, 60)].flatMap((parcel) => parcel ?? []));
         else if (act === "forget") outbox.forget(parcels.shift() ?? { batch: emptyBatch(), entries: [] });
         else for (const parcel of parcels.splice(0)) outbox.takeBack(parcel);

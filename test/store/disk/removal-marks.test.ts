@@ -69,9 +69,9 @@ const [older, newer] = [bytesOf(100, 1), bytesOf(100, 2)];
 describe("a removal that the keeper does not carry out", () => {
   test.each<[Selector, boolean]>([
     [{ by: "key", primaryKey }, true],
-    [{ by: "target", target: "/" }, true],
-    [{ by: "prefix", targetPrefix: "/", host: null }, true],
-    [{ by: "group", group: "g", host: null }, true],
+    [{ by: "target", target: "/", host: null, site: null }, true],
+    [{ by: "prefix", targetPrefix: "/", host: null, site: null }, true],
+    [{ by: "group", group: "g", host: null, site: null }, true],
     [{ by: "all" }, true],
     [{ by: "variant", primaryKey, variantKey: "another" }, false],
     [{ by: "key", primaryKey: "/another a.example" }, false],
@@ -176,10 +176,15 @@ test("marks that others have made hold from the start, until they are carried ou
 
 test("of more removals than can be marked one mark on all there is takes the place", async () => {
   await put(disk);
-  const full = begin(Array.from({ length: 1024 }, (_, i) => ({ by: "target", target: `/${i}` }) as const));
+  const full = begin(
+    Array.from(
+      { length: 1024 },
+      (_, i) => ({ by: "target", target: `/${i}`, host: null, site: null }) as const,
+    ),
+  );
   expect(await full.find(primaryKey)).toHaveLength(1);
   isSilent = true;
-  await full.remove({ by: "target", target: "/1024" });
+  await full.remove({ by: "target", target: "/1024", host: null, site: null });
   expect(await full.find(primaryKey)).toEqual([]);
   isSilent = false;
   asked = [];

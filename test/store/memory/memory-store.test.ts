@@ -32,8 +32,8 @@ function beginRemoval(count: number) {
 
 const wide: readonly Selector[] = [
   { by: "all" },
-  { by: "prefix", targetPrefix: "/", host: null },
-  { by: "group", group: "g", host: null },
+  { by: "prefix", targetPrefix: "/", host: null, site: null },
+  { by: "group", group: "g", host: null, site: null },
 ];
 
 describe("a removal of many from memory", () => {
@@ -79,7 +79,7 @@ describe("a removal of many from memory", () => {
     const store = open(100_000_000);
     const keys = Array.from({ length: 5_000 }, (_, i) => `/page host-${i}.example`);
     for (const primaryKey of keys) store.put(newResponse({ primaryKey }), bytesOf(1));
-    const removing = store.remove({ by: "target", target: "/page" });
+    const removing = store.remove({ by: "target", target: "/page", host: null, site: null });
     for (const primaryKey of keys) {
       await store.remove({ by: "key", primaryKey });
       store.put(newResponse({ primaryKey }), bytesOf(1));
@@ -257,7 +257,7 @@ describe("memory", () => {
     for (let i = 0; i < 6; i++) await put(store, { primaryKey: `k${i}`, variantKey: `v${i % 2}${i % 3}` });
     await store.remove({ by: "key", primaryKey: "k0" });
     store.peek("k1");
-    await store.remove({ by: "target", target: "k1" });
+    await store.remove({ by: "target", target: "k1", host: null, site: null });
     store.peek("k2");
     await store.remove({ by: "all" });
     expect([store.bytes, store.objects]).toEqual([0, 0]);
@@ -278,8 +278,14 @@ describe("memory", () => {
     const meanwhile: [string, (store: MemoryStore<string>) => Promise<unknown>][] = [
       ["its key was removed", (store) => store.remove({ by: "key", primaryKey })],
       ["its variant was removed", (store) => store.remove({ by: "variant", primaryKey, variantKey: "" })],
-      ["its prefix was removed", (store) => store.remove({ by: "prefix", targetPrefix: "/", host: null })],
-      ["a group was removed", (store) => store.remove({ by: "group", group: "g", host: "a.example" })],
+      [
+        "its prefix was removed",
+        (store) => store.remove({ by: "prefix", targetPrefix: "/", host: null, site: null }),
+      ],
+      [
+        "a group was removed",
+        (store) => store.remove({ by: "group", group: "g", host: "a.example", site: null }),
+      ],
       ["all was removed", (store) => store.remove({ by: "all" })],
       ["it was freshened", (store) => store.freshen(adopted, [], policy())],
     ];
