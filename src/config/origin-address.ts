@@ -35,6 +35,26 @@ export function originName({ origin, pathPrefix, socketPath }: OriginAddress): s
   return socketPath === null ? origin + pathPrefix : `unix:${socketPath}`;
 }
 
+/**
+ * Why these cannot be the origins of one site, and what would be right; null where they can. Each is one that `originAddress`
+ * takes.
+ */
+export function originsRefusal(origins: readonly string[]): string | null {
+  const addresses = origins.flatMap((text) => originAddress(text) ?? []);
+  const [first] = addresses;
+  if (first === undefined) return "there is none; it should be at least one URL";
+  for (const [place, address] of addresses.entries()) {
+    const name = originName(address);
+    if (addresses.slice(0, place).some((other) => originName(other) === name)) {
+      return `${name} is there twice; each should be named once`;
+    }
+    if (address.pathPrefix !== first.pathPrefix) {
+      return `${originName(first)} and ${name} have different paths; all origins of a site should have the same`;
+    }
+  }
+  return null;
+}
+
 /** What would be right in place of this origin: the same without what is too much, where that can be told. */
 export function rightOrigin(text: string): string {
   const scheme = /^https:/i.test(text) ? "https://" : "http://";

@@ -38,6 +38,8 @@ export interface OriginFailure {
   readonly reason: ReasonName;
   /** One sentence for clients. It names neither the origin nor a setting: `onFailure` tells those to the operator. */
   readonly explanation: string;
+  /** After so many seconds the origin may be asked again. */
+  readonly retryAfter?: number | undefined;
 }
 
 export type OriginAnswer =
@@ -79,8 +81,12 @@ export interface ForwardOptions extends Clocks, Timeouts, Way {
   readonly name?: string;
   /** The Authorization of requests that have none. No rule sees it: it is the operator's, and says nothing of a client. */
   readonly authorization?: string | null;
+  /** The Host it is asked for, instead of the one in the request: of several origins each may have a name of its own. */
+  readonly host?: string | null;
   /** Hears why the origin gave no answer, and which origin that was; not when the caller has aborted. */
   readonly onFailure?: (reason: ReasonName, message: string) => void;
+  /** Hears what each request came to that was sent at that instant of `now`; nothing of those that the caller aborted. */
+  readonly onOutcome?: (answer: OriginAnswer, requestAt: number) => void;
 }
 
 /** What a body that ended early comes to, where the client has seen nothing of it yet. */
@@ -100,7 +106,7 @@ export function brokenBody(error: unknown): OriginFailure {
 
 /** The one door to the origin. */
 export function createForward(options: ForwardOptions): Forward {
-  const { firstByteTimeout, idleTimeout, clientTimeout, onFailure } = options;
+  const { firstByteTimeout, idleTimeout, clientTimeout, onFailure, onOutcome } = options;
   const { name = options.origin, authorities } = options;
   const limits = { origin: createDeadlines(firstByteTimeout), client: createDeadlines(clientTimeout) };
   const idling = createDeadlines(idleTimeout);
@@ -122,24 +128,31 @@ export function createForward(options: ForwardOptions): Forward {
         responseAt: options.now(),
         receivedAt: options.date(),
       });
-      if (answer.ok) return answer;
-      stop();
-      return failed(answer.failure, `status ${response.status}`);
+      if (!answer.ok) {
+        stop();
+        return failed(answer.failure, `status ${response.status}`, instants.requestAt);
+      }
+      onOutcome?.(answer, instants.requestAt);
+      return answer;
     } catch (error) {
       if (turns.late === "client") return { ok: false, failure: unfinished };
-      if (turns.late === "origin") return failed(silent, `nothing within ${firstByteTimeout / 1000} s`);
+      if (turns.late === "origin")
+        return failed(silent, `nothing within ${firstByteTimeout / 1000} s`, instants.requestAt);
       if (abort.signal.aborted) throw error;
       const distrusted = distrust(codeOf(error), authorities !== undefined);
-      if (distrusted !== null) return failed(untrusted, `${codeOf(error)}: ${distrusted}`);
-      return failed(failureOf(error), wordsOf(error));
+      if (distrusted !== null)
+        return failed(untrusted, `${codeOf(error)}: ${distrusted}`, instants.requestAt);
+      return failed(failureOf(error), wordsOf(error), instants.requestAt);
     } finally {
       turns.end();
     }
   };
 
-  function failed(failure: OriginFailure, detail: string): OriginAnswer {
+  function failed(failure: OriginFailure, detail: string, requestAt: number): OriginAnswer {
     onFailure?.(failure.reason, `${failure.explanation}: ${name}, ${detail}`);
-    return { ok: false, failure };
+    const answer: OriginAnswer = { ok: false, failure };
+    onOutcome?.(answer, requestAt);
+    return answer;
   }
 }
 
@@ -155,12 +168,12 @@ function ask(
   request: OriginRequest,
   signal: AbortSignal,
 ): Promise<Response> {
-  const { origin, authorization = null } = options;
-  const { method, target, fields } = request;
-  if (authorization !== null && !fields.has("authorization")) fields.set("authorization", authorization);
+  const { origin, host = null } = options;
+  const { method, target } = request;
+  if (host !== null) request.fields.set("host", host);
   return fetch(origin + target, {
     method,
-    headers: fields,
+    headers: withCredentials(request.fields, options.authorization ?? null),
     body: request.body,
     signal,
     redirect: "manual",
@@ -170,6 +183,14 @@ function ask(
     timeout: false,
     session,
   });
+}
+
+/** Not in the fields themselves: another origin may be asked with them, if this one does not answer. */
+function withCredentials(fields: Headers, authorization: string | null): Headers {
+  if (authorization === null || fields.has("authorization")) return fields;
+  const known = new Headers(fields);
+  known.set("authorization", authorization);
+  return known;
 }
 
 function received(

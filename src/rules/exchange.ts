@@ -58,8 +58,8 @@ export interface Exchange {
   readonly method: string;
   /** Scheme and authority of the target URI: "https://example.org". */
   readonly origin: string;
-  /** The origin server's own name for itself, where it is not sent the client's Host. */
-  readonly upstreamOrigin?: string;
+  /** The origin servers' own names for themselves, where they are not sent the client's Host. */
+  readonly upstreamOrigins?: readonly string[];
   /** Path and query. */
   readonly target: string;
   readonly request: FieldReader;

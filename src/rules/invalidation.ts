@@ -7,8 +7,8 @@ export interface Target {
   readonly target: string;
   /** Scheme and authority of the target URI: "https://example.org:8443". */
   readonly origin: string;
-  /** The origin server's own name for itself, where it is not sent the client's Host: it names targets by that. */
-  readonly upstreamOrigin?: string;
+  /** The origin servers' own names for themselves, where they are not sent the client's Host: they name targets by those. */
+  readonly upstreamOrigins?: readonly string[];
 }
 
 export interface UnsafeExchange extends Target {
@@ -66,7 +66,7 @@ function resolveTarget(reference: string, target: Target): string | null {
   const base = URL.parse(target.origin + target.target);
   const url = base === null ? null : URL.parse(reference, base.href);
   if (base === null || url === null) return null;
-  const upstream = target.upstreamOrigin === undefined ? null : URL.parse(target.upstreamOrigin);
-  if (url.origin !== base.origin && url.origin !== upstream?.origin) return null;
+  const isUpstream = () => target.upstreamOrigins?.some((origin) => URL.parse(origin)?.origin === url.origin);
+  if (url.origin !== base.origin && isUpstream() !== true) return null;
   return url.pathname + url.search;
 }

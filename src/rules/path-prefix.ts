@@ -4,8 +4,8 @@ import type { FieldList } from "./fields.ts";
 export interface Place {
   /** What the origin's paths begin with, and the client's do not: "/app". */
   readonly prefix: string;
-  /** Scheme and authority of the origin: "http://127.0.0.1:8000". */
-  readonly origin: string;
+  /** Scheme and authority of each origin: "http://127.0.0.1:8000". */
+  readonly origins: readonly string[];
   /** The host that the client asked, as it is keyed; "" where it named none. */
   readonly host: string;
 }
@@ -26,11 +26,11 @@ export function withoutPathPrefix(fields: FieldList, place: Place): FieldList {
 /** An absolute URL, one without its scheme, or a path from the root; others mean the same with and without the prefix. */
 const referenceForm = /^((?:https?:)?\/\/([^/?#\\]*))?(\/[^?#]*)(.*)$/is;
 
-function clientReference(reference: string, { prefix, origin, host }: Place): string {
+function clientReference(reference: string, { prefix, origins, host }: Place): string {
   const [, start = "", authority = "", path = "", rest = ""] = referenceForm.exec(reference) ?? [];
   if (path !== prefix && !path.startsWith(`${prefix}/`)) return reference;
   const named = authority.toLowerCase();
-  const isItsOwn = start !== "" && `//${named}` === origin.replace(/^https?:/, "");
+  const isItsOwn = start !== "" && origins.some((origin) => `//${named}` === origin.replace(/^https?:/, ""));
   if (start !== "" && !isItsOwn && (host === "" || named !== host)) return reference;
   // The client knows the origin by this server's name only.
   return (isItsOwn ? "" : start) + rooted(path.slice(prefix.length)) + rest;

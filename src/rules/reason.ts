@@ -25,6 +25,11 @@ export const reasons = {
     clause: "RFC 5861 §4",
     sentence: "served stale from the cache: the origin failed, and stale-if-error allows it",
   },
+  outage: {
+    clause: "RFC 9111 §4.2.4",
+    sentence:
+      "served stale from the cache: the origin cannot be reached, and the operator's max-outage allows it",
+  },
   "revalidate-stale": {
     clause: "RFC 9111 §4.2.4",
     sentence: "asked the origin: the stored response is stale",
@@ -183,6 +188,11 @@ export const reasons = {
   "origin-broken": {
     clause: "RFC 9110 §15.6.3",
     sentence: "answered 502: the connection to the origin broke or its answer was not HTTP",
+  },
+  offline: {
+    clause: null,
+    sentence:
+      "the cache is offline and asks nobody: what is stored is served, however stale; all else is answered 504",
   },
   "origin-error-of-others": {
     clause: "RFC 9110 §15.6.4",

@@ -5,9 +5,14 @@ import { currentAge } from "./freshness.ts";
 import type { Policy } from "./policy.ts";
 import type { ReasonName } from "./reason.ts";
 
-/** Whether a client's Cache-Control and Pragma may make the cache ask the origin: the operator's choice. */
+/** What the operator decides about the use of what is stored. */
 export interface ReuseOptions {
+  /** Whether a client's Cache-Control and Pragma may make the cache ask the origin. */
   readonly clientCacheControl: "honour" | "ignore";
+  /** For so many seconds beyond its lifetime a response may stand in for an origin that cannot be reached; 0 for none. */
+  readonly maxOutage: number;
+  /** Nobody is asked: what is stored is the answer, however old it is. */
+  readonly isOffline: boolean;
 }
 
 export type ReuseDecision =
@@ -24,6 +29,7 @@ export function decideReuse(
 ): ReuseDecision {
   const client = clientOf(request, options);
   const age = currentAge(policy, now);
+  if (options.isOffline && !client.asksOfPresent) return decideOfflineReuse(policy, age);
   const refusal = clientRefusal(policy, age, client);
   if (refusal !== null) return { use: "revalidate", reason: refusal };
   if (policy.revalidateAlways) return { use: "revalidate", reason: "revalidate-no-cache" };
@@ -52,10 +58,31 @@ export function decideReuseOnError(
   if (policy.revalidateAlways) return refused("error-no-cache");
   if (clientRefusal(policy, age, client) !== null) return refused("error-request");
   if (staleness < 0) return { use: true, reason: "hit-fresh" };
+  if (staleness < window) return { use: true, reason: "hit-stale-if-error" };
+  if (failure === "unreachable" && mayOutlastOutage(policy, staleness, options))
+    return { use: true, reason: "outage" };
   if (window === 0)
     return refused(policy.revalidateWhenStale ? "error-must-revalidate" : "error-no-stale-if-error");
-  if (staleness >= window) return refused("error-window-passed");
-  return { use: true, reason: "hit-stale-if-error" };
+  return refused("error-window-passed");
+}
+
+/**
+ * §4.2.4: the operator may permit stale use that nothing in the response permits, but not what it forbids: must-revalidate,
+ * proxy-revalidate and s-maxage are kept, and so is no-cache.
+ */
+function mayOutlastOutage(policy: Policy, staleness: number, { maxOutage }: ReuseOptions): boolean {
+  return staleness < maxOutage && !policy.revalidateWhenStale;
+}
+
+/**
+ * The operator has cut the cache off, and wants to see what it holds. That goes over no-cache and must-revalidate, which demand
+ * a 504 of a cache without its origin (§5.2.2.2): nobody is cut off unawares.
+ */
+function decideOfflineReuse(policy: Policy, age: number): ReuseDecision {
+  const isFresh = age < policy.freshnessLifetime && !policy.revalidateAlways;
+  return isFresh
+    ? { use: "fresh", reason: "hit-fresh" }
+    : { use: "stale", revalidateInBackground: false, reason: "offline" };
 }
 
 /** RFC 9111 §5.2.1.7: answer from the cache or with a 504, but do not ask the origin. */

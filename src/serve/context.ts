@@ -13,8 +13,8 @@ import type { Transit } from "./answer/transit.ts";
 
 /** What the operator decides about serving. Sizes are bytes. */
 export interface ServeOptions extends SendingOptions {
-  /** Scheme and authority of the origin, no slash at the end. */
-  readonly origin: string;
+  /** Scheme and authority of each origin, no slash at the end. */
+  readonly origins: readonly string[];
   /** What its paths begin with, and clients' do not: "/app", or "". */
   readonly pathPrefix: string;
   /** What "/" asks for instead, without slash: "index.html". */

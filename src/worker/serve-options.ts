@@ -15,7 +15,7 @@ export const quickMilliseconds = 25;
 export function serveOptions(settings: Settings, loopId: string): ServeOptions {
   const { origin, pathPrefix } = addressOf(settings);
   return {
-    origin,
+    origins: [origin],
     pathPrefix,
     originHost: settings.preserveHost ? null : new URL(origin).host,
     index: settings.index ?? null,
@@ -34,7 +34,7 @@ export function serveOptions(settings: Settings, loopId: string): ServeOptions {
       errorCap: errorCapOf(settings),
       ignoredCookies: cookieMatcher(settings.ignoreCookies ?? []),
     },
-    reuse: { clientCacheControl: settings.clientCacheControl },
+    reuse: { clientCacheControl: settings.clientCacheControl, maxOutage: 0, isOffline: settings.offline },
     showKey: settings.cacheStatusKey,
     maxObjectSize: settings.maxObject,
     rangeFill: settings.rangeFill ?? 0,

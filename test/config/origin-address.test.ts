@@ -4,6 +4,7 @@ import {
   type OriginAddress,
   originAddress,
   originName,
+  originsRefusal,
   withoutCredentials,
 } from "../../src/config/origin-address.ts";
 
@@ -104,3 +105,22 @@ describe("credentials are shown to nobody", () => {
     ["8888", "8888"],
   ])("%p", (text, shown) => expect(withoutCredentials(text)).toBe(shown));
 });
+
+test.each<[origins: string[], refusal: string | null]>([
+  [["http://10.0.0.1"], null],
+  [["http://10.0.0.1:8080/app", "https://me:secret@10.0.0.2/app/"], null],
+  [["http://10.0.0.1", "unix:/run/app.sock"], null],
+  [[], "there is none; it should be at least one URL"],
+  [
+    ["http://10.0.0.1/app", "http://me:secret@10.0.0.2/other"],
+    "http://10.0.0.1/app and http://10.0.0.2/other have different paths; all origins of a site should have the same",
+  ],
+  [
+    ["http://10.0.0.1/app", "unix:/run/app.sock"],
+    "http://10.0.0.1/app and unix:/run/app.sock have different paths; all origins of a site should have the same",
+  ],
+  [
+    ["http://10.0.0.1", "http://10.0.0.2", "http://me:secret@10.0.0.1:80/"],
+    "http://10.0.0.1 is there twice; each should be named once",
+  ],
+])("origins of one site: %j", (origins, refusal) => expect(originsRefusal(origins)).toBe(refusal));

@@ -2,6 +2,7 @@ import { cookieMatcher } from "../../src/rules/cookies.ts";
 import { type Exchange, type StoringOptions, unruled } from "../../src/rules/exchange.ts";
 import { formatHttpDate } from "../../src/rules/http-date.ts";
 import type { Policy } from "../../src/rules/policy.ts";
+import type { ReuseOptions } from "../../src/rules/reuse.ts";
 import { decideStoring, type StoringDecision } from "../../src/rules/storable.ts";
 
 /** The instant at which the exchanges of these tests take place. */
@@ -22,6 +23,8 @@ export function reader(fields: Fields = {}): Headers {
   }
   return headers;
 }
+
+export const plainReuse: ReuseOptions = { clientCacheControl: "honour", maxOutage: 0, isOffline: false };
 
 export const plainOptions: StoringOptions = {
   defaultLifetime: null,

@@ -7,7 +7,7 @@ function invalidated(
   method: string,
   status: number,
   response: Fields = {},
-  upstreamOrigin = "http://127.0.0.1:8000",
+  upstreamOrigins = ["http://127.0.0.1:8000", "http://127.0.0.2:8000"],
 ) {
   const origin = "https://example.org";
   return invalidatedTargets({
@@ -15,7 +15,7 @@ function invalidated(
     status,
     target: "/a/b?c",
     origin,
-    upstreamOrigin,
+    upstreamOrigins,
     response: reader(response),
   });
 }
@@ -54,6 +54,7 @@ describe("and what Location and Content-Location of the same origin name", () =>
     ["HTTPS://EXAMPLE.ORG:443/x", "/x"],
     ["//example.org/x", "/x"],
     ["http://127.0.0.1:8000/x", "/x"],
+    ["http://127.0.0.2:8000/x", "/x"],
     ["http://example.org/x", null],
     ["https://example.org:8443/x", null],
     ["https://example.com/x", null],

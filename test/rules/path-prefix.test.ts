@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { withoutPathPrefix } from "../../src/rules/path-prefix.ts";
 
-const place = { prefix: "/app", origin: "http://127.0.0.1:8000", host: "shop.test" };
+const place = { prefix: "/app", origins: ["http://127.0.0.1:8000", "http://10.0.0.2"], host: "shop.test" };
 
 function locationOf(value: string, at = place): string | undefined {
   return withoutPathPrefix([["location", value]], at)[0]?.[1];
@@ -18,6 +18,7 @@ describe("a client is told a place without the prefix", () => {
     ["http://127.0.0.1:8000/app/login", "/login"],
     ["HTTP://127.0.0.1:8000/app", "/"],
     ["//127.0.0.1:8000/app/a", "/a"],
+    ["http://10.0.0.2/app/a", "/a"],
     ["http://shop.test/app/login", "http://shop.test/login"],
     ["https://Shop.test/app/login?x", "https://Shop.test/login?x"],
     ["//shop.test/app/", "//shop.test/"],

@@ -6,7 +6,7 @@ import { decideReuse, decideReuseOnError } from "../../src/rules/reuse.ts";
 import { dateIn, decide, type Fields, now, plainOptions, policyFor, reader } from "./exchange.ts";
 import { whileServing } from "./while-serving.ts";
 
-const honour = { clientCacheControl: "honour" } as const;
+const honour = { clientCacheControl: "honour", maxOutage: 0, isOffline: false } as const;
 const fresh = { "cache-control": "max-age=100" };
 
 function storing(response: Fields, changes?: Parameters<typeof decide>[1]): () => ReasonName {
@@ -51,6 +51,13 @@ const byRules: Partial<Record<ReasonName, () => ReasonName>> = {
   "request-max-age": reuse(2, "max-age=100", { "cache-control": "max-age=1" }),
   "request-min-fresh": reuse(2, "max-age=100", { "cache-control": "min-fresh=99" }),
   "request-condition": reuse(0, "max-age=100", { "if-match": "*" }),
+  outage: () => {
+    const policy = policyFor(fresh);
+    const outage = { ...honour, maxOutage: 5 };
+    return decideReuseOnError(policy, reader(), now + 101_000, "unreachable", outage).reason;
+  },
+  offline: () =>
+    decideReuse(policyFor(fresh), reader(), now + 101_000, { ...honour, isOffline: true }).reason,
   "stored-targeted": storing({ "cdn-cache-control": "max-age=100" }),
   "stored-explicit": storing(fresh),
   "stored-heuristic": storing({ "last-modified": dateIn(-1000) }),

@@ -3,8 +3,8 @@ import type { ReasonName } from "../../src/rules/reason.ts";
 import { decideReuse, decideReuseOnError, onlyIfCached } from "../../src/rules/reuse.ts";
 import { dateIn, type Fields, now, policyFor, reader } from "./exchange.ts";
 
-const honour = { clientCacheControl: "honour" } as const;
-const ignore = { clientCacheControl: "ignore" } as const;
+const honour = { clientCacheControl: "honour", maxOutage: 0, isOffline: false } as const;
+const ignore = { ...honour, clientCacheControl: "ignore" } as const;
 
 /** A response with a lifetime of 100 seconds, so old. */
 function aged(seconds: number, directives = "max-age=100") {
@@ -198,4 +198,56 @@ test("only-if-cached is heard", () => {
   expect(onlyIfCached(reader({ "cache-control": "Only-If-Cached" }), honour)).toBe(true);
   expect(onlyIfCached(reader({ "cache-control": "max-age=5" }), honour)).toBe(false);
   expect(onlyIfCached(reader(), honour)).toBe(false);
+});
+
+describe("max-outage lets a response stand in for an origin that cannot be reached (RFC 9111 §4.2.4)", () => {
+  const hour = { ...honour, maxOutage: 3600 };
+  const covered = "max-age=100, stale-if-error=50";
+  const cases: [
+    use: boolean,
+    reason: ReasonName,
+    failure: "unreachable" | number,
+    age: number,
+    directives: string,
+    request: Fields,
+  ][] = [
+    [true, "outage", "unreachable", 100, "max-age=100", {}],
+    [true, "outage", "unreachable", 3699, "max-age=100", {}],
+    [false, "error-no-stale-if-error", "unreachable", 3700, "max-age=100", {}],
+    [true, "hit-stale-if-error", "unreachable", 149, covered, {}],
+    [true, "outage", "unreachable", 150, covered, {}],
+    [false, "error-window-passed", "unreachable", 3700, covered, {}],
+    [false, "error-no-stale-if-error", 503, 100, "max-age=100", {}],
+    [false, "error-window-passed", 503, 150, covered, {}],
+    [false, "error-must-revalidate", "unreachable", 100, "max-age=100, must-revalidate", {}],
+    [false, "error-must-revalidate", "unreachable", 100, "max-age=100, proxy-revalidate", {}],
+    [false, "error-must-revalidate", "unreachable", 100, "s-maxage=100", {}],
+    [false, "error-no-cache", "unreachable", 100, "max-age=100, no-cache", {}],
+    [false, "error-request", "unreachable", 100, "max-age=100", { "cache-control": "no-cache" }],
+  ];
+  test.each(cases)("%j, %s: %j, %j s old, %j, %j", (use, reason, failure, age, directives, request) => {
+    const { policy, at } = aged(age, directives);
+    expect(decideReuseOnError(policy, reader(request), at, failure, hour)).toEqual({ use, reason });
+  });
+});
+
+describe("offline, what is stored is the answer, whatever its age", () => {
+  const offline = { ...honour, isOffline: true };
+  test.each<[use: string, reason: ReasonName, age: number, directives: string, request: Fields]>([
+    ["fresh", "hit-fresh", 99, "max-age=100", {}],
+    ["stale", "offline", 100, "max-age=100", {}],
+    ["stale", "offline", 1e8, "max-age=100, must-revalidate", {}],
+    ["stale", "offline", 1e8, "s-maxage=100", {}],
+    ["stale", "offline", 0, "no-cache", {}],
+    ["stale", "offline", 110, "max-age=100, stale-while-revalidate=50", {}],
+    ["fresh", "hit-fresh", 50, "max-age=100", { "cache-control": "no-cache" }],
+    ["stale", "offline", 150, "max-age=100", { pragma: "no-cache" }],
+    ["stale", "offline", 150, "max-age=100", { "cache-control": "max-age=0" }],
+    ["revalidate", "request-condition", 50, "max-age=100", { "if-match": '"a"' }],
+  ])("%s, %s: %j s old, %j, %j", (use, reason, age, directives, request) => {
+    const { policy, at } = aged(age, directives);
+    const decision = decideReuse(policy, reader(request), at, offline);
+    expect(decision).toMatchObject({ use, reason });
+    if (decision.use === "stale") expect(decision.revalidateInBackground).toBe(false);
+  });
 });

@@ -14,7 +14,7 @@ import { decideReuse, decideReuseOnError, onlyIfCached } from "../../src/rules/r
 import { decideStoring } from "../../src/rules/storable.ts";
 import { conditionsFor, confirmedBy, headConfirms } from "../../src/rules/validation.ts";
 import { selectVariant, variantKey } from "../../src/rules/vary.ts";
-import { dateIn, now, plainOptions, policyFor } from "./exchange.ts";
+import { dateIn, now, plainOptions, plainReuse, policyFor } from "./exchange.ts";
 
 /** What breaks parsers: the characters of the grammars, in any order, beside random ones. */
 const grammar = [
@@ -75,9 +75,10 @@ test("no message makes a rule throw", () => {
       const known = decision.storable ? decision.policy : policy;
       const stored = { response: { policy: known, variantKey: variantKey(known.vary, request) } };
       for (const clientCacheControl of ["honour", "ignore"] as const) {
-        decideReuse(known, request, now, { clientCacheControl });
-        decideReuseOnError(known, request, now, 503, { clientCacheControl });
-        onlyIfCached(request, { clientCacheControl });
+        const reuse = { ...plainReuse, clientCacheControl };
+        decideReuse(known, request, now, reuse);
+        decideReuseOnError(known, request, now, 503, reuse);
+        onlyIfCached(request, reuse);
       }
       senderOf(request, options);
       withholding(known, request, options);

@@ -68,7 +68,7 @@ describe("a response is stored, and the reason says by what", () => {
     [
       "stored-explicit",
       { expires: dateIn(60), "content-location": "http://127.0.0.1:8000/page" },
-      { exchange: { method: "POST", upstreamOrigin: "http://127.0.0.1:8000" } },
+      { exchange: { method: "POST", upstreamOrigins: ["http://127.0.0.1:8000"] } },
     ],
   ];
   test.each(cases)("%s: %j %j", (reason, response, changes = {}) => {

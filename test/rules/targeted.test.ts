@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { decideReuse } from "../../src/rules/reuse.ts";
 import { surrogateCapability, surrogateDevice } from "../../src/rules/targeted.ts";
-import { dateIn, decide, type Fields, now, policyFor, reader } from "./exchange.ts";
+import { dateIn, decide, type Fields, now, plainReuse, policyFor, reader } from "./exchange.ts";
 
 const targetedFields = ["cdn-cache-control", "surrogate-control"];
 
@@ -97,8 +97,7 @@ test("beside a targeted field Expires gives no lifetime", () => {
 });
 
 test("a targeted lifetime ends as any does: the Age counts, and no-cache wants a validation each time", () => {
-  const use = (response: Fields) =>
-    decideReuse(policyFor(response), reader(), now, { clientCacheControl: "honour" }).use;
+  const use = (response: Fields) => decideReuse(policyFor(response), reader(), now, plainReuse).use;
   const longer = { "cache-control": "max-age=9999", age: "100", etag: '"a"' };
   expect(use({ ...longer, "cdn-cache-control": "max-age=101" })).toBe("fresh");
   expect(use({ ...longer, "cdn-cache-control": "max-age=100" })).toBe("revalidate");

@@ -61,7 +61,9 @@ describe("a client's directives (RFC 9111 §5.2.1)", () => {
   test.each(cases)(
     "where they are ignored, over %s, %i s old: %j is as without",
     async (directives, age, request) => {
-      await before(validating, { options: { reuse: { clientCacheControl: "ignore" } } });
+      await before(validating, {
+        options: { reuse: { clientCacheControl: "ignore", maxOutage: 0, isOffline: false } },
+      });
       const target = `/page/${encodeURIComponent(directives)}`;
       const outcomes: string[] = [];
       for (const [key, fields] of [request, {}].entries()) {
@@ -76,7 +78,7 @@ describe("a client's directives (RFC 9111 §5.2.1)", () => {
   test("no-store keeps the answer out of the store, also where clients are ignored: it asks nothing of the origin", async () => {
     for (const clientCacheControl of ["honour", "ignore"] as const) {
       await before(always(200, { "Cache-Control": lifetime }), {
-        options: { reuse: { clientCacheControl } },
+        options: { reuse: { clientCacheControl, maxOutage: 0, isOffline: false } },
       });
       expect(reasonOf(await proxy.get("/page", { "Cache-Control": "no-store" }))).toBe("request-no-store");
       expect(cacheWord(await proxy.get("/page"))).toBe("MISS");

@@ -186,7 +186,7 @@ export async function startProxy(script: Script, overrides: ProxyOverrides = {})
 /** What the operator would have said. */
 function optionsOf(origin: string, { options, storing }: ProxyOverrides): ServeOptions {
   return {
-    origin,
+    origins: [origin],
     pathPrefix: "",
     originHost: new URL(origin).host,
     index: null,
@@ -206,7 +206,7 @@ function optionsOf(origin: string, { options, storing }: ProxyOverrides): ServeO
       ignoredCookies: cookieMatcher(["default"]),
       ...storing,
     },
-    reuse: { clientCacheControl: "honour" },
+    reuse: { clientCacheControl: "honour", maxOutage: 0, isOffline: false },
     showKey: false,
     maxObjectSize: 1024 * 1024 * 1024,
     rangeFill: 0,

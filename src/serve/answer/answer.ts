@@ -90,13 +90,14 @@ export function untypedBody(bytes: Uint8Array): ReadableStream<Uint8Array> {
   );
 }
 
-/** A short plain answer of our own: refusals and failures of the origin. Never stored by anyone. */
+/** A short plain answer of our own: refusals and failures of the origin. Never stored by anyone. A 503 is to be tried again, in so many seconds. */
 export function ownAnswer(
   method: string,
   status: number,
   explanation: string,
   telling: Telling,
   now: number,
+  retryAfter = 1,
 ): Answer {
   const text = new TextEncoder().encode(`${status} ${explanation}\n`);
   const headers = answerHeaders(
@@ -108,7 +109,7 @@ export function ownAnswer(
     telling,
     null,
   );
-  if (status === 503) headers.set("Retry-After", "1");
+  if (status === 503) headers.set("Retry-After", String(retryAfter));
   if (method === "HEAD") {
     headers.set("content-length", String(text.byteLength));
     return { response: new Response(null, { status, headers }), telling, bytes: 0 };

@@ -151,10 +151,10 @@ export async function failure(
       return { step: "deliver", answer };
     }
   }
-  const { status, explanation, reason } = failure;
+  const { status, explanation, reason, retryAfter } = failure;
   const facts = { hit: false, forward: why.forward };
   const telling = keyed(options, key, { word: "ERROR", reason, facts });
-  const answer = ownAnswer(inbound.method, status, explanation, telling, context.date());
+  const answer = ownAnswer(inbound.method, status, explanation, telling, context.date(), retryAfter);
   // What is left of the request would be taken for the next one's beginning.
   if (status === 408) answer.response.headers.set("connection", "close");
   return { step: "deliver", answer };

@@ -26,10 +26,10 @@ export async function askOrigin(
   if (!answer.ok) return answer;
   const { response } = answer;
   const connection = fieldOf(response.fields, "connection");
-  const { origin, pathPrefix: prefix } = context.options;
+  const { origins, pathPrefix: prefix } = context.options;
   const received = endToEndFields(response.fields, connection);
   const endToEnd =
-    prefix === "" ? received : withoutPathPrefix(received, { prefix, origin, host: inbound.host });
+    prefix === "" ? received : withoutPathPrefix(received, { prefix, origins, host: inbound.host });
   // RFC 9110 §6.6.1: who receives a response without a Date adds the time it came.
   const dated: FieldList =
     fieldOf(endToEnd, "date") === null
@@ -61,12 +61,14 @@ export function exchangeOf(
 }
 
 /**
- * The target as the client named it. An origin that is not sent the client's Host may name it by its own, in Location
- * or Content-Location.
+ * The target as the client named it. Origins that are not sent the client's Host may name it by their own, in
+ * Location or Content-Location.
  */
 export function targetUri(context: ServeContext, { inbound, target }: KeyedRequest): Target {
-  const { origin, originHost } = context.options;
-  if (inbound.host === "") return { target, origin };
+  const { origins, originHost } = context.options;
+  if (inbound.host === "") return { target, origin: origins[0] ?? "" };
   const named = `${inbound.protocol}://${inbound.host}`;
-  return originHost === null ? { target, origin: named } : { target, origin: named, upstreamOrigin: origin };
+  return originHost === null
+    ? { target, origin: named }
+    : { target, origin: named, upstreamOrigins: origins };
 }

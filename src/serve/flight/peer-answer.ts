@@ -23,6 +23,7 @@ export const verdictSchema = z.discriminatedUnion("kind", [
       status: z.literal([408, 502, 503, 504]),
       reason: reasonName,
       explanation: z.string(),
+      retryAfter: z.int().optional(),
     }),
   }),
   /** The origin has not answered in the time that a request waits for another one. */

@@ -43,7 +43,7 @@ type Case = readonly [
   decision: readonly [kind: Decision<Stored>["kind"], reason: ReasonName, ...more: unknown[]],
 ];
 
-const reuse = { clientCacheControl: "honour" } as const;
+const reuse = { clientCacheControl: "honour", maxOutage: 0, isOffline: false } as const;
 
 /** As the cases tell it: what is found, why the origin is asked, and whether it is asked in the background. */
 function told(decision: Decision<Stored>): unknown[] {
