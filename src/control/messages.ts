@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { planSchema } from "../config/plan-schema.ts";
 import { settingsSchema } from "../config/schema.ts";
 import { selectorSchema } from "./selector.ts";
 
@@ -25,6 +26,7 @@ export const toWorkerSchema = z.discriminatedUnion("kind", [
     /** What the supervisor's steady clock says: see control/steady-clock. */
     now: count,
     settings: settingsSchema,
+    plan: planSchema,
     /** From 1 to settings.workers; a worker that replaces another takes its number. */
     workerNumber: z.number().int().positive(),
     /** When the supervisor began, by its steady clock: so a worker knows its keeper. */
@@ -35,8 +37,24 @@ export const toWorkerSchema = z.discriminatedUnion("kind", [
     marks: z.array(selectorSchema),
     /** Whether lines of a pretty log have colours; the worker cannot see the terminal. */
     colours: z.boolean(),
+    /** Whether there are other workers, also such as take this one's place or whose place it takes. */
+    hasCompany: z.boolean(),
   }),
-  z.strictObject({ kind: z.literal("drain"), graceMilliseconds: count }),
+  /** There are other workers from here on, or there are none any more. */
+  z.strictObject({ kind: z.literal("company"), isThere: z.boolean() }),
+  /** Serve by these from here on; `request` comes back in the answer. */
+  z.strictObject({
+    kind: z.literal("configure"),
+    request: count,
+    settings: settingsSchema,
+    plan: planSchema,
+  }),
+  z.strictObject({
+    kind: z.literal("drain"),
+    graceMilliseconds: count,
+    /** Others listen on the same port: nobody need be turned away, only led over to them. */
+    isReplaced: z.boolean(),
+  }),
   /**
    * From the memory, and from what is on its way; `request` comes back in the answer. `number` is the keeper's for these
    * removals or for later ones. Null: they are not carried out on the disk, so nothing of it may be served from there.
@@ -68,6 +86,8 @@ export const fromWorkerSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("failed"), message: z.string(), isUsage: z.boolean() }),
   /** How many responses its memory has dropped. */
   z.strictObject({ kind: z.literal("removed"), request: count, count }),
+  /** All requests from here on are served by what `configure` brought; with an `error` none is. */
+  z.strictObject({ kind: z.literal("configured"), request: count, error: z.string().optional() }),
   z.strictObject({ kind: z.literal("counters"), request: count, counters }),
   /** Whole lines, each with its line feed. `dropped` lines before them were lost. */
   z.strictObject({ kind: z.literal("log"), lines: z.string(), dropped: count }),
@@ -93,7 +113,7 @@ export const fromWorkerSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("trouble"), code: z.string(), message: z.string() }),
   /** What the operator should know of once, whichever worker has noticed it. */
   z.strictObject({ kind: z.literal("notice"), code: z.string(), message: z.string() }),
-  /** Nothing is in flight any more; the worker exits. */
-  z.strictObject({ kind: z.literal("drained") }),
+  /** Nothing is in flight any more; the worker exits. Nothing will be counted after these. */
+  z.strictObject({ kind: z.literal("drained"), counters }),
 ]);
 export type FromWorker = z.infer<typeof fromWorkerSchema>;

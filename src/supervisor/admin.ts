@@ -2,7 +2,8 @@ import { Hono } from "hono";
 import { UsageError } from "../config/usage-error.ts";
 import type { Counters } from "../control/messages.ts";
 import { type PurgeAnswer, type PurgeRequest, purgeRequestSchema } from "../control/purge.ts";
-import { FleetError, type WorkerStatus } from "./fleet.ts";
+import type { WorkerStatus } from "./fleet.ts";
+import { FleetError } from "./fleet-error.ts";
 import type { Health } from "./health.ts";
 import type { KeeperStatus, Totals } from "./keeper-slot.ts";
 

@@ -1,8 +1,9 @@
-import { UsageError } from "../config/usage-error.ts";
 import type { Counters, ToWorker } from "../control/messages.ts";
 import type { PurgeSelector } from "../control/selector.ts";
 import { createClaims } from "./claims.ts";
 import { type Clock, within } from "../system/clock.ts";
+import { type Crew, createCrew } from "./crew.ts";
+import { FleetError } from "./fleet-error.ts";
 import { type DiskRemoval, KeeperError, type KeeperSlot } from "./keeper-slot.ts";
 import type { Journal } from "./journal.ts";
 import type { LogWriter } from "./log-writer.ts";
@@ -10,8 +11,8 @@ import type { SlotState } from "./process-slot.ts";
 import { createRelay } from "./relay.ts";
 import type { Troubles } from "./troubles.ts";
 import type { Unremoved } from "./unremoved.ts";
-import { describeEnding, type SpawnChild } from "./worker-process.ts";
-import { createWorkerSlot, type Removal, type StartOrder, type WorkerSlot } from "./worker-slot.ts";
+import type { SpawnChild } from "./worker-process.ts";
+import type { Configured, Removal, StartOrder, WorkerSlot } from "./worker-slot.ts";
 
 export interface WorkerStatus {
   readonly number: number;
@@ -27,17 +28,19 @@ export interface Fleet {
   status(): readonly WorkerStatus[];
   /** Removes from the disk and from every worker's memory; how many. Rejects with a `FleetError` when that is not certain. */
   remove(selectors: readonly PurgeSelector[]): Promise<number>;
+  /** Resolves when every worker serves by these, but for such as are started again with them. */
+  configure(configured: Configured): Promise<void>;
+  /**
+   * Other workers take the place of all. Resolves when they serve; the former have the grace for what is in flight. Rejects
+   * with a `FleetError` or a `UsageError` when one of the new cannot be: then the former serve on.
+   */
+  replace(starts: readonly StartOrder[], graceMilliseconds: number): Promise<void>;
   /** The sum over all workers, those that have ended included. */
   counters(): Promise<Counters>;
   /** Resolves when every worker has ended: requests in flight had the grace to finish. */
   drain(graceMilliseconds: number): Promise<void>;
   /** Ends every worker at once; resolves when they have ended. */
   kill(): Promise<void>;
-}
-
-/** What the operator must be told: the workers cannot do what was asked. */
-export class FleetError extends Error {
-  override readonly name = "FleetError";
 }
 
 export interface FleetOptions {
@@ -56,8 +59,6 @@ export interface FleetOptions {
   readonly onGone: (workerName: string) => void;
 }
 
-/** A worker that dies this often before all were ready once will not come up by trying again. */
-const DEATHS_AT_START = 3;
 /** A purge by prefix may walk a large index. */
 const REMOVE_MILLISECONDS = 60_000;
 const COUNTERS_MILLISECONDS = 1_000;
@@ -66,74 +67,66 @@ const COUNTERS_MILLISECONDS = 1_000;
 const PRESENT_AMOUNT = /Now$/;
 
 export function createFleet(options: FleetOptions): Fleet {
-  const { clock, journal, requestLog } = options;
+  const { clock, journal } = options;
   const departed: Counters = {};
-  const firstStart = Promise.withResolvers<void>();
-  const notYetReady = new Set(options.starts.map((start) => start.workerNumber));
   /** Codes of what was told once. */
   const noticed = new Set<string>();
-  let started = false;
+  let lastPlace = 0;
+  /** What is in flight there is finished, and nothing new comes. */
+  const leaving = new Map<Crew, Promise<void>>();
+  const slotsNow = (): WorkerSlot[] => crewsNow().flatMap(({ slots }) => [...slots]);
 
-  const claims = createClaims(clock);
-  const slots = options.starts.map(openSlot);
-  const relay = createRelay(slots, clock);
+  const surroundings = {
+    spawn: options.spawn,
+    ...{ clock, journal },
+    troubles: options.troubles,
+    requestLog: options.requestLog,
+    claims: createClaims(clock),
+    relay: createRelay(slotsNow, clock),
+    marks: () => options.unremoved.marks,
+    hasCompany: () => slotsNow().length > 1,
+    newPlace() {
+      lastPlace += 1;
+      return lastPlace;
+    },
+    nameAt: (place: number) => slotsNow().find((slot) => slot.place === place)?.workerName ?? null,
+    onUnremoved: ({ selectors }: Removal) => options.unremoved.add(selectors),
+    onNotice(code: string, message: string) {
+      if (!noticed.has(code)) journal.warn(message);
+      noticed.add(code);
+    },
+    onDeparted(counters: Counters, workerName: string | undefined) {
+      if (workerName !== undefined) options.onGone(workerName);
+      for (const [counter, amount] of Object.entries(counters)) {
+        if (!PRESENT_AMOUNT.test(counter)) add(departed, counter, amount);
+      }
+    },
+  };
 
-  function openSlot(start: StartOrder): WorkerSlot {
-    const name = `worker ${start.workerNumber}`;
-    const slot: WorkerSlot = createWorkerSlot({
-      start,
-      marks: () => options.unremoved.marks,
-      spawn: options.spawn,
-      clock,
-      events: {
-        onReady() {
-          if (started) journal.info(`${name} is back`);
-          notYetReady.delete(start.workerNumber);
-          if (notYetReady.size > 0) return;
-          started = true;
-          firstStart.resolve();
-        },
-        onFailed(message, isUsage) {
-          if (started) journal.error(`${name} cannot serve: ${message}`);
-          else firstStart.reject(isUsage ? new UsageError(message) : new FleetError(message));
-        },
-        onDeath(ending, delay) {
-          claims.releaseAll(start.workerNumber);
-          const death = `${name} ${describeEnding(ending)}`;
-          if (started) journal.error(`${death}; it is started again in ${delay} ms`);
-          else if (slot.deaths >= DEATHS_AT_START)
-            firstStart.reject(new FleetError(`${death} before it was ready`));
-        },
-        onLog: (lines, dropped) => requestLog.write(lines, dropped),
-        onInvalidated(removal, done) {
-          if (removal.number === null) options.unremoved.add(removal.selectors);
-          relay(slot, removal, done);
-        },
-        onClaim(key, request) {
-          const { leader, restMilliseconds } = claims.claim(key, start.workerNumber, request);
-          return { leader: leader === null ? null : nameOf(leader), restMilliseconds };
-        },
-        onRelease: (key, request, restMilliseconds) =>
-          claims.release(key, start.workerNumber, request, restMilliseconds),
-        onTrouble: (code, message) => options.troubles.note({ code, message: `${name}: ${message}` }),
-        onNotice(code, message) {
-          if (!noticed.has(code)) journal.warn(message);
-          noticed.add(code);
-        },
-        onDeparted(counters, workerName) {
-          if (workerName !== undefined) options.onGone(workerName);
-          for (const [counter, amount] of Object.entries(counters)) {
-            if (!PRESENT_AMOUNT.test(counter)) add(departed, counter, amount);
-          }
-        },
-      },
-    });
-    return slot;
+  let crew = createCrew(options.starts, surroundings);
+  /** The one that is about to take the other's place. */
+  let arriving: Crew | undefined;
+
+  function crewsNow(): Crew[] {
+    return [crew, ...(arriving === undefined ? [] : [arriving]), ...leaving.keys()];
   }
 
-  /** Null when it is not there to be asked. */
-  function nameOf(worker: number): string | null {
-    return slots.find((slot) => slot.number === worker)?.workerName ?? null;
+  /** Whoever serves alone has nobody to tell what it removes. */
+  function tellOfCompany(): void {
+    for (const slot of slotsNow()) slot.tellOfCompany();
+  }
+
+  async function ended(slots: readonly WorkerSlot[]): Promise<void> {
+    await Promise.all(slots.map((slot) => slot.kill()));
+  }
+
+  function leave(former: Crew, graceMilliseconds: number): void {
+    const drained = Promise.all(former.slots.map((slot) => slot.drain(graceMilliseconds, true)));
+    const gone = drained.then(() => {
+      leaving.delete(former);
+      tellOfCompany();
+    });
+    leaving.set(former, gone);
   }
 
   /** Undefined when the worker has ended: its memory is gone, too. */
@@ -160,16 +153,13 @@ export function createFleet(options: FleetOptions): Fleet {
   }
 
   return {
-    start() {
-      for (const slot of slots) slot.run();
-      return firstStart.promise;
-    },
-    status: () => slots.map(({ number, pid, state, deaths }) => ({ number, pid, state, deaths })),
+    start: () => crew.start(),
+    status: () => crew.slots.map(({ number, pid, state, deaths }) => ({ number, pid, state, deaths })),
     async remove(selectors) {
       const fromDisk = await removeFromDisk(selectors);
       const failed = fromDisk instanceof KeeperError;
       const removal = { selectors, number: failed ? null : fromDisk.number };
-      const fromMemories = await Promise.all(slots.map((slot) => removeFrom(slot, removal)));
+      const fromMemories = await Promise.all(slotsNow().map((slot) => removeFrom(slot, removal)));
       if (failed) {
         throw new FleetError(
           `what was named is served no more, but is on the disk still (${fromDisk.message}); it is tried each second to remove it`,
@@ -178,10 +168,30 @@ export function createFleet(options: FleetOptions): Fleet {
       // The memories hold copies of what the disk holds: the largest number is the number of responses.
       return Math.max(fromDisk.count, ...fromMemories.map((count) => count ?? 0));
     },
+    async configure(configured) {
+      await Promise.all(crew.slots.map((slot) => slot.configure(configured)));
+    },
+    async replace(starts, graceMilliseconds) {
+      const next = createCrew(starts, surroundings);
+      arriving = next;
+      tellOfCompany();
+      try {
+        await next.start();
+      } catch (error) {
+        await ended(next.slots);
+        arriving = undefined;
+        tellOfCompany();
+        throw error;
+      }
+      const former = crew;
+      arriving = undefined;
+      crew = next;
+      leave(former, graceMilliseconds);
+    },
     async counters() {
       const sum: Counters = { ...departed };
       const present = await Promise.all(
-        slots.map((slot) => within(clock, COUNTERS_MILLISECONDS, slot.counters())),
+        slotsNow().map((slot) => within(clock, COUNTERS_MILLISECONDS, slot.counters())),
       );
       for (const counters of present) {
         for (const [counter, amount] of Object.entries(counters ?? {})) add(sum, counter, amount);
@@ -189,10 +199,15 @@ export function createFleet(options: FleetOptions): Fleet {
       return sum;
     },
     async drain(graceMilliseconds) {
-      await Promise.all(slots.map((slot) => slot.drain(graceMilliseconds)));
+      const staying = [crew, ...(arriving === undefined ? [] : [arriving])];
+      await Promise.all([
+        ...staying.flatMap(({ slots }) => slots.map((slot) => slot.drain(graceMilliseconds, false))),
+        // They have been given their grace.
+        ...leaving.values(),
+      ]);
     },
     async kill() {
-      await Promise.all(slots.map((slot) => slot.kill()));
+      await ended(slotsNow());
     },
   };
 }

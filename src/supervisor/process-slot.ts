@@ -38,12 +38,18 @@ export interface ProcessSlot<Said, Heard> {
   run(): void;
   /** The process has said that it is ready. */
   becomeReady(): void;
+  /** Says it to the process, where there is one. */
+  tell(message: Said): void;
   /** Undefined when there is no process, or when it ends before it answers. */
   ask(question: (request: number) => Said): Promise<Heard | undefined>;
   /** The process has said this to the question of that number. */
   answer(request: number, answer: Heard): void;
   /** Ends the process at once and starts none until `run` is called. */
   pause(): void;
+  /** Ends the process at once, for this reason: another one is started, as when it had died by itself. */
+  replace(why: string): void;
+  /** Tells the process to end, and starts another one when it has; it is killed after so long. */
+  renew(order: Said, milliseconds: number): void;
   /** Tells the process to end, for good: it is killed after so long, or at once if it is not ready. */
   end(order: Said, milliseconds: number): Promise<void>;
   /** Ends it at once, for good. */
@@ -69,6 +75,7 @@ export function createProcessSlot<Said, Heard>(
   const { clock, onTrouble } = options;
   let state: SlotState = "waiting";
   let isPaused = true;
+  let isRenewed = false;
   let life: Life<Said, Heard> | undefined;
   let deaths = 0;
   let deathsInARow = 0;
@@ -156,7 +163,10 @@ export function createProcessSlot<Said, Heard>(
     current.questions.clear();
     life = undefined;
     options.onEnd(ending);
+    const wasRenewed = isRenewed;
+    isRenewed = false;
     if (state === "stopping") becomeStopped();
+    else if (wasRenewed && !isPaused) run();
     else if (!isPaused) restartLater(ending);
   }
 
@@ -204,6 +214,7 @@ export function createProcessSlot<Said, Heard>(
     },
     run,
     becomeReady,
+    tell: (message) => life?.process.send(message),
     async ask(question) {
       if (life === undefined) return undefined;
       const { process, questions } = life;
@@ -223,6 +234,28 @@ export function createProcessSlot<Said, Heard>(
       cancelRestart();
       state = "waiting";
       life?.process.kill();
+    },
+    replace(why) {
+      if (life === undefined || state === "stopping") return;
+      onTrouble("UNRESPONSIVE", why);
+      life.process.kill();
+    },
+    renew(order, milliseconds) {
+      if (life === undefined || state === "stopping") return;
+      const { process, cancels } = life;
+      const wasReady = state === "ready";
+      // It is not ready any more: who asks for something is told so, and does not wait.
+      state = "waiting";
+      isRenewed = true;
+      if (!wasReady) return process.kill();
+      process.send(order);
+      cancels.push(
+        clock.after(milliseconds, () => {
+          // It leaves behind what one does that dies.
+          isRenewed = false;
+          process.kill();
+        }),
+      );
     },
     async end(order, milliseconds) {
       const wasReady = state === "ready";

@@ -19,14 +19,14 @@ const GATHER_MILLISECONDS = 20;
  * Gathers what workers want to be passed on until they have answered the last round: with 16 workers under many POSTs
  * each of them would else be sent, and would answer, 15 messages for every one.
  */
-export function createRelay(slots: readonly WorkerSlot[], clock: Clock): Relay {
+export function createRelay(slotsNow: () => readonly WorkerSlot[], clock: Clock): Relay {
   let wishes: Wish[] = [];
   let isUnderWay = false;
 
   function passOn(): void {
     const gathered = wishes;
     wishes = [];
-    const answered = new Map(slots.map((slot) => [slot, tell(slot, gathered)] as const));
+    const answered = new Map(slotsNow().map((slot) => [slot, tell(slot, gathered)] as const));
     for (const { source, done } of gathered) {
       const others = [...answered].filter(([slot]) => slot !== source).map(([, answer]) => answer);
       within(clock, ANSWER_MILLISECONDS, Promise.all(others)).then(done, done);

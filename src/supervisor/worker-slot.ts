@@ -6,7 +6,7 @@ import {
   type ToWorker,
 } from "../control/messages.ts";
 import type { PurgeSelector } from "../control/selector.ts";
-import type { Clock } from "../system/clock.ts";
+import { type Clock, within } from "../system/clock.ts";
 import { createProcessSlot, type SlotState } from "./process-slot.ts";
 import type { Ending, SpawnChild } from "./worker-process.ts";
 
@@ -38,12 +38,19 @@ export interface SlotEvents {
 }
 
 /** What a worker is told at its start, beside what changes. */
-export type StartOrder = Omit<StartMessage, "now" | "marks">;
+export type StartOrder = Omit<StartMessage, "now" | "marks" | "hasCompany">;
+
+/** What a worker serves by, and what may change while it does. */
+export type Configured = Pick<StartMessage, "settings" | "plan">;
 
 export interface SlotOptions {
   readonly start: StartOrder;
+  /** A number that no other slot has. */
+  readonly place: number;
   /** Removals that are not carried out on the disk now. */
   readonly marks: () => readonly PurgeSelector[];
+  /** Whether there are other workers now. */
+  readonly hasCompany: () => boolean;
   readonly spawn: SpawnChild<ToWorker>;
   readonly clock: Clock;
   readonly events: SlotEvents;
@@ -52,6 +59,7 @@ export interface SlotOptions {
 /** One of the N places of the fleet: keeps one worker alive in it until it is told to stop. */
 export interface WorkerSlot {
   readonly number: number;
+  readonly place: number;
   readonly state: SlotState;
   readonly pid: number | undefined;
   /** By which the others find the worker; undefined while none is ready. */
@@ -61,18 +69,29 @@ export interface WorkerSlot {
   run(): void;
   /** From its memory, how many; one that starts answers when it is about to serve. Undefined when it ended before. */
   remove(removal: Removal): Promise<number | undefined>;
-  /** Undefined when there is no worker to answer. */
-  counters(): Promise<Counters | undefined>;
-  /** Resolves when the worker has ended: by itself within the grace, or killed soon after. */
-  drain(graceMilliseconds: number): Promise<void>;
+  /** Has the worker serve by these, and any that comes after it. One that cannot, or does not say so in time, is replaced. */
+  configure(configured: Configured): Promise<void>;
+  /** Whether there are other workers has changed. */
+  tellOfCompany(): void;
+  /** What it has told last where it is not ready, as one that drains. */
+  counters(): Promise<Counters>;
+  /**
+   * Resolves when the worker has ended: by itself within the grace, or killed soon after. `isReplaced`: others listen where
+   * it did.
+   */
+  drain(graceMilliseconds: number, isReplaced: boolean): Promise<void>;
   /** Resolves when the worker has ended. */
   kill(): Promise<void>;
 }
 
 /** What a worker may take beyond the grace to close its store. */
 const CLOSING_MILLISECONDS = 5_000;
+/** What a worker may take to serve by a new plan: all that it must do is reckon. */
+const CONFIGURE_MILLISECONDS = 5_000;
 
-export function createWorkerSlot({ start, marks, spawn, clock, events }: SlotOptions): WorkerSlot {
+export function createWorkerSlot(options: SlotOptions): WorkerSlot {
+  const { marks, hasCompany, spawn, clock, events } = options;
+  let start = options.start;
   let lastCounters: Counters = {};
   let workerName: string | undefined;
 
@@ -98,7 +117,7 @@ export function createWorkerSlot({ start, marks, spawn, clock, events }: SlotOpt
   function hear(message: FromWorker, say: (message: ToWorker) => void): void {
     switch (message.kind) {
       case "hello":
-        say({ ...start, now: clock.steady(), marks: [...marks()] });
+        say({ ...start, now: clock.steady(), marks: [...marks()], hasCompany: hasCompany() });
         break;
       case "ready":
         workerName = message.name;
@@ -112,6 +131,7 @@ export function createWorkerSlot({ start, marks, spawn, clock, events }: SlotOpt
         slot.answer(message.request, message);
         break;
       case "removed":
+      case "configured":
         slot.answer(message.request, message);
         break;
       case "log":
@@ -137,12 +157,14 @@ export function createWorkerSlot({ start, marks, spawn, clock, events }: SlotOpt
         events.onNotice(message.code, message.message);
         break;
       case "drained":
+        lastCounters = message.counters;
         break;
     }
   }
 
   return {
-    number: start.workerNumber,
+    number: options.start.workerNumber,
+    place: options.place,
     get state() {
       return slot.state;
     },
@@ -165,13 +187,29 @@ export function createWorkerSlot({ start, marks, spawn, clock, events }: SlotOpt
       }));
       return answer?.kind === "removed" ? answer.count : undefined;
     },
-    async counters() {
-      if (slot.state !== "ready") return undefined;
-      const answer = await slot.ask((request) => ({ kind: "reportCounters", request }));
-      return answer?.kind === "counters" ? answer.counters : undefined;
+    async configure(configured) {
+      start = { ...start, ...configured };
+      const asked = slot.ask((request) => ({ kind: "configure", request, ...configured }));
+      // One that has ended meanwhile is started again with them.
+      const answered = await within(clock, CONFIGURE_MILLISECONDS, asked.then(refusalOf));
+      if (answered === undefined) slot.replace("did not serve by the new plan in time; it is ended");
+      else if (answered.error !== undefined)
+        slot.replace(`cannot serve by the new plan: ${answered.error}; it is ended`);
     },
-    drain: (graceMilliseconds) =>
-      slot.end({ kind: "drain", graceMilliseconds }, graceMilliseconds + CLOSING_MILLISECONDS),
+    tellOfCompany() {
+      slot.tell({ kind: "company", isThere: hasCompany() });
+    },
+    async counters() {
+      if (slot.state === "ready") await slot.ask((request) => ({ kind: "reportCounters", request }));
+      return lastCounters;
+    },
+    drain: (graceMilliseconds, isReplaced) =>
+      slot.end({ kind: "drain", graceMilliseconds, isReplaced }, graceMilliseconds + CLOSING_MILLISECONDS),
     kill: slot.kill,
   };
+}
+
+/** One that ended before it answered has refused nothing: another one is started with the new plan. */
+function refusalOf(answer: FromWorker | undefined): { readonly error: string | undefined } {
+  return { error: answer?.kind === "configured" ? answer.error : undefined };
 }

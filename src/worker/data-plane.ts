@@ -1,9 +1,11 @@
+import type { Settings } from "../config/schema.ts";
 import type { StartMessage } from "../control/messages.ts";
 import type { PurgeSelector } from "../control/selector.ts";
 import { keepSocket } from "../control/kept-socket.ts";
 import { workerSocketPath } from "../control/worker-socket.ts";
 import { createDeadlines } from "../origin/deadlines.ts";
 import { createForward } from "../origin/forward.ts";
+import type { Plan } from "../sites/plan.ts";
 import { createTransit } from "../serve/answer/transit.ts";
 import { createOpenFiles } from "../store/disk/open-files.ts";
 import { limitTelling } from "../store/limit-telling.ts";
@@ -13,6 +15,7 @@ import { clientAddress } from "./client-address.ts";
 import { startClientThread } from "./client-thread.ts";
 import { every, startClocks } from "./clocks.ts";
 import { createCounters } from "./counters.ts";
+import { createFarewell } from "./farewell.ts";
 import { createCrowdWatch, createSpares, ownDescriptorsNow } from "./descriptors.ts";
 import type { SupervisorLink } from "./link.ts";
 import { wayToOrigin } from "./origin-way.ts";
@@ -32,8 +35,13 @@ export interface DataPlane {
   /** Lets go of what another process has had removed; how many responses the memory held. */
   remove(selectors: readonly PurgeSelector[], number: number | null): Promise<number>;
   supervisorLost(): void;
-  /** Accepts nothing more, lets requests in flight finish for so many milliseconds, closes the stores. */
-  drain(graceMilliseconds: number): Promise<void>;
+  /** Serves by these from here on; what is stored and what is under way stays. */
+  configure(settings: Settings, plan: Plan): Promise<void>;
+  /**
+   * Accepts nothing more, lets requests in flight finish for so many milliseconds, closes the stores. `isReplaced`: others
+   * listen on the same port, and clients go over to them.
+   */
+  drain(graceMilliseconds: number, isReplaced: boolean): Promise<void>;
 }
 
 /** What of a worker's memory is for bodies on their way. */
@@ -77,23 +85,24 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
   });
   const { memory, store } = storage;
   const accessLog = createAccessLog(settings.log, start.colours, clocks.lead, link.log);
-  const timeouts = {
-    firstByteTimeout: settings.originTimeout,
-    idleTimeout: settings.originIdleTimeout,
-    clientTimeout: idleSeconds * 1000,
-  };
+  const loopId = newId();
+  const forwardBy = async (current: Settings) =>
+    createForward({
+      ...(await wayToOrigin(current)),
+      firstByteTimeout: current.originTimeout,
+      idleTimeout: current.originIdleTimeout,
+      clientTimeout: idleSeconds * 1000,
+      ...clocks,
+      onFailure: (code, message) => tellOfOrigin({ code, message }),
+    });
   const files = createOpenFiles();
-  const { context, handlers } = createServing({
-    options: serveOptions(settings, newId()),
+  const farewell = createFarewell();
+  const { context, handlers, configure } = createServing({
+    options: serveOptions(settings, loopId),
     memory,
     store,
     files,
-    forward: createForward({
-      ...(await wayToOrigin(settings)),
-      ...timeouts,
-      ...clocks,
-      onFailure: (code, message) => tellOfOrigin({ code, message }),
-    }),
+    forward: await forwardBy(settings),
     flights: {
       patience: createDeadlines(settings.collapseWait),
       seed: random32(),
@@ -110,7 +119,7 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
   });
   // Before it listens: what is removed meanwhile is done when this returns, and nobody may be answered before that.
   await storage.begun();
-  const listener = await openListener(settings, handlers);
+  const listener = await openListener(settings, farewell.handlers(handlers));
 
   const name = `worker-${start.workerNumber}-${newId().slice(0, 8)}`;
   const peerListener =
@@ -139,9 +148,14 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
     supervisorLost() {
       isAdrift = true;
     },
-    async drain(graceMilliseconds) {
+    async configure(next) {
+      configure(serveOptions(next, loopId), await forwardBy(next));
+    },
+    async drain(graceMilliseconds, isReplaced) {
       clearInterval(watch);
-      await Promise.race([listener.stop(false), Bun.sleep(graceMilliseconds)]);
+      const grace = Bun.sleep(graceMilliseconds);
+      if (isReplaced) await Promise.race([farewell.say(), grace]);
+      await Promise.race([listener.stop(false), grace]);
       await listener.stop(true);
       await peerListener?.stop();
       accessLog?.flush();

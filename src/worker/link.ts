@@ -18,8 +18,13 @@ import { createOutbox } from "./outbox.ts";
 export interface WorkerDuties {
   /** Comes once, first. Answer with `ready` or `failed`. */
   onStart(start: StartMessage): void | Promise<void>;
-  /** Take no new connections, finish the requests in flight within the grace, then call `drained` and exit. */
-  onDrain(graceMilliseconds: number): void | Promise<void>;
+  /** Serve by these from here on; resolves when every new request is. */
+  onConfigure(configured: Pick<StartMessage, "settings" | "plan">): Promise<void>;
+  /**
+   * Take no new connections, finish the requests in flight within the grace, then call `drained` and exit. `isReplaced`:
+   * others listen on the same port, so clients are led over to them.
+   */
+  onDrain(graceMilliseconds: number, isReplaced: boolean): void | Promise<void>;
   /**
    * Removes from the memory and from what is on its way; how many the memory held. The number is the keeper's; null: the
    * disk has them still, and nothing of them may be served from there. What comes while the worker starts has to be
@@ -59,7 +64,7 @@ export interface SupervisorLink {
   /** Something that the operator should know of once; what has the same code is told once of all workers. */
   notice(code: string, message: string): void;
   /** Nothing is in flight any more. Resolves when the supervisor has this and every line before it: exit then. */
-  drained(): Promise<void>;
+  drained(counters: Counters): Promise<void>;
 }
 
 /** The line itself, so that a test can stand at the other end. */
@@ -214,10 +219,19 @@ export function joinSupervisor(
     silent = false;
     switch (message.kind) {
       case "start":
-        alone = message.settings.workers === 1;
+        alone = !message.hasCompany;
         return detach("start", () => duties.onStart(message));
+      case "company":
+        alone = !message.isThere;
+        return;
+      case "configure":
+        return detach("configure", async () => {
+          const refused = await duties.onConfigure(message).then(() => undefined, describe);
+          const answer = { kind: "configured", request: message.request } as const;
+          outbox.say(refused === undefined ? answer : { ...answer, error: refused });
+        });
       case "drain":
-        return detach("drain", () => duties.onDrain(message.graceMilliseconds));
+        return detach("drain", () => duties.onDrain(message.graceMilliseconds, message.isReplaced));
       case "remove":
         // Without an answer where it fails: nobody may believe that it is removed.
         return detach("remove", async () => {
@@ -248,7 +262,7 @@ export function joinSupervisor(
     claim,
     trouble,
     notice,
-    drained: () => outbox.deliver({ kind: "drained" }),
+    drained: (counters) => outbox.deliver({ kind: "drained", counters }),
   };
 }
 

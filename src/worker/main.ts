@@ -21,16 +21,20 @@ export async function runWorker(): Promise<void> {
         process.exit(1);
       }
     },
-    async onDrain(grace) {
-      await plane?.drain(grace);
-      await link.drained();
+    async onConfigure({ settings, plan }) {
+      graceMilliseconds = settings.grace;
+      await (await starting)?.configure(settings, plan);
+    },
+    async onDrain(grace, isReplaced) {
+      await plane?.drain(grace, isReplaced);
+      await link.drained(plane?.counters() ?? {});
       process.exit(0);
     },
     onRemove: async (selectors, number) => (await (await starting)?.remove(selectors, number)) ?? 0,
     onCounters: () => plane?.counters() ?? {},
     async onSupervisorLost() {
       plane?.supervisorLost();
-      await plane?.drain(graceMilliseconds);
+      await plane?.drain(graceMilliseconds, false);
       process.exit(0);
     },
   });

@@ -12,7 +12,8 @@ export async function openListener(
   const options = {
     port: settings.port,
     hostname: settings.host,
-    reusePort: settings.workers > 1,
+    // Also where one worker serves: another one that takes its place listens before it leaves.
+    reusePort: process.platform === "linux",
     ...(await transportOptions(settings)),
     ...handlers,
   };

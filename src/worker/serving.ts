@@ -60,17 +60,24 @@ export interface Serving {
   readonly hit: (request: Request) => Response | undefined;
   /** Both, as Bun's server wants them. */
   readonly handlers: ReturnType<typeof requestHandlers>;
+  /** Answers every new request by these; what is stored and what is under way stays. */
+  configure(options: ServeOptions, forward: Forward): void;
 }
 
 /** Puts the parts together: a worker's own, or those of a test. */
 export function createServing(parts: ServingParts): Serving {
-  const { options, protocol, idleSeconds, hooks } = parts;
+  const { protocol, idleSeconds, hooks } = parts;
+  let { options, forward } = parts;
   const { onServed, onHit, onHitServed, onError, ...told } = hooks;
   const { now, date, monotonic, next } = parts.clocks;
   const context: ServeContext = {
-    options,
+    get options() {
+      return options;
+    },
     store: parts.store,
-    forward: parts.forward,
+    get forward() {
+      return forward;
+    },
     flights: new Flights({ ...parts.flights, monotonic }),
     peers: parts.peers,
     ...{ now, date, monotonic, next },
@@ -81,17 +88,23 @@ export function createServing(parts: ServingParts): Serving {
     onBackgroundError: onError,
   };
   const app = createApp(context, onServed, onError);
-  const hit = createHit({
-    memory: parts.memory,
-    files: parts.files,
-    protocol,
-    underscoreFields: options.underscoreFields,
-    showKey: options.showKey,
-    index: options.index,
-    now,
-    onHit,
-    onServed: onHitServed,
-    clientAddress: parts.clientAddress,
-  });
-  return { context, app, hit, handlers: requestHandlers({ hit, app, protocol, idleSeconds, onError }) };
+  const hitBy = ({ underscoreFields, showKey, index }: ServeOptions) =>
+    createHit({
+      memory: parts.memory,
+      files: parts.files,
+      ...{ protocol, underscoreFields, showKey, index, now, onHit },
+      onServed: onHitServed,
+      clientAddress: parts.clientAddress,
+    });
+  let currentHit = hitBy(options);
+  const hit = (request: Request) => currentHit(request);
+  return {
+    ...{ context, app, hit },
+    handlers: requestHandlers({ hit, app, protocol, idleSeconds, onError }),
+    configure(nextOptions, nextForward) {
+      options = nextOptions;
+      forward = nextForward;
+      currentHit = hitBy(options);
+    },
+  };
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { UsageError } from "../../src/config/usage-error.ts";
 import type { PurgeAnswer, PurgeRequest } from "../../src/control/purge.ts";
 import { createAdminApp, hostPermitted, type Stats } from "../../src/supervisor/admin.ts";
-import { FleetError } from "../../src/supervisor/fleet.ts";
+import { FleetError } from "../../src/supervisor/fleet-error.ts";
 import { type Health, judgeHealth } from "../../src/supervisor/health.ts";
 
 const stats: Stats = {

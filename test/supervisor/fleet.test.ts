@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { UsageError } from "../../src/config/usage-error.ts";
-import { FleetError } from "../../src/supervisor/fleet.ts";
+import { FleetError } from "../../src/supervisor/fleet-error.ts";
 import { settle, watch } from "./fake-clock.ts";
 import { startOrder } from "./fake-workers.ts";
 import { openReadyScene, openScene, type Scene } from "./fleet-scene.ts";

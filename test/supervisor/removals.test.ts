@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { ToWorker } from "../../src/control/messages.ts";
 import type { PurgeSelector } from "../../src/control/selector.ts";
-import { FleetError } from "../../src/supervisor/fleet.ts";
+import { FleetError } from "../../src/supervisor/fleet-error.ts";
 import { settle, watch } from "./fake-clock.ts";
 import { answerRemoval, introduce } from "./fake-keepers.ts";
 import { openReadyScene, type Scene } from "./fleet-scene.ts";

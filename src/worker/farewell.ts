@@ -1,0 +1,43 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { stopListening } from "../system/listening.ts";
+import type { requestHandlers } from "./listener.ts";
+
+type Handlers = ReturnType<typeof requestHandlers>;
+
+/** How a worker leaves whose place others have taken. */
+export interface Farewell {
+  /** Handlers that, once it leaves, tell each client to come over another connection. */
+  handlers(handlers: Handlers): Handlers;
+  /**
+   * Takes no new connections, and answers on those there are until their clients had the time to leave. To close them at
+   * once, as Bun's server does, would cut off the requests that are on their way.
+   */
+  say(): Promise<void>;
+}
+
+/** A connection over which nothing has come for so many milliseconds can be closed: who uses it then asks again. */
+const leadMilliseconds = 5_000;
+
+export function createFarewell(): Farewell {
+  let isSaid = false;
+  return {
+    handlers: (handlers) => ({
+      ...handlers,
+      fetch(request, server) {
+        const answer = handlers.fetch(request, server);
+        if (!isSaid) return answer;
+        return answer instanceof Promise ? answer.then(lastOfConnection) : lastOfConnection(answer);
+      },
+    }),
+    async say() {
+      isSaid = true;
+      if (await stopListening(nextTurn)) await Bun.sleep(leadMilliseconds);
+    },
+  };
+}
+
+/** RFC 9112 §9.6; Bun takes the field out where HTTP/2 or HTTP/3 has no such thing. */
+function lastOfConnection(answer: Response): Response {
+  answer.headers.set("Connection", "close");
+  return answer;
+}
