@@ -26,10 +26,10 @@ a variable or the file turned on is turned off by --no-preserve-host or --no-sto
 /** Starts the proxy and serves until it is told to stop. */
 export const serve = commandOf(shape, async (line, surroundings) => {
   const flags = withOperand(line.flags, line.operands[0]);
-  const { settings, notices } = await loadSettings({ ...surroundings, flags });
+  const { settings, plan, notices } = await loadSettings({ ...surroundings, flags });
   for (const notice of notices) surroundings.complain(notice);
   await preflight(settings);
-  return runSupervisor(settings);
+  return runSupervisor({ settings, plan });
 });
 
 /** The article's way to name the port. */

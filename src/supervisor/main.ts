@@ -7,6 +7,7 @@ import { indexPath, noteUnremoved } from "../store/disk/index-format.ts";
 import type { AdminDuties } from "./admin.ts";
 import { adminSocketPath, listenOnAddress, listenOnSocket } from "./admin-listener.ts";
 import { type Clock, systemClock } from "../system/clock.ts";
+import type { Configuration } from "./configuration.ts";
 import { coloursWanted, createJournal, droppedLine } from "./journal.ts";
 import { createLogWriter, streamWriter } from "./log-writer.ts";
 import { type Places, takePlaces } from "./places.ts";
@@ -29,10 +30,11 @@ const flushMilliseconds = 2_000;
  * output.
  */
 export async function runSupervisor(
-  settings: Settings,
+  configuration: Configuration,
   environment: Environment = process.env,
   patience = flushMilliseconds,
 ): Promise<number> {
+  const { settings } = configuration;
   const clock = systemClock;
   const stdout = createLogWriter({
     clock,
@@ -61,7 +63,7 @@ export async function runSupervisor(
     });
     if (places === undefined) return 0;
     try {
-      return await superviseOnDisk(settings, environment, places, {
+      return await superviseOnDisk(configuration, environment, places, {
         clock,
         journal,
         requestLog: stdout,
@@ -80,14 +82,15 @@ export async function runSupervisor(
 
 /** Supervises until the end. The exit code. */
 async function superviseOnDisk(
-  settings: Settings,
+  configuration: Configuration,
   environment: Environment,
   places: Places,
   parts: Pick<SupervisorParts, "clock" | "journal" | "requestLog" | "signals" | "colours" | "troubles">,
 ): Promise<number> {
+  const { settings } = configuration;
   const { clock, troubles } = parts;
   removeWorkerSockets(settings.cacheDir);
-  return await supervise(settings, {
+  return await supervise(configuration, {
     ...parts,
     spawnWorker: childSpawner(ownCommand("worker"), environment, clock),
     spawnKeeper: childSpawner(ownCommand("keeper"), environment, clock),

@@ -5,6 +5,7 @@ import type { Door } from "../control/kept-socket.ts";
 import type { ToWorker } from "../control/messages.ts";
 import type { AdminDuties } from "./admin.ts";
 import { type Clock, within } from "../system/clock.ts";
+import type { Configuration } from "./configuration.ts";
 import { createFleet, type Fleet } from "./fleet.ts";
 import { FleetError } from "./fleet-error.ts";
 import { judgeHealth } from "./health.ts";
@@ -44,9 +45,10 @@ const KEEPER_START_MILLISECONDS = 2_000;
 const KEEPER_END_MILLISECONDS = 2_000;
 
 /** From the first process's start to the last one's end. The exit code: see `runSupervisor`. */
-export async function supervise(settings: Settings, parts: SupervisorParts): Promise<number> {
+export async function supervise(configuration: Configuration, parts: SupervisorParts): Promise<number> {
   const { clock, journal, signals } = parts;
   const { troubles, unremovedNote } = parts;
+  const { settings } = configuration;
   const startedAt = clock.now();
   let draining = false;
   const household = clock.steady();
@@ -65,7 +67,7 @@ export async function supervise(settings: Settings, parts: SupervisorParts): Pro
   });
   const unremoved = createUnremoved({ keeper, note: unremovedNote.leave, clock, troubles });
   const fleet = createFleet({
-    starts: startMessages(settings, household, parts.colours),
+    starts: startMessages(configuration, household, parts.colours),
     spawn: parts.spawnWorker,
     keeper,
     unremoved,
@@ -130,7 +132,7 @@ function siteOf({ preserveHost, index }: Settings): KeyedSites {
 
 /** 0 when a signal came, 1 when the workers did not, 2 when that is for the operator to mend. */
 async function serveUntilSignal(
-  settings: Settings,
+  { port }: Pick<Settings, "port">,
   fleet: Fleet,
   keeper: KeeperSlot,
   { clock, journal, signals }: SupervisorParts,
@@ -145,7 +147,7 @@ async function serveUntilSignal(
   try {
     const began = await Promise.race([start(), stop]);
     if (began === "ready") {
-      journal.info(`Cache proxy is listening on port ${settings.port} ...`);
+      journal.info(`Cache proxy is listening on port ${port} ...`);
       await stop;
     }
     return 0;
@@ -156,11 +158,12 @@ async function serveUntilSignal(
   }
 }
 
-function startMessages(settings: Settings, startedAt: number, colours: boolean): StartOrder[] {
+function startMessages({ settings, plan }: Configuration, startedAt: number, colours: boolean): StartOrder[] {
   const memoryShare = Math.floor(settings.memory / settings.workers);
   return Array.from({ length: settings.workers }, (_, place) => ({
     kind: "start",
     settings,
+    plan,
     workerNumber: place + 1,
     startedAt,
     memoryShare,

@@ -53,7 +53,7 @@ async function startWorker({ port: originPort }: BenchOrigin) {
     cacheDir,
     log: "off",
   };
-  const { settings: worker } = await loadSettings({
+  const { settings: worker, plan } = await loadSettings({
     flags: Object.fromEntries(
       Object.entries(written).map(([name, value]) => [name, { where: name, text: `${value}` }]),
     ),
@@ -95,15 +95,17 @@ async function startWorker({ port: originPort }: BenchOrigin) {
     startedAt: now,
     marks: [],
     settings: worker,
+    plan,
     workerNumber: 1,
     memoryShare,
     colours: false,
+    hasCompany: false,
   });
   await ready.promise;
   return {
     url: `http://127.0.0.1:${port}`,
     async drain() {
-      child.send({ kind: "drain", graceMilliseconds });
+      child.send({ kind: "drain", graceMilliseconds, isReplaced: false });
       await ended.promise;
       await keeper.stop();
     },

@@ -15,11 +15,13 @@ import {
 import { misfit } from "../../src/control/misfit.ts";
 import { type PurgeSelector, selectorSchema } from "../../src/control/selector.ts";
 import type { Selector } from "../../src/store/tier.ts";
-import { someSettings, startMessage } from "../supervisor/fake-workers.ts";
+import { somePlan, someSettings, startMessage } from "../supervisor/fake-workers.ts";
 
 const toWorker: ToWorker[] = [
   startMessage(1),
-  { kind: "drain", graceMilliseconds: 0 },
+  { kind: "drain", graceMilliseconds: 0, isReplaced: true },
+  { kind: "company", isThere: true },
+  { kind: "configure", request: 5, settings: someSettings, plan: somePlan },
   { kind: "remove", request: 1, selectors: [{ by: "all" }], number: 7 },
   { kind: "remove", request: 1, selectors: [{ by: "all" }], number: null },
   { kind: "reportCounters", request: 2 },
@@ -41,7 +43,9 @@ const fromWorker: FromWorker[] = [
   { kind: "notice", code: "self-redirect", message: "round and round" },
   { kind: "claim", request: 4, key: "plain /a\n" },
   { kind: "release", request: 4, key: "plain /a\n", restMilliseconds: 1000 },
-  { kind: "drained" },
+  { kind: "configured", request: 5 },
+  { kind: "configured", request: 5, error: "--origin-ca cannot be read" },
+  { kind: "drained", counters: { "cache.HIT": 2 } },
 ];
 
 const toKeeper: ToKeeper[] = [
@@ -101,7 +105,7 @@ describe("what does not fit", () => {
     [toKeeperSchema, { kind: "remove", request: 1, selectors: [{ by: "none" }] }, "remove.selectors.0.by: "],
     [toKeeperSchema, { kind: "start", now: 1, settings: someSettings }, "start.startedAt: "],
     [fromKeeperSchema, { kind: "removed", request: 1, count: 1 }, "removed.number: "],
-    [fromWorkerSchema, { kind: "drained", extra: 1 }, "drained: "],
+    [fromWorkerSchema, { kind: "drained", counters: {}, extra: 1 }, "drained: "],
   ];
   test.each(refused)("%#: is refused and named in one line", (schema, message, where) => {
     const parsed = schema.safeParse(message);

@@ -1,5 +1,6 @@
 import type { Settings } from "../../src/config/schema.ts";
 import type { FromWorker, StartMessage, ToWorker } from "../../src/control/messages.ts";
+import type { Plan } from "../../src/sites/plan.ts";
 import type { SpawnChild } from "../../src/supervisor/worker-process.ts";
 import type { StartOrder } from "../../src/supervisor/worker-slot.ts";
 import { createFakeChildren, type FakeChild } from "./fake-children.ts";
@@ -57,10 +58,27 @@ export const someSettings: Settings = {
   log: "json",
 };
 
+export const somePlan: Plan = {
+  sites: [
+    {
+      name: "",
+      hosts: [],
+      origins: [someSettings.origin],
+      balance: "round-robin",
+      preserveHost: false,
+      settings: {},
+      rules: [],
+      presetRules: [],
+    },
+  ],
+  top: {},
+};
+
 export function startOrder(workerNumber: number): StartOrder {
   return {
     kind: "start",
     settings: someSettings,
+    plan: somePlan,
     workerNumber,
     startedAt: 1_000_000,
     memoryShare: 1024,
@@ -69,5 +87,5 @@ export function startOrder(workerNumber: number): StartOrder {
 }
 
 export function startMessage(workerNumber: number): StartMessage {
-  return { ...startOrder(workerNumber), now: 1_000_000, marks: [] };
+  return { ...startOrder(workerNumber), now: 1_000_000, marks: [], hasCompany: false };
 }

@@ -11,7 +11,9 @@ describe("starting", () => {
     watch(fleet.start());
     expect(workers.worker(1).sent).toEqual([]);
     workers.worker(1).say({ kind: "hello" });
-    expect(workers.worker(1).sent).toEqual([{ ...startOrder(2), now: clock.steady(), marks: [] }]);
+    expect(workers.worker(1).sent).toEqual([
+      { ...startOrder(2), now: clock.steady(), marks: [], hasCompany: true },
+    ]);
   });
 
   test("the fleet has started when the last worker is ready", async () => {
@@ -149,9 +151,9 @@ describe("draining", () => {
     const state = watch(drained);
     expect(workers.worker(0).heard("drain").graceMilliseconds).toBe(3_000);
     expect(workers.worker(1).heard("drain").graceMilliseconds).toBe(3_000);
-    workers.worker(0).say({ kind: "drained" });
+    workers.worker(0).say({ kind: "drained", counters: {} });
     workers.worker(0).end({ exitCode: 0 });
-    workers.worker(1).say({ kind: "drained" });
+    workers.worker(1).say({ kind: "drained", counters: {} });
     await settle();
     expect(state.settled).toBe(false);
     workers.worker(1).end({ exitCode: 0 });

@@ -28,7 +28,10 @@ function openLink(duties: Partial<WorkerDuties> = {}) {
   const link = joinSupervisor(
     {
       onStart: (start) => void calls.push(start),
-      onDrain: (grace) => void calls.push(["drain", grace]),
+      async onConfigure({ plan }) {
+        calls.push(["configure", plan]);
+      },
+      onDrain: (grace, isReplaced) => void calls.push(["drain", grace, isReplaced]),
       onRemove: async (...removal) => {
         calls.push(removal);
         return 5;
@@ -63,8 +66,21 @@ describe("a worker's end of the line", () => {
   test("passes on what the supervisor asks", () => {
     const { hear, calls } = openLink();
     hear(startMessage(3));
-    hear({ kind: "drain", graceMilliseconds: 7 });
-    expect(calls).toEqual([startMessage(3), ["drain", 7]]);
+    hear({ kind: "drain", graceMilliseconds: 7, isReplaced: true });
+    expect(calls).toEqual([startMessage(3), ["drain", 7, true]]);
+  });
+
+  test("says when it serves by what it was told, or why it does not", async () => {
+    const { hear, calls, last } = openLink();
+    const { settings, plan } = startMessage(1);
+    hear({ kind: "configure", request: 4, settings, plan });
+    await settle();
+    expect(calls).toEqual([["configure", plan]]);
+    expect(last()).toEqual({ kind: "configured", request: 4 });
+    const refusing = openLink({ onConfigure: () => Promise.reject(new Error("there is no such file")) });
+    refusing.hear({ kind: "configure", request: 5, settings, plan });
+    await settle();
+    expect(refusing.last()).toEqual({ kind: "configured", request: 5, error: "there is no such file" });
   });
 
   test("answers questions with their number", async () => {
@@ -153,16 +169,25 @@ describe("a worker's end of the line", () => {
   test("a worker that is alone has nobody to ask", async () => {
     const { link, hear, said } = openLink();
     const start = startMessage(1);
-    hear({ ...start, settings: { ...start.settings, workers: 1 } });
+    hear({ ...start, hasCompany: false });
     await link.invalidateElsewhere([{ by: "all" }], 1);
     expect(await link.claim("/a")).toEqual({ kind: "alone" });
     expect(said).toEqual([{ kind: "hello" }]);
   });
 
+  test("a worker that was alone tells the others as soon as there are some", async () => {
+    const { link, hear, last } = openLink();
+    hear({ ...startMessage(1), hasCompany: false });
+    hear({ kind: "company", isThere: true });
+    watch(link.invalidateElsewhere([{ by: "all" }], 1));
+    await settle();
+    expect(last()).toMatchObject({ kind: "invalidateElsewhere", number: 1 });
+  });
+
   test("a worker that is alone tells of what is on the disk still, for who takes its place", async () => {
     const { link, hear, last } = openLink();
     const start = startMessage(1);
-    hear({ ...start, settings: { ...start.settings, workers: 1 } });
+    hear({ ...start, hasCompany: false });
     watch(link.invalidateElsewhere([{ by: "all" }], null));
     await settle();
     expect(last()).toEqual({
@@ -218,7 +243,7 @@ describe("a worker's end of the line", () => {
 
   test("a duty that throws is trouble, not the end", async () => {
     const { hear, last } = openLink({ onDrain: () => Promise.reject(new Error("no")) });
-    hear({ kind: "drain", graceMilliseconds: 1 });
+    hear({ kind: "drain", graceMilliseconds: 1, isReplaced: false });
     await settle();
     expect(last()).toEqual({ kind: "trouble", code: "WORKER_DUTY", message: "drain: no" });
   });
@@ -242,7 +267,7 @@ describe("a worker's end of the line", () => {
     const { link, close, calls, said } = openLink();
     close();
     link.trouble("EIO", "disk");
-    await link.drained();
+    await link.drained({ hits: 2 });
     expect(calls).toEqual(["lost"]);
     expect(said).toEqual([{ kind: "hello" }]);
   });
@@ -254,10 +279,13 @@ describe("lines of the log", () => {
     link.log("1\n");
     link.log("2\n");
     let resolved = false;
-    const drained = link.drained().then(() => {
+    const drained = link.drained({ hits: 2 }).then(() => {
       resolved = true;
     });
-    expect(said.slice(1)).toEqual([{ kind: "log", lines: "1\n2\n", dropped: 0 }, { kind: "drained" }]);
+    expect(said.slice(1)).toEqual([
+      { kind: "log", lines: "1\n2\n", dropped: 0 },
+      { kind: "drained", counters: { hits: 2 } },
+    ]);
     await settle();
     expect(resolved).toBe(false);
     read();
