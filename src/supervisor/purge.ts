@@ -4,8 +4,12 @@ import type { PurgeSelector } from "../control/selector.ts";
 import type { PurgeRequest } from "../control/purge.ts";
 import { normalAuthority } from "../rules/authority.ts";
 import type { Whose } from "../rules/cache-key.ts";
+import { cookieMatcher } from "../rules/cookies.ts";
 import { normalTarget, targetAsked } from "../rules/target.ts";
-import type { SitePlan } from "../sites/plan.ts";
+import { keyedTargets } from "../sites/keyed-targets.ts";
+import type { Plan } from "../sites/plan.ts";
+import type { Site, SiteTable } from "../sites/site.ts";
+import { compileSites } from "../sites/table.ts";
 
 /** What is to be removed, and how that is told to people. */
 export interface Purge {
@@ -13,21 +17,9 @@ export interface Purge {
   readonly lookedFor: string;
 }
 
-/** A site, as far as it says what its keys are. */
-interface KeyedSite {
-  readonly name: string;
-  readonly plan: Pick<SitePlan, "preserveHost" | "index">;
-}
-
-/** The sites of the running proxy. */
-export interface KeyedSites {
-  readonly sites: readonly KeyedSite[];
-  siteFor(host: string): KeyedSite | null;
-}
-
 /** Where something is looked for. */
 interface Reach {
-  readonly sites: readonly KeyedSite[];
+  readonly sites: readonly Site[];
   /** Null for every one. */
   readonly host: string | null;
   /** Whether these are not simply all sites there are. */
@@ -39,8 +31,9 @@ interface Reach {
  * site is meant; beyond that it counts only where each host of the site has pages of its own. Throws a `UsageError` where
  * nothing can be meant.
  */
-export function purgeOf(request: PurgeRequest, sites: KeyedSites): Purge {
+export function purgeOf(request: PurgeRequest, plan: Plan): Purge {
   const { url, path, prefix, group } = request;
+  const sites = compileSites(plan, { ignoredCookies: cookieMatcher([]) });
   const named = url ?? path;
   if (named !== undefined) return purgeOfPage(named, request, sites);
   if (prefix !== undefined) return purgeOfPrefix(prefix, request, sites);
@@ -54,34 +47,47 @@ export function purgeOf(request: PurgeRequest, sites: KeyedSites): Purge {
   return { selectors, lookedFor: `all of ${told(reach)}` };
 }
 
-function purgeOfPage(text: string, request: PurgeRequest, sites: KeyedSites): Purge {
+function purgeOfPage(text: string, request: PurgeRequest, sites: SiteTable): Purge {
   const { host, target: written } = partsOf(text);
   const reach = reachOf(host, request, sites);
   const target = normalTarget(written);
-  const perSite = reach.sites.map((site) => targetAsked(target, site.plan.index ?? null));
-  const targets = [...new Set(perSite)];
-  const lookedFor = `${targets.join(" and ")} of ${told(reach)}`;
-  const [only] = targets;
-  if (targets.length === 1 && only !== undefined) {
-    return {
-      selectors: whoseOf(reach).map((whose) => ({ by: "target", target: only, ...whose })),
-      lookedFor,
-    };
-  }
-  const selectors = perSite.map((each, place) => {
-    return { by: "target", target: each, host: reach.host, site: reach.sites[place]?.name ?? null } as const;
-  });
-  return { selectors, lookedFor };
+  const looks = looksIn(reach, (site) =>
+    keyedTargets(site, host ?? "", targetAsked(target, site.plan.index ?? null)),
+  );
+  const selectors = looks.map(({ name, whose }) => ({ by: "target", target: name, ...whose }) as const);
+  return { selectors, lookedFor: `${toldNames(looks)} of ${told(reach)}` };
 }
 
-function purgeOfPrefix(text: string, request: PurgeRequest, sites: KeyedSites): Purge {
+function purgeOfPrefix(text: string, request: PurgeRequest, sites: SiteTable): Purge {
   const { host, target } = partsOf(text);
   const reach = reachOf(host, request, sites);
   // With something after it, for "/a/.." begins "/a/..b" and is nothing to resolve.
   const normal = normalTarget(`${target.replace(/#.*/, "")}x`).slice(0, -1);
-  const targetPrefix = targetAsked(normal, null);
-  const selectors = whoseOf(reach).map((whose) => ({ by: "prefix", targetPrefix, ...whose }) as const);
-  return { selectors, lookedFor: `what begins with ${targetPrefix}, of ${told(reach)}` };
+  const [, path = "", query = ""] = /^([^?]*)(.*)$/s.exec(targetAsked(normal, null)) ?? [];
+  // What rules do with a query they do with a whole one.
+  const looks = looksIn(reach, (site) => keyedTargets(site, host ?? "", path).map((each) => each + query));
+  const selectors = looks.map(({ name, whose }) => ({ by: "prefix", targetPrefix: name, ...whose }) as const);
+  return { selectors, lookedFor: `what begins with ${toldNames(looks)}, of ${told(reach)}` };
+}
+
+/** A target or the beginning of one, and whose. */
+interface Look {
+  readonly name: string;
+  readonly whose: Whose;
+}
+
+/** What is to be looked for, by the names that it has in each of the sites. */
+function looksIn(reach: Reach, namesIn: (site: Site) => readonly string[]): Look[] {
+  const { sites, host, isOfSites } = reach;
+  const perSite = sites.map((site) => ({ site: site.name, names: namesIn(site) }));
+  const [first] = perSite;
+  const isAlike = perSite.every(({ names }) => String(names) === String(first?.names));
+  const places = !isOfSites && isAlike && first ? [{ site: null, names: first.names }] : perSite;
+  return places.flatMap(({ site, names }) => names.map((name) => ({ name, whose: { host, site } })));
+}
+
+function toldNames(looks: readonly Look[]): string {
+  return [...new Set(looks.map(({ name }) => name))].join(" and ");
 }
 
 /** Host and target of a whole URL, or of a path, which is of every host. */
@@ -96,7 +102,7 @@ function partsOf(text: string): { host: string | null; target: string } {
 }
 
 /** Both a host and a site's name may say where, and must not contradict each other. */
-function reachOf(host: string | null, { site: name }: PurgeRequest, sites: KeyedSites): Reach {
+function reachOf(host: string | null, { site: name }: PurgeRequest, sites: SiteTable): Reach {
   const named = name === undefined ? null : siteNamed(name, sites);
   if (host === null) {
     return { sites: named === null ? sites.sites : [named], host: null, isOfSites: named !== null };
@@ -109,7 +115,7 @@ function reachOf(host: string | null, { site: name }: PurgeRequest, sites: Keyed
   return { sites: [site], host: site.plan.preserveHost ? host : null, isOfSites: sites.sites.length > 1 };
 }
 
-function siteNamed(name: string, sites: KeyedSites): KeyedSite {
+function siteNamed(name: string, sites: SiteTable): Site {
   const site = sites.sites.find((each) => each.name === name);
   if (site !== undefined) return site;
   const meant = nearest(
@@ -120,7 +126,7 @@ function siteNamed(name: string, sites: KeyedSites): KeyedSite {
   throw new UsageError(`there is no site ${JSON.stringify(name)}; ${rather}`);
 }
 
-function namesOf({ sites }: KeyedSites): string {
+function namesOf({ sites }: SiteTable): string {
   const names = sites.map(({ name }) => name).filter((name) => name !== "");
   return names.length === 0 ? "none has a name" : `there are ${names.join(", ")}`;
 }

@@ -12,7 +12,7 @@ import { judgeHealth } from "./health.ts";
 import type { Journal } from "./journal.ts";
 import { createKeeperSlot, type KeeperSlot } from "./keeper-slot.ts";
 import type { LogWriter } from "./log-writer.ts";
-import { type KeyedSites, purgeOf } from "./purge.ts";
+import { purgeOf } from "./purge.ts";
 import { type StopSignals, signalExitCode } from "./signals.ts";
 import type { Troubles } from "./troubles.ts";
 import { createUnremoved } from "./unremoved.ts";
@@ -94,7 +94,7 @@ export async function supervise(configuration: Configuration, parts: SupervisorP
       logLinesDropped: parts.requestLog.dropped,
     }),
     async purge(request) {
-      const { selectors, lookedFor } = purgeOf(request, siteOf(settings));
+      const { selectors, lookedFor } = purgeOf(request, configuration.plan);
       return { removed: await fleet.remove(selectors), lookedFor };
     },
     onError: (error) => journal.error(`the admin listener: ${error.message}`),
@@ -122,12 +122,6 @@ export async function supervise(configuration: Configuration, parts: SupervisorP
     unremoved.stop();
     await Promise.all(doors.map((door) => door.stop()));
   }
-}
-
-/** The one site that is made of the settings. */
-function siteOf({ preserveHost, index }: Settings): KeyedSites {
-  const site = { name: "", plan: { preserveHost, index } };
-  return { sites: [site], siteFor: () => site };
 }
 
 /** 0 when a signal came, 1 when the workers did not, 2 when that is for the operator to mend. */

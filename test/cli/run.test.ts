@@ -84,6 +84,7 @@ describe("a wrong use is one line and exit code 2", () => {
     [["purge"], /^purge needs to know what to remove/],
     [["purge", "/a", "--all"], /^purge needs to know what to remove/],
     [["purge", "--prefix"], /^purge needs to know what to remove/],
+    [["purge", "--site", "shop"], /^purge needs to know what to remove/],
     [["purge", "a"], 'URL "a" should be a path such as /a, or a whole URL'],
     [["purge", "--prefix", "img/"], 'URL "img/" should be a path such as /a, or a whole URL'],
     [["purge", "--preserve-host", "/a"], /^unknown option '--preserve-host'/],
@@ -186,6 +187,14 @@ describe("talking to a running cacheproxy", () => {
     ],
     [["--group", "news"], [{ group: "news" }]],
     [["--all"], [{ all: true }]],
+    [["--all", "--site", "shop"], [{ all: true, site: "shop" }]],
+    [
+      ["/a", "/b", "--site", "shop"],
+      [
+        { path: "/a", site: "shop" },
+        { path: "/b", site: "shop" },
+      ],
+    ],
   ])("purge %p asks the running proxy what its keys are", async (words, requests) => {
     const asked: unknown[] = [];
     const cacheDir = await door(async (request) => {

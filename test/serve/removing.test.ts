@@ -1,11 +1,13 @@
 import { afterAll, afterEach, describe, expect, test } from "bun:test";
+import type { Scheme } from "../../src/rules/authority.ts";
+import { primaryKey } from "../../src/rules/cache-key.ts";
 import { createMemoryStore } from "../../src/store/memory/memory-store.ts";
 import { createRemovals } from "../../src/store/removals.ts";
 import { createTieredStore } from "../../src/store/tiers.ts";
 import type { Script } from "../fixtures/origin.ts";
 import { ask, requestText } from "../fixtures/raw-client.ts";
 import { createDirectory } from "../store/directory.ts";
-import { order } from "../store/samples.ts";
+import { newResponse, order } from "../store/samples.ts";
 import {
   always,
   beginning,
@@ -105,6 +107,29 @@ describe("an unsafe request (RFC 9111 §4.4)", () => {
     await words("/");
     await send("POST", "/page", shop);
     expect(await words("/")).toEqual(["MISS"]);
+  });
+});
+
+describe.each([
+  ["each host has pages of its own", null, ["/page other.example"]],
+  ["the origin is sent its own Host", "origin.example", []],
+])("where %s", (_, originHost, staying) => {
+  const keys = ["http", "https"].flatMap((scheme) =>
+    [[], ["cookie:lang=de"], ["rule:members"]].map((marks) =>
+      primaryKey({ target: "/page", host: "shop.example", scheme: scheme as Scheme, marks }),
+    ),
+  );
+
+  test("a POST removes its page under all keys, those of the other scheme and of rules as well", async () => {
+    await before(editable({}), { options: { originHost } });
+    const { store } = proxy.context;
+    for (const each of [...keys, "/page other.example", "/pages shop.example"]) {
+      await store.put(newResponse({ primaryKey: each }), new Uint8Array(1));
+    }
+    await send("POST", "/page", { Host: "shop.example" });
+    for (const each of keys) expect([each, await store.find(each)]).toEqual([each, []]);
+    for (const each of [...staying, "/pages shop.example"]) expect(await store.find(each)).toHaveLength(1);
+    expect(proxy.effects).toEqual([["invalidated-by-method", keys.length + 1 - staying.length]]);
   });
 });
 

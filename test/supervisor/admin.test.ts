@@ -71,6 +71,8 @@ describe("POST /purge", () => {
     [{ prefix: "https://a.example/img/" }],
     [{ group: "news" }],
     [{ all: true as const }],
+    [{ all: true as const, site: "shop" }],
+    [{ path: "/a?b", site: "shop" }],
   ])("takes %j and says how many were removed, and what was looked for", async (request) => {
     const { purge, purged } = openApp();
     const response = await purge(JSON.stringify(request));
@@ -93,6 +95,8 @@ describe("POST /purge", () => {
     ['{"prefix":"img/"}', "prefix: "],
     ['{"group":""}', "group: "],
     ['{"all":false}', "all: "],
+    ['{"site":"shop"}', "body: there should be one of url, path, prefix, group and all"],
+    ['{"all":true,"site":null}', "site: "],
     // A word too many may be a misunderstanding: all is more than the operator wanted.
     ['{"all":true,"path":"/a"}', "body: "],
     ['{"path":"/a","host":"a.example"}', "body: "],

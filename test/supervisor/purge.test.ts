@@ -1,31 +1,37 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { UsageError } from "../../src/config/usage-error.ts";
 import type { PurgeRequest } from "../../src/control/purge.ts";
-import { type KeyedSites, purgeOf } from "../../src/supervisor/purge.ts";
+import type { Plan, SitePlan } from "../../src/sites/plan.ts";
+import { purgeOf } from "../../src/supervisor/purge.ts";
 import { ask, requestText } from "../fixtures/raw-client.ts";
 import { always, startProxy, type TestProxy } from "../serve/proxy.ts";
 
 const index = "index.html";
 
 /** One site without a name, as the flags make it. */
-function flags(preserveHost: boolean, page?: string): KeyedSites {
-  const site = { name: "", plan: { preserveHost, index: page } };
-  return { sites: [site], siteFor: () => site };
+function flags(preserveHost: boolean, page?: string): Plan {
+  return { sites: [siteNamed("", [], { preserveHost, index: page })], top: {} };
+}
+
+function siteNamed(name: string, hosts: readonly string[], more: Partial<SitePlan> = {}): SitePlan {
+  const always = { origins: ["http://127.0.0.1:1"], balance: "round-robin", preserveHost: false } as const;
+  return { name, hosts, ...always, settings: {}, rules: [], presetRules: [], ...more };
 }
 
 const everyHost = flags(false);
 const ownHosts = flags(true);
 
-const shop = { name: "shop", plan: { preserveHost: false, index } };
-const blog = { name: "blog", plan: { preserveHost: true, index: undefined } };
-const two: KeyedSites = {
-  sites: [shop, blog],
-  siteFor: (host) => ({ "shop.example": shop, "blog.example:81": blog })[host] ?? null,
+const two: Plan = {
+  sites: [
+    siteNamed("shop", ["shop.example", "*.shop.example"], { index }),
+    siteNamed("blog", ["blog.example"], { preserveHost: true }),
+  ],
+  top: {},
 };
 const everywhere = { host: null, site: null };
 
 describe("what an operator names", () => {
-  test.each<[PurgeRequest, KeyedSites, selector: object, lookedFor: string]>([
+  test.each<[PurgeRequest, Plan, selector: object, lookedFor: string]>([
     [{ path: "/a?b" }, everyHost, { by: "target", target: "/a?b", ...everywhere }, "/a?b of every host"],
     [{ path: "/a?b" }, ownHosts, { by: "target", target: "/a?b", ...everywhere }, "/a?b of every host"],
     [
@@ -91,7 +97,7 @@ describe("what an operator names", () => {
       "/index.html of site shop",
     ],
     [
-      { url: "https://shop.example/a" },
+      { url: "https://www.shop.example/a" },
       two,
       { by: "target", target: "/a", host: null, site: "shop" },
       "/a of site shop",
@@ -142,7 +148,7 @@ describe("what an operator names", () => {
     });
   });
 
-  test.each<[PurgeRequest, KeyedSites, message: string]>([
+  test.each<[PurgeRequest, Plan, message: string]>([
     [{ path: "/a", site: "shpo" }, two, 'there is no site "shpo"; did you mean shop?'],
     [{ path: "/a", site: "elsewhere" }, two, 'there is no site "elsewhere"; there are shop, blog'],
     [{ path: "/a", site: "elsewhere" }, ownHosts, 'there is no site "elsewhere"; none has a name'],
@@ -183,7 +189,7 @@ describe("what an operator names", () => {
 
 /** The same function finds a request's key and a purge's: nothing that is served may be out of a purge's reach. */
 describe("what was served is removed by the URL it was asked by", () => {
-  let proxies: readonly (readonly [TestProxy, KeyedSites])[];
+  let proxies: readonly (readonly [TestProxy, Plan])[];
   beforeEach(async () => {
     const script = always(200, { "Cache-Control": "max-age=60", "Content-Type": "text/plain" });
     proxies = [
