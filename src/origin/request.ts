@@ -1,8 +1,16 @@
 import type { Scheme } from "../rules/authority.ts";
-import { type FieldReader, type Fields, judgedName, requestFieldsOf } from "../rules/fields.ts";
+import {
+  type FieldList,
+  type FieldReader,
+  type Fields,
+  judgedName,
+  requestFieldsOf,
+} from "../rules/fields.ts";
+import { foldedCodings } from "../rules/coding.ts";
 import { isHopByHop, isNominable, nominatedBy } from "../rules/hop-by-hop.ts";
 import { remembered } from "../rules/remembered.ts";
 import { surrogateCapability } from "../rules/targeted.ts";
+import type { FieldChanges, RequestVerdict } from "../sites/site.ts";
 import { claimOf } from "./claims.ts";
 
 /** What is known of the client beside its fields. */
@@ -32,6 +40,9 @@ export const pseudonym = "cacheproxy";
 export const hostField = "x-forwarded-host";
 const protocolField = "x-forwarded-proto";
 
+/** What the rules of a site change of the fields that the origin is sent. */
+export type RuledFields = Pick<RequestVerdict, "changes" | "foldsEncodings">;
+
 /**
  * The fields of a request as the origin gets them, made of those that the client has sent (RFC 9110 §7.6, RFC 7239,
  * RFC 8586). All that decides and all that is keyed reads these and no others: the origin is told nothing that the
@@ -42,24 +53,40 @@ export function fieldsToSend(
   received: Iterable<[name: string, value: string]> & FieldReader,
   client: ClientFacts,
   options: SendingOptions,
+  { changes, foldsEncodings }: RuledFields,
 ): Fields {
   const nominated = nominatedBy(received.get("connection"));
+  const changed = changedBy(changes);
   const lines: [string, string][] = [];
   for (const field of received) {
-    const [name] = field;
-    if (isPassed(name, method, options) && !nominated.has(name)) lines.push(field);
+    const [name, value] = field;
+    if (!isPassed(name, method, options) || nominated.has(name) || changed.has(judgedName(name))) continue;
+    lines.push(foldsEncodings && name === "accept-encoding" ? [name, foldedCodings(value)] : field);
   }
-  lines.push(...writtenFields(received, client, options));
+  for (const [name, value] of changes.set) lines.push([name, value]);
+  if (typeof changes.cookie === "string") lines.push(["cookie", changes.cookie]);
+  lines.push(...writtenFields(lines, client, options));
   return requestFieldsOf(lines);
 }
 
+/** Names of the client's fields that are not sent as they came. */
+function changedBy({ cookie, set, remove }: FieldChanges): ReadonlySet<string> {
+  if (cookie === undefined && set.length === 0 && remove.length === 0) return nothing;
+  const names = [...remove, ...set.map(([name]) => name), ...(cookie === undefined ? [] : ["cookie"])];
+  return new Set(names.map(judgedName));
+}
+
+const nothing: ReadonlySet<string> = new Set();
+
 /** What this proxy says itself. */
-function writtenFields(received: FieldReader, client: ClientFacts, options: SendingOptions) {
+function writtenFields(passed: FieldList, client: ClientFacts, options: SendingOptions) {
   const { address, protocol, host } = client;
   const lines: [string, string][] = [];
   const hostSent = options.originHost ?? host;
   if (hostSent !== "") lines.push(["host", hostSent]);
-  for (const [name, value] of unsaid) if (received.get(name) === null) lines.push([name, value]);
+  for (const [name, value] of unsaid) {
+    if (!passed.some(([said]) => said === name)) lines.push([name, value]);
+  }
   if (address !== null) lines.push(["x-forwarded-for", address]);
   lines.push([protocolField, protocol]);
   if (host !== "") lines.push([hostField, host]);
@@ -83,12 +110,14 @@ export function valueToSend(
   received: FieldReader,
   name: string,
   { host, protocol }: Pick<ClientFacts, "host" | "protocol">,
+  foldsEncodings: boolean,
 ): string | null {
   if (name === hostField) return host === "" ? null : host;
   if (name === protocolField) return protocol;
   const value = received.get(name);
-  if (value === null) return unsaid.get(name) ?? null;
-  return isNominable(name) && nominatedBy(received.get("connection")).has(name) ? null : value;
+  const isSent = value !== null && !(isNominable(name) && nominatedBy(received.get("connection")).has(name));
+  if (!isSent) return unsaid.get(name) ?? null;
+  return foldsEncodings && name === "accept-encoding" ? foldedCodings(value) : value;
 }
 
 /** Whether `valueToSend` knows the field. */

@@ -19,6 +19,8 @@ export interface CacheStatusFacts {
   readonly collapsed?: boolean;
   /** Seconds; negative when stale. */
   readonly timeToLive?: number;
+  /** Names of the operator's rules that decided something. */
+  readonly rules?: readonly string[];
   /** The cache key; only where the operator wants it shown. */
   readonly key?: string;
   readonly detail?: ReasonName;
@@ -36,9 +38,17 @@ export function cacheStatus(upstream: string | null, facts: CacheStatusFacts): s
   if (facts.stored === true) member += "; stored";
   if (facts.collapsed === true) member += "; collapsed";
   if (facts.timeToLive !== undefined) member += `; ttl=${Math.floor(facts.timeToLive)}`;
+  if (facts.rules !== undefined && facts.rules.length > 0) {
+    member += `; rule=${tokenOrString(facts.rules.join(" "))}`;
+  }
   if (facts.key !== undefined) member += `; key=${serializeString(printable(facts.key))}`;
   if (facts.detail !== undefined) member += `; detail=${facts.detail}`;
   return upstream !== null && isList(upstream) ? `${upstream}, ${member}` : member;
+}
+
+/** RFC 9651 §3.3.4: what is no token is a string. */
+function tokenOrString(text: string): string {
+  return /^[A-Za-z*][\w!#$%&'*+.^`|~:/-]*$/.test(text) ? text : serializeString(printable(text));
 }
 
 /** A structured string holds printable ASCII only (RFC 9651 §3.3.3). */

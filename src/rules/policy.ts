@@ -34,6 +34,8 @@ export interface Policy {
   readonly contentEncoding: string | null;
   /** RFC 9875 Cache-Groups. */
   readonly groups: readonly string[];
+  /** Names of the operator's rules that decided something when it was stored or freshened; absent where none did. */
+  readonly rules?: readonly string[];
 }
 
 /** Which requests a stored response may answer: all, those without a field of identity, or only anonymous ones. See rules/identity. */

@@ -261,6 +261,13 @@ export const reasons = {
     sentence:
       "removed: the origin confirmed the stored response with another Vary, and it is kept for requests as that says",
   },
+  "host-unknown": {
+    clause: "RFC 9110 §15.5.20",
+    sentence: "refused: no site here has the host of the request",
+  },
+  "rule-pass": { clause: null, sentence: "passed on: a rule of the site says so" },
+  "rule-deny": { clause: null, sentence: "refused: a rule of the site says so" },
+  "rule-redirect": { clause: null, sentence: "redirected: a rule of the site says so" },
   "freshened-by-head": {
     clause: "RFC 9111 §4.3.5",
     sentence: "freshened: the answer to a HEAD request confirms the stored response",

@@ -47,6 +47,7 @@ export function policyOf(exchange: Exchange, known: ResponseDirectives, options:
     contentLanguage: response.get("content-language"),
     contentEncoding: response.get("content-encoding"),
     groups: parseGroups(response.get("cache-groups")),
+    ...(options.rules.length === 0 ? {} : { rules: options.rules }),
   };
 }
 

@@ -1,9 +1,11 @@
 import { Hono } from "hono";
+import type { Clocks } from "../origin/forward.ts";
 import { type Answer, ownAnswer } from "./answer/answer.ts";
-import type { ServeContext } from "./context.ts";
-import { type Arrival, type Inbound, inboundOf } from "./request/inbound.ts";
 import type { OnServed } from "./answer/outcome.ts";
 import { answerRequest } from "./machine.ts";
+import { enter } from "./request/enter.ts";
+import { type Arrival, type Received, receivedOf } from "./request/inbound.ts";
+import type { ServedSites } from "./site.ts";
 
 /** For the log: nobody is there to read it. The status is the one that nginx gives its log. */
 const leftAnswer: Answer = {
@@ -18,47 +20,64 @@ export interface App {
   fetch(request: Request, arrival: Arrival): Promise<Response>;
 }
 
+export interface AppOptions extends Pick<Clocks, "now" | "date" | "monotonic"> {
+  /** Asked with each request: they may be others from one to the next. */
+  readonly sites: () => ServedSites;
+  readonly onServed: OnServed;
+  readonly onError: (error: unknown) => void;
+}
+
 /** The long way: every request that `serve/hit/hit` does not answer goes through this app. */
-export function createApp(context: ServeContext, onServed: OnServed, onError: (error: unknown) => void): App {
+export function createApp({ sites, now, date, monotonic, onServed, onError }: AppOptions): App {
   const app = new Hono<Environment>();
   app.all("*", async (hono) => {
-    const beganAt = context.monotonic();
-    const inbound = inboundOf(hono.req.raw, hono.env, context.now(), context.options);
+    const beganAt = monotonic();
+    const received = receivedOf(hono.req.raw, hono.env, now());
+    const served = sites().siteFor(received.host);
+    const site = served?.site.name ?? "";
+    if (served === null) return sent(received, site, misdirected(received), beganAt);
     try {
-      return sent(inbound, await answerRequest(context, inbound), beganAt);
+      const { context, request } = enter(served, received);
+      return sent(received, site, await answerRequest(context, request), beganAt);
     } catch (error) {
       // Whatever was done for this client alone ends when it leaves.
-      if (inbound.signal.aborted) return sent(inbound, leftAnswer, beganAt);
-      throw error;
+      if (received.signal.aborted) return sent(received, site, leftAnswer, beganAt);
+      onError(error);
+      return sent(received, site, failed(received), beganAt);
     }
   });
-  app.onError((error, hono) => {
-    onError(error);
-    const inbound = inboundOf(hono.req.raw, hono.env, context.now(), context.options);
-    const telling = { word: "ERROR", reason: "internal-error", facts: { hit: false } } as const;
-    const answer = ownAnswer(inbound.method, 500, "the cache failed", telling, context.date());
-    return sent(inbound, answer, context.monotonic());
-  });
 
-  function sent(inbound: Inbound, answer: Answer, beganAt: number): Response {
-    const firstByteMilliseconds = context.monotonic() - beganAt;
+  /** RFC 9110 §15.5.20 */
+  function misdirected({ method }: Received): Answer {
+    const telling = { word: "ERROR", reason: "host-unknown", facts: { hit: false } } as const;
+    return ownAnswer(method, 421, "there is no site of this name here", telling, date());
+  }
+
+  function failed({ method }: Received): Answer {
+    const telling = { word: "ERROR", reason: "internal-error", facts: { hit: false } } as const;
+    return ownAnswer(method, 500, "the cache failed", telling, date());
+  }
+
+  function sent(received: Received, site: string, answer: Answer, beganAt: number): Response {
+    const firstByteMilliseconds = monotonic() - beganAt;
     const record = (bytes: number) =>
       onServed({
-        at: inbound.receivedAt,
+        at: received.receivedAt,
+        ...(site === "" ? {} : { site }),
         cache: answer.telling.word,
         reason: answer.reasonAtEnd?.() ?? answer.telling.reason,
         ...(answer.forwarded === undefined ? {} : { forwarded: answer.forwarded }),
         status: answer.response.status,
-        method: inbound.method,
-        target: inbound.target,
+        method: received.method,
+        target: received.target,
         bytes,
-        milliseconds: context.monotonic() - beganAt,
+        milliseconds: monotonic() - beganAt,
         firstByteMilliseconds,
-        client: inbound.clientAddress,
-        protocol: inbound.protocol,
-        received: inbound.received,
+        client: received.clientAddress,
+        protocol: received.protocol,
+        received: received.received,
       });
-    inbound.limitIdle(true);
+    received.limitIdle(true);
     if (typeof answer.bytes === "number") record(answer.bytes);
     else answer.bytes.then(record).catch(onError);
     return answer.response;

@@ -8,11 +8,13 @@ import type { Selector, Tier, StoreError } from "../store/tier.ts";
 import type { Flights } from "./flight/flights.ts";
 import type { FlightName } from "./flight/open-flight.ts";
 import type { PeerAnswer } from "./flight/peer-answer.ts";
-import type { Inbound } from "./request/inbound.ts";
+import type { KeyedRequest } from "./request/inbound.ts";
 import type { Transit } from "./answer/transit.ts";
 
 /** What the operator decides about serving. Sizes are bytes. */
 export interface ServeOptions extends SendingOptions {
+  /** The site's name; "" for the one that is made of the flags. */
+  readonly site: string;
   /** Scheme and authority of each origin, no slash at the end. */
   readonly origins: readonly string[];
   /** What its paths begin with, and clients' do not: "/app", or "". */
@@ -56,7 +58,7 @@ export interface Peers {
   /** Never rejects. */
   claim(name: string): Promise<Claim>;
   /** Asks the worker that leads under the name for what it fetches: see flight/peer. */
-  ask(worker: string, name: FlightName, inbound: Inbound): Promise<PeerAnswer>;
+  ask(worker: string, name: FlightName, request: KeyedRequest): Promise<PeerAnswer>;
 }
 
 /** All that serving needs besides the request itself. */

@@ -13,15 +13,15 @@ import { small, stale } from "./flight/with-refresh.ts";
 import { lookup } from "./lookup/lookup.ts";
 import { fetchForPieces } from "./partial/complete.ts";
 import { piece } from "./partial/pieces.ts";
-import { keyedRequest } from "./request/keyed-request.ts";
-import type { Inbound } from "./request/inbound.ts";
 import { receive } from "./request/receive.ts";
-import type { KeyedRequest, Step } from "./step.ts";
+import type { KeyedRequest } from "./request/inbound.ts";
+import type { Step } from "./step.ts";
 
 /**
  * Answers one request. This is the whole program:
  *
- *     receive → lookup → hit → deliver
+ *     receive → deliver (refused, denied or redirected by a rule)
+ *             → lookup → hit → deliver
  *                      → stale → deliver, and a refresh in the background (flight/refresh)
  *                      → collapse → join  → deliver (what another request has fetched, or fills)
  *                                 → claim → fetch, or join when another worker leads the key
@@ -34,8 +34,7 @@ import type { KeyedRequest, Step } from "./step.ts";
  *
  * Never rejects for what clients or the origin do.
  */
-export async function answerRequest(context: ServeContext, inbound: Inbound): Promise<Answer> {
-  const request = keyedRequest(context.options, inbound);
+export async function answerRequest(context: ServeContext, request: KeyedRequest): Promise<Answer> {
   return await follow(context, request, receive(context, request));
 }
 

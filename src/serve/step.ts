@@ -8,15 +8,6 @@ import type { Found, PartialFound } from "../store/tier.ts";
 import type { Answer } from "./answer/answer.ts";
 import type { FlightLeader, Landing, Leader } from "./flight/landing.ts";
 import type { Flight, FlightName } from "./flight/open-flight.ts";
-import type { Inbound } from "./request/inbound.ts";
-
-/** The request on its way through the steps: what the client sent and what it comes to. */
-export interface KeyedRequest {
-  readonly inbound: Inbound;
-  /** Path and query the origin is asked for. */
-  readonly target: string;
-  readonly key: string;
-}
 
 /** What of a body an answer needs, and what of that was not held when the store was looked into. */
 export interface Need {

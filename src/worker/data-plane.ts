@@ -3,8 +3,8 @@ import type { StartMessage } from "../control/messages.ts";
 import type { PurgeSelector } from "../control/selector.ts";
 import { keepSocket } from "../control/kept-socket.ts";
 import { workerSocketPath } from "../control/worker-socket.ts";
+import { createClientReader } from "../origin/client-reader.ts";
 import { createDeadlines } from "../origin/deadlines.ts";
-import { createForward } from "../origin/forward.ts";
 import type { Plan } from "../sites/plan.ts";
 import { createTransit } from "../serve/answer/transit.ts";
 import { createOpenFiles } from "../store/disk/open-files.ts";
@@ -18,11 +18,11 @@ import { createCounters } from "./counters.ts";
 import { createFarewell } from "./farewell.ts";
 import { createCrowdWatch, createSpares, ownDescriptorsNow } from "./descriptors.ts";
 import type { SupervisorLink } from "./link.ts";
-import { wayToOrigin } from "./origin-way.ts";
 import { hooksOf } from "./hooks.ts";
 import { openListener } from "./open-listener.ts";
 import { createPeers, listenToPeers } from "./peers.ts";
-import { quickMilliseconds, serveOptions } from "./serve-options.ts";
+import { quickMilliseconds } from "./serve-options.ts";
+import { makeSites } from "./sites.ts";
 import { createServing } from "./serving.ts";
 import { openStorage } from "./storage.ts";
 
@@ -85,24 +85,20 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
   });
   const { memory, store } = storage;
   const accessLog = createAccessLog(settings.log, start.colours, clocks.lead, link.log);
-  const loopId = newId();
-  const forwardBy = async (current: Settings) =>
-    createForward({
-      ...(await wayToOrigin(current)),
-      firstByteTimeout: current.originTimeout,
-      idleTimeout: current.originIdleTimeout,
-      clientTimeout: idleSeconds * 1000,
-      ...clocks,
-      onFailure: (code, message) => tellOfOrigin({ code, message }),
-    });
+  const siteTools = {
+    clocks,
+    loopId: newId(),
+    clientTimeout: idleSeconds * 1000,
+    onOriginTrouble: tellOfOrigin,
+  };
   const files = createOpenFiles();
+  const hooks = hooksOf({ link, storage, counters, accessLog, onTrouble, onOriginTrouble: tellOfOrigin });
   const farewell = createFarewell();
-  const { context, handlers, configure } = createServing({
-    options: serveOptions(settings, loopId),
+  const serving = createServing({
+    sites: await makeSites(settings, start.plan, siteTools),
     memory,
     store,
     files,
-    forward: await forwardBy(settings),
     flights: {
       patience: createDeadlines(settings.collapseWait),
       seed: random32(),
@@ -112,22 +108,26 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
     transit,
     collecting: createDeadlines(quickMilliseconds),
     newBoundary: newId,
-    protocol: settings.tlsCert === undefined ? "http" : "https",
     idleSeconds,
-    clientAddress: (request) => clientAddress(listener.requestIP(request)),
-    hooks: hooksOf({ link, storage, counters, accessLog, onTrouble, onOriginTrouble: tellOfOrigin }),
+    hooks,
   });
   // Before it listens: what is removed meanwhile is done when this returns, and nobody may be answered before that.
   await storage.begun();
+  const protocol = settings.tlsCert === undefined ? "http" : "https";
+  const { handlers } = serving.at({
+    protocol,
+    clients: createClientReader({ trust: settings.trust, protocol, isUnix: false }),
+    peerOf: (request) => clientAddress(listener.requestIP(request)),
+  });
   const listener = await openListener(settings, farewell.handlers(handlers));
 
   const name = `worker-${start.workerNumber}-${newId().slice(0, 8)}`;
   const peerListener =
-    context.peers === null
+    settings.workers === 1
       ? null
       : keepSocket({
           path: workerSocketPath(settings.cacheDir, name),
-          listen: () => listenToPeers(context, settings.cacheDir, name),
+          listen: () => listenToPeers(serving.sites, hooks.onError, settings.cacheDir, name),
           every,
           onTrouble: (error) => onTrouble({ code: "PEERS", message: `other workers cannot ask: ${error}` }),
         });
@@ -142,14 +142,14 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
     name,
     counters: () => ({ ...counters.read(), memoryBytesNow: memory.bytes, memoryObjectsNow: memory.objects }),
     remove(selectors, number) {
-      for (const selector of selectors) context.flights.detach(selector);
+      for (const selector of selectors) serving.flights.detach(selector);
       return storage.heed(selectors, number);
     },
     supervisorLost() {
       isAdrift = true;
     },
-    async configure(next) {
-      configure(serveOptions(next, loopId), await forwardBy(next));
+    async configure(next, plan) {
+      serving.useSites(await makeSites(next, plan, siteTools));
     },
     async drain(graceMilliseconds, isReplaced) {
       clearInterval(watch);

@@ -1,4 +1,5 @@
 import { lacksDescriptor } from "../origin/forward.ts";
+import type { ClientReader } from "../origin/client-reader.ts";
 import type { App } from "../serve/app.ts";
 import { clientAddress } from "./client-address.ts";
 
@@ -6,14 +7,15 @@ export interface RequestHandling {
   /** The short cut; undefined sends a request the long way. */
   readonly hit: (request: Request) => Response | undefined;
   readonly app: App;
-  readonly protocol: "http" | "https";
+  /** Who has sent a request, to which host, by which scheme. */
+  readonly clients: Pick<ClientReader, "facts">;
   /** Seconds after which a connection ends over which nothing passes, between requests and within them. */
   readonly idleSeconds: number;
   readonly onError: (error: unknown) => void;
 }
 
 /** What Bun's server is told of requests; where and how it listens is another matter. */
-export function requestHandlers({ hit, app, protocol, idleSeconds, onError }: RequestHandling) {
+export function requestHandlers({ hit, app, clients, idleSeconds, onError }: RequestHandling) {
   return {
     idleTimeout: idleSeconds,
     development: false,
@@ -24,11 +26,8 @@ export function requestHandlers({ hit, app, protocol, idleSeconds, onError }: Re
       const limitIdle = (isLimited: boolean) => server.timeout(request, isLimited ? idleSeconds : 0);
       // Bun's own limit would run while the origin is waited for, and does not begin anew with what the client sends.
       limitIdle(false);
-      return app.fetch(request, {
-        clientAddress: clientAddress(server.requestIP(request)),
-        protocol,
-        limitIdle,
-      });
+      const peer = () => clientAddress(server.requestIP(request));
+      return app.fetch(request, { client: clients.facts(request.headers, peer), limitIdle });
     },
     error(error: unknown): Response {
       onError(error);

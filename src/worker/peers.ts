@@ -2,9 +2,10 @@ import type { Settings } from "../config/schema.ts";
 import { workerSocketPath } from "../control/worker-socket.ts";
 import { createDeadlines } from "../origin/deadlines.ts";
 import { abortWith, type Clocks, createForward, type Forward, type OriginAnswer } from "../origin/forward.ts";
-import type { Peers, ServeContext } from "../serve/context.ts";
+import type { Peers } from "../serve/context.ts";
 import { answerPeer, readPeerAnswer } from "../serve/flight/peer.ts";
 import { type Question, questionSchema } from "../serve/flight/peer-answer.ts";
+import type { ServedSites } from "../serve/site.ts";
 import type { SupervisorLink } from "./link.ts";
 
 /** Names of workers that have ended are forgotten beyond so many. */
@@ -62,9 +63,13 @@ export function createPeers(
 
   return {
     claim: (name) => link.claim(name),
-    async ask(worker, name, { method, target, host, fields, protocol, signal }) {
-      const lines = fields.lines.map(([field, value]): [string, string] => [field, value]);
-      const question = { flight: name.text, method, target, host, fields: lines, protocol };
+    async ask(worker, name, { inbound, key, target, verdict }) {
+      const { method, host, fields, protocol, signal } = inbound;
+      const { clientCacheControl, areCookiesKeyed } = verdict;
+      const question = {
+        ...{ flight: name.text, method, target, key, host, protocol, clientCacheControl, areCookiesKeyed },
+        fields: fields.lines.map(([field, value]): [string, string] => [field, value]),
+      };
       const answer = await ask(worker, question, signal);
       return answer === undefined ? { kind: "lost" } : readPeerAnswer(answer);
     },
@@ -73,7 +78,8 @@ export function createPeers(
 
 /** Answers the other workers under the name, which no other life of a worker has had. */
 export function listenToPeers(
-  context: ServeContext,
+  sites: () => ServedSites,
+  onError: (error: unknown) => void,
   cacheDirectory: string,
   name: string,
 ): { stop(): Promise<void> } {
@@ -87,10 +93,10 @@ export function listenToPeers(
         server.timeout(request, 0);
         const question = questionSchema.safeParse(await request.json());
         if (!question.success) return new Response(null, { status: 400 });
-        return await answerPeer(context, question.data, request.signal);
+        return await answerPeer(sites(), question.data, request.signal);
       },
       error(error) {
-        context.onBackgroundError(error);
+        onError(error);
         return new Response(null, { status: 500 });
       },
     });

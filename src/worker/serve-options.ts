@@ -2,6 +2,7 @@ import type { Settings } from "../config/schema.ts";
 import { cookieMatcher } from "../rules/cookies.ts";
 import { type ErrorCap, unruled } from "../rules/exchange.ts";
 import type { ServeOptions } from "../serve/context.ts";
+import type { SitePlan } from "../sites/plan.ts";
 import { addressOf } from "./origin-way.ts";
 
 /** Bodies announced to be no larger are sent with their length; larger misses are chunked (a limit of Bun's server). */
@@ -11,14 +12,15 @@ const quickCollectSize = 8 * 1024 * 1024;
 /** Within so many milliseconds a body that has begun comes quickly, and so does one that is small. */
 export const quickMilliseconds = 25;
 
-/** What of the settings is about serving. */
-export function serveOptions(settings: Settings, loopId: string): ServeOptions {
-  const { origin, pathPrefix } = addressOf(settings);
+/** What of the settings, and of what is said of the site itself, is about serving. */
+export function serveOptions(settings: Settings, site: SitePlan, loopId: string): ServeOptions {
+  const { origin, pathPrefix } = addressOf({ origin: site.origins[0] ?? settings.origin });
   return {
+    site: site.name,
     origins: [origin],
     pathPrefix,
-    originHost: settings.preserveHost ? null : new URL(origin).host,
-    index: settings.index ?? null,
+    originHost: site.preserveHost ? null : new URL(origin).host,
+    index: site.index ?? null,
     loopId,
     isSurrogate: settings.targeted?.includes("surrogate-control") ?? false,
     underscoreFields: settings.underscoreFields,

@@ -1,13 +1,16 @@
 import type { Deadlines } from "../origin/deadlines.ts";
-import type { Clocks, Forward } from "../origin/forward.ts";
+import type { ClientReader } from "../origin/client-reader.ts";
+import type { Clocks } from "../origin/forward.ts";
 import type { Scheme } from "../rules/authority.ts";
 import { type App, createApp } from "../serve/app.ts";
 import type { OnServed } from "../serve/answer/outcome.ts";
 import type { Transit } from "../serve/answer/transit.ts";
-import type { Peers, ServeContext, ServeOptions } from "../serve/context.ts";
+import type { Peers, ServeContext } from "../serve/context.ts";
 import { Flights, type FlightsOptions } from "../serve/flight/flights.ts";
 import { createHit } from "../serve/hit/hit.ts";
 import type { Ready } from "../serve/hit/ready.ts";
+import type { ServedSite, ServedSites } from "../serve/site.ts";
+import type { Site, SiteTable } from "../sites/site.ts";
 import type { OpenFiles } from "../store/disk/open-files.ts";
 import type { MemoryStore } from "../store/memory/memory-store.ts";
 import type { Tier } from "../store/tier.ts";
@@ -29,82 +32,109 @@ export interface ServingHooks
   readonly onError: (error: unknown) => void;
 }
 
+/** What a site has of its own. */
+export type SiteParts = Pick<ServeContext, "options" | "forward">;
+
+/** The sites that are served from now on, and what each is made of. */
+export interface SitesInUse {
+  readonly table: SiteTable;
+  readonly partsOf: (site: Site) => SiteParts;
+}
+
 /** Everything that serving is made of and does not make itself. */
 export interface ServingParts {
-  readonly options: ServeOptions;
+  readonly sites: SitesInUse;
   /** The nearest tier of `store`: the short cut knows no other. */
   readonly memory: MemoryStore<Ready>;
   readonly store: Tier;
   readonly files: OpenFiles;
-  readonly forward: Forward;
   readonly flights: Pick<FlightsOptions, "patience" | "seed">;
   readonly peers: Peers | null;
   readonly clocks: Clocks;
   readonly transit: Transit;
   readonly collecting: Deadlines;
   readonly newBoundary: () => string;
-  /** By which clients reach this server. */
-  readonly protocol: Scheme;
   /** See `RequestHandling`. */
   readonly idleSeconds: number;
-  /** For the log; called only when there is one. */
-  readonly clientAddress: (request: Request) => string | null;
   readonly hooks: ServingHooks;
 }
 
+/** Where clients come in. */
+export interface Entry {
+  /** By which they reach it. */
+  readonly protocol: Scheme;
+  readonly clients: ClientReader;
+  /** The address of who is connected; null where there is none. */
+  readonly peerOf: (request: Request) => string | null;
+}
+
 export interface Serving {
-  readonly context: ServeContext;
+  readonly flights: Flights;
+  /** Those that are served now. */
+  readonly sites: () => ServedSites;
+  /** From the next request on. */
+  useSites(sites: SitesInUse): void;
+  /** What a listener there needs. */
+  at(entry: Entry): ServingAt;
+}
+
+export interface ServingAt {
   /** The long way. */
   readonly app: App;
   /** The short cut. */
   readonly hit: (request: Request) => Response | undefined;
   /** Both, as Bun's server wants them. */
   readonly handlers: ReturnType<typeof requestHandlers>;
-  /** Answers every new request by these; what is stored and what is under way stays. */
-  configure(options: ServeOptions, forward: Forward): void;
 }
 
 /** Puts the parts together: a worker's own, or those of a test. */
 export function createServing(parts: ServingParts): Serving {
-  const { protocol, idleSeconds, hooks } = parts;
-  let { options, forward } = parts;
+  const { idleSeconds, hooks } = parts;
   const { onServed, onHit, onHitServed, onError, ...told } = hooks;
   const { now, date, monotonic, next } = parts.clocks;
-  const context: ServeContext = {
-    get options() {
-      return options;
-    },
+  const flights = new Flights({ ...parts.flights, monotonic });
+  const shared = {
+    ...{ flights, now, date, monotonic, next },
     store: parts.store,
-    get forward() {
-      return forward;
-    },
-    flights: new Flights({ ...parts.flights, monotonic }),
     peers: parts.peers,
-    ...{ now, date, monotonic, next },
     transit: parts.transit,
     collecting: parts.collecting,
     newBoundary: parts.newBoundary,
     ...told,
     onBackgroundError: onError,
   };
-  const app = createApp(context, onServed, onError);
-  const hitBy = ({ underscoreFields, showKey, index }: ServeOptions) =>
-    createHit({
-      memory: parts.memory,
-      files: parts.files,
-      ...{ protocol, underscoreFields, showKey, index, now, onHit },
-      onServed: onHitServed,
-      clientAddress: parts.clientAddress,
-    });
-  let currentHit = hitBy(options);
-  const hit = (request: Request) => currentHit(request);
+  let served = servedSites(parts.sites, shared);
+  const sites = () => served;
+  const app = createApp({ sites, now, date, monotonic, onServed, onError });
   return {
-    ...{ context, app, hit },
-    handlers: requestHandlers({ hit, app, protocol, idleSeconds, onError }),
-    configure(nextOptions, nextForward) {
-      options = nextOptions;
-      forward = nextForward;
-      currentHit = hitBy(options);
+    flights,
+    sites,
+    useSites(others) {
+      served = servedSites(others, shared);
+    },
+    at({ protocol, clients, peerOf }) {
+      const hit = createHit({
+        ...{ sites, protocol, clients, now, onHit, peerOf },
+        memory: parts.memory,
+        files: parts.files,
+        onServed: onHitServed,
+      });
+      return { app, hit, handlers: requestHandlers({ hit, app, clients, idleSeconds, onError }) };
+    },
+  };
+}
+
+function servedSites(
+  { table, partsOf }: SitesInUse,
+  shared: Omit<ServeContext, keyof SiteParts>,
+): ServedSites {
+  const served = new Map<Site, ServedSite>(
+    table.sites.map((site) => [site, { site, context: { ...shared, ...partsOf(site) } }]),
+  );
+  return {
+    siteFor(host) {
+      const site = table.siteFor(host);
+      return site === null ? null : (served.get(site) ?? null);
     },
   };
 }

@@ -17,7 +17,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   sites: ["rules"],
   config: ["rules", "sites"],
   store: ["rules"],
-  origin: ["rules"],
+  origin: ["rules", "sites"],
   serve: ["rules", "sites", "store", "origin"],
   control: ["rules", "sites", "store", "config"],
   system: ["control"],

@@ -1,5 +1,11 @@
 import { describe, expect, test } from "bun:test";
-import { fieldsToSend, isTellable, type SendingOptions, valueToSend } from "../../src/origin/request.ts";
+import {
+  fieldsToSend,
+  isTellable,
+  type RuledFields,
+  type SendingOptions,
+  valueToSend,
+} from "../../src/origin/request.ts";
 
 const client = { address: "192.0.2.7", protocol: "http", host: "shop.example:81" } as const;
 const options: SendingOptions = {
@@ -21,7 +27,14 @@ const written = {
   "cdn-loop": 'cacheproxy; id="7"',
 };
 
-type Changes = { options?: Partial<SendingOptions>; client?: Partial<typeof client>; method?: string };
+const unruled: RuledFields = { changes: { set: [], remove: [] }, foldsEncodings: false };
+
+type Changes = {
+  ruled?: RuledFields;
+  options?: Partial<SendingOptions>;
+  client?: Partial<typeof client>;
+  method?: string;
+};
 
 function sent(fields: Record<string, string>, changes: Changes = {}) {
   return fieldsToSend(
@@ -29,6 +42,7 @@ function sent(fields: Record<string, string>, changes: Changes = {}) {
     new Headers(fields),
     { ...client, ...changes.client },
     { ...options, ...changes.options },
+    changes.ruled ?? unruled,
   );
 }
 
@@ -168,7 +182,7 @@ describe("what is sent in one field is known without the others", () => {
     const received = new Headers(fields);
     const whole = sent(fields);
     for (const name of names.filter(isTellable)) {
-      expect([name, valueToSend(received, name, client)]).toEqual([name, whole.get(name)]);
+      expect([name, valueToSend(received, name, client, false)]).toEqual([name, whole.get(name)]);
     }
   });
 

@@ -7,26 +7,43 @@ import type { Served } from "../../src/serve/answer/outcome.ts";
 import type { Ready } from "../../src/serve/hit/ready.ts";
 import { createMemoryStore } from "../../src/store/memory/memory-store.ts";
 import { createRemovals } from "../../src/store/removals.ts";
+import { cookieMatcher } from "../../src/rules/cookies.ts";
+import type { ServeContext, ServeOptions } from "../../src/serve/context.ts";
+import type { ServedSites } from "../../src/serve/site.ts";
+import { compileSites } from "../../src/sites/table.ts";
+import { planOf } from "./proxy.ts";
 import { createOpenFiles } from "../../src/store/disk/open-files.ts";
 import { createClock, newId, newResponse, policy, order } from "../store/samples.ts";
+
+/** One site without rules. As far as the short cut looks at it. */
+function plainSite(): ServedSites {
+  const { siteFor } = compileSites(planOf({}), { ignoredCookies: cookieMatcher([]) });
+  const options = { underscoreFields: "drop", showKey: false, index: null } as ServeOptions;
+  return {
+    siteFor(host) {
+      const site = siteFor(host);
+      return site === null ? null : { site, context: { options } as ServeContext };
+    },
+  };
+}
 
 /** What the short cut itself answers; that it agrees with the long way is the matter of agreement.test.ts. */
 async function shortCut() {
   const { now, advance } = createClock();
   const memory = createMemoryStore<Ready>({ removals: createRemovals(1), maxBytes: 1 << 20, order, newId });
+  const plain = plainSite();
   const served: Served[] = [];
   const hits: number[] = [];
   const hit = createHit({
     memory,
+    sites: () => plain,
     files: createOpenFiles(),
     protocol: "http",
-    underscoreFields: "drop",
-    showKey: false,
-    index: null,
+    clients: { told: () => null },
     now,
     onHit: (bytes) => hits.push(bytes),
     onServed: (one) => served.push(one),
-    clientAddress: () => null,
+    peerOf: () => null,
   });
   return {
     served,

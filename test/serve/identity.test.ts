@@ -5,7 +5,15 @@ import { createHandDeadlines } from "../fixtures/hand-deadlines.ts";
 import type { Script } from "../fixtures/origin.ts";
 import { ask, requestText } from "../fixtures/raw-client.ts";
 import { createDirectory, type TestDirectory } from "../store/directory.ts";
-import { beginning, cacheWord, type ProxyOverrides, reasonOf, startProxy, type TestProxy } from "./proxy.ts";
+import {
+  beginning,
+  cacheWord,
+  type ProxyOverrides,
+  reasonOf,
+  startProxy,
+  type TestProxy,
+  keyOf,
+} from "./proxy.ts";
 
 let proxy: TestProxy;
 async function before(script: Script, overrides?: ProxyOverrides): Promise<void> {
@@ -209,7 +217,8 @@ describe("where the origin speaks of caching", () => {
   function askPeer(flight: string, name: string): Promise<Response> {
     const fields: [string, string][] = [[name, "k"]];
     const request = { method: "GET", target: "/page", host: "cache.test", fields, protocol: "http" } as const;
-    return answerPeer(proxy.context, { flight, ...request }, new AbortController().signal);
+    const question = { flight, key: keyOf("/page"), areCookiesKeyed: false, ...request };
+    return answerPeer(proxy.sites(), question, new AbortController().signal);
   }
 
   test("nor is what is stored, when another worker asks for it", async () => {

@@ -217,7 +217,7 @@ describe("other methods", () => {
     await proxy.get("/page");
     await ask(proxy.port, requestText("DELETE", "/page"));
     expect(cacheWord(await proxy.get("/page"))).toBe("MISS");
-    expect(proxy.invalidatedElsewhere).toEqual([{ by: "target", target: "/page", host: null, site: null }]);
+    expect(proxy.invalidatedElsewhere).toEqual([{ by: "target", target: "/page", host: null, site: "" }]);
   });
 
   test("an unsafe method that fails removes nothing", async () => {

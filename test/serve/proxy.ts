@@ -21,8 +21,13 @@ import { createMemoryStore, type MemoryStore } from "../../src/store/memory/memo
 import { createOpenFiles } from "../../src/store/disk/open-files.ts";
 import type { Selector, Tier, Trouble } from "../../src/store/tier.ts";
 import { createTieredStore } from "../../src/store/tiers.ts";
+import type { Scheme } from "../../src/rules/authority.ts";
+import type { ServedSites } from "../../src/serve/site.ts";
+import type { Plan, RuleSettings, SitePlan } from "../../src/sites/plan.ts";
+import { compileSites } from "../../src/sites/table.ts";
+import { createClientReader } from "../../src/origin/client-reader.ts";
 import { requestHandlers } from "../../src/worker/listener.ts";
-import { createServing } from "../../src/worker/serving.ts";
+import { createServing, type SitesInUse } from "../../src/worker/serving.ts";
 import { createHandDeadlines } from "../fixtures/hand-deadlines.ts";
 import { type Origin, type Script, startOrigin } from "../fixtures/origin.ts";
 import { get, type RawResponse } from "../fixtures/raw-client.ts";
@@ -43,7 +48,11 @@ export interface TestProxy {
   readonly broken: readonly string[];
   /** "302 shop.test/page" for each redirect of a visitor to where it came from. */
   readonly selfRedirects: readonly string[];
+  /** Of the first site. */
   readonly context: ServeContext;
+  readonly sites: () => ServedSites;
+  /** From the next request on. */
+  usePlan(plan: Plan): void;
   now(): number;
   /** What the wall clock says. */
   date(): number;
@@ -57,6 +66,12 @@ export interface TestProxy {
 export interface ProxyOverrides {
   readonly options?: Partial<ServeOptions>;
   readonly storing?: Partial<StoringOptions>;
+  /** One site without rules, for every host, if nothing is said. */
+  readonly plan?: Plan;
+  /** Networks whose proxies may name the client. */
+  readonly trust?: readonly string[];
+  /** By which clients are taken to come. */
+  readonly protocol?: Scheme;
   /** Stored responses under one key. */
   readonly maxVariants?: number;
   /** Milliseconds: 30 s for each that is not given. */
@@ -114,21 +129,25 @@ export async function startProxy(script: Script, overrides: ProxyOverrides = {})
     for (const { count, resolve } of waiting) if (served.length >= count) resolve();
   };
   const onError = (error: unknown) => void errors.push(error);
+  const { plan = planOf({}) } = overrides;
+  const store = storeOf(memory, overrides, onError);
+  const forward = overrides.forward ?? forwardOf(originUrl, overrides, clocks);
+  const sitesOf = (plan: Plan): SitesInUse => ({
+    table: compileSites(plan, { ignoredCookies: cookieMatcher(["default"]) }),
+    partsOf: (site) => ({ options: optionsOf(originUrl, overrides, site.plan), forward }),
+  });
   const serving = createServing({
-    options: optionsOf(originUrl, overrides),
+    sites: sitesOf(plan),
     memory,
-    store: storeOf(memory, overrides, onError),
+    store,
     files,
-    forward: overrides.forward ?? forwardOf(originUrl, overrides, clocks),
     flights: { patience: overrides.patience ?? createHandDeadlines(), seed: 1 },
     peers: overrides.peers ?? null,
     clocks,
     transit: overrides.transit ?? createTransit(64 * 1024 * 1024),
     collecting: overrides.collecting ?? createHandDeadlines(),
     newBoundary: () => "boundary-of-this-test",
-    protocol: "http",
     idleSeconds: 0,
-    clientAddress: () => "127.0.0.1",
     hooks: {
       onServed,
       onHit: () => undefined,
@@ -143,9 +162,11 @@ export async function startProxy(script: Script, overrides: ProxyOverrides = {})
       onError,
     },
   });
-  const { context, app } = serving;
-  const longWay = { hit: () => undefined, app, protocol: "http", idleSeconds: 0, onError } as const;
-  const handlers = overrides.shortCut === false ? requestHandlers(longWay) : serving.handlers;
+  const { protocol = "http", trust = [] } = overrides;
+  const clients = createClientReader({ trust, protocol, isUnix: false });
+  const entry = serving.at({ protocol, clients, peerOf: () => "127.0.0.1" });
+  const longWay = { hit: () => undefined, app: entry.app, clients, idleSeconds: 0, onError } as const;
+  const handlers = overrides.shortCut === false ? requestHandlers(longWay) : entry.handlers;
   const server = Bun.serve({ port: 0, hostname: "127.0.0.1", ...handlers });
   const port = server.port ?? 0;
   return {
@@ -163,7 +184,11 @@ export async function startProxy(script: Script, overrides: ProxyOverrides = {})
     selfRedirects,
     invalidatedElsewhere,
     effects,
-    context,
+    get context() {
+      return contextAt(serving.sites(), plan.sites[0]?.hosts[0] ?? "");
+    },
+    sites: serving.sites,
+    usePlan: (plan) => serving.useSites(sitesOf(plan)),
     now,
     date,
     advance: (seconds) => {
@@ -177,19 +202,38 @@ export async function startProxy(script: Script, overrides: ProxyOverrides = {})
     async stop() {
       await server.stop(true);
       files.close();
-      await context.store.close();
+      await store.close();
       await origin.stop();
     },
   };
 }
 
+function contextAt(sites: ServedSites, host: string): ServeContext {
+  const served = sites.siteFor(host);
+  if (served === null) throw new Error(`no site answers for ${host}`);
+  return served.context;
+}
+
+/** A plan of one site, for every host unless it says otherwise. */
+export function planOf(site: Partial<SitePlan>, top: RuleSettings = {}): Plan {
+  const rest = {
+    balance: "round-robin",
+    preserveHost: false,
+    settings: {},
+    rules: [],
+    presetRules: [],
+  } as const;
+  return { sites: [{ name: "", hosts: [], origins: ["http://origin.test"], ...rest, ...site }], top };
+}
+
 /** What the operator would have said. */
-function optionsOf(origin: string, { options, storing }: ProxyOverrides): ServeOptions {
+function optionsOf(origin: string, { options, storing }: ProxyOverrides, site: SitePlan): ServeOptions {
   return {
+    site: site.name,
     origins: [origin],
     pathPrefix: "",
-    originHost: new URL(origin).host,
-    index: null,
+    originHost: site.preserveHost ? null : new URL(origin).host,
+    index: site.index ?? null,
     loopId: "loop-of-this-test",
     isSurrogate: storing?.targetedFields?.includes("surrogate-control") ?? false,
     underscoreFields: "drop",

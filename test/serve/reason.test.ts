@@ -10,7 +10,7 @@ import { makeCertificate } from "../fixtures/certificate.ts";
 import type { Script } from "../fixtures/origin.ts";
 import { ask, connectTo, requestText } from "../fixtures/raw-client.ts";
 import { whileServing } from "../rules/while-serving.ts";
-import { always, type ProxyOverrides, startProxy, type TestProxy } from "./proxy.ts";
+import { always, planOf, type ProxyOverrides, startProxy, type TestProxy } from "./proxy.ts";
 import { order } from "../store/samples.ts";
 
 let proxy: TestProxy;
@@ -24,7 +24,7 @@ const validated = { ...fresh, ETag: '"v1"' };
 const notModified: Script = ({ send }) => void send('HTTP/1.1 304 Not Modified\r\nETag: "v1"\r\n\r\n');
 
 /** Belongs to the storing of parts, which has tests of its own. */
-type Elsewhere = Extract<(typeof whileServing)[number], `partial-${string}`>;
+type Elsewhere = Extract<(typeof whileServing)[number], `partial-${string}` | `rule-${string}`>;
 
 /** What makes each of them occur. */
 const causes: Record<Exclude<(typeof whileServing)[number], Elsewhere>, () => Promise<unknown>> = {
@@ -62,6 +62,10 @@ const causes: Record<Exclude<(typeof whileServing)[number], Elsewhere>, () => Pr
   "method-not-cached": async () => {
     await before(always(200, fresh));
     await ask(proxy.port, requestText("OPTIONS", "/page"));
+  },
+  "host-unknown": async () => {
+    await before(always(200, fresh), { plan: planOf({ name: "shop", hosts: ["shop.test"] }) });
+    await proxy.get("/page", { Host: "unknown.test" });
   },
   "target-uncertain": async () => {
     await before(always(200, fresh));
@@ -217,7 +221,7 @@ test.each(Object.entries(causes))("%s occurs, and is told", async (reason, cause
 });
 
 test("none of those that belong to serving is left out", () => {
-  const elsewhere = whileServing.filter((reason) => reason.startsWith("partial-"));
+  const elsewhere = whileServing.filter((reason) => /^(partial|rule)-/.test(reason));
   expect([...Object.keys(causes), ...elsewhere].sort()).toEqual([...whileServing].sort());
 });
 

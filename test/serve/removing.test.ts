@@ -173,7 +173,7 @@ describe("groups (RFC 9875)", () => {
     expect(proxy.effects.find(([reason]) => reason === "invalidated-by-group")?.[1]).toBeGreaterThanOrEqual(
       2,
     );
-    expect(proxy.invalidatedElsewhere.at(-1)).toEqual({ by: "group", group: "news", host: null, site: null });
+    expect(proxy.invalidatedElsewhere.at(-1)).toEqual({ by: "group", group: "news", host: null, site: "" });
   });
 
   test("of one host do not reach another", async () => {

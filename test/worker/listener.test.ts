@@ -1,3 +1,4 @@
+import { createClientReader } from "../../src/origin/client-reader.ts";
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import type { App } from "../../src/serve/app.ts";
 import { streamOf } from "../../src/serve/answer/stream.ts";
@@ -58,7 +59,7 @@ beforeAll(() => {
     ...requestHandlers({
       hit: () => undefined,
       app,
-      protocol: "http",
+      clients: createClientReader({ trust: [], protocol: "http", isUnix: false }),
       idleSeconds,
       onError: () => undefined,
     }),

@@ -34,8 +34,10 @@ afterEach(async () => {
   workers = [];
   listeners = [];
   rmSync(directory, { recursive: true });
+  expect(unforeseen.splice(0)).toEqual([]);
 });
 
+const unforeseen: unknown[] = [];
 /** How long the requests of each worker wait for another one's head, in the test's hand. */
 let patience: HandDeadlines[] = [];
 /** How long each waits for all of a small body. */
@@ -72,7 +74,9 @@ async function start(
       ...(collecting[number - 1] === undefined ? {} : { collecting: collecting[number - 1] }),
     });
     workers.push(worker);
-    listeners.push(listenToPeers(worker.context, directory, `worker-${number}`));
+    listeners.push(
+      listenToPeers(worker.sites, (error) => void unforeseen.push(error), directory, `worker-${number}`),
+    );
   }
   return workers as unknown as readonly [TestProxy, TestProxy];
 }

@@ -13,9 +13,23 @@ export interface Telling {
   readonly facts: CacheStatusFacts;
 }
 
-/** The telling with the cache key in it, where the operator wants that shown. */
-export function keyed(options: Pick<ServeOptions, "showKey">, key: string, telling: Telling): Telling {
-  return options.showKey ? { ...telling, facts: { ...telling.facts, key } } : telling;
+/**
+ * The telling with the cache key in it, where the operator wants that shown, and with the rules that have decided: of a
+ * stored response those that did when it was stored.
+ */
+export function told(
+  options: Pick<ServeOptions, "showKey">,
+  key: string,
+  telling: Telling,
+  rules: readonly string[] = [],
+): Telling {
+  if (!options.showKey && rules.length === 0) return telling;
+  const facts = {
+    ...telling.facts,
+    ...(options.showKey ? { key } : {}),
+    ...(rules.length > 0 ? { rules } : {}),
+  };
+  return { ...telling, facts };
 }
 
 /** An answer on its way to the client. */

@@ -1,6 +1,6 @@
 import type { BodyReader } from "../../origin/body.ts";
 import type { ServeContext } from "../context.ts";
-import type { KeyedRequest } from "../step.ts";
+import type { KeyedRequest } from "../request/inbound.ts";
 
 /** Tells the operator, whom an answer that only ends early tells nothing, why it was broken off. */
 export function tellBroken(context: ServeContext, { inbound, target }: KeyedRequest, error: unknown): void {

@@ -12,10 +12,14 @@ export type CacheWord =
   | "PASS"
   | "COLLAPSED"
   | "LEFT"
+  /** A rule of the site has answered: denied, or sent elsewhere. */
+  | "RULE"
   | "ERROR";
 
 /** One answered request, told when its last byte was handed over or its client left. */
 export interface Served {
+  /** Absent for the one site that is made of the flags, and where no site answers. */
+  readonly site?: string;
   /** When the request was received, by the steady clock. */
   readonly at: number;
   readonly cache: CacheWord;

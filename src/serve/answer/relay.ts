@@ -10,9 +10,9 @@ import {
   conventionalName,
   fieldOf,
   fieldsWithout,
-  keyed,
   ownAnswer,
   type Telling,
+  told,
 } from "./answer.ts";
 import { type Begun, begin } from "./begin.ts";
 import { begunAnswer } from "./begun-answer.ts";
@@ -20,10 +20,12 @@ import { tellingBroken } from "./broken.ts";
 import { afterBroken } from "./broken-step.ts";
 import type { ServeContext } from "../context.ts";
 import type { CacheWord } from "./outcome.ts";
-import type { KeyedRequest, Forwarding, Step } from "../step.ts";
+import type { KeyedRequest } from "../request/inbound.ts";
+import type { Forwarding, Step } from "../step.ts";
 import { isStillThere } from "../lookup/still-there.ts";
 import { answerConditions, answerFromStore } from "./from-store.ts";
 import { cancelWith } from "./stream.ts";
+import { rulesOn, ruledFields } from "../fetch/ruled.ts";
 import { removeSuperseded } from "../fetch/validate.ts";
 
 /** Passes the origin's answer on, unstored. */
@@ -40,7 +42,10 @@ export function relay(
   const onBegun = async () => {
     if (supersedes === true) await removeSuperseded(context, why);
   };
-  return relayAs(context, request, why, response, keyed(context.options, request.key, telling), onBegun);
+  // What a 304 is about is the client's own: see fetch/ask.
+  const passed = response.status === 304 ? { ...response, fields: ruledFields(request, response) } : response;
+  const full = told(context.options, request.key, telling, rulesOn(request, response));
+  return relayAs(context, request, why, passed, full, onBegun);
 }
 
 async function relayAs(
@@ -133,7 +138,7 @@ export async function send(
 /** The origin could not answer: a stale response stands in where it may (RFC 9111 §4.2.4, RFC 5861 §4), else an error. */
 export async function failure(
   context: ServeContext,
-  { inbound, key }: KeyedRequest,
+  { inbound, key, verdict }: KeyedRequest,
   { why, failure }: Extract<Step, { step: "failure" }>,
 ): Promise<Step> {
   const { options } = context;
@@ -142,18 +147,16 @@ export async function failure(
     const { policy } = why.selected.response;
     const onError = decideReuseOnError(policy, inbound.fields, now, "unreachable", options.reuse);
     if (onError.use && (await isStillThere(context, why.selected))) {
-      const telling = keyed(options, key, {
-        word: "STALE",
-        reason: onError.reason,
-        facts: { hit: false, forward: why.forward, timeToLive: remainingLifetime(policy, now) },
-      });
+      const facts = { hit: false, forward: why.forward, timeToLive: remainingLifetime(policy, now) };
+      const stale = { word: "STALE", reason: onError.reason, facts } as const;
+      const telling = told(options, key, stale, policy.rules);
       const answer = answerFromStore(inbound, why.selected, telling, now, context);
       return { step: "deliver", answer };
     }
   }
   const { status, explanation, reason, retryAfter } = failure;
   const facts = { hit: false, forward: why.forward };
-  const telling = keyed(options, key, { word: "ERROR", reason, facts });
+  const telling = told(options, key, { word: "ERROR", reason, facts }, verdict.rules);
   const answer = ownAnswer(inbound.method, status, explanation, telling, context.date(), retryAfter);
   // What is left of the request would be taken for the next one's beginning.
   if (status === 408) answer.response.headers.set("connection", "close");

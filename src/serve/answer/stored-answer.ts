@@ -2,8 +2,9 @@ import { remainingLifetime } from "../../rules/freshness.ts";
 import type { ReasonName } from "../../rules/reason.ts";
 import type { Found } from "../../store/tier.ts";
 import type { ServeContext } from "../context.ts";
-import type { KeyedRequest, Step } from "../step.ts";
-import { type Answer, keyed, type Telling } from "./answer.ts";
+import type { KeyedRequest } from "../request/inbound.ts";
+import type { Step } from "../step.ts";
+import { type Answer, told, type Telling } from "./answer.ts";
 import { answerFromStore } from "./from-store.ts";
 
 /** The step of a fresh stored response. */
@@ -60,5 +61,6 @@ export function answerStale(
 
 function answerStored(context: ServeContext, request: KeyedRequest, found: Found, telling: Telling): Answer {
   const { options, now } = context;
-  return answerFromStore(request.inbound, found, keyed(options, request.key, telling), now(), context);
+  const full = told(options, request.key, telling, found.response.policy.rules);
+  return answerFromStore(request.inbound, found, full, now(), context);
 }

@@ -6,8 +6,9 @@ import { withoutPathPrefix } from "../../rules/path-prefix.ts";
 import type { Exchange } from "../../rules/exchange.ts";
 import { fieldOf } from "../answer/answer.ts";
 import type { ServeContext } from "../context.ts";
+import { ruledFields } from "./ruled.ts";
 import { noticeSelfRedirect } from "./self-redirect.ts";
-import type { KeyedRequest } from "../step.ts";
+import type { KeyedRequest } from "../request/inbound.ts";
 
 /**
  * Asks the origin on behalf of a client; the answer's fields are end-to-end ones, and it has a Date. `abort` cancels the
@@ -16,12 +17,12 @@ import type { KeyedRequest } from "../step.ts";
 export async function askOrigin(
   context: ServeContext,
   request: KeyedRequest,
-  fields: FieldList,
+  sent: FieldList,
   body: ReadableStream<Uint8Array> | null,
   abort: AbortController,
 ): Promise<OriginAnswer> {
   const { inbound, target } = request;
-  const outgoing = new Headers(fields as [string, string][]);
+  const outgoing = new Headers(sent as [string, string][]);
   const answer = await context.forward({ method: inbound.method, target, fields: outgoing, body }, abort);
   if (!answer.ok) return answer;
   const { response } = answer;
@@ -35,7 +36,10 @@ export async function askOrigin(
     fieldOf(endToEnd, "date") === null
       ? [...endToEnd, ["date", new Date(response.receivedAt).toUTCString()]]
       : endToEnd;
-  const answered = { ...response, fields: dated };
+  const status = response.status;
+  // A 304 is about what is stored, whose status and type it does not tell: rules are asked when it is known what it confirms.
+  const fields = status === 304 ? dated : ruledFields(request, { status, fields: dated });
+  const answered = { ...response, fields };
   noticeSelfRedirect(context, request, answered);
   return { ok: true, response: answered };
 }

@@ -3,9 +3,11 @@ import { decidePieceStoring } from "../../rules/content-range.ts";
 import type { ReasonName } from "../../rules/reason.ts";
 import { decideStoring, mayReplace, supersedes } from "../../rules/storable.ts";
 import { exchangeOf } from "./ask.ts";
+import { storingFor } from "./ruled.ts";
 import type { Leader } from "../flight/landing.ts";
 import type { ServeContext } from "../context.ts";
-import type { KeyedRequest, Forwarding, Step } from "../step.ts";
+import type { KeyedRequest } from "../request/inbound.ts";
+import type { Forwarding, Step } from "../step.ts";
 
 /**
  * Decides whether the answer goes into the store on its way to the client. `failureReason`: why nothing stored stands in
@@ -24,7 +26,7 @@ export function classify(
   if (status === 206 && isRanged(request, why)) return classifyPiece(context, request, why, response);
   const decision = decideStoring(
     exchangeOf(context, request, response, response.fields),
-    context.options.storing,
+    storingFor(context, request, response),
   );
   const replaceable = why.selected === null || mayReplace(why.selected.response, status);
   if (decision.storable && replaceable) {
@@ -58,7 +60,8 @@ function classifyPiece(
   why: Forwarding,
   response: OriginResponse,
 ): Step {
-  const { storing, maxObjectSize, rangeFill } = context.options;
+  const { maxObjectSize, rangeFill } = context.options;
+  const storing = storingFor(context, request, response);
   const relayed = (reason: ReasonName): Step => ({ step: "relay", why, response, reason });
   const decision = decidePieceStoring(exchangeOf(context, request, response, response.fields), storing);
   if (!decision.storable) return relayed(decision.reason);

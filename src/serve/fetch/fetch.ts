@@ -7,7 +7,8 @@ import { askOrigin } from "./ask.ts";
 import { type Leader, landing } from "../flight/landing.ts";
 import type { ServeContext } from "../context.ts";
 import { classify } from "./classify.ts";
-import type { KeyedRequest, Forwarding, Step } from "../step.ts";
+import type { KeyedRequest } from "../request/inbound.ts";
+import type { Forwarding, Step } from "../step.ts";
 import { isStillThere } from "../lookup/still-there.ts";
 import { applyHead, notModified } from "./validate.ts";
 

@@ -6,11 +6,13 @@ import { decideStoring } from "../../rules/storable.ts";
 import { targetAsked } from "../../rules/target.ts";
 import type { Selector } from "../../store/tier.ts";
 import { askOrigin, exchangeOf, targetUri } from "./ask.ts";
-import { responsesOf, responsesTo } from "../request/keyed-request.ts";
+import { storingFor } from "./ruled.ts";
+import { responsesOf, responsesTo } from "../request/affected.ts";
 import { isCertain } from "../request/guard.ts";
 import type { ServeContext } from "../context.ts";
 import { afterOwnRemoval } from "./classify.ts";
-import type { KeyedRequest, Forwarding, Step } from "../step.ts";
+import type { KeyedRequest } from "../request/inbound.ts";
+import type { Forwarding, Step } from "../step.ts";
 
 /** Sends on what the cache has no part in, and drops what an unsafe method made invalid (RFC 9111 §4.4). */
 export async function pass(
@@ -39,7 +41,7 @@ export async function pass(
     return { step: "relay", why, response, reason };
   const decision = decideStoring(
     exchangeOf(context, request, response, response.fields),
-    context.options.storing,
+    storingFor(context, request, response),
   );
   if (!decision.storable) return { step: "relay", why, response, reason: decision.reason };
   const { policy } = decision;

@@ -2,7 +2,7 @@ import type { OriginResponse } from "../../origin/forward.ts";
 import { redirectsToItself } from "../../rules/self-redirect.ts";
 import { fieldOf } from "../answer/answer.ts";
 import type { ServeContext } from "../context.ts";
-import type { KeyedRequest } from "../step.ts";
+import type { KeyedRequest } from "../request/inbound.ts";
 
 /**
  * Tells the operator of a visitor that is sent round, where that may be because the origin is not asked by the name it

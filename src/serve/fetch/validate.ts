@@ -1,15 +1,24 @@
 import type { OriginResponse } from "../../origin/forward.ts";
-import { fieldsOf } from "../../rules/fields.ts";
+import type { StoringOptions } from "../../rules/exchange.ts";
+import { type FieldList, fieldsOf } from "../../rules/fields.ts";
 import type { ReasonName } from "../../rules/reason.ts";
 import { decideFreshening } from "../../rules/storable.ts";
 import { type Conditions, confirmedBy, freshenedFields, headConfirms } from "../../rules/validation.ts";
 import { confirmedVariantKey, variantKey } from "../../rules/vary.ts";
-import { type Found, type NewResponse, type Selector, StoreError } from "../../store/tier.ts";
+import {
+  type Found,
+  type NewResponse,
+  type Selector,
+  StoreError,
+  type StoredResponse,
+} from "../../store/tier.ts";
 import { fieldsWithout } from "../answer/answer.ts";
 import { exchangeOf } from "./ask.ts";
+import { ruledFields, storingFor } from "./ruled.ts";
 import type { Landing, Leader } from "../flight/landing.ts";
 import type { ServeContext } from "../context.ts";
-import type { KeyedRequest, Forwarding, Step } from "../step.ts";
+import type { KeyedRequest } from "../request/inbound.ts";
+import type { Forwarding, Step } from "../step.ts";
 
 /** RFC 9111 §4.3.4: a 304 freshens what it confirms. Where it confirms nothing, the origin is asked anew without validators. */
 export async function notModified(
@@ -38,21 +47,24 @@ export async function notModified(
   if (selected === undefined) return { step: "fetch", why: { ...why, isUnconditional: true }, leader };
   const { found, landing } = selected;
   leader?.land(landing);
-  return { step: "confirmed", why, found: withWithheldFields(context, found, response), collapsed: false };
+  const confirmed = withWithheldFields(context, request, found, response);
+  return { step: "confirmed", why, found: confirmed, collapsed: false };
 }
 
 /** What the 304 brought for this client alone, such as a Set-Cookie, which `freshen` has kept from the store. */
 export function withWithheldFields(
   { options }: ServeContext,
+  request: KeyedRequest,
   found: Found,
   notModified: OriginResponse,
 ): Found {
-  const { fields, policy } = found.response;
+  const { status, fields, policy } = found.response;
   const withheld = options.storing.shareSetCookie
     ? policy.withheldFields
     : ["set-cookie", ...policy.withheldFields];
   const own = notModified.fields.filter(([name]) => withheld.includes(name));
-  return { ...found, response: { ...found.response, fields: [...fieldsWithout(fields, withheld), ...own] } };
+  const all = [...fieldsWithout(fields, withheld), ...own];
+  return { ...found, response: { ...found.response, fields: ruledFields(request, { status, fields: all }) } };
 }
 
 interface Freshened {
@@ -74,9 +86,9 @@ async function freshen(
   isForOthers = false,
 ): Promise<Freshened | undefined> {
   const { response, body } = found;
-  const fields = freshenedFields(response.fields, confirmation.fields, context.options.storing);
+  const { fields, storing } = confirmedFields(context, request, response, confirmation);
   const exchange = { ...exchangeOf(context, request, confirmation, fields), status: response.status };
-  const decision = decideFreshening(exchange, response.policy, context.options.storing);
+  const decision = decideFreshening(exchange, response.policy, storing);
   const updated = { ...found, response: { ...response, fields } };
   switch (decision.outcome) {
     case "leave":
@@ -102,6 +114,18 @@ async function freshen(
       return body.kind === "file" ? undefined : { found: updated, landing: { kind: "given-up" } };
     }
   }
+}
+
+/** The fields of a stored response with those of the 304 or HEAD that confirms it, as rules have them, and what they say of it. */
+export function confirmedFields(
+  context: ServeContext,
+  request: KeyedRequest,
+  { status, fields: stored }: Pick<StoredResponse, "status" | "fields">,
+  confirmation: OriginResponse,
+): { readonly fields: FieldList; readonly storing: StoringOptions } {
+  const merged = freshenedFields(stored, confirmation.fields, context.options.storing);
+  const fields = ruledFields(request, { status, fields: merged });
+  return { fields, storing: storingFor(context, request, { status, fields }) };
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Claim, ServeContext } from "../context.ts";
 import { decide } from "../lookup/decide.ts";
-import { type KeyedRequest, type Forwarding, lookAgain, type Step } from "../step.ts";
+import type { KeyedRequest } from "../request/inbound.ts";
+import { type Forwarding, lookAgain, type Step } from "../step.ts";
 import { type FlightLeader, type Landing, type Leader, landing } from "./landing.ts";
 import type { FlightName } from "./open-flight.ts";
 

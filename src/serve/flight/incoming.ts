@@ -3,10 +3,11 @@ import type { FieldList } from "../../rules/fields.ts";
 import { remainingLifetime } from "../../rules/freshness.ts";
 import { variantKey } from "../../rules/vary.ts";
 import type { NewResponse } from "../../store/tier.ts";
-import { fieldsWithout, keyed, type Telling } from "../answer/answer.ts";
+import { fieldsWithout, told, type Telling } from "../answer/answer.ts";
 import { announcedSize, wordOf } from "../answer/relay.ts";
 import type { ServeContext } from "../context.ts";
-import type { KeyedRequest, Forwarding, Step } from "../step.ts";
+import type { KeyedRequest } from "../request/inbound.ts";
+import type { Forwarding, Step } from "../step.ts";
 import type { Leader } from "./landing.ts";
 
 /** A storable answer of the origin whose body is to come: what the stores get of it, and what the client. */
@@ -41,16 +42,21 @@ export function incomingOf(
     policy,
     askedAt,
   };
-  const telling = keyed(context.options, request.key, {
-    word: wordOf(why),
-    reason,
-    facts: {
-      hit: false,
-      forward: why.forward,
-      forwardStatus: status,
-      stored: true,
-      timeToLive: remainingLifetime(policy, context.now()),
+  const telling = told(
+    context.options,
+    request.key,
+    {
+      word: wordOf(why),
+      reason,
+      facts: {
+        hit: false,
+        forward: why.forward,
+        forwardStatus: status,
+        stored: true,
+        timeToLive: remainingLifetime(policy, context.now()),
+      },
     },
-  });
+    policy.rules,
+  );
   return { why, leader, response, announced: announcedSize(response), entry, fields, telling };
 }

@@ -5,13 +5,14 @@ import { decideReuse, decideReuseOnError, isOfClient } from "../../rules/reuse.t
 import { forbidsStoring } from "../../rules/sharing.ts";
 import { variantKey } from "../../rules/vary.ts";
 import type { Found } from "../../store/tier.ts";
-import { keyed, type Telling } from "../answer/answer.ts";
+import { type Telling, told } from "../answer/answer.ts";
 import type { ServeContext } from "../context.ts";
 import { relayPeer } from "../answer/relay.ts";
 import { asksAsClient } from "../fetch/fetch.ts";
 import { deliverFill } from "./deliver-fill.ts";
 import { answerWhole } from "./whole.ts";
-import { type KeyedRequest, type Forwarding, lookAgain, type Step } from "../step.ts";
+import type { KeyedRequest } from "../request/inbound.ts";
+import { type Forwarding, lookAgain, type Step } from "../step.ts";
 import { isStillThere } from "../lookup/still-there.ts";
 import type { FillResponse, WholeResponse } from "./landing.ts";
 import type { Flight, FlightName } from "./open-flight.ts";
@@ -125,7 +126,7 @@ async function joinFill(
   }
   // It has ended since: what it stored is found in the store.
   if (!fill.readable) return lookAgain(why);
-  const telling = collapsedTelling(context, request, why, response.status);
+  const telling = collapsedTelling(context, request, why, response.status, policy.rules);
   return deliverFill(context, request, why, response, response.fields, telling);
 }
 
@@ -145,7 +146,7 @@ function joinWhole(
   if (decision.use === "revalidate") {
     return isOfClient(decision.reason) || !canBeConfirmed(policy) ? goAlone(why) : lookAgain(why);
   }
-  const telling = collapsedTelling(context, request, why, response.status);
+  const telling = collapsedTelling(context, request, why, response.status, policy.rules);
   return { step: "deliver", answer: answerWhole(context, request, whole, response.fields, telling) };
 }
 
@@ -158,9 +159,10 @@ function collapsedTelling(
   request: KeyedRequest,
   why: Forwarding,
   status: number,
+  rules: Policy["rules"],
 ): Telling {
   const facts = { hit: false, forward: why.forward, forwardStatus: status, collapsed: true };
-  return keyed(context.options, request.key, { word: "COLLAPSED", reason: "collapsed", facts });
+  return told(context.options, request.key, { word: "COLLAPSED", reason: "collapsed", facts }, rules);
 }
 
 /** The origin was asked while this request waited: what it confirmed is confirmed for this one, too (RFC 9111 §4). */
@@ -217,7 +219,7 @@ async function joinElsewhere(
 ): Promise<Step> {
   const { flights, peers } = context;
   const name = flightName(context, request, why.candidates);
-  const answer = (await peers?.ask(worker, name, request.inbound)) ?? { kind: "lost" };
+  const answer = (await peers?.ask(worker, name, request)) ?? { kind: "lost" };
   switch (answer.kind) {
     case "answer":
       return relayPeer(context, request, why, answer.response);

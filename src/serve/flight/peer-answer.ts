@@ -35,9 +35,15 @@ export const verdictSchema = z.discriminatedUnion("kind", [
 ]);
 export type Verdict = z.infer<typeof verdictSchema>;
 
-/** What a worker asks another: a request as the origin would get it, and the flight whose answer it waits for. */
+/**
+ * What a worker asks another: a request as the origin would get it, with its key and what its site's rules have decided, and
+ * the flight whose answer it waits for.
+ */
 export const questionSchema = z.strictObject({
   flight: z.string(),
+  key: z.string(),
+  clientCacheControl: z.enum(["honour", "ignore"]).optional(),
+  areCookiesKeyed: z.boolean(),
   method: z.string(),
   target: z.string(),
   host: z.string(),

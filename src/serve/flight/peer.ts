@@ -1,13 +1,14 @@
 import type { OriginAnswer } from "../../origin/forward.ts";
+import { siteOfKey } from "../../rules/cache-key.ts";
 import { requestFieldsOf } from "../../rules/fields.ts";
 import type { StoredResponse } from "../../store/tier.ts";
 import { type Answer, fieldOf, fieldsWithout } from "../answer/answer.ts";
-import { keyedRequest } from "../request/keyed-request.ts";
 import type { ServeContext } from "../context.ts";
-import type { Inbound } from "../request/inbound.ts";
+import { contextFor, type ServedSite, type ServedSites } from "../site.ts";
+import type { Inbound, KeyedRequest } from "../request/inbound.ts";
 import { decideFor } from "../lookup/decide-for.ts";
 import { answerHit, answerStale, confirmed } from "../answer/stored-answer.ts";
-import type { KeyedRequest, Forwarding, Step } from "../step.ts";
+import type { Forwarding, Step } from "../step.ts";
 import { isFor, join } from "./join.ts";
 import type { Landing } from "./landing.ts";
 import {
@@ -24,11 +25,17 @@ import {
  * has just ended, else with the verdict of the landing. Never asks the origin, and never waits long for it.
  */
 export async function answerPeer(
-  context: ServeContext,
+  sites: ServedSites,
   question: Question,
   signal: AbortSignal,
 ): Promise<Response> {
-  const request = keyedRequest(context.options, inboundOf(question, signal, context.now()));
+  const served = sites.siteFor(question.host);
+  // The two workers go by different plans for a moment: then each asks the origin itself.
+  if (served === null || served.site.name !== siteOfKey(question.key)) {
+    return verdictResponse({ kind: "unusable" });
+  }
+  const context = contextFor(served, question);
+  const request = requestOf(context, served, question, signal);
   // What was stored here a moment ago the other worker may not see yet. A refresh of it is nothing to wait for.
   const stored = await answerStored(context, request);
   if (stored !== null) return stored;
@@ -40,17 +47,25 @@ export async function answerPeer(
     : await answerLanding(context, request, landing);
 }
 
-/** The other worker has made it ready for the origin already. */
-function inboundOf(question: Question, signal: AbortSignal, receivedAt: number): Inbound {
-  const { method, target, host, protocol } = question;
+/** The other worker has made it ready for the origin already, and keyed it. */
+function requestOf(
+  { now }: ServeContext,
+  { site }: ServedSite,
+  question: Question,
+  signal: AbortSignal,
+): KeyedRequest {
+  const { method, target, key, host, protocol } = question;
   const fields = requestFieldsOf(question.fields);
-  return {
+  const receivedAt = now();
+  const inbound: Inbound = {
     ...{ method, target, host, fields, protocol, signal, receivedAt },
     received: fields,
     body: null,
     clientAddress: null,
     limitIdle: () => undefined,
   };
+  const verdict = site.forRequest({ method, target, host, protocol, fields, clientAddress: () => null });
+  return { inbound, target, key, verdict };
 }
 
 async function answerLanding(

@@ -1,8 +1,8 @@
 import { requestFieldsOf } from "../../rules/fields.ts";
 import { withoutConditionals } from "../../rules/conditionals.ts";
 import type { ServeContext } from "../context.ts";
-import type { Inbound } from "../request/inbound.ts";
-import type { KeyedRequest, Forwarding, Step } from "../step.ts";
+import type { Inbound, KeyedRequest } from "../request/inbound.ts";
+import type { Forwarding, Step } from "../step.ts";
 import { claimFor, isFreshInStore } from "./claim.ts";
 import { flightName } from "./join.ts";
 import { type FlightLeader, landing } from "./landing.ts";

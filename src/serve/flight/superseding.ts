@@ -2,7 +2,8 @@ import { selectVariant } from "../../rules/vary.ts";
 import type { Found } from "../../store/tier.ts";
 import type { ServeContext } from "../context.ts";
 import { removeSuperseded } from "../fetch/validate.ts";
-import type { KeyedRequest, Forwarding } from "../step.ts";
+import type { KeyedRequest } from "../request/inbound.ts";
+import type { Forwarding } from "../step.ts";
 
 /**
  * Removes what the request had selected before, where the origin's answer has not taken its place: `stored` is that answer,

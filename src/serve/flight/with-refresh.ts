@@ -2,7 +2,8 @@ import { senderOf } from "../../rules/identity.ts";
 import { relay } from "../answer/relay.ts";
 import { answerStale } from "../answer/stored-answer.ts";
 import type { ServeContext } from "../context.ts";
-import type { KeyedRequest, Step } from "../step.ts";
+import type { KeyedRequest } from "../request/inbound.ts";
+import type { Step } from "../step.ts";
 import { refreshInBackground, type TakeStep } from "./refresh.ts";
 
 /** The step of a stale stored response: the client has it at once, and the origin is asked meanwhile where that is to be. */

@@ -1,6 +1,6 @@
+import type { ClientReader } from "../../origin/client-reader.ts";
 import { type ClientFacts, isTellable, valueToSend } from "../../origin/request.ts";
-import { normalAuthority, type Scheme } from "../../rules/authority.ts";
-import { primaryKey } from "../../rules/cache-key.ts";
+import type { Scheme } from "../../rules/authority.ts";
 import { judgedName } from "../../rules/fields.ts";
 import { identityFields } from "../../rules/identity.ts";
 import type { Audience } from "../../rules/policy.ts";
@@ -8,32 +8,33 @@ import { isUnmodified } from "../../rules/preconditions.ts";
 import { contentRange, decideRange, type Part } from "../../rules/range.ts";
 import { targetAsked, targetOf } from "../../rules/target.ts";
 import { selectVariant, variantKey } from "../../rules/vary.ts";
+import type { RequestVerdict } from "../../sites/site.ts";
 import type { MemoryStore } from "../../store/memory/memory-store.ts";
 import type { MemoryEntry } from "../../store/memory/entry.ts";
 import type { OpenFiles } from "../../store/disk/open-files.ts";
+import type { ServedSites } from "../site.ts";
+import { type Address, type Asked, createAddresses, ruledKey } from "./address.ts";
 import { hitBody, isHeld } from "./hit-body.ts";
 import type { OnServed } from "../answer/outcome.ts";
 import { notModifiedHeadersAt, type Ready, readyAt, type Sendable } from "./ready.ts";
 
 export interface HitOptions {
+  /** Asked with each request: they may be others from one to the next. */
+  readonly sites: () => ServedSites;
   readonly memory: MemoryStore<Ready>;
   /** For bodies of which memory knows no more than the file. */
   readonly files: OpenFiles;
-  /** By which clients reach this server. */
+  /** By which clients reach this listener. */
   readonly protocol: Scheme;
-  /** See origin/request: what is kept of odd fields is for the long way to tell. */
-  readonly underscoreFields: "drop" | "keep";
-  /** Tells clients the cache key. */
-  readonly showKey: boolean;
-  /** What "/" asks for instead, without slash; null for "/" itself. */
-  readonly index: string | null;
+  /** Who asks, where a proxy that is trusted tells it. */
+  readonly clients: Pick<ClientReader, "told">;
   readonly now: () => number;
   /** Told of each hit: bytes of the body. */
   readonly onHit: (bytes: number) => void;
   /** For the log; null when there is none. */
   readonly onServed: OnServed | null;
-  /** For the log; called only when there is one. */
-  readonly clientAddress: (request: Request) => string | null;
+  /** The address of the peer; called only where it matters. */
+  readonly peerOf: (request: Request) => string | null;
 }
 
 /** Fields with which a request is not plain: directives and rare preconditions are for the long way. */
@@ -53,40 +54,37 @@ const unplainFields = [
  * one range. Synchronous; undefined when the request must go the long way, which would give the same bytes.
  */
 export function createHit(options: HitOptions): (request: Request) => Response | undefined {
-  const { memory, files, protocol, now } = options;
-  const keepsOddFields = options.underscoreFields === "keep";
-  /** The host of the last request, as it was sent and as it is keyed. */
-  let knownHost: string | null = null;
-  let knownClient: Client = { host: "", protocol };
-
-  /** Null when it is no host: a matter for the guard. */
-  function clientAt(host: string): Client | null {
-    if (host === knownHost) return knownClient;
-    const normal = normalAuthority(host, protocol);
-    if (normal === null) return null;
-    knownHost = host;
-    knownClient = { host: normal, protocol };
-    return knownClient;
-  }
+  const { memory, files, clients, now, peerOf } = options;
+  const addresses = {
+    http: createAddresses(options.sites, "http"),
+    https: createAddresses(options.sites, "https"),
+  };
 
   return function hit(request) {
     if (request.method !== "GET") return undefined;
     const path = targetOf(request.url);
-    const target = targetAsked(path, options.index);
     const fields = request.headers;
-    const host = fields.get("host");
-    const client = host === null ? null : clientAt(host);
-    if (client === null) return undefined;
-    const entries = memory.peek(primaryKey({ host: client.host, target }));
+    const client = clients.told(fields, () => peerOf(request));
+    const protocol = client?.protocol ?? options.protocol;
+    const host = client?.host ?? fields.get("host");
+    const address = host === null ? null : addresses[protocol].at(host);
+    if (address === null) return undefined;
+    const target = targetAsked(path, address.options.index);
+    const verdict = address.served.site.hasRequestRules ? judge(address, target, request, client) : null;
+    if (verdict !== null && verdict.act.kind !== "serve") return undefined;
+    const entries = memory.peek(
+      verdict === null ? target + address.ending : ruledKey(address, target, verdict),
+    );
     if (entries === undefined) return undefined;
     for (const name of unplainFields) if (fields.has(name)) return undefined;
-    if (keepsOddFields && hasOddField(fields)) return undefined;
-    const entry = select(entries, fields, client);
+    if (address.options.underscoreFields === "keep" && hasOddField(fields)) return undefined;
+    const asked = verdict === null ? address.plain : { ...address.plain, counts: verdict };
+    const entry = select(entries, fields, asked);
     if (entry === undefined) return undefined;
     const at = now();
-    const ready = readyAt(entry, at, options);
+    const ready = readyAt(entry, at, address.options);
     if (ready === null || ready.body === null) return undefined;
-    if (ready.sharedWith !== "everyone" && isWithheld(ready.sharedWith, fields)) return undefined;
+    if (ready.sharedWith !== "everyone" && isWithheld(ready.sharedWith, fields, asked)) return undefined;
     const isConditional = fields.has("if-none-match") || fields.has("if-modified-since");
     const isUnchanged = isConditional && isUnmodified(fields, entry.response, at);
     const part = isUnchanged || !fields.has("range") ? null : partOf(entry, fields);
@@ -98,6 +96,7 @@ export function createHit(options: HitOptions): (request: Request) => Response |
     options.onHit(bytes);
     options.onServed?.({
       at,
+      ...(address.served.site.name === "" ? {} : { site: address.served.site.name }),
       cache: "HIT",
       reason: "hit-fresh",
       status,
@@ -106,16 +105,29 @@ export function createHit(options: HitOptions): (request: Request) => Response |
       bytes,
       milliseconds: 0,
       firstByteMilliseconds: 0,
-      client: options.clientAddress(request),
+      client: client === null ? peerOf(request) : client.address,
       protocol,
       received: fields,
     });
-    const headers = isUnchanged ? notModifiedHeadersAt(entry, ready, at, options) : ready.headers;
+    const headers = isUnchanged ? notModifiedHeadersAt(entry, ready, at, address.options) : ready.headers;
     const response = new Response(body, { status, headers });
     // The fields of the answer are a copy.
     if (part !== null) response.headers.set("content-range", contentRange(part.start, part.end, ready.size));
     return response;
   };
+
+  function judge(
+    { served, plain }: Address,
+    target: string,
+    request: Request,
+    client: ClientFacts | null,
+  ): RequestVerdict {
+    return served.site.forRequest({
+      ...{ method: "GET", target, host: plain.host, protocol: plain.protocol },
+      clientAddress: () => (client === null ? peerOf(request) : client.address),
+      fields: request.headers,
+    });
+  }
 
   function unchanged(body: Sendable): null | undefined {
     return isHeld(body, files) ? null : undefined;
@@ -123,9 +135,10 @@ export function createHit(options: HitOptions): (request: Request) => Response |
 }
 
 /** Whether the request tells who sends it, by a field for which the response may be withheld; the long way looks closer. */
-function isWithheld(sharedWith: Audience, fields: Headers): boolean {
+function isWithheld(sharedWith: Audience, fields: Headers, { counts }: Asked): boolean {
   for (const name of identityFields) if (fields.has(name)) return true;
-  return sharedWith === "anonymous" && (fields.has("cookie") || fields.has("authorization"));
+  if (sharedWith !== "anonymous") return false;
+  return fields.has("authorization") || (fields.has("cookie") && !counts.areCookiesKeyed);
 }
 
 /** The one part that is asked for; null for the whole, undefined when the long way must tell. */
@@ -135,14 +148,14 @@ function partOf({ response }: MemoryEntry<Ready>, fields: Headers): Part | null 
   return range.kind === "parts" && range.parts.length === 1 ? range.parts[0] : undefined;
 }
 
-type Client = Pick<ClientFacts, "host" | "protocol">;
-
 /** `selectVariant` for the fields that would be sent: see `fieldsToSend`. Undefined sends it the long way. */
 function select(
   entries: readonly MemoryEntry<Ready>[],
   fields: Headers,
-  client: Client,
+  asked: Asked,
 ): MemoryEntry<Ready> | undefined {
+  // What is sent instead of the client's fields, the long way works out.
+  if (hasChanges(asked) && entries.some(({ response }) => response.policy.vary.length > 0)) return undefined;
   let plain: MemoryEntry<Ready> | undefined;
   for (const entry of entries) {
     const { ready } = entry;
@@ -151,18 +164,22 @@ function select(
       continue;
     }
     const { policy, variantKey: stored } = entry.response;
-    if (ready !== undefined && matchesAsBefore(ready, policy.vary, fields, client)) return entry;
+    if (ready !== undefined && matchesAsBefore(ready, policy.vary, fields, asked)) return entry;
     if (!policy.vary.every(isTellable)) return undefined;
-    if (variantKey(policy.vary, toSend(fields, client)) !== stored) continue;
-    if (ready !== undefined) ready.matchedValues = valuesOf(policy.vary, fields, client);
+    if (variantKey(policy.vary, toSend(fields, asked)) !== stored) continue;
+    if (ready !== undefined) ready.matchedValues = valuesOf(policy.vary, fields, asked);
     if (policy.vary.length > 0) return entry;
     plain ??= entry;
   }
-  return entries.length === 1 && plain !== undefined ? plain : selectVariant(entries, toSend(fields, client));
+  return entries.length === 1 && plain !== undefined ? plain : selectVariant(entries, toSend(fields, asked));
 }
 
-function toSend(fields: Headers, client: Client) {
-  return { get: (name: string) => valueToSend(fields, name, client) };
+function toSend(fields: Headers, asked: Asked) {
+  return { get: (name: string) => valueToSend(fields, name, asked, asked.counts.foldsEncodings) };
+}
+
+function hasChanges({ counts: { changes } }: Asked): boolean {
+  return changes.cookie !== undefined || changes.set.length > 0 || changes.remove.length > 0;
 }
 
 /** Whether the fields named by Vary hold what they held in a request that matched: no need to know what it means. */
@@ -170,11 +187,12 @@ function matchesAsBefore(
   { matchedValues }: Ready,
   vary: readonly string[],
   fields: Headers,
-  client: Client,
+  asked: Asked,
 ): boolean {
   if (matchedValues === null) return false;
+  const { foldsEncodings } = asked.counts;
   for (let index = 0; index < vary.length; index++) {
-    if (matchedValues[index] !== valueToSend(fields, vary[index] ?? "", client)) return false;
+    if (matchedValues[index] !== valueToSend(fields, vary[index] ?? "", asked, foldsEncodings)) return false;
   }
   return true;
 }
@@ -182,8 +200,9 @@ function matchesAsBefore(
 /** What no fields hold: one list for all responses without Vary, to be known by sight. */
 const ofAnyRequest: readonly never[] = [];
 
-function valuesOf(vary: readonly string[], fields: Headers, client: Client): readonly (string | null)[] {
-  return vary.length === 0 ? ofAnyRequest : vary.map((name) => valueToSend(fields, name, client));
+function valuesOf(vary: readonly string[], fields: Headers, asked: Asked): readonly (string | null)[] {
+  const { get } = toSend(fields, asked);
+  return vary.length === 0 ? ofAnyRequest : vary.map(get);
 }
 
 /** Whether the name of a field has more than letters, digits and hyphens. */

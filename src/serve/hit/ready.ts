@@ -4,7 +4,7 @@ import type { Audience, Policy } from "../../rules/policy.ts";
 import { notModifiedFields } from "../../rules/preconditions.ts";
 import { remembered } from "../../rules/remembered.ts";
 import type { FileBody, MemoryEntry } from "../../store/memory/entry.ts";
-import { answerHeaders, fieldOf, keyed, renewHeaders, type Telling, withReason } from "../answer/answer.ts";
+import { answerHeaders, fieldOf, told, renewHeaders, type Telling, withReason } from "../answer/answer.ts";
 import type { ServeOptions } from "../context.ts";
 import { keepFileNameless } from "../answer/stored-body.ts";
 
@@ -85,7 +85,8 @@ export function notModifiedHeadersAt(entry: Entry, ready: Ready, at: number, opt
 
 function tellingOf({ response }: Entry, at: number, options: Options): Telling {
   const facts = { hit: true, timeToLive: remainingLifetime(response.policy, at) };
-  return keyed(options, response.primaryKey, { word: "HIT", reason: "hit-fresh", facts });
+  const telling = { word: "HIT", reason: "hit-fresh", facts } as const;
+  return told(options, response.primaryKey, telling, response.policy.rules);
 }
 
 /** The Cache-Status of most hits depends on nothing but the remaining lifetime: responses of one age share the text. */
@@ -95,9 +96,10 @@ const commonStatus = remembered((timeToLive) => {
 });
 
 function cacheStatusAt(entry: Entry, at: number, options: Options): string {
-  const upstream = fieldOf(entry.response.fields, "cache-status");
-  if (upstream === null && !options.showKey)
-    return commonStatus(String(remainingLifetime(entry.response.policy, at)));
+  const { fields, policy } = entry.response;
+  const upstream = fieldOf(fields, "cache-status");
+  if (upstream === null && !options.showKey && policy.rules === undefined)
+    return commonStatus(String(remainingLifetime(policy, at)));
   return cacheStatus(upstream, withReason(tellingOf(entry, at, options)));
 }
 

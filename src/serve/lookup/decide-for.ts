@@ -1,6 +1,6 @@
 import type { Found } from "../../store/tier.ts";
 import type { ServeContext } from "../context.ts";
-import type { KeyedRequest } from "../step.ts";
+import type { KeyedRequest } from "../request/inbound.ts";
 import { type Decision, decide } from "./decide.ts";
 
 /** What becomes of a request at this instant, with what was found under its key and what is known of the origin. */

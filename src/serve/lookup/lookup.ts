@@ -1,7 +1,8 @@
 import { asksOfPresent } from "../../rules/conditionals.ts";
 import type { ServeContext } from "../context.ts";
 import { lookUpPieces } from "../partial/pieces.ts";
-import type { KeyedRequest, Forwarding, Step } from "../step.ts";
+import type { KeyedRequest } from "../request/inbound.ts";
+import type { Forwarding, Step } from "../step.ts";
 import { decideFor } from "./decide-for.ts";
 import { unlessOnlyIfCached } from "./only-if-cached.ts";
 

@@ -4,7 +4,7 @@ import { currentAge, remainingLifetime } from "../../rules/freshness.ts";
 import { gaps } from "../../rules/pieces.ts";
 import { contentRange, type Part } from "../../rules/range.ts";
 import type { PartialFound, PieceReader } from "../../store/tier.ts";
-import { answerHeaders, fieldsWithout, keyed } from "../answer/answer.ts";
+import { answerHeaders, fieldsWithout, told } from "../answer/answer.ts";
 import type { Leader } from "../flight/landing.ts";
 import { RepresentationChanged } from "../answer/broken-step.ts";
 import type { ServeContext } from "../context.ts";
@@ -12,7 +12,8 @@ import { send, wordOf } from "../answer/relay.ts";
 import { askForGap, type Gap } from "./gap.ts";
 import { asComplete, type FreshenedPieces, removeChanged, incomingBody } from "./pieces.ts";
 import { emptyBody, heldBytes, inSequence, type Segment } from "./segments.ts";
-import type { KeyedRequest, Forwarding, Step } from "../step.ts";
+import type { KeyedRequest } from "../request/inbound.ts";
+import type { Forwarding, Step } from "../step.ts";
 import { withWithheldFields } from "../fetch/validate.ts";
 
 /** All that an answer is made of when a part of it is held. */
@@ -54,18 +55,23 @@ function deliverRange(context: ServeContext, request: KeyedRequest, delivery: De
     return (await incomingBody(context, request, { entry, part, size, previous: found, response })).body;
   });
   const now = context.now();
-  const telling = keyed(context.options, request.key, {
-    word: wordOf(why),
-    reason: why.reason,
-    facts: {
-      hit: false,
-      forward: why.forward,
-      forwardStatus: first.response.status,
-      stored: policy !== null,
-      timeToLive: remainingLifetime(stored.policy, now),
+  const telling = told(
+    context.options,
+    request.key,
+    {
+      word: wordOf(why),
+      reason: why.reason,
+      facts: {
+        hit: false,
+        forward: why.forward,
+        forwardStatus: first.response.status,
+        stored: policy !== null,
+        timeToLive: remainingLifetime(stored.policy, now),
+      },
     },
-  });
-  const response = responseOf(context, delivery, 206, body);
+    stored.policy.rules,
+  );
+  const response = responseOf(context, request, delivery, 206, body);
   const headers = answerHeaders(response.fields, telling, currentAge(stored.policy, now));
   headers.set("content-range", contentRange(wanted.start, wanted.end, size));
   return send(context, request, why, response, headers, telling);
@@ -81,7 +87,7 @@ function deliverWhole(
   const { why, freshened } = delivery;
   const { response: stored, policy, reason } = freshened;
   const body = bodyOf(context, request, delivery, async ({ response }) => response.body);
-  const response = responseOf(context, delivery, stored.status, body);
+  const response = responseOf(context, request, delivery, stored.status, body);
   if (policy !== null) return { step: "fill", why, response, policy, reason: why.reason, leader };
   leader?.land({ kind: "unshared" });
   return { step: "relay", why, response, reason };
@@ -90,12 +96,13 @@ function deliverWhole(
 /** The answer as if the origin had given it: the freshened fields, and those that are for this client alone. */
 function responseOf(
   context: ServeContext,
+  request: KeyedRequest,
   { wanted, found, freshened, first }: Delivery,
   status: number,
   body: BodyReader,
 ): OriginResponse {
   const complete = asComplete({ ...found, response: freshened.response });
-  const { fields } = withWithheldFields(context, complete, first.response).response;
+  const { fields } = withWithheldFields(context, request, complete, first.response).response;
   const length = String(wanted.end - wanted.start);
   return {
     ...first.response,

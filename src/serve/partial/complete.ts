@@ -11,7 +11,8 @@ import type { ServeContext } from "../context.ts";
 import { askForGap } from "./gap.ts";
 import { asComplete, canComplete, freshenPieces, needOf, removeChanged } from "./pieces.ts";
 import { afterOwnRemoval, classify } from "../fetch/classify.ts";
-import { type KeyedRequest, type Forwarding, type HeldPieces, lookAgain, type Step } from "../step.ts";
+import type { KeyedRequest } from "../request/inbound.ts";
+import { type Forwarding, type HeldPieces, lookAgain, type Step } from "../step.ts";
 import { isStillThere } from "../lookup/still-there.ts";
 import { withWithheldFields } from "../fetch/validate.ts";
 
@@ -89,7 +90,7 @@ async function confirmPieces(
   }
   leader?.land({ kind: "look-again" });
   if (!isThere) return lookAgain(why);
-  const whole = withWithheldFields(context, asComplete(confirmed), notModified);
+  const whole = withWithheldFields(context, request, asComplete(confirmed), notModified);
   return { step: "confirmed", why, found: whole, collapsed: false };
 }
 

@@ -9,7 +9,7 @@ import type { PartialFound } from "../../store/tier.ts";
 import { askOrigin } from "../fetch/ask.ts";
 import type { ServeContext } from "../context.ts";
 import { announcedSize } from "../answer/relay.ts";
-import type { KeyedRequest } from "../step.ts";
+import type { KeyedRequest } from "../request/inbound.ts";
 
 /** The origin's answer with what is missing of a representation. */
 export interface Gap {

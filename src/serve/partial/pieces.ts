@@ -7,7 +7,6 @@ import type { Policy } from "../../rules/policy.ts";
 import { decideRange, type Part } from "../../rules/range.ts";
 import type { ReasonName } from "../../rules/reason.ts";
 import { decideFreshening } from "../../rules/storable.ts";
-import { freshenedFields } from "../../rules/validation.ts";
 import { confirmedVariantKey, variantKey } from "../../rules/vary.ts";
 import {
   type Found,
@@ -16,17 +15,18 @@ import {
   type StoredResponse,
   StoreError,
 } from "../../store/tier.ts";
-import { answerHeaders, fieldsWithout, keyed } from "../answer/answer.ts";
+import { answerHeaders, fieldsWithout, told } from "../answer/answer.ts";
 import { exchangeOf } from "../fetch/ask.ts";
 import type { ServeContext } from "../context.ts";
 import { send, wordOf } from "../answer/relay.ts";
 import { Fill } from "../flight/fill.ts";
 import { decideUse, type Situation } from "../lookup/decide.ts";
 import { select } from "../lookup/selection.ts";
-import type { KeyedRequest, Forwarding, HeldPieces, Need, Step } from "../step.ts";
+import type { KeyedRequest } from "../request/inbound.ts";
+import type { Forwarding, HeldPieces, Need, Step } from "../step.ts";
 import { answerConditions } from "../answer/from-store.ts";
 import { cancelWith } from "../answer/stream.ts";
-import { removeEverywhere } from "../fetch/validate.ts";
+import { confirmedFields, removeEverywhere } from "../fetch/validate.ts";
 
 /** What becomes of a request that no complete response answers: an answer, or a reason to ask the origin. */
 export type PiecesUse = { readonly next: Step } | { readonly ask: Forwarding };
@@ -121,9 +121,9 @@ export async function freshenPieces(
   confirmation: OriginResponse,
 ): Promise<FreshenedPieces> {
   const { response } = found;
-  const fields = freshenedFields(response.fields, confirmation.fields, context.options.storing);
+  const { fields, storing } = confirmedFields(context, request, response, confirmation);
   const exchange = { ...exchangeOf(context, request, confirmation, fields), status: response.status };
-  const decision = decideFreshening(exchange, response.policy, context.options.storing);
+  const decision = decideFreshening(exchange, response.policy, storing);
   if (decision.outcome !== "freshen") {
     const isThere = decision.outcome === "leave";
     if (!isThere) await removeEverywhere(context, found, decision.reason);
@@ -171,17 +171,22 @@ export async function piece(
 ): Promise<Step> {
   const { inbound, key } = request;
   const fields = fieldsWithout(response.fields, ["content-length"]);
-  const telling = keyed(context.options, key, {
-    word: wordOf(why),
-    reason,
-    facts: {
-      hit: false,
-      forward: why.forward,
-      forwardStatus: response.status,
-      stored: true,
-      timeToLive: remainingLifetime(policy, context.now()),
+  const telling = told(
+    context.options,
+    key,
+    {
+      word: wordOf(why),
+      reason,
+      facts: {
+        hit: false,
+        forward: why.forward,
+        forwardStatus: response.status,
+        stored: true,
+        timeToLive: remainingLifetime(policy, context.now()),
+      },
     },
-  });
+    policy.rules,
+  );
   const conditional = answerConditions(
     inbound,
     { status: 206, fields, policy },

@@ -1,8 +1,9 @@
 import { isLoop } from "../../origin/request.ts";
-import { ownStep } from "../answer/own-step.ts";
+import { ownStep, redirectStep } from "../answer/own-step.ts";
 import type { ServeContext } from "../context.ts";
 import { unlessOnlyIfCached } from "../lookup/only-if-cached.ts";
-import type { KeyedRequest, Step } from "../step.ts";
+import type { KeyedRequest } from "./inbound.ts";
+import type { Step } from "../step.ts";
 import { isCertain, refusalOf } from "./guard.ts";
 
 /** The first step of a request: it is refused, passed on, or looked up in the store. */
@@ -17,9 +18,15 @@ export function receive(context: ServeContext, request: KeyedRequest): Step {
     const explanation = "the request has been through this cache before";
     return ownStep(context, request, 508, explanation, "forwarding-loop");
   }
+  const { act } = request.verdict;
+  if (act.kind === "deny") {
+    return ownStep(context, request, act.status, "this is not to be had here", "rule-deny", "RULE");
+  }
+  if (act.kind === "redirect") return redirectStep(context, request, act.status, act.location);
   if (method !== "GET" && method !== "HEAD") return { step: "pass", reason: "method-not-cached" };
   if (!isCertain(target)) {
     return unlessOnlyIfCached(context, request, { step: "pass", reason: "target-uncertain" });
   }
+  if (act.kind === "pass") return unlessOnlyIfCached(context, request, { step: "pass", reason: "rule-pass" });
   return { step: "lookup", rounds: 0, withPeers: true };
 }

@@ -1,0 +1,4 @@
+/** TEMP */
+export function foldedCodings(value: string): string {
+  return value;
+}
