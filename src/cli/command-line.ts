@@ -1,6 +1,6 @@
 import { Command, CommanderError, Option } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
-import type { WrittenSettings } from "../config/load.ts";
+import type { WrittenSettings } from "../config/written-settings.ts";
 import { type OptionName, options } from "../config/options.ts";
 import { withoutCredentials } from "../config/origin-address.ts";
 import { UsageError } from "../config/usage-error.ts";

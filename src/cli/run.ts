@@ -19,14 +19,15 @@ export async function run(words: readonly string[], surroundings: Surroundings):
     const command = await (named ?? serve)();
     return await command(named ? words.slice(1) : words, surroundings);
   } catch (error) {
-    surroundings.complain(lineFor(error));
+    for (const line of linesFor(error)) surroundings.complain(line);
     return error instanceof UsageError ? 2 : 1;
   }
 }
 
 /** Nobody who uses the program has a use for its stack. */
-function lineFor(error: unknown): string {
-  if (error instanceof UsageError || error instanceof CommandError) return error.message;
+function linesFor(error: unknown): readonly string[] {
+  if (error instanceof UsageError) return error.lines;
+  if (error instanceof CommandError) return [error.message];
   const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  return `this should not have happened: ${text.replaceAll(/\s*\n\s*/g, " ")}`;
+  return [`this should not have happened: ${text.replaceAll(/\s*\n\s*/g, " ")}`];
 }

@@ -1,7 +1,8 @@
-import { loadSettings, type WrittenSettings } from "../config/load.ts";
+import { loadSettings } from "../config/load.ts";
 import { optionNames } from "../config/options.ts";
 import { withoutCredentials } from "../config/origin-address.ts";
 import { UsageError } from "../config/usage-error.ts";
+import type { WrittenSettings } from "../config/written-settings.ts";
 import { runSupervisor } from "../supervisor/main.ts";
 import { type CommandShape, commandOf } from "./command-line.ts";
 import { preflight } from "./preflight.ts";

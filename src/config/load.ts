@@ -1,177 +1,166 @@
-import { nearest } from "./nearest.ts";
-import { type Machine, type Option, variableOf } from "./option.ts";
-import { type OptionName, optionNames as names, options } from "./options.ts";
-import { siteOfFlags, topSettings } from "./site-of-flags.ts";
 import type { Plan } from "../sites/plan.ts";
+import { fromFile, type ReadFile, readConfigFile, usualFile } from "./config-file.ts";
+import { checkSites } from "./file/check-sites.ts";
+import type { Content } from "./file/content.ts";
+import { linesOf, type Problem } from "./file/problem.ts";
+import { presetRules, sitePlans } from "./file/site-plan.ts";
 import { listenOf } from "./listen.ts";
+import type { Machine, Option } from "./option.ts";
+import { options } from "./options.ts";
 import { type CertificateFiles, type Settings, settingsSchema } from "./schema.ts";
-import { withoutCredentials } from "./origin-address.ts";
+import { shown } from "./shown.ts";
+import { siteOfFlags, topSettings } from "./site-of-flags.ts";
 import { UsageError } from "./usage-error.ts";
-
-type Name = OptionName;
-
-/** A value as it was written, and where: "--port", "CACHEPROXY_PORT", "cache.toml: port". */
-interface Written {
-  readonly where: string;
-  readonly text: string;
-}
-
-export type WrittenSettings = Partial<Record<Name, Written>>;
+import {
+  defaultsOn,
+  type Environment,
+  fromEach,
+  fromEnvironment,
+  misspelt,
+  type Written,
+  type WrittenSettings,
+} from "./written-settings.ts";
 
 export interface Loaded {
+  /** What the processes do. */
   readonly settings: Settings;
+  /** What becomes of requests. */
   readonly plan: Plan;
   /** Lines the operator should see before the start; nothing is wrong. */
   readonly notices: readonly string[];
+  /** Each option as it was written, where it counts. */
+  readonly written: WrittenSettings;
+  /** What the file says, where there is one. */
+  readonly content: Content | undefined;
 }
 
 export interface Sources {
   readonly flags: WrittenSettings;
-  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly environment: Environment;
   readonly machine: Machine;
-  /** Text of a file; rejects as the system does. */
-  readonly readFile: (path: string) => Promise<string>;
+  readonly readFile: ReadFile;
 }
 
-/** Flags before environment before file before defaults. Rejects with a `UsageError` for the first thing that is wrong. */
+/**
+ * Flags before environment before file before defaults. Rejects with a `UsageError` that has a line for everything that
+ * is wrong.
+ */
 export async function loadSettings({ flags, environment, machine, readFile }: Sources): Promise<Loaded> {
   const variables = fromEnvironment(environment);
-  const configFile = flags.configFile ?? variables.configFile;
-  const path = configFile && read(options.configFile, configFile);
-  const file = path === undefined ? {} : await fromFile(path, readFile);
-  const written = { ...defaults(machine), ...file, ...variables, ...flags };
+  const named = flags.configFile ?? variables.configFile;
+  const content = await readConfigFile(named && fileNamed(named), readFile);
+  const said = { ...(content && fromFile(content)), ...variables, ...flags };
+  const written = { ...defaultsOn(machine), ...said };
+  const wrong: string[] = [];
   const values = settingsSchema
     .partial()
-    .parse(fromEach((name) => written[name] && read<unknown>(options[name], written[name])));
-  const certificates = certificateOf(values);
-  const listen = listenOf(values, { ...file, ...variables, ...flags }, certificates);
-  const settings = settingsSchema.parse({ ...values, ...listen, certificates });
-  const plan = { sites: [siteOfFlags(settings, [])], top: topSettings(settings) };
-  const { workers, notices } = withinMachine(settings, machine);
-  return { settings: { ...settings, workers }, plan, notices: [...misspelt(environment), ...notices] };
-}
+    .parse(fromEach((name) => readOrTell<unknown>(options[name], written[name], wrong)));
+  const certificates = [...certificateOf(values), ...(content?.certificates ?? [])];
+  const listen = orTell(() => listenOf(values, said, certificates), wrong);
+  if (content !== undefined)
+    wrong.unshift(...linesOf(content.document.name, [...content.problems, ...checkSites(content)]));
+  if (wrong.length > 0) throw new UsageError(...wrong);
 
-function fromEach<Value>(value: (name: Name) => Value | undefined): Partial<Record<Name, Value>> {
-  return Object.fromEntries(
-    names.map((name) => [name, value(name)] as const).filter(([, found]) => found !== undefined),
-  );
-}
-
-function defaults(machine: Machine): WrittenSettings {
-  return fromEach((name) => {
-    const { byDefault } = options[name];
-    const text = typeof byDefault === "function" ? byDefault(machine) : byDefault;
-    return text === undefined ? undefined : { where: `the default of ${options[name].name}`, text };
+  const read = settingsSchema.parse({
+    ...values,
+    ...listen,
+    certificates,
+    configFile: content?.document.name,
   });
+  const settings = withinMachine(read, machine);
+  const plan = planOf(settings, content, said);
+  const notices = [
+    ...misspelt(environment),
+    ...noticesOf(read, settings),
+    ...(content === undefined ? [] : noticesOfFile(content, named, said)),
+  ];
+  return { settings: { ...settings, ...ofFirstSite(plan) }, plan, notices, written, content };
+}
+
+function planOf(settings: Settings, content: Content | undefined, said: WrittenSettings): Plan {
+  const top = topSettings(settings);
+  const preset = settings.preset ?? [];
+  if (content === undefined || content.sites.length === 0) {
+    return { sites: [siteOfFlags(settings, presetRules(preset))], top };
+  }
+  const problems: Problem[] = [];
+  const { origin, originCa, preserveHost, index } = settings;
+  const defaults = { origin: said.origin && origin, originCa, preserveHost, index, preset };
+  const sites = sitePlans(content, defaults, problems);
+  if (problems.length > 0) throw new UsageError(...linesOf(content.document.name, problems));
+  return { sites, top };
+}
+
+/** What the settings say of the site, where the file has several: they are for who has but one. */
+function ofFirstSite({ sites: [site] }: Plan): Partial<Settings> {
+  const [origin] = site?.origins ?? [];
+  return origin === undefined ? {} : { origin };
 }
 
 /** The short form of one; whether both are there, and fit, is looked at before the start. */
 function certificateOf({
   tlsCert,
   tlsKey,
-}: {
-  tlsCert?: string | undefined;
-  tlsKey?: string | undefined;
-}): CertificateFiles[] {
+}: Partial<Record<"tlsCert" | "tlsKey", string | undefined>>): CertificateFiles[] {
   return tlsCert === undefined || tlsKey === undefined ? [] : [{ cert: tlsCert, key: tlsKey }];
 }
 
 /** Only Linux shares one port out among processes. */
-function withinMachine(
-  { workers }: Settings,
-  { platform }: Machine,
-): { readonly workers: number; readonly notices: string[] } {
-  if (workers === 1 || platform === "linux") return { workers, notices: [] };
-  const notice = `--workers ${workers}: processes share a port on Linux only; one worker serves here`;
-  return { workers: 1, notices: [notice] };
+function withinMachine(settings: Settings, { platform }: Machine): Settings {
+  return platform === "linux" ? settings : { ...settings, workers: 1 };
 }
 
-/** An empty variable is none. */
-function fromEnvironment(environment: Sources["environment"]): WrittenSettings {
-  return fromEach((name) => {
-    const where = variableOf(options[name]);
-    const text = environment[where];
-    return text ? { where, text } : undefined;
-  });
-}
-
-/** Other programs may have variables of this prefix, so only a near miss is worth a word. */
-function misspelt(environment: Sources["environment"]): string[] {
-  const prefix = "CACHEPROXY_";
-  const known = names.map((name) => variableOf(options[name]).slice(prefix.length));
-  return Object.keys(environment).flatMap((variable) => {
-    const suffix = variable.slice(prefix.length);
-    if (!variable.startsWith(prefix) || known.includes(suffix)) return [];
-    const meant = nearest(suffix, known);
-    return meant ? [`${variable} is not read; did you mean ${prefix}${meant}?`] : [];
-  });
-}
-
-async function fromFile(path: string, readFile: Sources["readFile"]): Promise<WrittenSettings> {
-  const entries = Object.entries(parseFile(path, await textOf(path, readFile)));
-  return Object.fromEntries(
-    entries.map(([key, value]) => {
-      const name = names.find((each) => each !== "configFile" && options[each].name === key);
-      if (!name) throw new UsageError(`${path}: ${unknownName(key)}`);
-      const where = `${path}: ${key}`;
-      if (options[name].isList && Array.isArray(value)) return [name, { where, text: value.join(",") }];
-      if (!["string", "number", "boolean"].includes(typeof value)) {
-        throw wrong(where, withoutCredentials(JSON.stringify(value)), options[name]);
-      }
-      return [name, { where, text: String(value) }];
-    }),
-  );
-}
-
-async function textOf(path: string, readFile: Sources["readFile"]): Promise<string> {
-  try {
-    return await readFile(path);
-  } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : error;
-    throw new UsageError(
-      `--config ${JSON.stringify(path)} cannot be read (${code}); it should be a file you may read`,
-    );
+function noticesOf({ workers, listen, certificates }: Settings, within: Settings): string[] {
+  const notices: string[] = [];
+  if (workers !== within.workers) {
+    notices.push(`--workers ${workers}: processes share a port on Linux only; one worker serves here`);
   }
+  const speaksTls = listen.some((each) => each.kind === "tcp" && each.scheme === "https");
+  if (certificates.length > 0 && !speaksTls)
+    notices.push("the certificates are of no use: nothing listens for https");
+  return notices;
 }
 
-function parseFile(path: string, text: string): object {
-  const [form, parse] = path.toLowerCase().endsWith(".toml")
-    ? ["TOML", Bun.TOML.parse]
-    : ["JSON", JSON.parse];
-  try {
-    const parsed: unknown = parse(text);
-    if (typeof parsed === "object" && parsed !== null && !Array.isArray(parsed)) return parsed;
-  } catch (error) {
-    const [problem = ""] = (error instanceof Error ? error.message : String(error)).split("\n");
-    throw new UsageError(`${path}: is not ${form}: ${withoutCredentials(problem)}`);
+function noticesOfFile(
+  { sites, document }: Content,
+  named: Written | undefined,
+  said: WrittenSettings,
+): string[] {
+  const notices = named === undefined ? [`${usualFile} in this folder is read`] : [];
+  if (said.origin !== undefined && sites.length > 0 && sites.every(({ own }) => own?.origins !== undefined)) {
+    notices.push(`${said.origin.where} is of no use: each site of ${document.name} has origins of its own`);
   }
-  throw new UsageError(`${path}: should be one ${form} object of options and their values`);
+  return notices;
 }
 
-function unknownName(key: string): string {
-  const known = names.filter((name) => name !== "configFile").map((name) => options[name].name);
-  const meant = nearest(
-    key.replaceAll(/[_A-Z]/g, (letter) => `-${letter === "_" ? "" : letter.toLowerCase()}`),
-    known,
-  );
-  const rather = meant ? `did you mean ${meant}?` : `the options are ${known.join(", ")}`;
-  return `${shown(key)} is not an option; ${rather}`;
+function fileNamed(written: Written): string {
+  const wrong: string[] = [];
+  const path = readOrTell(options.configFile, written, wrong);
+  if (path === undefined) throw new UsageError(...wrong);
+  return path;
 }
 
-function read<Value>(option: Option<Value>, { where, text }: Written): Value {
+/** The value; where it is wrong none, and a line of why. */
+function readOrTell<Value>(
+  option: Option<Value>,
+  written: Written | undefined,
+  wrong: string[],
+): Value | undefined {
+  if (written === undefined) return undefined;
+  const { where, text } = written;
   const result = option.read.safeParse(text);
-  if (!result.success) throw wrong(where, shown(text), option, text);
-  return result.data;
+  if (result.success) return result.data;
+  const { expected } = option;
+  wrong.push(`${where} ${shown(text)} should be ${typeof expected === "string" ? expected : expected(text)}`);
+  return undefined;
 }
 
-function wrong(where: string, value: string, { expected }: Option, text = value): UsageError {
-  return new UsageError(
-    `${where} ${value} should be ${typeof expected === "string" ? expected : expected(text)}`,
-  );
-}
-
-/** On one line, whatever is in it, and not too long. */
-function shown(text: string): string {
-  const safe = withoutCredentials(text);
-  return JSON.stringify(safe.length > 100 ? `${safe.slice(0, 100)}…` : safe);
+function orTell<Value>(read: () => Value, wrong: string[]): Value | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    wrong.push(...error.lines);
+    return undefined;
+  }
 }

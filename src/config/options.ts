@@ -19,6 +19,7 @@ export const options: { readonly [Name in OptionName]-?: Option<Settings[Name]> 
   port: {
     name: "port",
     argument: "PORT",
+    isNumber: true,
     summary: "listen on this port",
     byDefault: "8888",
     read: wholeNumber.pipe(shape.port),
@@ -90,6 +91,7 @@ export const options: { readonly [Name in OptionName]-?: Option<Settings[Name]> 
   workers: {
     name: "workers",
     argument: "N",
+    isNumber: true,
     summary: "processes that serve",
     byDefault: ({ platform, cores }) => `${platform === "linux" ? Math.min(Math.max(cores, 1), 256) : 1}`,
     defaultInWords: "the number of cores on Linux, else 1",
@@ -211,6 +213,7 @@ export const options: { readonly [Name in OptionName]-?: Option<Settings[Name]> 
   maxFiles: {
     name: "max-files",
     argument: "N",
+    isNumber: true,
     summary: "keep so many files in that folder, one for each body of more than 64 KB",
     byDefault: "1000000",
     read: wholeNumber.pipe(shape.maxFiles),
@@ -243,6 +246,7 @@ export const options: { readonly [Name in OptionName]-?: Option<Settings[Name]> 
   maxVariants: {
     name: "max-variants",
     argument: "N",
+    isNumber: true,
     summary: "keep so many responses that differ by Vary for one URL; those that nobody uses go first",
     byDefault: "32",
     read: wholeNumber.pipe(shape.maxVariants),

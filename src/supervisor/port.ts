@@ -52,7 +52,7 @@ async function addressesOf(host: string, where: WrittenAddress): Promise<readonl
   try {
     return (await lookup(host, { all: true })).map(({ address }) => address);
   } catch {
-    throw new UsageError(listenRefusal("ENOTFOUND", where));
+    throw new UsageError(`${listenRefusal("ENOTFOUND", where)}`);
   }
 }
 

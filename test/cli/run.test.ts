@@ -10,6 +10,7 @@ import type { Surroundings } from "../../src/cli/surroundings.ts";
 import { loadSettings } from "../../src/config/load.ts";
 import type { Settings } from "../../src/config/schema.ts";
 import { UsageError } from "../../src/config/usage-error.ts";
+import { noFile } from "../fixtures/no-file.ts";
 import { freePort } from "../fixtures/port.ts";
 
 const leftovers: (() => unknown)[] = [];
@@ -110,7 +111,7 @@ describe("before anything is started", () => {
       flags: {},
       environment: {},
       machine: { platform: "linux", cores: 1, terminal: false },
-      readFile: () => Promise.reject(new Error("no file")),
+      readFile: noFile,
     });
     const port = await freePort();
     return { ...loaded.settings, host: "127.0.0.1", port, cacheDir: join(await folder(), "cache"), ...over };

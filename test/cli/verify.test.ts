@@ -11,6 +11,7 @@ import { keeperLockPath, keeperSocketPath } from "../../src/control/keeper-socke
 import { fileLock } from "../../src/system/file-lock.ts";
 import { batchOf, newRow } from "../keeper/batches.ts";
 import { serveKeeper, type ServedKeeper } from "../keeper/served.ts";
+import { noFile } from "../fixtures/no-file.ts";
 import { directoryForEachTest } from "../store/directory.ts";
 import { bytesOf, newResponse, put } from "../store/samples.ts";
 
@@ -64,7 +65,7 @@ async function verify(...words: string[]) {
   const code = await run(["verify", "--cache-dir", directory.path, ...words], {
     environment: {},
     machine: { platform: "linux", cores: 1, terminal: false },
-    readFile: () => Promise.reject(new Error("no file")),
+    readFile: noFile,
     say: async (text) => {
       stdout += text;
     },

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { loadSettings, type Sources, type WrittenSettings } from "../../src/config/load.ts";
+import { loadSettings, type Sources } from "../../src/config/load.ts";
+import type { WrittenSettings } from "../../src/config/written-settings.ts";
 import type { Machine } from "../../src/config/option.ts";
 import { optionNames as names, options } from "../../src/config/options.ts";
 import type { Settings } from "../../src/config/schema.ts";
@@ -421,31 +422,80 @@ describe("the file", () => {
   });
 
   test.each([
-    ["c.toml", "prot = 1", 'c.toml: "prot" is not an option; did you mean port?'],
+    ["c.toml", "prot = 1", 'c.toml:1:1: "prot" is not known in the top of the file; did you mean port?'],
     [
       "c.toml",
       'originTimeout = "1s"',
-      'c.toml: "originTimeout" is not an option; did you mean origin-timeout?',
+      'c.toml:1:1: "originTimeout" is not known in the top of the file; did you mean origin-timeout?',
     ],
-    ["c.toml", 'cache_dir = "x"', 'c.toml: "cache_dir" is not an option; did you mean cache-dir?'],
-    ["c.toml", 'config = "x.toml"', 'c.toml: "config" is not an option; '],
+    [
+      "c.toml",
+      'cache_dir = "x"',
+      'c.toml:1:1: "cache_dir" is not known in the top of the file; did you mean cache-dir?',
+    ],
+    ["c.toml", 'config = "x.toml"', 'c.toml:1:1: "config" is not known in the top of the file; '],
     [
       "c.toml",
       "hullabaloo = 1",
-      'c.toml: "hullabaloo" is not an option; the options are port, host, listen, trust',
+      'c.toml:1:1: "hullabaloo" is not known in the top of the file; there may be port, host, listen',
     ],
-    ["c.toml", "port = 0", 'c.toml: port "0" should be a port from 1 to 65535'],
-    ["c.toml", "grace = 30", 'c.toml: grace "30" should be a time with its unit'],
-    ["c.toml", 'preserve-host = "yes"', 'c.toml: preserve-host "yes" should be true or false'],
-    ["c.toml", "port = [1]", "c.toml: port [1] should be a port"],
-    ["c.toml", "port = ", "c.toml: is not TOML: "],
-    ["c.json", '{"port": null}', "c.json: port null should be a port"],
-    ["c.json", "{port: 1}", "c.json: is not JSON: "],
-    ["c.json", "[1]", "c.json: should be one JSON object"],
-  ])("%s with %p is refused in one line", async (path, text, beginning) => {
+    [
+      "c.toml",
+      'lifetime = "1d"',
+      'c.toml:1:1: "lifetime" is not known in the top of the file; it should stand in a [[site]] or a [[site.rule]]',
+    ],
+    [
+      "c.toml",
+      'hosts = "a"',
+      'c.toml:1:1: "hosts" is not known in the top of the file; it should stand in a [[site]]',
+    ],
+    ["c.toml", "port = 0", "c.toml:1:8: port 0 should be a port from 1 to 65535"],
+    ["c.toml", 'log = "off"\ngrace = 30', "c.toml:2:9: grace 30 should be a time with its unit"],
+    ["c.toml", 'preserve-host = "yes"', 'c.toml:1:17: preserve-host "yes" should be true or false'],
+    ["c.toml", "port = [1]", "c.toml:1:8: port [1] should be a port"],
+    ["c.toml", "port = ", "c.toml:1:8: is not TOML: "],
+    ["c.toml", "port = 1\nport = 2", "c.toml:2:1: is not TOML: "],
+    ["c.json", '{"port": null}', "c.json:1:10: port null should be a port"],
+    ["c.json", "{port: 1}", "c.json:1:2: is not JSON: "],
+    [
+      "c.json",
+      '{"log": "off",\n "log": "json"}',
+      'c.json:2:2: "log" is there twice; it should be there once',
+    ],
+    ["c.json", "[1]", "c.json:1:1: should be one JSON object"],
+  ])("%s with %p is refused, with the place", async (path, text, beginning) => {
     const message = await messageOf(load({ files: { [path]: text }, flags: flags({ config: path }) }));
     expect(message).toStartWith(beginning);
-    expect(message).not.toContain("\n");
+  });
+
+  test("everything that is wrong is told, in the order of the file, then what flags and variables have", async () => {
+    const text =
+      'port = 0\nprot = 1\n[[certificate]]\ncert = 5\n[[site]]\nname = "a"\n[[site.rule]]\nlifetim = "1d"\n';
+    const message = await messageOf(
+      load({
+        files: { "c.toml": text },
+        flags: flags({ config: "c.toml", grace: "1" }),
+        environment: { CACHEPROXY_DISK: "1" },
+      }),
+    );
+    expect(message.split("\n").map((line) => line.replace(/ .*/, ""))).toEqual([
+      "c.toml:1:8:",
+      "c.toml:2:1:",
+      "c.toml:3:3:",
+      "c.toml:4:8:",
+      "c.toml:8:1:",
+      "--grace",
+      "CACHEPROXY_DISK",
+    ]);
+  });
+
+  test("cacheproxy.toml of the working folder is read where no file is named, and a notice says so", async () => {
+    const files = { "cacheproxy.toml": "port = 1001", "c.toml": "port = 1002" };
+    const usual = await load({ files });
+    expect(usual.settings).toMatchObject({ port: 1001, configFile: "cacheproxy.toml" });
+    expect(usual.notices).toEqual(["cacheproxy.toml in this folder is read"]);
+    const named = await load({ files, flags: flags({ config: "c.toml" }) });
+    expect([named.settings.port, named.notices]).toEqual([1002, []]);
   });
 
   test("a file that is not there is named", async () => {
