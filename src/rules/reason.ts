@@ -189,6 +189,11 @@ export const reasons = {
     clause: "RFC 9110 §15.6.3",
     sentence: "answered 502: the connection to the origin broke or its answer was not HTTP",
   },
+  "origins-down": {
+    clause: "RFC 9110 §15.6.4",
+    sentence:
+      "answered 503 at once: the origin failed several times in a row, and is not asked for a few seconds",
+  },
   offline: {
     clause: null,
     sentence:

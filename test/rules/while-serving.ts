@@ -23,6 +23,7 @@ export const whileServing = [
   "origin-untrusted",
   "origin-timeout",
   "origin-broken",
+  "origins-down",
   "origin-error-of-others",
   "no-descriptor",
   "unasked-not-modified",
