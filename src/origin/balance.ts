@@ -30,7 +30,9 @@ export function createChoice(balance: Balance, firstTurn: number): Choose {
     case "path":
       return (well, target) => {
         const [path = ""] = target.split("?", 1);
-        return well.reduce((highest, each) => (scoreOf(each, path) > scoreOf(highest, path) ? each : highest));
+        return well.reduce((highest, each) =>
+          scoreOf(each, path) > scoreOf(highest, path) ? each : highest,
+        );
       };
   }
 }

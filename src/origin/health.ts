@@ -70,4 +70,3 @@ async function ask(forward: Forward, path: string, stopped: AbortSignal): Promis
     stopped.removeEventListener("abort", onStopped);
   }
 }
-

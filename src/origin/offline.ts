@@ -1,14 +1,20 @@
-import type { Forward, OriginFailure } from "./forward.ts";
+import type { OriginAnswer } from "./forward.ts";
+import type { Origins } from "./origins.ts";
 
 /**
  * RFC 9111 §5.2.2.2 has a cache that is cut off from its origin answer 504, as one does to only-if-cached (§5.2.1.7): a 503 would
  * have clients ask again soon, who will get the same until the operator wants it otherwise.
  */
-const offline: OriginFailure = {
-  status: 504,
-  reason: "offline",
-  explanation: "the cache is offline and asks nobody; it has only what is stored",
+const offline: OriginAnswer = {
+  ok: false,
+  failure: {
+    status: 504,
+    reason: "offline",
+    explanation: "the cache is offline and asks nobody; it has only what is stored",
+  },
 };
 
 /** The door to no origin. */
-export const forwardToNobody: Forward = () => Promise.resolve({ ok: false, failure: offline });
+export function createOffline(): Origins {
+  return Object.assign(() => Promise.resolve(offline), { stop: () => undefined, status: () => [] });
+}

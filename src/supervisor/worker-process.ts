@@ -34,6 +34,12 @@ export type SpawnChild<Said> = (events: ChildEvents) => ChildProcess<Said>;
 /** Concurrent fetches of one process; Bun reads it at start only, takes 256 by default and this at the most. */
 const MAX_FETCHES = "65336";
 
+/**
+ * Seconds for which the address of a name is kept; Bun keeps it for 30, and goes on to connect where nobody answers any more. An
+ * origin in a container that has moved is found anew by the time it is tried again.
+ */
+const ADDRESS_SECONDS = "1";
+
 /** The whole environment of a worker or the keeper on a machine with so many bytes of memory. */
 export function childEnvironment(
   environment: Environment,
@@ -41,6 +47,7 @@ export function childEnvironment(
 ): Record<string, string> {
   return {
     BUN_CONFIG_MAX_HTTP_REQUESTS: MAX_FETCHES,
+    BUN_CONFIG_DNS_TIME_TO_LIVE_SECONDS: ADDRESS_SECONDS,
     ...heapGrowthSettings(machineBytes),
     ...bareEnvironment(environment),
   };

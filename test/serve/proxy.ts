@@ -1,13 +1,8 @@
 import { createRemovals } from "../../src/store/removals.ts";
 import { createSteadyClock } from "../../src/control/steady-clock.ts";
 import type { Deadlines } from "../../src/origin/deadlines.ts";
-import {
-  type Clocks,
-  createForward,
-  type Forward,
-  type Timeouts,
-  wordsOf,
-} from "../../src/origin/forward.ts";
+import { type Clocks, type Forward, type Timeouts, wordsOf } from "../../src/origin/forward.ts";
+import { createOrigins } from "../../src/origin/origins.ts";
 import { primaryKey } from "../../src/rules/cache-key.ts";
 import type { ReasonName } from "../../src/rules/reason.ts";
 import { cookieMatcher } from "../../src/rules/cookies.ts";
@@ -271,7 +266,7 @@ function storeOf(
 }
 
 function forwardOf(origin: string, overrides: ProxyOverrides, clocks: Clocks): Forward {
-  return createForward({
+  const way = {
     origin: origin + (overrides.options?.pathPrefix ?? ""),
     authorization: overrides.authorization ?? null,
     firstByteTimeout: 30_000,
@@ -279,6 +274,17 @@ function forwardOf(origin: string, overrides: ProxyOverrides, clocks: Clocks): F
     clientTimeout: 30_000,
     ...overrides.timeouts,
     ...clocks,
+  };
+  const { now, monotonic } = clocks;
+  const every = () => () => undefined;
+  return createOrigins({
+    origins: [way],
+    balance: "round-robin",
+    health: null,
+    firstTurn: 0,
+    every,
+    now,
+    monotonic,
   });
 }
 

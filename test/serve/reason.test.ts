@@ -131,6 +131,11 @@ const causes: Record<Exclude<(typeof whileServing)[number], Elsewhere>, () => Pr
     await before((exchange) => exchange.reset());
     await proxy.get("/page");
   },
+  "origins-down": async () => {
+    await before(always(200, fresh), { originUrl: "http://127.0.0.1:1" });
+    for (let each = 0; each < 4; each++) await proxy.get("/page");
+    expect((await proxy.get("/page")).field("retry-after")).toBe("5");
+  },
   "no-descriptor": async () => {
     const failure = { status: 503, reason: "no-descriptor", explanation: "too much to do" } as const;
     await before(always(200, fresh), { forward: async () => ({ ok: false, failure }) });

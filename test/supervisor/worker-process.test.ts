@@ -25,6 +25,7 @@ test("a worker's environment has what the system needs and nothing that changes 
     TZ: "UTC",
     SSL_CERT_FILE: "/etc/ca.pem",
     BUN_CONFIG_MAX_HTTP_REQUESTS: "65336",
+    BUN_CONFIG_DNS_TIME_TO_LIVE_SECONDS: "1",
   });
 });
 
