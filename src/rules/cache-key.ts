@@ -29,13 +29,14 @@ export function primaryKey(parts: KeyScope & { readonly target: string }): strin
 /** All of a key that comes after the target. With `marksEnding` after it, it is that with the marks. */
 export function keyEnding({ host, site = "", scheme = "http", marks = none }: KeyScope): string {
   const ofSite = site === "" ? "" : ` @${site}`;
-  return ` ${host}${ofSite}${scheme === "https" ? " +https" : ""}${marksEnding(marks)}`;
+  return ` ${host}${ofSite}${scheme === "https" ? ofHttps : ""}${marksEnding(marks)}`;
 }
 
 /** The last of a key: the marks that depend on what a single request says. */
 export function marksEnding(marks: readonly string[]): string {
-  if (marks.length === 0) return "";
-  return ` +${[...marks].sort().join(" +")}`;
+  const [first] = marks;
+  if (first === undefined) return "";
+  return marks.length === 1 ? ` +${first}` : ` +${[...marks].sort().join(" +")}`;
 }
 
 /** What of the key is the target. */
@@ -46,17 +47,23 @@ export function targetOfKey(key: string): string {
 
 /** What of the key is the host. */
 export function hostOfKey(key: string): string {
-  const start = key.indexOf(" ") + 1;
-  const end = key.indexOf(" ", start);
-  return end === -1 ? key.slice(start) : key.slice(start, end);
+  return key.slice(key.indexOf(" ") + 1, hostEnd(key));
 }
 
 /** The name of the site that the key is of; "" for the site without one. */
 export function siteOfKey(key: string): string {
-  const start = siteStart(key);
-  if (start === -1) return "";
-  const end = key.indexOf(" ", start);
-  return end === -1 ? key.slice(start) : key.slice(start, end);
+  const end = hostEnd(key);
+  return key.slice(end + 2, siteEnd(key, end));
+}
+
+/** What of the key is target, host and site: all but scheme and marks. */
+export function pageOfKey(key: string): string {
+  return key.slice(0, siteEnd(key, hostEnd(key)));
+}
+
+export function hasMarks(key: string): boolean {
+  const end = siteEnd(key, hostEnd(key));
+  return key.length > end && key.slice(end) !== ofHttps;
 }
 
 /** Whether the key is of that target. */
@@ -83,10 +90,16 @@ function isKeyOfHost(key: string, host: string | null): boolean {
   return end === key.length || key[end] === " ";
 }
 
-/** Where the name of the site begins; -1 where the key has none. */
-function siteStart(key: string): number {
-  const afterHost = key.indexOf(" ", key.indexOf(" ") + 1);
-  return afterHost !== -1 && key[afterHost + 1] === "@" ? afterHost + 2 : -1;
+function hostEnd(key: string): number {
+  const end = key.indexOf(" ", key.indexOf(" ") + 1);
+  return end === -1 ? key.length : end;
 }
 
+function siteEnd(key: string, afterHost: number): number {
+  if (key[afterHost + 1] !== "@") return afterHost;
+  const end = key.indexOf(" ", afterHost + 1);
+  return end === -1 ? key.length : end;
+}
+
+const ofHttps = " +https";
 const none: readonly string[] = [];

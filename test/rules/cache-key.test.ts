@@ -1,11 +1,13 @@
 import { describe, expect, test } from "bun:test";
 import {
+  hasMarks,
   hostOfKey,
   isKeyOf,
   isKeyOfTarget,
   type KeyScope,
   keyEnding,
   marksEnding,
+  pageOfKey,
   primaryKey,
   siteOfKey,
   targetOfKey,
@@ -66,6 +68,11 @@ describe.each(scopes)("of %j", (scope) => {
 
   test("target, host and site are told by the key", () => {
     expect([targetOfKey(key), hostOfKey(key), siteOfKey(key)]).toEqual(["/a?b", host, site]);
+  });
+
+  test("it is of a page as the other scheme and other marks are of it, and tells whether it has marks", () => {
+    expect(pageOfKey(key)).toBe(primaryKey({ target: "/a?b", host, site }));
+    expect(hasMarks(key)).toBe(scope.marks !== undefined && scope.marks.length > 0);
   });
 
   test("it is of its target, and of none that only begins so or goes on", () => {

@@ -41,6 +41,8 @@ export function createSlot<Ready>(primaryKey: string, entries: Entries, packed: 
     older: undefined,
     previousAlike: undefined,
     nextAlike: undefined,
+    previousMarked: undefined,
+    nextMarked: undefined,
   };
 }
 

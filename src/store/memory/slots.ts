@@ -1,18 +1,27 @@
-import { targetOfKey } from "../../rules/cache-key.ts";
+import {
+  hasMarks,
+  isKeyOf,
+  isKeyOfTarget,
+  pageOfKey,
+  primaryKey as keyOf,
+  siteOfKey,
+  targetOfKey,
+  type Whose,
+} from "../../rules/cache-key.ts";
 import type { Selector } from "../tier.ts";
+import { createChains, type Links } from "./chains.ts";
 
-/** Something held under a key. The links belong to `Slots`. */
-export interface Keyed<Node> {
+/**
+ * Something held under a key. The links belong to `Slots`: those that are alike are of the same target and site, be they of
+ * other hosts; those that are marked have marks in their keys, and are of the same page. A hash may bring others together.
+ */
+export interface Keyed<Node> extends Links<Node> {
   readonly primaryKey: string;
-  /** Others whose targets have the same hash: mostly those of the same target and other hosts. */
-  previousAlike: Node | undefined;
-  nextAlike: Node | undefined;
 }
 
 /**
- * What memory holds, by key, and by target: an unsafe request removes a page of every host, and clients can make up
- * hosts, of which each has a key of its own. Chains by the hash of the target cost two links each, where a second map
- * with the targets' texts would cost the garbage collector several things more for each key.
+ * What memory holds, by key, and by what an unsafe request removes: a page of every host of a site, or of one. Clients can
+ * make up hosts and what marks tell of, and each has a key of its own; a removal must not pass by what it leaves.
  */
 export interface Slots<Node extends Keyed<Node>> {
   readonly size: number;
@@ -22,13 +31,38 @@ export interface Slots<Node extends Keyed<Node>> {
   /** It must be held. */
   delete(slot: Node): void;
   values(): MapIterator<Node>;
-  /** Those of a target, whatever the host. They may be deleted meanwhile. */
-  ofTarget(target: string): Node[];
+  /** Those of a target. They may be deleted meanwhile. */
+  ofTarget(target: string, whose: Whose): Node[];
 }
 
 export function createSlots<Node extends Keyed<Node>>(): Slots<Node> {
   const byKey = new Map<string, Node>();
-  const chains = new Map<number, Node>();
+  const alike = createChains<Node>("previousAlike", "nextAlike", ({ primaryKey }) =>
+    hashOf(targetOfKey(primaryKey), siteOfKey(primaryKey)),
+  );
+  const marked = createChains<Node>("previousMarked", "nextMarked", ({ primaryKey }) =>
+    hashOf(pageOfKey(primaryKey), ""),
+  );
+  /** All that there were: their names are the operator's. */
+  const sites = new Set<string>();
+
+  /** Keys without marks are so few that they are looked up. */
+  function ofPage(target: string, host: string, site: string): Node[] {
+    const page = keyOf({ target, host, site });
+    const unmarked = [page, keyOf({ target, host, site, scheme: "https" })];
+    return [
+      ...unmarked.flatMap((key) => byKey.get(key) ?? []),
+      ...marked.of(hashOf(page, "")).filter(({ primaryKey }) => pageOfKey(primaryKey) === page),
+    ];
+  }
+
+  function ofEveryHost(target: string, site: string): Node[] {
+    return alike
+      .of(hashOf(target, site))
+      .filter(
+        ({ primaryKey }) => isKeyOfTarget(primaryKey, target) && isKeyOf(primaryKey, { host: null, site }),
+      );
+  }
 
   return {
     get size() {
@@ -38,43 +72,31 @@ export function createSlots<Node extends Keyed<Node>>(): Slots<Node> {
     values: () => byKey.values(),
     add(slot) {
       byKey.set(slot.primaryKey, slot);
-      const hash = hashOf(targetOfKey(slot.primaryKey));
-      const first = chains.get(hash);
-      slot.nextAlike = first;
-      if (first !== undefined) first.previousAlike = slot;
-      chains.set(hash, slot);
+      sites.add(siteOfKey(slot.primaryKey));
+      alike.add(slot);
+      if (hasMarks(slot.primaryKey)) marked.add(slot);
     },
     delete(slot) {
       byKey.delete(slot.primaryKey);
-      const { previousAlike, nextAlike } = slot;
-      if (nextAlike !== undefined) nextAlike.previousAlike = previousAlike;
-      if (previousAlike !== undefined) previousAlike.nextAlike = nextAlike;
-      else {
-        const hash = hashOf(targetOfKey(slot.primaryKey));
-        if (nextAlike === undefined) chains.delete(hash);
-        else chains.set(hash, nextAlike);
-      }
-      slot.previousAlike = undefined;
-      slot.nextAlike = undefined;
+      alike.delete(slot);
+      if (hasMarks(slot.primaryKey)) marked.delete(slot);
     },
-    ofTarget(target) {
-      const found: Node[] = [];
-      for (let slot = chains.get(hashOf(target)); slot !== undefined; slot = slot.nextAlike) {
-        if (targetOfKey(slot.primaryKey) === target) found.push(slot);
-      }
-      return found;
+    ofTarget(target, { host, site }) {
+      return (site === null ? [...sites] : [site]).flatMap((each) =>
+        host === null ? ofEveryHost(target, each) : ofPage(target, host, each),
+      );
     },
   };
 }
 
 /** 32 bits: a `Map` holds such numbers without a thing for each. */
-function hashOf(target: string): number {
-  return Bun.hash.xxHash32(target) | 0;
+function hashOf(text: string, site: string): number {
+  return Bun.hash.xxHash32(text, site === "" ? 0 : Bun.hash.xxHash32(site)) | 0;
 }
 
 /** Those that a removal may concern. */
 export function slotsFor<Slot extends Keyed<Slot>>(slots: Slots<Slot>, selector: Selector): Iterable<Slot> {
-  if (selector.by === "target") return slots.ofTarget(selector.target);
+  if (selector.by === "target") return slots.ofTarget(selector.target, selector);
   if (selector.by !== "key" && selector.by !== "variant") return slots.values();
   const slot = slots.get(selector.primaryKey);
   return slot === undefined ? [] : [slot];
