@@ -1,4 +1,4 @@
-import type { Whose } from "../rules/cache-key.ts";
+import { keyEnding, type Whose } from "../rules/cache-key.ts";
 import type { Selector } from "../store/tier.ts";
 
 /** A condition of SQL with the values of its question marks. */
@@ -9,8 +9,8 @@ export interface Condition {
 
 /** What of a key comes after the target, with a space at its end, so that each part has one behind it: see rules/cache-key. */
 const ending = "substr(primaryKey || ' ', instr(primaryKey, ' ') + 1)";
-/** The same without the host. */
-const afterHost = `substr(${ending}, instr(${ending}, ' '))`;
+/** The same without the site. */
+const fromHost = `CASE WHEN ${ending} LIKE '@%' THEN substr(${ending}, instr(${ending}, ' ') + 1) ELSE ${ending} END`;
 
 /** The rows that a selector names. */
 export function conditionOf(selector: Selector): Condition {
@@ -23,7 +23,7 @@ export function conditionOf(selector: Selector): Condition {
         values: [selector.primaryKey, selector.variantKey],
       };
     case "target":
-      return all([keysBeginWith(`${selector.target} ${selector.host ?? ""}`), ...ofWhom(selector)]);
+      return all([keysBeginWith(selector.target + endingOf(selector)), ...ofWhom(selector)]);
     case "prefix":
       return all([keysBeginWith(selector.targetPrefix), ...ofWhom(selector)]);
     case "group":
@@ -41,21 +41,23 @@ function keysBeginWith(text: string): Condition {
   return { where: "primaryKey >= ? AND primaryKey < ? || CAST(x'ff' AS TEXT)", values: [text, text] };
 }
 
+/** As much of the keys as is known of what comes after their target. */
+function endingOf({ host, site }: Whose): string {
+  if (site === null) return " ";
+  return keyEnding({ host: host ?? "", site });
+}
+
 function ofWhom({ host, site }: Whose): Condition[] {
   return [
-    ...(host === null ? [] : [beginsWith(ending, `${host} `)]),
-    ...(site === null ? [] : [ofSite(site)]),
+    ...(host === null ? [] : [beginsWith(fromHost, `${host} `)]),
+    ...(site === null ? [] : [site === "" ? ofNoSite : beginsWith(ending, `@${site} `)]),
   ];
 }
 
-function ofSite(site: string): Condition {
-  if (site !== "") return beginsWith(afterHost, ` @${site} `);
-  const { where, values } = beginsWith(afterHost, " @");
-  return { where: `NOT ${where}`, values };
-}
+const ofNoSite: Condition = { where: `${ending} NOT LIKE '@%'`, values: [] };
 
 function beginsWith(expression: string, text: string): Condition {
-  return { where: `(substr(${expression}, 1, length(?)) = ?)`, values: [text, text] };
+  return { where: `substr(${expression}, 1, length(?)) = ?`, values: [text, text] };
 }
 
 function all(conditions: readonly Condition[]): Condition {

@@ -15,10 +15,11 @@ export interface KeyScope {
 }
 
 /**
- * The primary cache key (RFC 9111 §2): path and query without a fragment, a space, and the host; then, each after a space,
- * "@" and the name of the site, "+https", and "+" with each mark, in the order of their texts. GET and HEAD share it. No
- * part can hold a space, so each is known by its place: no target is mistaken for one of another host, nor a host for a
- * site. As the target comes first, `/a ` begins the keys of /a of every host, and of no other target.
+ * The primary cache key (RFC 9111 §2), in parts with a space between them: path and query without a fragment; "@" and the
+ * name of the site, where it has one; the host; "+https"; and "+" with each mark, in the order of their texts. GET and HEAD
+ * share it. No part can hold a space, and no host an "@", so no target is mistaken for one of another host, nor a host for
+ * a site. The order is that of what removals name: `/a ` begins the keys of /a and of no other target, `/a @shop ` those
+ * of the site, and none of its removals passes by what clients of another site make up.
  *
  * Who makes many keys of one host keeps their ending: target and `keyEnding`, one after the other, are the key.
  */
@@ -28,8 +29,8 @@ export function primaryKey(parts: KeyScope & { readonly target: string }): strin
 
 /** All of a key that comes after the target. With `marksEnding` after it, it is that with the marks. */
 export function keyEnding({ host, site = "", scheme = "http", marks = none }: KeyScope): string {
-  const ofSite = site === "" ? "" : ` @${site}`;
-  return ` ${host}${ofSite}${scheme === "https" ? ofHttps : ""}${marksEnding(marks)}`;
+  const ofSite = site === "" ? "" : `@${site} `;
+  return ` ${ofSite}${host}${scheme === "https" ? ofHttps : ""}${marksEnding(marks)}`;
 }
 
 /** The last of a key: the marks that depend on what a single request says. */
@@ -47,22 +48,23 @@ export function targetOfKey(key: string): string {
 
 /** What of the key is the host. */
 export function hostOfKey(key: string): string {
-  return key.slice(key.indexOf(" ") + 1, hostEnd(key));
+  const start = hostStart(key);
+  return key.slice(start, hostEnd(key, start));
 }
 
 /** The name of the site that the key is of; "" for the site without one. */
 export function siteOfKey(key: string): string {
-  const end = hostEnd(key);
-  return key.slice(end + 2, siteEnd(key, end));
+  const start = key.indexOf(" ") + 1;
+  return key[start] === "@" ? key.slice(start + 1, hostStart(key) - 1) : "";
 }
 
-/** What of the key is target, host and site: all but scheme and marks. */
+/** What of the key is target, site and host: all but scheme and marks. */
 export function pageOfKey(key: string): string {
-  return key.slice(0, siteEnd(key, hostEnd(key)));
+  return key.slice(0, hostEnd(key, hostStart(key)));
 }
 
 export function hasMarks(key: string): boolean {
-  const end = siteEnd(key, hostEnd(key));
+  const end = hostEnd(key, hostStart(key));
   return key.length > end && key.slice(end) !== ofHttps;
 }
 
@@ -84,20 +86,17 @@ export function isKeyOf(key: string, { host, site }: Whose): boolean {
 
 function isKeyOfHost(key: string, host: string | null): boolean {
   if (host === null) return true;
+  const start = hostStart(key);
+  return key.startsWith(host, start) && hostEnd(key, start) === start + host.length;
+}
+
+function hostStart(key: string): number {
   const start = key.indexOf(" ") + 1;
-  if (!key.startsWith(host, start)) return false;
-  const end = start + host.length;
-  return end === key.length || key[end] === " ";
+  return key[start] === "@" ? key.indexOf(" ", start) + 1 : start;
 }
 
-function hostEnd(key: string): number {
-  const end = key.indexOf(" ", key.indexOf(" ") + 1);
-  return end === -1 ? key.length : end;
-}
-
-function siteEnd(key: string, afterHost: number): number {
-  if (key[afterHost + 1] !== "@") return afterHost;
-  const end = key.indexOf(" ", afterHost + 1);
+function hostEnd(key: string, start: number): number {
+  const end = key.indexOf(" ", start);
   return end === -1 ? key.length : end;
 }
 

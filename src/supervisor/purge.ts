@@ -79,10 +79,11 @@ interface Look {
 /** What is to be looked for, by the names that it has in each of the sites. */
 function looksIn(reach: Reach, namesIn: (site: Site) => readonly string[]): Look[] {
   const { sites, host, isOfSites } = reach;
+  const isOfAll = !isOfSites && host === null;
   const perSite = sites.map((site) => ({ site: site.name, names: namesIn(site) }));
   const [first] = perSite;
-  const isAlike = perSite.every(({ names }) => String(names) === String(first?.names));
-  const places = !isOfSites && isAlike && first ? [{ site: null, names: first.names }] : perSite;
+  const isAlike = perSite.every(({ names }) => names.join(" ") === first?.names.join(" "));
+  const places = isOfAll && isAlike && first ? [{ site: null, names: first.names }] : perSite;
   return places.flatMap(({ site, names }) => names.map((name) => ({ name, whose: { host, site } })));
 }
 

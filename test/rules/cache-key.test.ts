@@ -20,12 +20,12 @@ test.each<[KeyScope, ending: string]>([
   [{ host: "" }, " "],
   [{ host: "a.example", site: "", scheme: "http", marks: [] }, " a.example"],
   [{ host: "a.example", scheme: "https" }, " a.example +https"],
-  [{ host: "a.example", site: "shop" }, " a.example @shop"],
-  [{ host: "", site: "shop", scheme: "https" }, "  @shop +https"],
+  [{ host: "a.example", site: "shop" }, " @shop a.example"],
+  [{ host: "", site: "shop", scheme: "https" }, " @shop  +https"],
   [{ host: "a.example", marks }, " a.example +cookie:lang=de +rule:members"],
   [
     { host: "a.example", site: "shop", scheme: "https", marks },
-    " a.example @shop +https +cookie:lang=de +rule:members",
+    " @shop a.example +https +cookie:lang=de +rule:members",
   ],
 ])("the key is the target, and of %j the ending %j", (scope, ending) => {
   expect(keyEnding(scope)).toBe(ending);
@@ -54,7 +54,7 @@ test("no target is mistaken for one of another host, and queries are told apart"
   expect(new Set(keys).size).toBe(keys.length);
 });
 
-const scopes: KeyScope[] = ["a.example", "a.example:81", "", "@shop"].flatMap((host) =>
+const scopes: KeyScope[] = ["a.example", "a.example:81", "", "+https", "+rule:a"].flatMap((host) =>
   ["", "shop", "s"].flatMap((site) =>
     (["http", "https"] as const).flatMap((scheme) =>
       [[], marks].map((some) => ({ host, site, scheme, marks: some })),
@@ -80,7 +80,16 @@ describe.each(scopes)("of %j", (scope) => {
   });
 
   test("it is of its host, and of none that begins or ends likewise", () => {
-    const others = [`www.${host}`, `${host}.evil`, "example", "a.exampl", "b.example", "+https", "@s"];
+    const others = [
+      `www.${host}`,
+      `${host}.evil`,
+      "example",
+      "a.exampl",
+      "b.example",
+      "+http",
+      "@s",
+      "@shop",
+    ];
     expect([host, ...others].filter((each) => isKeyOf(key, { host: each, site: null }))).toEqual([host]);
     expect(isKeyOf(key, { host: null, site: null })).toBe(true);
   });

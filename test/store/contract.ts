@@ -447,10 +447,10 @@ export function describeStore(name: string, open: (clock: TestClock) => Promise<
       ["/1 ", "", ["g"]],
       ["/1 a.example +https", "", ["g"]],
       ["/1 a.example +cookie:lang=de +rule:x", "", []],
-      ["/1 a.example @shop", "", ["g"]],
-      ["/1 a.example @shop +https +rule:x", "", []],
-      ["/1 a.example @shops", "", ["g"]],
-      ["/1  @shop", "", []],
+      ["/1 @shop a.example", "", ["g"]],
+      ["/1 @shop a.example +https +rule:x", "", []],
+      ["/1 @shops a.example", "", ["g"]],
+      ["/1 @shop ", "", []],
       ["/1 a.example.evil", "", []],
     ];
     const everywhere = { host: null, site: null };

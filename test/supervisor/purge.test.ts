@@ -43,19 +43,19 @@ describe("what an operator names", () => {
     [
       { url: "http://A.example/a" },
       ownHosts,
-      { by: "target", target: "/a", host: "a.example", site: null },
+      { by: "target", target: "/a", host: "a.example", site: "" },
       "/a of host a.example",
     ],
     [
       { url: "HTTPS://a.example:443" },
       ownHosts,
-      { by: "target", target: "/", host: "a.example", site: null },
+      { by: "target", target: "/", host: "a.example", site: "" },
       "/ of host a.example",
     ],
     [
       { url: "http://a.example:81?b" },
       ownHosts,
-      { by: "target", target: "/?b", host: "a.example:81", site: null },
+      { by: "target", target: "/?b", host: "a.example:81", site: "" },
       "/?b of host a.example:81",
     ],
     [
@@ -67,7 +67,7 @@ describe("what an operator names", () => {
     [
       { prefix: "http://a.example/img/" },
       ownHosts,
-      { by: "prefix", targetPrefix: "/img/", host: "a.example", site: null },
+      { by: "prefix", targetPrefix: "/img/", host: "a.example", site: "" },
       "what begins with /img/, of host a.example",
     ],
     [
