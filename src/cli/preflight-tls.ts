@@ -1,46 +1,95 @@
-import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
+import { certificateNames } from "../config/certificate-names.ts";
 import { options } from "../config/options.ts";
-import type { Settings } from "../config/schema.ts";
+import type { CertificateFiles, Settings } from "../config/schema.ts";
 import { UsageError } from "../config/usage-error.ts";
+import type { SitePlan } from "../sites/plan.ts";
 
 const certFlag = `--${options.tlsCert.name}`;
 const keyFlag = `--${options.tlsKey.name}`;
 const caFlag = `--${options.originCa.name}`;
+const originFlag = `--${options.origin.name}`;
 const http3Flag = `--${options.http3.name}`;
 
-/** Rejects with a `UsageError` unless certificate and key are both there and belong together, or neither is wanted. */
-export async function checkTls(settings: Settings): Promise<void> {
-  const { tlsCert, tlsKey, http3 } = settings;
-  if (tlsCert === undefined && tlsKey === undefined) {
-    if (!http3) return;
-    throw new UsageError(`${http3Flag} speaks TLS always; there should be ${certFlag} and ${keyFlag}, too`);
-  }
-  if (tlsCert === undefined)
-    throw new UsageError(`${keyFlag} is of no use alone; there should be ${certFlag}, too`);
-  if (tlsKey === undefined)
-    throw new UsageError(`${certFlag} is of no use alone; there should be ${keyFlag}, too`);
-  const certificate = await readPem(certFlag, tlsCert, "a certificate", (pem) => new X509Certificate(pem));
-  const key = await readPem(keyFlag, tlsKey, "a private key without passphrase", (pem) =>
-    createPrivateKey(pem),
-  );
-  refuseStrangers(certificate, key, { tlsCert, tlsKey });
+/** A pair of files as the operator has named it. */
+interface NamedPair extends CertificateFiles {
+  readonly certName: string;
+  readonly keyName: string;
 }
 
-/** Rejects with a `UsageError` unless all that the origin's authorities are read from can be used. */
-export async function checkOriginCa({ origin, originCa }: Settings): Promise<void> {
+/**
+ * Rejects with a `UsageError` unless each certificate and its key are there and belong together, and each but the first is
+ * for a host that no earlier one is for; or none is wanted.
+ */
+export async function checkTls(settings: Settings): Promise<void> {
+  refuseHalves(settings);
+  const known = new Set<string>();
+  for (const [place, pair] of settings.certificates.map(namedIn(settings)).entries()) {
+    const names = certificateNames(await checkPair(pair));
+    if (place > 0 && names.every((name) => known.has(name))) refuseUnreachable(pair, names);
+    for (const name of names) known.add(name);
+  }
+}
+
+/** The words for the first pair are those of its flags, where these have named it. */
+function namedIn({ tlsCert }: Settings) {
+  return (pair: CertificateFiles, place: number): NamedPair => {
+    const isOfFlags = place === 0 && tlsCert !== undefined;
+    const [certName, keyName] = isOfFlags ? [certFlag, keyFlag] : ["certificate: cert", "certificate: key"];
+    return { ...pair, certName, keyName };
+  };
+}
+
+function refuseHalves({ tlsCert, tlsKey, http3, certificates }: Settings): void {
+  if (tlsCert === undefined && tlsKey !== undefined)
+    throw new UsageError(`${keyFlag} is of no use alone; there should be ${certFlag}, too`);
+  if (tlsKey === undefined && tlsCert !== undefined)
+    throw new UsageError(`${certFlag} is of no use alone; there should be ${keyFlag}, too`);
+  if (http3 && certificates.length === 0)
+    throw new UsageError(`${http3Flag} speaks TLS always; there should be ${certFlag} and ${keyFlag}, too`);
+}
+
+/** The certificate's text. */
+async function checkPair({ cert, key, certName, keyName }: NamedPair): Promise<Buffer> {
+  const certificate = await readPem(certName, cert, "a certificate", (pem) => ({
+    pem,
+    parsed: new X509Certificate(pem),
+  }));
+  const parsedKey = await readPem(keyName, key, "a private key without passphrase", (pem) =>
+    createPrivateKey(pem),
+  );
+  if (certificate.parsed.checkPrivateKey(parsedKey)) return certificate.pem;
+  const problem = `${keyName} ${JSON.stringify(key)} is not the key of ${certName} ${JSON.stringify(cert)}`;
+  throw new UsageError(`${problem}; it should be the key the certificate was made for`);
+}
+
+function refuseUnreachable({ cert, certName }: NamedPair, names: readonly string[]): never {
+  const problem =
+    names.length === 0
+      ? "names no host, so that nobody gets it; it should name one in subjectAltName, or be the first"
+      : `is for no host that an earlier one is not for (${names.join(", ")}); there should be one for each host`;
+  throw new UsageError(`${certName} ${JSON.stringify(cert)} ${problem}`);
+}
+
+/** Rejects with a `UsageError` unless all that the authorities of a site's origins are read from can be used. */
+export async function checkOriginCa({ name, origins, originCa }: OriginsOfSite): Promise<void> {
   if (originCa === undefined) return;
-  if (!origin.startsWith("https:")) {
+  const [caName, originName] =
+    name === "" ? [caFlag, originFlag] : [`site ${JSON.stringify(name)}: origin-ca`, "one of its origins"];
+  if (!origins.some((origin) => origin.startsWith("https:"))) {
     throw new UsageError(
-      `${caFlag} is for an origin that speaks TLS; --${options.origin.name} should begin with https://`,
+      `${caName} is for an origin that speaks TLS; ${originName} should begin with https://`,
     );
   }
-  await readPem(caFlag, originCa, "the certificates of one authority or more", (pem) => {
+  await readPem(caName, originCa, "the certificates of one authority or more", (pem) => {
     const certificates = pem.toString("latin1").match(pemCertificate) ?? [];
     if (certificates.length === 0) throw new Error("there is no certificate");
     for (const certificate of certificates) new X509Certificate(certificate);
   });
 }
+
+type OriginsOfSite = Pick<SitePlan, "name" | "origins" | "originCa">;
 
 const pemCertificate = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g;
 
@@ -63,14 +112,4 @@ async function readPem<Part>(
   } catch {
     throw new UsageError(`${where} holds none; it should be a PEM file with ${what}`);
   }
-}
-
-function refuseStrangers(
-  certificate: X509Certificate,
-  key: KeyObject,
-  { tlsCert, tlsKey }: { readonly tlsCert: string; readonly tlsKey: string },
-): void {
-  if (certificate.checkPrivateKey(key)) return;
-  const problem = `${keyFlag} ${JSON.stringify(tlsKey)} is not the key of ${certFlag} ${JSON.stringify(tlsCert)}`;
-  throw new UsageError(`${problem}; it should be the key the certificate was made for`);
 }

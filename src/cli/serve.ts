@@ -29,7 +29,7 @@ export const serve = commandOf(shape, async (line, surroundings) => {
   const flags = withOperand(line.flags, line.operands[0]);
   const { settings, plan, notices } = await loadSettings({ ...surroundings, flags });
   for (const notice of notices) surroundings.complain(notice);
-  await preflight(settings);
+  await preflight(settings, plan);
   return runSupervisor({ settings, plan });
 });
 

@@ -15,7 +15,7 @@ export function listenOf(
   if (listen === undefined) {
     if (port === undefined || host === undefined) return {};
     const scheme = certificates.length > 0 ? "https" : "http";
-    return { listen: [{ kind: "tcp", scheme, host, port }] };
+    return { listen: [{ kind: "tcp", scheme, host, port, isShort: true }] };
   }
   const where = said.listen?.where ?? "--listen";
   refuseBoth(where, said);

@@ -11,6 +11,7 @@ import { type CertificateFiles, type Settings, settingsSchema } from "./schema.t
 import { shown } from "./shown.ts";
 import { siteOfFlags, topSettings } from "./site-of-flags.ts";
 import { UsageError } from "./usage-error.ts";
+import { writtenListen } from "./written-addresses.ts";
 import {
   defaultsOn,
   type Environment,
@@ -105,14 +106,20 @@ function certificateOf({
   return tlsCert === undefined || tlsKey === undefined ? [] : [{ cert: tlsCert, key: tlsKey }];
 }
 
-/** Only Linux shares one port out among processes. */
+/** Only Linux shares one port out among processes, and nobody a socket of the file system. */
 function withinMachine(settings: Settings, { platform }: Machine): Settings {
-  return platform === "linux" ? settings : { ...settings, workers: 1 };
+  const isShared = platform === "linux" && settings.listen.some(({ kind }) => kind === "tcp");
+  return isShared ? settings : { ...settings, workers: 1 };
 }
 
 function noticesOf({ workers, listen, certificates }: Settings, within: Settings): string[] {
   const notices: string[] = [];
-  if (workers !== within.workers) {
+  const sockets = listen.filter(({ kind }) => kind === "unix");
+  if (sockets.length > 0 && workers > 1) {
+    const where = sockets.map(writtenListen).join(", ");
+    notices.push(`${where} cannot be shared among processes: one worker alone serves there`);
+  }
+  if (workers !== within.workers && sockets.length < listen.length) {
     notices.push(`--workers ${workers}: processes share a port on Linux only; one worker serves here`);
   }
   const speaksTls = listen.some((each) => each.kind === "tcp" && each.scheme === "https");

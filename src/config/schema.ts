@@ -19,10 +19,13 @@ const listenAddress = z.union([
     /** An address or a name of this machine, without brackets. */
     host: z.string().min(1),
     port: z.int().min(1).max(65_535),
+    /** It is what `--port` and `--host` say, and is told by these names. */
+    isShort: z.boolean().optional(),
   }),
   z.object({ kind: z.literal("unix"), path: z.string().min(1) }),
 ]);
 export type ListenAddress = Readonly<z.infer<typeof listenAddress>>;
+export type TcpAddress = Extract<ListenAddress, { readonly kind: "tcp" }>;
 
 /** PEM files that belong together. */
 const certificate = z.object({ cert: z.string().min(1), key: z.string().min(1) });

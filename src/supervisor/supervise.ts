@@ -1,5 +1,6 @@
 import type { Settings } from "../config/schema.ts";
 import { UsageError } from "../config/usage-error.ts";
+import { writtenListen } from "../config/written-addresses.ts";
 import type { ToKeeper } from "../control/keeper-messages.ts";
 import type { Door } from "../control/kept-socket.ts";
 import type { ToWorker } from "../control/messages.ts";
@@ -126,7 +127,7 @@ export async function supervise(configuration: Configuration, parts: SupervisorP
 
 /** 0 when a signal came, 1 when the workers did not, 2 when that is for the operator to mend. */
 async function serveUntilSignal(
-  { port }: Pick<Settings, "port">,
+  settings: Pick<Settings, "listen">,
   fleet: Fleet,
   keeper: KeeperSlot,
   { clock, journal, signals }: SupervisorParts,
@@ -141,7 +142,7 @@ async function serveUntilSignal(
   try {
     const began = await Promise.race([start(), stop]);
     if (began === "ready") {
-      journal.info(`Cache proxy is listening on port ${port} ...`);
+      journal.info(`Cache proxy is listening on ${listenedAt(settings)} ...`);
       await stop;
     }
     return 0;
@@ -150,6 +151,13 @@ async function serveUntilSignal(
     journal.error(error.message);
     return error instanceof UsageError ? 2 : 1;
   }
+}
+
+/** "port 8888"; of several places all. */
+function listenedAt({ listen }: Pick<Settings, "listen">): string {
+  const [first, ...others] = listen;
+  if (others.length === 0 && first?.kind === "tcp") return `port ${first.port}`;
+  return listen.map(writtenListen).join(", ");
 }
 
 function startMessages({ settings, plan }: Configuration, startedAt: number, colours: boolean): StartOrder[] {

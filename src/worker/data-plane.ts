@@ -3,7 +3,6 @@ import type { StartMessage } from "../control/messages.ts";
 import type { PurgeSelector } from "../control/selector.ts";
 import { keepSocket } from "../control/kept-socket.ts";
 import { workerSocketPath } from "../control/worker-socket.ts";
-import { createClientReader } from "../origin/client-reader.ts";
 import { createDeadlines } from "../origin/deadlines.ts";
 import type { Plan } from "../sites/plan.ts";
 import { createTransit } from "../serve/answer/transit.ts";
@@ -11,7 +10,6 @@ import { createOpenFiles } from "../store/disk/open-files.ts";
 import { limitTelling } from "../store/limit-telling.ts";
 import type { Trouble } from "../store/tier.ts";
 import { createAccessLog } from "./access-log.ts";
-import { clientAddress } from "./client-address.ts";
 import { startClientThread } from "./client-thread.ts";
 import { every, startClocks } from "./clocks.ts";
 import { createCounters } from "./counters.ts";
@@ -19,7 +17,7 @@ import { createFarewell } from "./farewell.ts";
 import { createCrowdWatch, createSpares, ownDescriptorsNow } from "./descriptors.ts";
 import type { SupervisorLink } from "./link.ts";
 import { hooksOf } from "./hooks.ts";
-import { openListener } from "./open-listener.ts";
+import { openListeners } from "./open-listeners.ts";
 import { createPeers, listenToPeers } from "./peers.ts";
 import { quickMilliseconds } from "./serve-options.ts";
 import { makeSites } from "./sites.ts";
@@ -113,13 +111,12 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
   });
   // Before it listens: what is removed meanwhile is done when this returns, and nobody may be answered before that.
   await storage.begun();
-  const protocol = settings.tlsCert === undefined ? "http" : "https";
-  const { handlers } = serving.at({
-    protocol,
-    clients: createClientReader({ trust: settings.trust, protocol, isUnix: false }),
-    peerOf: (request) => clientAddress(listener.requestIP(request)),
+  const listener = await openListeners({
+    settings,
+    workerNumber: start.workerNumber,
+    handlersAt: (entry) => farewell.handlers(serving.at(entry).handlers),
+    newSuffix: () => newId().slice(0, 8),
   });
-  const listener = await openListener(settings, farewell.handlers(handlers));
 
   const name = `worker-${start.workerNumber}-${newId().slice(0, 8)}`;
   const peerListener =

@@ -1,8 +1,7 @@
-/** The port of this worker. It can stop listening for a while, which Bun's server cannot. */
-export interface PausingListener {
+/** Something that can stop listening for a while, which Bun's server cannot. */
+export interface Listening {
   readonly port: number;
   readonly isListening: boolean;
-  requestIP(request: Request): Bun.SocketAddress | null;
   /** Takes no new connections and closes those that idle. Requests in flight go on, and their connections end with them. */
   pause(): void;
   /** Listens again. Throws when the port cannot be listened on. */
@@ -11,7 +10,12 @@ export interface PausingListener {
   stop(isHurried: boolean): Promise<void>;
 }
 
-type Server = Pick<
+/** One place where a worker listens. */
+export interface PausingListener extends Listening {
+  requestIP(request: Request): Bun.SocketAddress | null;
+}
+
+export type Server = Pick<
   Bun.Server<undefined>,
   "port" | "requestIP" | "stop" | "pendingRequests" | "pendingWebSockets"
 >;
@@ -67,6 +71,25 @@ export function createPausingListener({ open, canPause }: ListenerOptions): Paus
       close();
       if (isHurried) for (const one of leaving.keys()) await one.stop(true);
       await Promise.all(leaving.values());
+    },
+  };
+}
+
+/** Several that listen, pause and stop as one. Its port is the first that there is; 0 where there is none. */
+export function pausingTogether(listeners: readonly Listening[]): Listening {
+  return {
+    port: listeners.find(({ port }) => port !== 0)?.port ?? 0,
+    get isListening() {
+      return listeners.every(({ isListening }) => isListening);
+    },
+    pause() {
+      for (const one of listeners) one.pause();
+    },
+    resume() {
+      for (const one of listeners) one.resume();
+    },
+    async stop(isHurried) {
+      await Promise.all(listeners.map((one) => one.stop(isHurried)));
     },
   };
 }

@@ -11,11 +11,13 @@ import { someSettings } from "../supervisor/fake-workers.ts";
 let folder: string;
 let site: Certificate;
 let other: Certificate;
+let shop: Certificate;
 let rubbish: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "cacheproxy-tls-"));
   site = await makeCertificate(folder);
   other = await makeCertificate(folder, "other");
+  shop = await makeCertificate(folder, "shop", ["DNS:shop.example", "DNS:*.Shop.example"]);
   rubbish = join(folder, "rubbish.pem");
   await Bun.write(rubbish, "rubbish\n");
 });
@@ -23,7 +25,9 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 async function complaint(over: Partial<Settings>): Promise<string | null> {
   try {
-    await checkTls({ ...someSettings, ...over });
+    const { tlsCert: cert, tlsKey: key } = over;
+    const certificates = cert === undefined || key === undefined ? [] : [{ cert, key }];
+    await checkTls({ ...someSettings, certificates, ...over });
     return null;
   } catch (error) {
     if (error instanceof UsageError) return error.message;
@@ -35,6 +39,7 @@ describe("certificate and key", () => {
   test("that belong together are taken, and so is neither", async () => {
     expect(await complaint({ tlsCert: site.cert, tlsKey: site.key, http3: true })).toBeNull();
     expect(await complaint({})).toBeNull();
+    expect(await complaint({ certificates: [site, shop] })).toBeNull();
   });
 
   test.each<[what: string, over: () => Partial<Settings>, line: string]>([
@@ -78,6 +83,21 @@ describe("certificate and key", () => {
       () => ({ tlsCert: site.cert, tlsKey: other.key }),
       '--tls-key "FOLDER/other.key" is not the key of --tls-cert "FOLDER/site.crt"; it should be the key the certificate was made for',
     ],
+    [
+      "the key of another in the file",
+      () => ({ certificates: [site, { cert: shop.cert, key: other.key }] }),
+      'certificate: key "FOLDER/other.key" is not the key of certificate: cert "FOLDER/shop.crt"; it should be the key the certificate was made for',
+    ],
+    [
+      "a second one for no host",
+      () => ({ certificates: [shop, site] }),
+      'certificate: cert "FOLDER/site.crt" names no host, so that nobody gets it; it should name one in subjectAltName, or be the first',
+    ],
+    [
+      "a second one for the same hosts",
+      () => ({ certificates: [shop, shop] }),
+      'certificate: cert "FOLDER/shop.crt" is for no host that an earlier one is not for (shop.example, *.shop.example); there should be one for each host',
+    ],
   ])("%s is refused in one line", async (_, over, line) => {
     expect((await complaint(over()))?.replaceAll(folder, "FOLDER")).toBe(line);
   });
@@ -86,7 +106,7 @@ describe("certificate and key", () => {
 describe("the origin's authorities", () => {
   async function complaintOf(originCa: string, origin = "https://example.com"): Promise<string | null> {
     try {
-      await checkOriginCa({ ...someSettings, origin, originCa });
+      await checkOriginCa({ name: "", origins: [origin], originCa });
       return null;
     } catch (error) {
       if (error instanceof UsageError) return error.message.replaceAll(folder, "FOLDER");

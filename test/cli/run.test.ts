@@ -8,7 +8,8 @@ import { preflight } from "../../src/cli/preflight.ts";
 import { run } from "../../src/cli/run.ts";
 import type { Surroundings } from "../../src/cli/surroundings.ts";
 import { loadSettings } from "../../src/config/load.ts";
-import type { Settings } from "../../src/config/schema.ts";
+import type { ListenAddress, Settings } from "../../src/config/schema.ts";
+import { siteOfFlags } from "../../src/config/site-of-flags.ts";
 import { UsageError } from "../../src/config/usage-error.ts";
 import { noFile } from "../fixtures/no-file.ts";
 import { freePort } from "../fixtures/port.ts";
@@ -114,11 +115,20 @@ describe("before anything is started", () => {
       readFile: noFile,
     });
     const port = await freePort();
-    return { ...loaded.settings, host: "127.0.0.1", port, cacheDir: join(await folder(), "cache"), ...over };
+    const cacheDir = join(await folder(), "cache");
+    return { ...loaded.settings, listen: [at(port)], cacheDir, ...over };
+  }
+
+  function at(port: number, host = "127.0.0.1"): ListenAddress {
+    return { kind: "tcp", scheme: "http", host, port };
+  }
+
+  function check(settings: Settings): Promise<void> {
+    return preflight(settings, { sites: [siteOfFlags(settings, [])], top: {} });
   }
 
   async function complaint(over: Partial<Settings>): Promise<string> {
-    const error = await preflight(await settings(over)).then(
+    const error = await check(await settings(over)).then(
       () => undefined,
       (error: unknown) => error,
     );
@@ -128,30 +138,31 @@ describe("before anything is started", () => {
 
   test("nothing wrong is nothing said, and nothing is touched", async () => {
     const good = await settings({});
-    await preflight(good);
+    await check(good);
     expect(existsSync(good.cacheDir)).toBe(false);
   });
 
   test("an admin listener on the port of the cache", async () => {
-    const { port } = await settings({});
+    const port = await freePort();
     const admin = `127.0.0.1:${port}`;
     const line = `--admin ${admin} is the port of the cache; it should be another`;
-    expect(await complaint({ port, admin })).toBe(line);
+    expect(await complaint({ listen: [at(port + 1), at(port)], admin })).toBe(line);
   });
 
   test.each(["http://127.0.0.1", "http://localhost"])(
     "an origin that is the proxy itself: %s",
     async (address) => {
-      const { port } = await settings({});
-      const message = await complaint({ host: "0.0.0.0", port, origin: `${address}:${port}` });
+      const port = await freePort();
+      const listen = [at(port + 1), at(port, "0.0.0.0")];
+      const message = await complaint({ listen, origin: `${address}:${port}` });
       expect(message).toContain("is where cacheproxy itself would listen");
     },
   );
 
   test("an origin that is the proxy itself is named without its credentials", async () => {
-    const { port } = await settings({});
+    const port = await freePort();
     const origin = `http://me:s3cret@127.0.0.1:${port}/app`;
-    const message = await complaint({ host: "127.0.0.1", port, origin });
+    const message = await complaint({ listen: [at(port)], origin });
     expect(message).toStartWith(`--origin http://127.0.0.1:${port}/app is where cacheproxy itself`);
   });
 
@@ -160,9 +171,38 @@ describe("before anything is started", () => {
     expect(await complaint({ cacheDir, origin: `unix:${cacheDir}/admin.sock` })).toBe(
       `--origin unix:${cacheDir}/admin.sock lies in the folder of the cache, whose sockets are cacheproxy's own`,
     );
+    const path = "/run/cache.sock";
+    expect(await complaint({ listen: [{ kind: "unix", path }], origin: `unix:${path}` })).toBe(
+      `--origin unix:${path} is where cacheproxy itself would listen; it should be another path`,
+    );
     const [longest, longer] = [107, 108].map((length) => `unix:/${"x".repeat(length - 1)}`);
-    await preflight(await settings({ origin: longest ?? "" }));
+    await check(await settings({ origin: longest ?? "" }));
     expect(await complaint({ origin: longer ?? "" })).toContain("is longer than a socket's path may be");
+  });
+
+  test("a socket to listen at that is one of the proxy's own, or whose path leaves no room for its first name", async () => {
+    const { cacheDir } = await settings({});
+    const path = `${cacheDir}/mine.sock`;
+    expect(await complaint({ cacheDir, listen: [{ kind: "unix", path }] })).toBe(
+      `--listen unix:${path} lies in the folder of the cache, whose sockets are cacheproxy's own`,
+    );
+    const [longest = "", longer = ""] = [98, 99].map((length) => `/${"x".repeat(length - 1)}`);
+    await check(await settings({ listen: [{ kind: "unix", path: longest }] }));
+    expect(await complaint({ listen: [{ kind: "unix", path: longer }] })).toContain(
+      "is longer than a socket's path may be; it should have 98 bytes at the most",
+    );
+  });
+
+  test("an origin of any site that is the proxy itself", async () => {
+    const good = await settings({});
+    const port = await freePort();
+    const [first] = [siteOfFlags(good, [])];
+    const sites = [first, { ...first, name: "shop", origins: [good.origin, `http://127.0.0.1:${port}`] }];
+    await expect(preflight({ ...good, listen: [at(port)] }, { sites, top: {} })).rejects.toThrow(
+      new UsageError(
+        `site "shop": origin http://127.0.0.1:${port} is where cacheproxy itself would listen; it should be another port`,
+      ),
+    );
   });
 });
 

@@ -360,7 +360,9 @@ describe("listeners and certificates", () => {
       { cert: "a.pem", key: "a.key" },
       { cert: "b.pem", key: "b.key" },
     ]);
-    expect(settings.listen).toEqual([{ kind: "tcp", scheme: "https", host: "0.0.0.0", port: 8888 }]);
+    expect(settings.listen).toEqual([
+      { kind: "tcp", scheme: "https", host: "0.0.0.0", port: 8888, isShort: true },
+    ]);
   });
 
   test("port and host are those of the first network address", async () => {
@@ -387,6 +389,20 @@ describe("listeners and certificates", () => {
     ['listen = ["http://0.0.0.0:80", "https://0.0.0.0:80"]', "c.toml:1:10: listen "],
   ])("%p is refused", async (text, line) => {
     expect(await linesFor(text)).toEqual([expect.stringContaining(line)]);
+  });
+
+  test.each<[listen: string, workers: number, notices: string[]]>([
+    [
+      '["http://a", "unix:/a.sock"]',
+      4,
+      ["unix:/a.sock cannot be shared among processes: one worker alone serves there"],
+    ],
+    ['"unix:/a.sock"', 1, ["unix:/a.sock cannot be shared among processes: one worker alone serves there"]],
+    ['"http://a"', 4, []],
+  ])("a socket is one worker's: %s", async (listen, workers, notices) => {
+    const loaded = await load(`listen = ${listen}\nworkers = 4`);
+    expect([loaded.settings.workers, loaded.notices]).toEqual([workers, notices]);
+    expect((await load(`listen = ${listen}\nworkers = 1`)).notices).toEqual([]);
   });
 
   test("a certificate that nobody is shown gets a notice", async () => {

@@ -46,7 +46,7 @@ describe("defaults", () => {
     const { settings, notices } = await load();
     expect(notices).toEqual([]);
     expect(settings).toEqual({
-      listen: [{ kind: "tcp", scheme: "http", host: "0.0.0.0", port: 8888 }],
+      listen: [{ kind: "tcp", scheme: "http", host: "0.0.0.0", port: 8888, isShort: true }],
       port: 8888,
       host: "0.0.0.0",
       trust: [],
