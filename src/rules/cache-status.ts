@@ -28,7 +28,7 @@ export interface CacheStatusFacts {
 
 /**
  * The Cache-Status field: what caches nearer to the origin wrote, if that is a list, and this cache's member. Names
- * of reasons are tokens, so only the key needs quoting.
+ * of reasons are tokens; the key and the names of rules may need quoting.
  */
 export function cacheStatus(upstream: string | null, facts: CacheStatusFacts): string {
   let member = "cacheproxy";

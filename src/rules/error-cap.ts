@@ -1,4 +1,4 @@
-import type { ErrorCap } from "./exchange.ts";
+import type { ErrorCap, StoringOptions } from "./exchange.ts";
 
 /** Seconds for which a response with this status may be used at the most, fresh or stale. */
 export interface Caps {
@@ -11,12 +11,16 @@ export interface Caps {
 /**
  * Nobody who answers with an error thinks of how long it holds: a page that was missing for a moment of a deployment must
  * not be missing for a day. Where the origin does say how long, that counts, but for what one malformed request or a
- * moment of trouble brings about: a client that sends too long a field must not make the page a 400 for an hour.
+ * moment of trouble brings about: a client that sends too long a field must not make the page a 400 for an hour. An
+ * operator who says how long errors are fresh (`errorLifetime`) has thought of it.
  */
-export function capsFor(status: number, cap: ErrorCap): Caps {
+export function capsFor(
+  status: number,
+  { errorCap, errorLifetime }: Pick<StoringOptions, "errorCap" | "errorLifetime">,
+): Caps {
   if (status < 400) return { stated: Number.POSITIVE_INFINITY, unstated: Number.POSITIVE_INFINITY };
-  const stated = statedCap(status, cap);
-  return { stated, unstated: Math.min(stated, momentSeconds) };
+  const stated = statedCap(status, errorCap);
+  return { stated, unstated: errorLifetime ?? Math.min(stated, momentSeconds) };
 }
 
 function statedCap(status: number, cap: ErrorCap): number {

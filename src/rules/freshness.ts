@@ -60,7 +60,11 @@ export function heuristicLifetime(lastModifiedAt: number, dateAt: number): Lifet
 
 /** §4.2.2: `public` permits a heuristic for any status, these need no permission. */
 export function permitsHeuristic(status: number, directives: CacheControl): boolean {
-  return heuristicStatuses.has(status) || directives.has("public");
+  return isHeuristicStatus(status) || directives.has("public");
+}
+
+export function isHeuristicStatus(status: number): boolean {
+  return heuristicStatuses.has(status);
 }
 
 /**

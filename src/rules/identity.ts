@@ -86,7 +86,7 @@ export function withholding(
  * Whether there is a cookie whose name is not one of those. Two Cookie fields may have been joined by a comma, and no
  * server takes "_ga=1, session=2" for one cookie of Google's: what follows a comma counts as well if it has a name.
  */
-function hasCookie(cookie: string | null, ignored: RegExp): boolean {
+export function hasCookie(cookie: string | null, ignored: RegExp): boolean {
   if (cookie === null) return false;
   return cookie.split(";").some((pair) =>
     pair.split(",").some((part, index) => {

@@ -71,14 +71,22 @@ const normalised = new Map<string, string>();
 const mostRemembered = 256;
 const longestRemembered = 256;
 
-interface Preference {
+export interface Preference {
   /** Lower-case; a media range with its parameters. */
   readonly choice: string;
   readonly weight: number;
 }
 
-/** Most preferred first; null when the value is not a list of weighted choices (RFC 9110 §12.4.2). */
+/** Most preferred first, then by name; null as below. */
 function parsePreferences(value: string): readonly Preference[] | null {
+  const choices = weightedChoices(value);
+  return (
+    choices?.sort((one, other) => other.weight - one.weight || (one.choice < other.choice ? -1 : 1)) ?? null
+  );
+}
+
+/** In the order in which they are written; null when the value is no list of weighted choices (RFC 9110 §12.4.2). */
+export function weightedChoices(value: string): Preference[] | null {
   // Only a parameter of a media range may be quoted, which nobody does.
   if (value.includes('"')) return null;
   const preferences: Preference[] = [];
@@ -87,7 +95,7 @@ function parsePreferences(value: string): readonly Preference[] | null {
     if (preference === null) return null;
     preferences.push(preference);
   }
-  return preferences.sort((one, other) => other.weight - one.weight || (one.choice < other.choice ? -1 : 1));
+  return preferences;
 }
 
 function parsePreference(member: string): Preference | null {

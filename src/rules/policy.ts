@@ -51,4 +51,5 @@ export type LifetimeSource =
   | "expires"
   | "heuristic"
   | "operator"
+  | "rule"
   | "none";

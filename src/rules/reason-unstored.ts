@@ -40,6 +40,12 @@ export const unstored = {
     clause: "RFC 9111 §7.3",
     sentence: "not stored: the response has Set-Cookie and no explicit lifetime",
   },
+  "rule-no-store": { clause: null, sentence: "not stored: a rule of the operator says store = false" },
+  "rule-set-cookie": {
+    clause: null,
+    sentence:
+      "not stored: the response has Set-Cookie, for which a rule's lifetime is not meant without force or remove-set-cookie",
+  },
   "vary-any": { clause: "RFC 9111 §4.1", sentence: "not stored: Vary: * matches no later request" },
   "status-not-final": { clause: "RFC 9111 §3", sentence: "not stored: the status is not a final one" },
   "status-partial": { clause: "RFC 9111 §3.3", sentence: "not stored: the response is only a part (206)" },

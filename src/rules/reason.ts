@@ -153,6 +153,11 @@ export const reasons = {
     clause: null,
     sentence: "stored: the response states no lifetime, and the operator's default gives it one",
   },
+  "stored-rule": { clause: null, sentence: "stored: a rule of the operator says for how long" },
+  "stored-forced": {
+    clause: null,
+    sentence: "stored: a rule of the operator says for how long, by force, whatever the response says",
+  },
   "stored-for-validation": {
     clause: "RFC 9111 §4.3",
     sentence: "stored: it may not be reused without asking, but its validator lets the origin confirm it",

@@ -8,7 +8,7 @@ import { isSameTarget } from "./invalidation.ts";
 import type { Policy } from "./policy.ts";
 import type { ReasonName } from "./reason.ts";
 import { forbidsStoring } from "./sharing.ts";
-import { isStated, isUnqualified, policyOf, saysShared } from "./stored-policy.ts";
+import { isForced, isSaid, isStated, isUnqualified, policyOf, saysShared } from "./stored-policy.ts";
 import { type ResponseDirectives, responseDirectives } from "./targeted.ts";
 import { varyNames } from "./vary.ts";
 
@@ -22,15 +22,17 @@ export function decideStoring(exchange: Exchange, options: StoringOptions): Stor
   const { directives } = known;
   const plain =
     methodObstacle(exchange, known, options) ??
+    (options.store ? null : "rule-no-store") ??
     statusObstacle(exchange.status, directives) ??
-    directiveObstacle(exchange.response, directives) ??
+    directiveObstacle(exchange.response, directives, options) ??
     bodyObstacle(exchange, options);
   if (plain !== null) return { storable: false, reason: plain };
   const policy = policyOf(exchange, known, options);
   const obstacle =
-    lifetimeObstacle(exchange, policy, directives) ?? requestObstacle(exchange, policy, directives, options);
+    lifetimeObstacle(exchange, policy, directives, options) ??
+    requestObstacle(exchange, policy, directives, options);
   if (obstacle !== null) return { storable: false, reason: obstacle };
-  return { storable: true, reason: storedReason(policy), policy };
+  return { storable: true, reason: storedReason(policy, options), policy };
 }
 
 export type FresheningDecision =
@@ -122,12 +124,21 @@ const understoodStatuses: ReadonlySet<number> = new Set([
   410, 411, 413, 414, 415, 417, 422, 426, 500, 501, 502, 503, 504, 505,
 ]);
 
-function directiveObstacle(response: FieldReader, directives: CacheControl): ReasonName | null {
-  // §5.2.2.3: no-store beside must-understand is for caches that know neither the directive nor the status.
-  if (directives.has("no-store") && !directives.has("must-understand")) return "response-no-store";
-  if (isUnqualified(directives, "private")) return "response-private";
+function directiveObstacle(
+  response: FieldReader,
+  directives: CacheControl,
+  options: StoringOptions,
+): ReasonName | null {
+  const privacy = isForced(options) ? null : privacyObstacle(directives);
+  if (privacy !== null) return privacy;
   if (varyNames(response.get("vary"))[0] === "*") return "vary-any";
   return null;
+}
+
+function privacyObstacle(directives: CacheControl): ReasonName | null {
+  // §5.2.2.3: no-store beside must-understand is for caches that know neither the directive nor the status.
+  if (directives.has("no-store") && !directives.has("must-understand")) return "response-no-store";
+  return isUnqualified(directives, "private") ? "response-private" : null;
 }
 
 /** Last of all, so that a response which nobody may store is told from one that only this client may not have stored. */
@@ -138,6 +149,7 @@ function requestObstacle(
   options: StoringOptions,
 ): ReasonName | null {
   if (forbidsStoring(request)) return "request-no-store";
+  if (isForced(options)) return null;
   if (request.get("authorization") !== null && !allowsAuthorized(directives)) return "request-authorization";
   if (bearsIdentity(request) && !saysShared(directives)) return "request-identity";
   if (sharedWith === "anonymous" && senderOf(request, options) !== "anonymous") return "request-sender";
@@ -157,20 +169,30 @@ function bodyObstacle(exchange: Exchange, options: StoringOptions): ReasonName |
 }
 
 /** §3: a status that permits no heuristic needs an explicit lifetime; and what could never be used is not stored. */
-function lifetimeObstacle(exchange: Exchange, policy: Policy, directives: CacheControl): ReasonName | null {
-  if (!isStated(policy.lifetimeSource)) {
-    if (!permitsHeuristic(exchange.status, directives)) return "status-without-lifetime";
+function lifetimeObstacle(
+  exchange: Exchange,
+  policy: Policy,
+  directives: CacheControl,
+  options: StoringOptions,
+): ReasonName | null {
+  const setsCookie = exchange.response.get("set-cookie") !== null;
+  if (policy.lifetimeSource === "rule" && setsCookie && !isForced(options)) return "rule-set-cookie";
+  if (!isSaid(policy.lifetimeSource)) {
+    // What the operator gives, he gives to statuses that permit a heuristic, or to errors whatever their status.
+    const isPermitted = policy.lifetimeSource === "operator" || permitsHeuristic(exchange.status, directives);
+    if (!isPermitted) return "status-without-lifetime";
     // §7.3: who sends a cookie without a word about caching did not think of a cache.
-    if (exchange.response.get("set-cookie") !== null) return "set-cookie";
+    if (setsCookie) return "set-cookie";
     if (policy.lifetimeSource === "none" && !hasValidator(policy))
       return exchange.framing === "chunked" ? "unstated-lifetime-of-stream" : "no-lifetime";
   }
   return isFreshOnArrival(policy) || hasValidator(policy) || mayServeStale(policy) ? null : "never-fresh";
 }
 
-function storedReason(policy: Policy): ReasonName {
+function storedReason(policy: Policy, options: StoringOptions): ReasonName {
   if (!isFreshOnArrival(policy))
     return hasValidator(policy) ? "stored-for-validation" : "stored-for-stale-use";
+  if (policy.lifetimeSource === "rule") return isForced(options) ? "stored-forced" : "stored-rule";
   if (policy.lifetimeSource === "targeted") return "stored-targeted";
   if (policy.lifetimeSource === "heuristic") return "stored-heuristic";
   return policy.lifetimeSource === "operator" ? "stored-operator" : "stored-explicit";

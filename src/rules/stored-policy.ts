@@ -23,10 +23,10 @@ export function policyOf(exchange: Exchange, known: ResponseDirectives, options:
   const { directives } = known;
   const sentDateAt = dateField(response, "date", receivedAt);
   const validators = validatorsIn(response, receivedAt);
-  const caps = capsFor(exchange.status, options.errorCap);
+  const caps = capsFor(exchange.status, options);
   const lifetime = lifetimeOf(exchange, known, validators, options);
   return {
-    freshnessLifetime: Math.min(lifetime.seconds, isStated(lifetime.source) ? caps.stated : caps.unstated),
+    freshnessLifetime: bounded(lifetime, caps, options),
     lifetimeSource: lifetime.source,
     correctedInitialAge: correctedInitialAge({
       ageValue: parseAge(response.get("age")),
@@ -36,13 +36,13 @@ export function policyOf(exchange: Exchange, known: ResponseDirectives, options:
       receivedAt,
     }),
     responseAt,
-    revalidateAlways: isUnqualified(directives, "no-cache"),
-    revalidateWhenStale: forbidsStale(directives) || directives.has("s-maxage"),
+    revalidateAlways: saysNoCache(directives, lifetime),
+    revalidateWhenStale: forbidsStale(directives) || saysSharedLifetime(directives, lifetime),
     immutable: directives.has("immutable"),
     ...staleWindows(directives, lifetime, caps, options),
     ...validators,
     withheldFields: withheldFields(response, directives, options),
-    sharedWith: audienceOf(lifetime, directives),
+    sharedWith: audienceOf(lifetime, directives, options),
     vary: varyNames(response.get("vary")),
     contentLanguage: response.get("content-language"),
     contentEncoding: response.get("content-encoding"),
@@ -51,9 +51,34 @@ export function policyOf(exchange: Exchange, known: ResponseDirectives, options:
   };
 }
 
+/** What a rule gives for this very status is meant as it is said; only what is longer than anything may be is cut. */
+function bounded({ seconds, source }: Lifetime, caps: Caps, { maxLifetime }: StoringOptions): number {
+  const cap = isStated(source) ? caps.stated : caps.unstated;
+  return Math.min(seconds, source === "rule" ? seconds : cap, maxLifetime ?? seconds);
+}
+
 /** Whether the origin itself has said how long (§4.2.1). */
 export function isStated(source: LifetimeSource): boolean {
   return statedSources.has(source);
+}
+
+/** Whether somebody has said it of this response, not of responses that say nothing. */
+export function isSaid(source: LifetimeSource): boolean {
+  return source === "rule" || isStated(source);
+}
+
+/** Whether a rule has the response kept for everyone, over no-store, private and Set-Cookie. */
+export function isForced({ lifetime, isForced }: StoringOptions): boolean {
+  return lifetime !== null && isForced;
+}
+
+/** Both are about how long the response is fresh, which a rule says otherwise. */
+function saysNoCache(directives: CacheControl, { source }: Lifetime): boolean {
+  return source !== "rule" && isUnqualified(directives, "no-cache");
+}
+
+function saysSharedLifetime(directives: CacheControl, { source }: Lifetime): boolean {
+  return source !== "rule" && directives.has("s-maxage");
 }
 
 const statedSources: ReadonlySet<LifetimeSource> = new Set(["targeted", "s-maxage", "max-age", "expires"]);
@@ -62,11 +87,11 @@ const statedSources: ReadonlySet<LifetimeSource> = new Set(["targeted", "s-maxag
  * Whom the response may be given. An origin that says nothing of caching did not think of it: its page may greet the
  * visitor, and is nobody's who has a name. One that states a lifetime, or has each use confirmed by no-cache, has
  * thought of those who are known by cookies, but those who are known by a key of an API are only meant if it says that
- * the response is shared, as for Authorization (§3.5).
+ * the response is shared, as for Authorization (§3.5). The operator's rules count as the origin's word.
  */
-function audienceOf(lifetime: Lifetime, directives: CacheControl): Audience {
-  if (!isStated(lifetime.source) && !isUnqualified(directives, "no-cache")) return "anonymous";
-  return saysShared(directives) ? "everyone" : "unidentified";
+function audienceOf(lifetime: Lifetime, directives: CacheControl, options: StoringOptions): Audience {
+  if (!isSaid(lifetime.source) && !isUnqualified(directives, "no-cache")) return "anonymous";
+  return isForced(options) || saysShared(directives) ? "everyone" : "unidentified";
 }
 
 /** §5.2.2.9, §5.2.2.10 */
@@ -96,11 +121,9 @@ function staleWindows(
   caps: Caps,
   options: StoringOptions,
 ): Pick<Policy, "staleWhileRevalidateWindow" | "staleIfErrorWindow"> {
-  const isShared = directives.has("s-maxage");
+  const isShared = saysSharedLifetime(directives, lifetime);
   const isForbidden =
-    isUnqualified(directives, "no-cache") ||
-    forbidsStale(directives) ||
-    (isShared && options.strictSharedMaxAge);
+    saysNoCache(directives, lifetime) || forbidsStale(directives) || (isShared && options.strictSharedMaxAge);
   const windowOf = (directive: string, operatorWindow: number) => {
     if (isForbidden) return 0;
     const stated = directives.seconds(directive);
@@ -125,10 +148,14 @@ function lifetimeOf(
   dates: Validators,
   options: StoringOptions,
 ): Lifetime {
+  if (options.lifetime !== null) return { seconds: options.lifetime, source: "rule" };
   const explicit = explicitLifetime(known, exchange.response, dates.dateAt, exchange.receivedAt);
   if (explicit !== null) return explicit;
+  if (exchange.status >= 400 && options.errorLifetime !== null)
+    return { seconds: options.errorLifetime, source: "operator" };
   const isPage = exchange.framing !== "chunked" && permitsHeuristic(exchange.status, known.directives);
-  if (isPage && dates.lastModifiedAt !== null) return heuristicLifetime(dates.lastModifiedAt, dates.dateAt);
+  if (isPage && options.heuristic && dates.lastModifiedAt !== null)
+    return heuristicLifetime(dates.lastModifiedAt, dates.dateAt);
   const lifetime = isPage ? options.defaultLifetime : null;
   return lifetime === null ? { seconds: 0, source: "none" } : { seconds: lifetime, source: "operator" };
 }

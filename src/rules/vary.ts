@@ -98,8 +98,13 @@ function variantLines(vary: readonly string[], request: FieldReader): string[] {
 
 /** The key lies on disk and is shown to operators: it must not hold anybody's credentials. */
 function secretDigest(name: string, value: string): string {
-  if (!credentialFields.has(judgedName(name))) return value;
+  if (!isCredential(name)) return value;
   return new Bun.CryptoHasher("sha256").update(value).digest("base64url");
+}
+
+/** Whether what the request field holds may be as good as a password. */
+export function isCredential(name: string): boolean {
+  return credentialFields.has(judgedName(name));
 }
 
 const credentialFields: ReadonlySet<string> = new Set([

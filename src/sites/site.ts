@@ -73,6 +73,7 @@ export interface FieldChanges {
   readonly remove: readonly string[];
 }
 
+/** Where a 304 confirms a stored response, it is the stored one, as freshened, that is spoken of. */
 export interface SiteResponse {
   readonly status: number;
   /** As the origin has sent them. */

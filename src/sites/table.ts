@@ -1,7 +1,8 @@
 import type { IdentityOptions } from "../rules/identity.ts";
+import { compileSite } from "./compile.ts";
+import { hostName } from "./host-name.ts";
 import type { Plan } from "./plan.ts";
 import type { Site, SiteTable } from "./site.ts";
-import { compileSite } from "./compile.ts";
 
 /** Makes of what the operator says functions that answer for each request. */
 export function compileSites(plan: Plan, options: IdentityOptions): SiteTable {
@@ -26,10 +27,4 @@ function siteOfName(name: string, byHost: ReadonlyMap<string, Site>): Site | und
     if (site !== undefined) return site;
   }
   return undefined;
-}
-
-/** The host without its port; an IPv6 address with its brackets. */
-export function hostName(host: string): string {
-  const colon = host.lastIndexOf(":");
-  return colon === -1 || colon < host.lastIndexOf("]") ? host : host.slice(0, colon);
 }

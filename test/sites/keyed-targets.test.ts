@@ -1,13 +1,10 @@
 import { expect, test } from "bun:test";
-import { plainVerdict } from "../../src/sites/compile.ts";
 import { keyedTargets } from "../../src/sites/keyed-targets.ts";
-import type { SitePlan } from "../../src/sites/plan.ts";
 import type { Site } from "../../src/sites/site.ts";
+import { requestOf, site as planOfSite, verdictOf } from "./plans.ts";
 
-const plan: SitePlan = {
-  ...{ name: "shop", hosts: [], origins: ["http://127.0.0.1:1"], balance: "round-robin" },
-  ...{ preserveHost: false, settings: {}, rules: [], presetRules: [] },
-};
+const plan = planOfSite({ name: "shop" });
+const plainVerdict = verdictOf({}, requestOf("/"));
 
 /** A site whose rules, where it has some, rewrite targets so. */
 function site(hasRequestRules: boolean, rewrite: (target: string, host: string) => string | null): Site {

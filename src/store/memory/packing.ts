@@ -31,6 +31,7 @@ type Form = readonly [
   vary: readonly string[],
   contentLanguage: string | null,
   contentEncoding: string | null,
+  rules: readonly string[],
 ];
 
 type Rest = readonly [
@@ -80,6 +81,7 @@ function formOf({ response }: MemoryEntry<unknown>): Form {
     policy.vary,
     policy.contentLanguage,
     policy.contentEncoding,
+    policy.rules ?? [],
   ];
 }
 
@@ -137,7 +139,7 @@ function responseOf(primaryKey: string, form: Form, rest: Rest, sharing: Sharing
 }
 
 function policyOf(form: Form, rest: Rest): Policy {
-  return {
+  const policy: Policy = {
     freshnessLifetime: rest[4],
     lifetimeSource: form[3],
     correctedInitialAge: rest[5],
@@ -157,4 +159,5 @@ function policyOf(form: Form, rest: Rest): Policy {
     contentEncoding: form[13],
     groups: rest[10],
   };
+  return form[14].length === 0 ? policy : { ...policy, rules: form[14] };
 }

@@ -1,0 +1,72 @@
+import { anyMatcher, type Matcher, nameMatcher } from "./glob.ts";
+import { cookieMark } from "./marks.ts";
+
+/** What is left of a Cookie field of which only some names count. */
+export interface KeptCookies {
+  /** Null for none. */
+  readonly cookie: string | null;
+  readonly marks: readonly string[];
+}
+
+/**
+ * Keeps those with one of these names. They are sent in the order of their names, so that what the origin gets is what
+ * the marks say; what has the same name keeps its order.
+ */
+export function compileKeptCookies(names: readonly string[]): (cookie: string) => KeptCookies {
+  const isKept = anyMatcher(names.map(nameMatcher));
+  return (cookie) => {
+    const byName = new Map<string, Cookie[]>();
+    for (const each of cookiesIn(cookie)) {
+      if (isKept(each.name)) byName.set(each.name, [...(byName.get(each.name) ?? []), each]);
+    }
+    const kept = [...byName].sort(([one], [other]) => (one < other ? -1 : 1));
+    if (kept.length === 0) return { cookie: null, marks: [] };
+    return {
+      cookie: kept.flatMap(([, same]) => same.map(written)).join("; "),
+      marks: kept.map(([name, same]) =>
+        cookieMark(
+          name,
+          same.map(({ value }) => value),
+        ),
+      ),
+    };
+  };
+}
+
+/**
+ * Whether a Cookie field has a cookie of which the name is one of these. Two fields may have been joined by a comma, and
+ * what follows it counts as a cookie, too, if it has a name: see rules/identity.
+ */
+export function cookieCondition(names: readonly string[]): (cookie: string) => boolean {
+  const isNamed = anyMatcher(names.map(nameMatcher));
+  return (cookie) =>
+    cookiesIn(cookie).some(
+      ({ name, value }) => isNamed(name) || (value?.includes(",") === true && hasAfterComma(value, isNamed)),
+    );
+}
+
+function hasAfterComma(value: string, isNamed: Matcher): boolean {
+  const [, ...parts] = value.split(",");
+  return parts.some((part) => part.includes("=") && isNamed(part.slice(0, part.indexOf("=")).trim()));
+}
+
+interface Cookie {
+  readonly name: string;
+  /** As it is written, quotes and all; null where there is no "=". */
+  readonly value: string | null;
+}
+
+function cookiesIn(cookie: string): Cookie[] {
+  const pairs = cookie.split(";").map((pair) => pair.trim());
+  return pairs.filter((pair) => pair !== "").map(cookieOf);
+}
+
+function cookieOf(pair: string): Cookie {
+  const equals = pair.indexOf("=");
+  if (equals === -1) return { name: pair, value: null };
+  return { name: pair.slice(0, equals).trimEnd(), value: pair.slice(equals + 1).trimStart() };
+}
+
+function written({ name, value }: Cookie): string {
+  return value === null ? name : `${name}=${value}`;
+}

@@ -1,0 +1,120 @@
+import { percentDecoded } from "./escapes.ts";
+
+/** Whether a text is one of those that a pattern stands for: all of it, not a part. */
+export type Matcher = (text: string) => boolean;
+
+/**
+ * A glob over a path: "*" stands for anything within a segment, "**" for anything, and "**" between slashes also for no
+ * segment at all. One that does not begin with "/" may begin at any segment: "*.woff2" is any such file. It is compared with
+ * paths of which the percent-encoding is taken off, and may itself be written with it.
+ */
+export function pathMatcher(glob: string): Matcher {
+  return matcherOf(pathPieces(glob.startsWith("/") ? glob : `/**/${glob}`));
+}
+
+/** A glob over a name or a value: "*" stands for any characters, "?" for one. */
+export function nameMatcher(glob: string): Matcher {
+  const pieces = characterCodes(glob).map((code) =>
+    code === star ? anything : code === questionMark ? anyCharacter : code,
+  );
+  return matcherOf(pieces);
+}
+
+export function anyMatcher(matchers: readonly Matcher[]): Matcher {
+  const [only] = matchers;
+  if (only !== undefined && matchers.length === 1) return only;
+  return (text) => matchers.some((matches) => matches(text));
+}
+
+/** What is wrong with a glob over a path, in words that follow its name; null where nothing is. */
+export function pathGlobFault(glob: string): string | null {
+  if (glob === "") return 'is empty; "**" stands for every path';
+  if (glob.includes("?"))
+    return 'has a "?" in it: a path is without query, for which there is the condition query';
+  if (/^https?:\/\//i.test(glob))
+    return 'is a URL: a path begins with "/", and for the host there is the condition host';
+  if (/\*{3}/.test(glob))
+    return 'has "***" in it: "*" stands for anything within a segment, "**" also across';
+  return null;
+}
+
+/** A character code, or one of the four below. */
+type Piece = number;
+const withinSegment = -1;
+const anything = -2;
+/** Nothing, or what ends with a slash. */
+const segments = -3;
+const anyCharacter = -4;
+/** No text has it: the end of the pattern, or of the text. */
+const end = -5;
+
+const star = 42;
+const questionMark = 63;
+const slash = 47;
+
+function characterCodes(text: string): number[] {
+  return Array.from({ length: text.length }, (_, index) => text.charCodeAt(index));
+}
+
+function pathPieces(glob: string): Piece[] {
+  const parts = glob.match(/(?<=\/)\*\*\/|\*\*+|\*|[^*]+/g) ?? [];
+  return parts.flatMap((part) => {
+    if (part === "**/") return [segments];
+    if (part === "*") return [withinSegment];
+    return part.startsWith("**") ? [anything] : characterCodes(percentDecoded(part));
+  });
+}
+
+function matcherOf(pieces: readonly Piece[]): Matcher {
+  if (pieces.every((piece) => piece >= 0)) {
+    const whole = String.fromCharCode(...pieces);
+    return (text) => text === whole;
+  }
+  return (text) => matches(pieces, text);
+}
+
+/**
+ * In time that grows with the square of the text at most, whatever the pattern, where a regular expression may take for
+ * ever: where the text does not go on as the pattern does, only the latest "*" takes a character more, else the latest
+ * "**". Those before it need not: that they have taken as little as they could leaves the most to the rest.
+ */
+function matches(pieces: readonly Piece[], text: string): boolean {
+  let at = 0;
+  let next = 0;
+  let afterStar = -1;
+  let starEnd = 0;
+  let afterDeep = -1;
+  let deepEnd = 0;
+  for (;;) {
+    const piece = pieces[next] ?? end;
+    if (piece === withinSegment) {
+      afterStar = ++next;
+      starEnd = at;
+    } else if (piece === anything || piece === segments) {
+      afterDeep = ++next;
+      deepEnd = at;
+      afterStar = -1;
+      if (piece === anything && next === pieces.length) return true;
+    } else if (isMet(piece, text, at)) {
+      if (piece === end) return true;
+      at++;
+      next++;
+    } else if (afterStar !== -1 && starEnd < text.length && text.charCodeAt(starEnd) !== slash) {
+      at = ++starEnd;
+      next = afterStar;
+    } else if (afterDeep !== -1 && deepEnd < text.length) {
+      deepEnd = pieces[afterDeep - 1] === segments ? text.indexOf("/", deepEnd) + 1 : deepEnd + 1;
+      if (deepEnd === 0) return false;
+      at = deepEnd;
+      next = afterDeep;
+      afterStar = -1;
+    } else {
+      return false;
+    }
+  }
+}
+
+function isMet(piece: Piece, text: string, at: number): boolean {
+  if (at >= text.length) return piece === end;
+  return piece === anyCharacter || piece === text.charCodeAt(at);
+}

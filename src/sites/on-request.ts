@@ -1,0 +1,69 @@
+import type { IdentityOptions } from "../rules/identity.ts";
+import { compileAct } from "./act.ts";
+import { firstSaid } from "./first-said.ts";
+import { ruleMark } from "./marks.ts";
+import { compileForResponse, saysOfResponse } from "./on-response.ts";
+import type { Held } from "./questions.ts";
+import type { Rule } from "./rule.ts";
+import type { Act, RequestVerdict, SiteRequest } from "./site.ts";
+import { compileTailored, compileTailoring } from "./tailoring.ts";
+
+/** What is said of the requests for which these rules hold. */
+export function compileOnRequest(
+  held: readonly Held[],
+  options: IdentityOptions,
+): (request: SiteRequest) => RequestVerdict {
+  const said = firstSaid(held.filter(speaksOfRequest));
+  const actOn = compileAct(said, options);
+  const tailoring = compileTailoring(said);
+  const unnamed = {
+    act: { kind: "serve" } as const,
+    target: null,
+    marks: ruleMarks(held),
+    changes: said.fieldChanges("setRequest", "removeRequest"),
+    clientCacheControl: said.of("clientCacheControl"),
+    foldsEncodings: said.of("foldEncodings") ?? true,
+    areCookiesKeyed: false,
+    forResponse: compileForResponse(held),
+  };
+  const verdict: RequestVerdict = { ...unnamed, rules: said.names() };
+  const withAct = compileWithAct(verdict);
+  const served = tailoring === null ? () => verdict : compileTailored(verdict, tailoring);
+  return (request) => {
+    const act = actOn(request);
+    if (act.kind !== "serve") return withAct(act);
+    // Other methods have no key, and what they ask for may hang on all that they say.
+    return request.method === "GET" || request.method === "HEAD" ? served(request) : verdict;
+  };
+}
+
+/** What is said of a request before its response is known. */
+function speaksOfRequest({ rule, exception }: Held): boolean {
+  return rule.if.response === null && exception === null;
+}
+
+/** The latest again where the act is the same. */
+function compileWithAct(verdict: RequestVerdict): (act: Act) => RequestVerdict {
+  let latest = verdict;
+  return (act) => {
+    if (latest.act !== act) latest = { ...verdict, act };
+    return latest;
+  };
+}
+
+/**
+ * Two requests with one key must not differ in what rules say of their answers, nor in what the origin is told: so a rule
+ * that holds for one and not for the other is part of the key.
+ */
+function ruleMarks(held: readonly Held[]): readonly string[] {
+  const names = held.filter(({ rule }) => marksKey(rule)).map(({ rule }) => rule.name);
+  const marks = names.filter((name) => name !== null).map(ruleMark);
+  return [...new Set(marks)].sort();
+}
+
+/** Whether what the rule says of a request that is served shows in its key. */
+export function marksKey(rule: Rule): boolean {
+  const isUnkeyed = rule.if.areUnkeyed || rule.unless?.areUnkeyed === true;
+  const { setRequest, removeRequest } = rule.settings;
+  return isUnkeyed && (saysOfResponse(rule) || setRequest !== undefined || removeRequest !== undefined);
+}
