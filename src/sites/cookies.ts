@@ -1,4 +1,4 @@
-import { anyMatcher, type Matcher, nameMatcher } from "./glob.ts";
+import { anyMatcher, nameMatcher } from "./glob.ts";
 import { cookieMark } from "./marks.ts";
 
 /** What is left of a Cookie field of which only some names count. */
@@ -35,19 +35,32 @@ export function compileKeptCookies(names: readonly string[]): (cookie: string) =
 
 /**
  * Whether a Cookie field has a cookie of which the name is one of these. Two fields may have been joined by a comma, and
- * what follows it counts as a cookie, too, if it has a name: see rules/identity.
+ * what follows it counts as a cookie, too, if it has a name: see rules/identity. Nothing is cut but the names: this is
+ * asked of most requests.
  */
 export function cookieCondition(names: readonly string[]): (cookie: string) => boolean {
   const isNamed = anyMatcher(names.map(nameMatcher));
-  return (cookie) =>
-    cookiesIn(cookie).some(
-      ({ name, value }) => isNamed(name) || (value?.includes(",") === true && hasAfterComma(value, isNamed)),
-    );
+  return (cookie) => {
+    let isAfterComma = false;
+    for (let start = 0; start < cookie.length; ) {
+      const end = endOfPart(cookie, start);
+      const equals = cookie.indexOf("=", start);
+      const hasValue = equals !== -1 && equals < end;
+      if (hasValue || !isAfterComma) {
+        if (isNamed(cookie.slice(start, hasValue ? equals : end).trim())) return true;
+      }
+      isAfterComma = cookie[end] === ",";
+      start = end + 1;
+    }
+    return false;
+  };
 }
 
-function hasAfterComma(value: string, isNamed: Matcher): boolean {
-  const [, ...parts] = value.split(",");
-  return parts.some((part) => part.includes("=") && isNamed(part.slice(0, part.indexOf("=")).trim()));
+/** Where the next ";" or "," is, or the end. */
+function endOfPart(cookie: string, start: number): number {
+  let end = start;
+  while (end < cookie.length && cookie[end] !== ";" && cookie[end] !== ",") end++;
+  return end;
 }
 
 interface Cookie {

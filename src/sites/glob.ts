@@ -66,11 +66,17 @@ function pathPieces(glob: string): Piece[] {
 }
 
 function matcherOf(pieces: readonly Piece[]): Matcher {
-  if (pieces.every((piece) => piece >= 0)) {
-    const whole = String.fromCharCode(...pieces);
-    return (text) => text === whole;
-  }
+  const start = String.fromCharCode(...pieces.slice(0, literalLength(pieces)));
+  if (start.length === pieces.length) return (text) => text === start;
+  const isStart = start.length === pieces.length - 1 && pieces.at(-1) === anything;
+  if (isStart) return (text) => text.startsWith(start);
   return (text) => matches(pieces, text);
+}
+
+/** How many pieces at the start are characters. */
+function literalLength(pieces: readonly Piece[]): number {
+  const first = pieces.findIndex((piece) => piece < 0);
+  return first === -1 ? pieces.length : first;
 }
 
 /**
