@@ -84,7 +84,7 @@ export interface ForwardOptions extends Clocks, Timeouts, Way {
   /** The Host it is asked for, instead of the one in the request: of several origins each may have a name of its own. */
   readonly host?: string | null;
   /** Hears why the origin gave no answer, and which origin that was; not when the caller has aborted. */
-  readonly onFailure?: (reason: ReasonName, message: string) => void;
+  readonly onFailure?: ((reason: ReasonName, message: string) => void) | undefined;
   /** Hears what each request came to that was sent at that instant of `now`; nothing of those that the caller aborted. */
   readonly onOutcome?: (answer: OriginAnswer, requestAt: number) => void;
 }

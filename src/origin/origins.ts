@@ -23,7 +23,7 @@ export interface OriginsOptions extends Pick<Clocks, "now" | "monotonic"> {
   /** Runs something again and again until what it returns is called. */
   readonly every: (milliseconds: number, run: () => void) => () => void;
   /** Told, in a sentence for the operator, when an origin is left alone and when it is trusted again. */
-  readonly onChange?: (state: "left-alone" | "trusted", message: string) => void;
+  readonly onChange?: ((state: "left-alone" | "trusted", message: string) => void) | undefined;
 }
 
 export interface OriginStatus {

@@ -20,6 +20,7 @@ import { hooksOf } from "./hooks.ts";
 import { openListeners } from "./open-listeners.ts";
 import { createPeers, listenToPeers } from "./peers.ts";
 import { quickMilliseconds } from "./serve-options.ts";
+import { closeDoors } from "./doors.ts";
 import { makeSites } from "./sites.ts";
 import { createServing } from "./serving.ts";
 import { openStorage } from "./storage.ts";
@@ -88,12 +89,16 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
     loopId: newId(),
     clientTimeout: idleSeconds * 1000,
     onOriginTrouble: tellOfOrigin,
+    onOriginState: say,
+    firstTurn: random32(),
+    every,
   };
+  let made = await makeSites(settings, start.plan, siteTools);
   const files = createOpenFiles();
   const hooks = hooksOf({ link, storage, counters, accessLog, onTrouble, onOriginTrouble: tellOfOrigin });
   const farewell = createFarewell();
   const serving = createServing({
-    sites: await makeSites(settings, start.plan, siteTools),
+    sites: made,
     memory,
     store,
     files,
@@ -146,7 +151,10 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
       isAdrift = true;
     },
     async configure(next, plan) {
-      serving.useSites(await makeSites(next, plan, siteTools));
+      const former = made;
+      made = await makeSites(next, plan, siteTools, former.doors);
+      serving.useSites(made);
+      closeDoors(former.doors, made.doors);
     },
     async drain(graceMilliseconds, isReplaced) {
       clearInterval(watch);
@@ -154,6 +162,7 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
       if (isReplaced) await Promise.race([farewell.say(), grace]);
       await Promise.race([listener.stop(false), grace]);
       await listener.stop(true);
+      closeDoors(made.doors);
       await peerListener?.stop();
       accessLog?.flush();
       files.close();

@@ -1,5 +1,4 @@
 import { type OriginAddress, originAddress, originName } from "../config/origin-address.ts";
-import type { Settings } from "../config/schema.ts";
 import { UsageError } from "../config/usage-error.ts";
 import type { Clocks, ForwardOptions, Timeouts } from "../origin/forward.ts";
 import { createOffline } from "../origin/offline.ts";
@@ -8,49 +7,33 @@ import type { Way } from "../origin/pool.ts";
 import type { ServeOptions } from "../serve/context.ts";
 import type { SitePlan } from "../sites/plan.ts";
 
-/** What of a site says how its origins are reached. */
-export type OriginsOfSite = Pick<SitePlan, "origins" | "originCa" | "balance" | "health" | "preserveHost">;
+/** What of a site says how its origins are named and reached. */
+export type OriginsOfSite = Pick<SitePlan, "origins" | "originCa" | "preserveHost">;
 
 /** Beside the site: what is the same for all of them. */
 export interface OriginTools
   extends Timeouts,
-    Pick<ForwardOptions, "onFailure">,
-    Pick<OriginsOptions, "firstTurn" | "every" | "onChange"> {
+    Required<Pick<ForwardOptions, "onFailure">>,
+    Required<Pick<OriginsOptions, "firstTurn" | "every" | "onChange">> {
   readonly clocks: Clocks;
   /** Nobody is asked. */
   readonly isOffline: boolean;
 }
 
-/** The way to all origins of a site. Rejects with a `UsageError` when its authorities cannot be read. */
-export async function openOrigins(site: OriginsOfSite, tools: OriginTools): Promise<Origins> {
+/** The door to all origins of a site, by these ways. */
+export function openOrigins(
+  { balance, health = null }: Pick<SitePlan, "balance"> & { readonly health?: string | null | undefined },
+  ways: readonly OriginWay[],
+  tools: OriginTools,
+): Origins {
   const { clocks, isOffline, firstTurn, every, onChange, onFailure, ...timeouts } = tools;
   if (isOffline) return createOffline();
-  const ways = await waysToOrigins(site);
-  const shared = { ...timeouts, ...clocks, ...(onFailure === undefined ? {} : { onFailure }) };
   return createOrigins({
-    origins: ways.map((way) => ({ ...way, ...shared })),
-    balance: site.balance,
-    health: site.health ?? null,
+    origins: ways.map((way) => ({ ...way, ...timeouts, ...clocks, onFailure })),
+    ...{ balance, health, firstTurn, every, onChange },
     now: clocks.now,
     monotonic: clocks.monotonic,
-    firstTurn,
-    every,
-    ...(onChange === undefined ? {} : { onChange }),
   });
-}
-
-/** How the one origin of the flags is reached, and what it is called. */
-export async function wayToOrigin({
-  origin,
-  originCa,
-}: Pick<Settings, "origin" | "originCa">): Promise<OriginWay> {
-  const [way] = await waysToOrigins({ origins: [origin], originCa, preserveHost: false });
-  return way;
-}
-
-/** Its address. */
-export function addressOf({ origin }: Pick<Settings, "origin">): OriginAddress {
-  return addressesOf({ origins: [origin] })[0];
 }
 
 /** By which names a site's origins are called, and which Host all its requests to them are keyed with. */
@@ -68,25 +51,22 @@ export function namesOfOrigins(
 }
 
 /** How one origin is reached, and what it is called. */
-type OriginWay = Way & Pick<ForwardOptions, "origin" | "name" | "authorization" | "host">;
+export type OriginWay = Way & Pick<ForwardOptions, "origin" | "name" | "authorization" | "host">;
 
-async function waysToOrigins(
-  site: Pick<OriginsOfSite, "origins" | "originCa" | "preserveHost">,
-): Promise<readonly [OriginWay, ...OriginWay[]]> {
+/** The ways to all origins of a site. Rejects with a `UsageError` when its authorities cannot be read. */
+export async function waysToOrigins(site: OriginsOfSite): Promise<readonly OriginWay[]> {
   const addresses = addressesOf(site);
   const authorities = site.originCa === undefined ? undefined : await textOf(site.originCa);
   // One origin is sent the Host that the request is keyed with: nothing need be written anew.
   const hasOwnHosts = !site.preserveHost && addresses.length > 1;
-  const wayTo = (address: OriginAddress): OriginWay => ({
+  return addresses.map((address) => ({
     origin: address.origin + address.pathPrefix,
     name: originName(address),
     authorization: address.authorization,
     host: hasOwnHosts ? hostOf(address) : null,
     unixSocket: address.socketPath ?? undefined,
     authorities,
-  });
-  const [first, ...others] = addresses;
-  return [wayTo(first), ...others.map(wayTo)];
+  }));
 }
 
 function hostOf({ origin }: OriginAddress): string {

@@ -3,7 +3,7 @@ import { cookieMatcher } from "../rules/cookies.ts";
 import { type ErrorCap, unruled } from "../rules/exchange.ts";
 import type { ServeOptions } from "../serve/context.ts";
 import type { SitePlan } from "../sites/plan.ts";
-import { addressOf } from "./origin-way.ts";
+import { namesOfOrigins } from "./origin-way.ts";
 
 /** Bodies announced to be no larger are sent with their length; larger misses are chunked (a limit of Bun's server). */
 const collectSize = 256 * 1024;
@@ -14,12 +14,9 @@ export const quickMilliseconds = 25;
 
 /** What of the settings, and of what is said of the site itself, is about serving. */
 export function serveOptions(settings: Settings, site: SitePlan, loopId: string): ServeOptions {
-  const { origin, pathPrefix } = addressOf({ origin: site.origins[0] ?? settings.origin });
   return {
     site: site.name,
-    origins: [origin],
-    pathPrefix,
-    originHost: site.preserveHost ? null : new URL(origin).host,
+    ...namesOfOrigins(site),
     index: site.index ?? null,
     loopId,
     isSurrogate: settings.targeted?.includes("surrogate-control") ?? false,
@@ -36,7 +33,11 @@ export function serveOptions(settings: Settings, site: SitePlan, loopId: string)
       errorCap: errorCapOf(settings),
       ignoredCookies: cookieMatcher(settings.ignoreCookies ?? []),
     },
-    reuse: { clientCacheControl: settings.clientCacheControl, maxOutage: 0, isOffline: settings.offline },
+    reuse: {
+      clientCacheControl: settings.clientCacheControl,
+      maxOutage: wholeSeconds(site.maxOutage ?? 0),
+      isOffline: settings.offline,
+    },
     showKey: settings.cacheStatusKey,
     maxObjectSize: settings.maxObject,
     rangeFill: settings.rangeFill ?? 0,

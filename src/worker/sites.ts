@@ -1,49 +1,44 @@
 import type { Settings } from "../config/schema.ts";
-import { type Clocks, createForward } from "../origin/forward.ts";
 import { cookieMatcher } from "../rules/cookies.ts";
 import { compileSites } from "../sites/table.ts";
-import type { Plan, SitePlan } from "../sites/plan.ts";
+import type { Plan } from "../sites/plan.ts";
 import type { Site } from "../sites/site.ts";
-import type { Trouble } from "../store/tier.ts";
-import { wayToOrigin } from "./origin-way.ts";
+import { type Doors, type DoorTools, openDoors } from "./doors.ts";
 import { serveOptions } from "./serve-options.ts";
 import type { SiteParts, SitesInUse } from "./serving.ts";
 
-export interface SiteTools {
-  readonly clocks: Clocks;
+export interface SiteTools extends DoorTools {
   /** Differs in every process: see `SendingOptions`. */
   readonly loopId: string;
-  /** Milliseconds until a client's next part of a request that it sends. */
-  readonly clientTimeout: number;
-  readonly onOriginTrouble: (trouble: Trouble) => void;
+}
+
+/** Sites, and the doors to their origins, of which the next ones may take some over. */
+export interface MadeSites extends SitesInUse {
+  readonly doors: Doors;
 }
 
 /** Makes the sites of a plan, with the ways to their origins. Rejects with a `UsageError` when a file cannot be read. */
-export async function makeSites(settings: Settings, plan: Plan, tools: SiteTools): Promise<SitesInUse> {
+export async function makeSites(
+  settings: Settings,
+  plan: Plan,
+  tools: SiteTools,
+  former: Doors = new Map(),
+): Promise<MadeSites> {
   const table = compileSites(plan, { ignoredCookies: cookieMatcher(settings.ignoreCookies ?? []) });
   const parts = new Map<Site, SiteParts>();
-  for (const site of table.sites) parts.set(site, await partsOf(settings, site.plan, tools));
+  const doors = await openDoors(settings, plan.sites, tools, former);
+  for (const site of table.sites) {
+    const door = doors.get(site.name);
+    if (door === undefined) throw new Error(`no door was opened for the site ${site.name}`);
+    parts.set(site, { options: serveOptions(settings, site.plan, tools.loopId), forward: door.origins });
+  }
   return {
     table,
+    doors,
     partsOf(site) {
       const found = parts.get(site);
       if (found === undefined) throw new Error(`no parts were made for the site ${site.name}`);
       return found;
     },
-  };
-}
-
-async function partsOf(settings: Settings, site: SitePlan, tools: SiteTools): Promise<SiteParts> {
-  const { clocks, loopId, clientTimeout, onOriginTrouble } = tools;
-  return {
-    options: serveOptions(settings, site, loopId),
-    forward: createForward({
-      ...(await wayToOrigin({ ...site, origin: site.origins[0] ?? settings.origin })),
-      ...clocks,
-      firstByteTimeout: settings.originTimeout,
-      idleTimeout: settings.originIdleTimeout,
-      clientTimeout,
-      onFailure: (code, message) => onOriginTrouble({ code, message }),
-    }),
   };
 }

@@ -1,5 +1,10 @@
 import { afterEach, expect, test } from "bun:test";
-import { namesOfOrigins, type OriginsOfSite, openOrigins } from "../../src/worker/origin-way.ts";
+import {
+  namesOfOrigins,
+  type OriginsOfSite,
+  openOrigins,
+  waysToOrigins,
+} from "../../src/worker/origin-way.ts";
 import { systemClocks } from "../fixtures/clocks.ts";
 import { type Origin, startOrigin } from "../fixtures/origin.ts";
 
@@ -17,14 +22,17 @@ async function twoOrigins(): Promise<readonly [Origin, Origin]> {
 
 /** What the origins get of four requests for the host shop.test. */
 async function askFour(site: Partial<OriginsOfSite> & Pick<OriginsOfSite, "origins">, isOffline = false) {
-  const door = await openOrigins(
-    { balance: "round-robin", preserveHost: false, ...site },
+  const door = openOrigins(
+    { balance: "round-robin", health: isOffline ? "/healthz" : null },
+    await waysToOrigins({ preserveHost: false, ...site }),
     {
       clocks: systemClocks,
       ...{ firstByteTimeout: 10_000, idleTimeout: 10_000, clientTimeout: 10_000 },
       isOffline,
       firstTurn: 0,
       every: () => () => undefined,
+      onFailure: () => undefined,
+      onChange: () => undefined,
     },
   );
   const statuses: number[] = [];
@@ -69,7 +77,7 @@ test("with preserve-host each is sent the client's", async () => {
 
 test("offline none is asked, not even for its health", async () => {
   const [first, second] = await twoOrigins();
-  const { statuses } = await askFour({ origins: [first.url, second.url], health: "/healthz" }, true);
+  const { statuses } = await askFour({ origins: [first.url, second.url] }, true);
   expect(statuses).toEqual([504, 504, 504, 504]);
   expect([first.connections, second.connections]).toEqual([0, 0]);
 });
