@@ -4,6 +4,7 @@ import type { SendingOptions } from "../origin/request.ts";
 import type { ReasonName } from "../rules/reason.ts";
 import type { ReuseOptions } from "../rules/reuse.ts";
 import type { StoringOptions } from "../rules/exchange.ts";
+import type { Site } from "../sites/site.ts";
 import type { Selector, Tier, StoreError } from "../store/tier.ts";
 import type { Flights } from "./flight/flights.ts";
 import type { FlightName } from "./flight/open-flight.ts";
@@ -63,6 +64,8 @@ export interface Peers {
 
 /** All that serving needs besides the request itself. */
 export interface ServeContext extends Clocks {
+  /** The one that answers. */
+  readonly site: Site;
   readonly options: ServeOptions;
   readonly store: Tier;
   readonly forward: Forward;

@@ -126,10 +126,10 @@ export function createServing(parts: ServingParts): Serving {
 
 function servedSites(
   { table, partsOf }: SitesInUse,
-  shared: Omit<ServeContext, keyof SiteParts>,
+  shared: Omit<ServeContext, "site" | keyof SiteParts>,
 ): ServedSites {
   const served = new Map<Site, ServedSite>(
-    table.sites.map((site) => [site, { site, context: { ...shared, ...partsOf(site) } }]),
+    table.sites.map((site) => [site, { site, context: { ...shared, site, ...partsOf(site) } }]),
   );
   return {
     siteFor(host) {

@@ -5,6 +5,7 @@ import type { ReasonName } from "../../rules/reason.ts";
 import { decideStoring } from "../../rules/storable.ts";
 import { targetAsked } from "../../rules/target.ts";
 import type { Selector } from "../../store/tier.ts";
+import { keyedTargets } from "../../sites/keyed-targets.ts";
 import { askOrigin, exchangeOf, targetUri } from "./ask.ts";
 import { storingFor } from "./ruled.ts";
 import { responsesOf, responsesTo } from "../request/affected.ts";
@@ -62,19 +63,21 @@ async function invalidate(
   response: OriginResponse,
 ): Promise<void> {
   const { inbound } = request;
-  const { options, store } = context;
+  const { site, options, store } = context;
   const exchange = {
     ...targetUri(context, request),
     method: inbound.method,
     status: response.status,
     response: fieldsOf(response.fields),
   };
-  const targets = new Set(invalidatedTargets(exchange).map((target) => targetAsked(target, options.index)));
+  const keyed = (target: string) => keyedTargets(site, inbound.host, target);
+  const own = new Set(keyed(request.target));
+  const named = invalidatedTargets(exchange).map((target) => targetAsked(target, options.index));
   const invalidated: (readonly [ReasonName, Selector])[] = [
-    ...[...targets].map(
+    ...[...new Set(named.flatMap(keyed))].map(
       (target) =>
         [
-          target === request.target ? "invalidated-by-method" : "invalidated-by-location",
+          own.has(target) ? "invalidated-by-method" : "invalidated-by-location",
           responsesTo(options, inbound, target),
         ] as const,
     ),
