@@ -101,7 +101,8 @@ function writtenIn(command: Command, settings: readonly Name[]): WrittenSettings
   for (const name of settings) {
     const flag = `--${options[name].name}`;
     const value: unknown = command.getOptionValue(new Option(flag).attributeName());
-    if (value !== undefined) written[name] = { where: flag, text: String(value) };
+    const where = value === false ? `--no-${options[name].name}` : flag;
+    if (value !== undefined) written[name] = { where, text: String(value) };
   }
   return written;
 }

@@ -8,6 +8,7 @@ const commands = new Map<string | undefined, () => Promise<RunCommand>>([
   ["purge", async () => (await import("./purge.ts")).purge],
   ["stats", async () => (await import("./stats.ts")).stats],
   ["verify", async () => (await import("./verify.ts")).verify],
+  ["config", async () => (await import("./config.ts")).config],
   ["keeper", async () => (await import("./keeper.ts")).keeper],
   ["worker", async () => (await import("./worker.ts")).worker],
 ]);

@@ -17,6 +17,9 @@ const shape: CommandShape = {
   purge [options] URL...  remove stored responses from a running cacheproxy
   stats [options]         tell what a running cacheproxy has done
   verify [options]        compare what is stored with its checksums
+  config check [FILE]     tell what is wrong in a configuration, before it acts
+  config print [FILE]     print everything as it counts, and where it comes from
+  config schema           print the JSON Schema of the file, for editors
 
 Sizes are written 512MB or 10GB (1MB is 1048576 bytes), times 500ms, 30s or 1h.
 Each option can also be set by a variable (CACHEPROXY_CACHE_DIR) or in the file (cache-dir);
@@ -39,7 +42,7 @@ function withOperand(flags: WrittenSettings, operand: string | undefined): Writt
   if (!/^\d+$/.test(operand)) {
     const problem = `${JSON.stringify(withoutCredentials(operand))} is neither a command nor a port`;
     throw new UsageError(
-      `${problem}; there should be a PORT from 1 to 65535, or purge, stats or verify as the first word`,
+      `${problem}; there should be a PORT from 1 to 65535, or purge, stats, verify or config as the first word`,
     );
   }
   if (flags.port && Number(flags.port.text) !== Number(operand)) {

@@ -58,6 +58,7 @@ describe("what is only told", () => {
     expect(stdout.replaceAll(/\s+/g, " ")).toContain("--port <PORT> listen on this port (default: 8888)");
     for (const command of ["serve", "purge", "stats", "verify"])
       expect(stdout).toContain(`\n  ${command} [options]`);
+    expect(stdout).toContain("\n  config check [FILE] ");
     expect(stdout).not.toContain("worker [");
   });
 
@@ -92,6 +93,14 @@ describe("a wrong use is one line and exit code 2", () => {
     [["purge", "--preserve-host", "/a"], /^unknown option '--preserve-host'/],
     [["purge", "--port", "1"], /^unknown option '--port'/],
     [["stats", "now"], /^too many arguments/],
+    [["config"], "config is no action; there should be config check, config print or config schema"],
+    [["config", "chekc"], "chekc is no action; there should be config check, config print or config schema"],
+    [
+      ["config", "check", "a.toml", "--config", "b.toml"],
+      "FILE and --config both name a file; there should be one of them",
+    ],
+    [["config", "print", "a.yaml"], 'FILE "a.yaml" should be a file whose name ends in .toml or .json'],
+    [["config", "schema", "a.toml"], "config schema is the same for every file; there should be no FILE"],
   ])("%p", async (words, line) => {
     const { code, stdout, stderr } = await said(words);
     expect([code, stdout, stderr.length]).toEqual([2, "", 1]);

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { nearest } from "../nearest.ts";
 
 /** What a value of the file should be, in words, for messages and for the reference. */
-export const words = z.registry<{ readonly expected: string }>();
+export const words = z.registry<{ readonly expected: string; readonly isList?: boolean }>();
 
 type Expected = string | ((written: unknown) => string);
 
@@ -36,14 +36,20 @@ export function oneOf<const Word extends string>(...known: readonly Word[]): z.Z
 
 /** A list, for which one value may stand. */
 export function listOf<Value>(each: z.ZodType<Value>): z.ZodType<Value[]> {
+  const list = z.array(each).min(1, "one or more");
   const one = formOf(each);
   const several = z
-    .preprocess(
-      (written) => (Array.isArray(written) ? written : [written]),
-      z.array(each).min(1, "one or more"),
-    )
+    .unknown()
+    .transform((written, context) => {
+      const read = list.safeParse(Array.isArray(written) ? written : [written]);
+      if (read.success) return read.data;
+      for (const { message, path } of read.error.issues) {
+        context.issues.push({ code: "custom", message, path: [...path], input: written });
+      }
+      return z.NEVER;
+    })
     .meta({ anyOf: [one, { type: "array", items: one, minItems: 1 }] });
-  return several.register(words, { expected: `${words.get(each)?.expected}; several as a list` });
+  return several.register(words, { expected: words.get(each)?.expected ?? "", isList: true });
 }
 
 /** A table that knows its keys. `known` says what else would be right in place of one that it does not know. */

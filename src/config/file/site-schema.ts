@@ -9,7 +9,7 @@ import { aFile, aName, aSwitch, aTime } from "./values.ts";
 const aHost = leaf(
   z
     .string()
-    .regex(/^(\*\.)?[^\s/:*?#@[\]]+$|^\[[0-9a-f:.]+\]$/i)
+    .regex(/^(\*\.)?[^\s/:*?#@[\]]+$|^\[[0-9A-Fa-f:.]+\]$/)
     .transform((text) => asciiHost(text))
     .pipe(z.string()),
   "a host without port, such as shop.example or *.shop.example",

@@ -41,7 +41,7 @@ export const aValueGlob = leaf(z.string().min(1), "a text, in which * stands for
 export const aHostGlob = leaf(
   z
     .string()
-    .regex(/^[a-z0-9*_.:[\]-]+$/i)
+    .regex(/^[A-Za-z0-9*_.:[\]-]+$/)
     .transform((text) => text.toLowerCase()),
   "a host without port, in which * stands for any characters, such as *.shop.example",
 );
