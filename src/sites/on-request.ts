@@ -37,9 +37,9 @@ export function compileOnRequest(
   };
 }
 
-/** What is said of a request before its response is known. */
-function speaksOfRequest({ rule, exception }: Held): boolean {
-  return rule.if.response === null && exception === null;
+/** What waits for the response says nothing of the request, which must be known before. */
+function speaksOfRequest({ rule }: Held): boolean {
+  return rule.if.response === null && (rule.unless?.response ?? null) === null;
 }
 
 /** The latest again where the act is the same. */

@@ -39,6 +39,7 @@ function entryOf(changes: Parameters<typeof newResponse>[0], body = inMemory): M
 const cases: [string, MemoryEntry<string>[]][] = [
   ["nothing", []],
   ["every value of a policy", [entryOf({ policy: distinct })]],
+  ["rules that decided", [entryOf({ policy: { ...distinct, rules: ["fifteen", "sixteen"] } })]],
   ["its absent values", [entryOf({ policy: absent })]],
   ["always revalidated", [entryOf({ policy: { ...distinct, revalidateAlways: true } })]],
   ["revalidated when stale", [entryOf({ policy: { ...distinct, revalidateWhenStale: true } })]],
