@@ -52,8 +52,9 @@ describe("without sites in the file", () => {
     ]);
     expect(plan.sites[0]?.presetRules.map(({ name }) => name)).toEqual([
       "static-hashed",
-      "static-files",
-      "static-pages",
+      "static-asset",
+      "static-page",
+      "static-all",
     ]);
   });
 
@@ -110,7 +111,7 @@ store = false
     const [a, b] = await sitesOf(text, { origin: "http://10.0.0.9", preserveHost: "true", preset: "static" });
     expect(a).toMatchObject({ origins: ["http://10.0.0.9"], preserveHost: true, index: "i.html" });
     expect(b).toMatchObject({ origins: ["http://b"], preserveHost: false, index: "b.html" });
-    expect([a?.presetRules.length, b?.presetRules.length]).toEqual([3, 3]);
+    expect([a?.presetRules.length, b?.presetRules.length]).toEqual([4, 4]);
   });
 
   test("has origins of its own, or there is an origin that somebody has named", async () => {
@@ -210,7 +211,10 @@ describe("what is wrong in a site or a rule is told where it stands", () => {
     ['hosts = "a.example:80"', '4:9: hosts "a.example:80" should be a host without port'],
     ["hosts = []", "4:9: hosts [] should be one or more"],
     ['health = "healthz"', '4:10: health "healthz" should be a path such as /healthz'],
-    ['preset = "statik"', '4:10: preset "statik" should be static; did you mean static?'],
+    [
+      'preset = "statik"',
+      '4:10: preset "statik" should be wordpress, woocommerce, mediawiki, drupal, magento, nextjs, static or api; did you mean static?',
+    ],
     ['origin-ca = "a.pem"', "4:13: origin-ca is for origins that speak TLS; one should begin with https://"],
     ["liftime = 1", '4:1: "liftime" is not known in a site; did you mean lifetime?'],
     ["lifetime = 30", "4:12: lifetime 30 should be a time with its unit"],
@@ -344,9 +348,9 @@ describe("a rule that can never decide", () => {
   });
 
   test("is not called as one of a preset", async () => {
-    const text = `${site}preset = "static"\n[[site.rule]]\nname = "static-pages"\npass = true`;
+    const text = `${site}preset = "static"\n[[site.rule]]\nname = "static-page"\npass = true`;
     expect(await linesFor(text)).toEqual([
-      expect.stringContaining("rule static-pages is called as a rule of a preset is"),
+      expect.stringContaining("rule static-page is called as a rule of a preset is"),
     ]);
   });
 });
