@@ -19,7 +19,7 @@ COMPILE := $(BUN) build src/main.ts --compile --bytecode --format=esm --no-compi
 DEAFEN := $(BUN) .ci/deafen.ts
 
 .DELETE_ON_ERROR:
-.PHONY: help run demo test soak conformance bench profile build release install clean
+.PHONY: help run demo test soak apps conformance bench profile build release install clean
 
 help:
 	@echo "make run         build and start on port $(PORT) before $(ORIGIN) (PORT= and ORIGIN= change that)"
@@ -27,6 +27,7 @@ help:
 	@echo "make test        type check, format check, lint and all tests"
 	@echo "make soak        random requests until something is wrong (ROUNDS=10 EFFORT=3; SEED=4711 repeats a round)"
 	@echo "make conformance the public HTTP cache test suite alone, with its figures"
+	@echo "make apps        WordPress, MediaWiki and Next.js behind the proxy with their presets (ONLY=nextjs); needs Debian"
 	@echo "make bench       what a request costs, beside nginx and others (QUICK=1 ONLY=zipf SERVERS=nginx); needs Linux"
 	@echo "make profile     a CPU profile of a hit (ONLY=miss SECONDS=5 INTERVAL=200) in dist/profile"
 	@echo "make build       ./cacheproxy for this machine"
@@ -44,6 +45,10 @@ test: cacheproxy
 
 soak: cacheproxy
 	@$(BUN) test/stress/soak.ts
+
+# WordPress and MediaWiki of Debian, which root may install, and Next.js of npm.
+apps: cacheproxy
+	@$(BUN) test/apps/main.ts
 
 conformance: cacheproxy
 	@$(BUN) test/conformance/run.ts

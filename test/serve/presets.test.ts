@@ -62,12 +62,17 @@ test("Magento: an answer that gives a visitor prices of his own is not stored", 
 
 test("Magento: what it does not call public is nobody else's", async () => {
   await before(["magento"], () => ({ "Cache-Control": "max-age=0, must-revalidate, no-cache, no-store" }));
-  expect(await words("PHPSESSID=1", "PHPSESSID=2")).toEqual(["MISS: for PHPSESSID=1", "MISS: for PHPSESSID=2"]);
+  expect(await words("PHPSESSID=1", "PHPSESSID=2")).toEqual([
+    "MISS: for PHPSESSID=1",
+    "MISS: for PHPSESSID=2",
+  ]);
 });
 
 test("Drupal: Vary: Cookie is about the session alone", async () => {
   await before(["drupal"], () => ({ "Cache-Control": "max-age=600, public", Vary: "Cookie" }));
-  expect(await words("has_js=1; _ga=1", "has_js=1; _ga=2; theme=dark", "SESS1=anna; has_js=1", undefined)).toEqual([
+  expect(
+    await words("has_js=1; _ga=1", "has_js=1; _ga=2; theme=dark", "SESS1=anna; has_js=1", undefined),
+  ).toEqual([
     "MISS: for a stranger",
     "HIT: for a stranger",
     "PASS: for SESS1=anna; has_js=1",
@@ -96,7 +101,9 @@ test("WooCommerce: a page that begins somebody's cart is not stored", async () =
 test("WordPress: a page in chunks that states nothing is shared", async () => {
   proxy = await startProxy(
     async ({ send }) => {
-      await send("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n");
+      await send(
+        "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
+      );
     },
     { plan: planOf({ presetRules: presetOf("wordpress").rules }) },
   );

@@ -1,0 +1,67 @@
+/**
+ * `make apps`: WordPress and MediaWiki of Debian, and a small app of Next.js, each behind the proxy with its preset, and
+ * what is claimed of the presets shown by real requests. Exit code 0 only where all claims hold. ONLY=nextjs tries one.
+ */
+import { Claims } from "./claims.ts";
+import { proveMediaWiki } from "./mediawiki/proof.ts";
+import { startMediaWiki } from "./mediawiki/site.ts";
+import { proveNextApp } from "./nextjs/proof.ts";
+import { startNextApp } from "./nextjs/site.ts";
+import { installPackages } from "./packages.ts";
+import { Stage } from "./running.ts";
+import { freePort } from "../fixtures/port.ts";
+import { proveWordPress } from "./wordpress/proof.ts";
+import { startWordPress } from "./wordpress/site.ts";
+
+const applications: Readonly<Record<string, (stage: Stage, claims: Claims) => Promise<void>>> = {
+  async wordpress(stage, claims) {
+    const site = await startWordPress(stage.programs, stage.originPort, stage.url);
+    await stage.startProxy(["wordpress", "woocommerce"], site.origin.url);
+    await proveWordPress({ ...site, ...sceneOf(stage, claims) });
+  },
+  async mediawiki(stage, claims) {
+    const origin = await startMediaWiki(stage.programs, stage.originPort, stage.url);
+    await stage.startProxy(["mediawiki"], origin.url);
+    await proveMediaWiki({ origin, ...sceneOf(stage, claims) });
+  },
+  async nextjs(stage, claims) {
+    const origin = await startNextApp(stage.programs, stage.originPort, await freePort());
+    await stage.startProxy(["nextjs"], origin.url);
+    await proveNextApp({ origin, ...sceneOf(stage, claims) });
+  },
+};
+
+const only = process.env["ONLY"];
+let stage: Stage | undefined;
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.on(signal, () => {
+    (stage?.clear() ?? Promise.resolve()).then(() => process.exit(130)).catch(() => process.exit(1));
+  });
+}
+
+await installPackages();
+let held = 0;
+const failed: string[] = [];
+for (const [name, prove] of Object.entries(applications)) {
+  if (only !== undefined && !name.match(only)) continue;
+  console.log(`\n${name}`);
+  const claims = new Claims(name);
+  stage = await Stage.set();
+  try {
+    await prove(stage, claims);
+  } catch (error) {
+    claims.claim("the proof comes to its end", false, error instanceof Error ? error.message : String(error));
+  } finally {
+    await stage.clear();
+  }
+  held += claims.held;
+  failed.push(...claims.failed);
+}
+console.log(`\n${held} claims hold, ${failed.length} do not.`);
+for (const each of failed) console.log(`  ${each}`);
+process.exit(failed.length === 0 && held > 0 ? 0 : 1);
+
+function sceneOf(stage: Stage, claims: Claims) {
+  return { claims, url: stage.url, purge: (target: string) => stage.purge(target) };
+}

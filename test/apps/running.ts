@@ -1,0 +1,70 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { binary } from "../e2e/harness.ts";
+import { Lines } from "../e2e/lines.ts";
+import { freePort } from "../fixtures/port.ts";
+import { run } from "./packages.ts";
+import { Programs } from "./programs.ts";
+
+/** A folder, ports and programs for one application, and the proxy before it. */
+export class Stage {
+  readonly programs: Programs;
+  #proxy: { kill(): void; readonly exited: Promise<number> } | undefined;
+
+  private constructor(
+    readonly folder: string,
+    readonly proxyPort: number,
+    readonly originPort: number,
+  ) {
+    this.programs = new Programs(folder);
+  }
+
+  static async set(): Promise<Stage> {
+    return new Stage(await mkdtemp(join(tmpdir(), "cacheproxy-apps-")), await freePort(), await freePort());
+  }
+
+  /** As visitors know it. */
+  get url(): string {
+    return `http://127.0.0.1:${this.proxyPort}`;
+  }
+
+  /** Starts the proxy as an operator would, with two workers and a file that names the presets. */
+  async startProxy(presets: readonly string[], origin: string): Promise<void> {
+    const file = join(this.folder, "cacheproxy.toml");
+    const site = `[[site]]
+name = "${presets[0]}"
+origins = ["${origin}"]
+preset = [${presets.map((name) => `"${name}"`).join(", ")}]
+preserve-host = true
+`;
+    await writeFile(file, site);
+    console.log(site.replaceAll(/^/gm, "    "));
+    const where = ["--host", "127.0.0.1", "--port", `${this.proxyPort}`, "--cache-dir", this.#cache];
+    const words = [binary, "--config", file, ...where, "--workers", "2", "--log", "off"];
+    const child = Bun.spawn(words, { cwd: this.folder, stdin: "ignore", stdout: "pipe", stderr: "pipe" });
+    this.#proxy = child;
+    const said = new Lines(child.stdout, "stdout");
+    const complained = new Lines(child.stderr, "stderr");
+    await said.until(/is listening on/).catch(async (error) => {
+      await complained.done;
+      throw new Error(`cacheproxy does not start: ${complained.text}`, { cause: error });
+    });
+  }
+
+  /** `cacheproxy purge`, as somebody does who has changed a page. */
+  async purge(target: string): Promise<void> {
+    await run([binary, "purge", "--cache-dir", this.#cache, this.url + target]);
+  }
+
+  async clear(): Promise<void> {
+    this.#proxy?.kill();
+    await this.#proxy?.exited;
+    await this.programs.stop();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  get #cache(): string {
+    return join(this.folder, "cache");
+  }
+}
