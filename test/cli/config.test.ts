@@ -37,7 +37,7 @@ describe("config check", () => {
     const text = `${site}preset = "static"\n[[site.rule]]\nif = { path = "/a" }\npass = true\n`;
     expect(await said(["check"], text)).toEqual({
       code: 0,
-      stdout: "FOLDER/c.toml is right: 1 site, 4 rules\n",
+      stdout: "FOLDER/c.toml is right: 1 site, 5 rules\n",
       stderr: [],
     });
   });

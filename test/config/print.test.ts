@@ -71,7 +71,7 @@ describe("what is printed", () => {
     const again = await load(printed(first));
     const [site] = first.plan.sites;
     expect(again.plan.sites[0]?.rules).toEqual([...(site?.rules ?? []), ...(site?.presetRules ?? [])]);
-    expect(printed(first)).toMatch(/name = "static-pages" +# preset static:\d+\n/);
+    expect(printed(first)).toMatch(/name = "static-page" +# preset static:\d+\n/);
   });
 
   test.each<[key: string, line: string]>([
