@@ -36,8 +36,11 @@ export interface StoringOptions extends IdentityOptions {
   readonly rules: readonly string[];
 }
 
-/** What only rules say, where none says it. */
+/** What the plan says, of rules, sites and for all, where nothing is said of it. */
 export const unruled = {
+  defaultLifetime: null,
+  staleWhileRevalidateWindow: 0,
+  staleIfErrorWindow: 0,
   errorLifetime: null,
   lifetime: null,
   isForced: false,

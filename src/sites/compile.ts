@@ -17,7 +17,10 @@ export function compileSite(plan: SitePlan, top: RuleSettings, options: Identity
   };
 }
 
-/** Client-Cache-Control is not among them: a request without Cache-Control is looked up the same with and without it. */
+/**
+ * Client-Cache-Control is not among them: a request without Cache-Control is looked up the same with and without it. Nor is
+ * what the site or the top of the file says of Accept-Encoding, which is one word for all requests.
+ */
 const lookupSettings = [
   "pass",
   "deny",
@@ -28,11 +31,11 @@ const lookupSettings = [
   "ignoreCase",
   "setRequest",
   "removeRequest",
-  "foldEncodings",
 ] as const satisfies readonly (keyof RuleSettings)[];
 
 function speaksOfLookup(rule: Rule): boolean {
-  return lookupSettings.some((name) => rule.settings[name] !== undefined) || marksKey(rule);
+  if (lookupSettings.some((name) => rule.settings[name] !== undefined) || marksKey(rule)) return true;
+  return rule.name !== null && rule.settings.foldEncodings !== undefined;
 }
 
 type OnRequest = (request: SiteRequest) => RequestVerdict;

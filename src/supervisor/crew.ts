@@ -92,6 +92,7 @@ export function createCrew(starts: readonly StartOrder[], around: CrewSurroundin
         onRelease: (key, request, restMilliseconds) => claims.release(key, place, request, restMilliseconds),
         onTrouble: (code, message) => around.troubles.note({ code, message: `${name}: ${message}` }),
         onNotice: around.onNotice,
+        onNews: (message) => journal.info(`${name}: ${message}`),
         onDeparted(counters, workerName) {
           claims.releaseAll(place);
           around.onDeparted(counters, workerName);

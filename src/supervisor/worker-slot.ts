@@ -33,6 +33,7 @@ export interface SlotEvents {
   onRelease(key: string, request: number, restMilliseconds: number): void;
   onTrouble(code: string, message: string): void;
   onNotice(code: string, message: string): void;
+  onNews(message: string): void;
   /** A worker has ended: its last counters, and its name if it was ready once. */
   onDeparted(counters: Counters, name: string | undefined): void;
 }
@@ -155,6 +156,9 @@ export function createWorkerSlot(options: SlotOptions): WorkerSlot {
         break;
       case "notice":
         events.onNotice(message.code, message.message);
+        break;
+      case "news":
+        events.onNews(message.message);
         break;
       case "drained":
         lastCounters = message.counters;

@@ -89,7 +89,7 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
     loopId: newId(),
     clientTimeout: idleSeconds * 1000,
     onOriginTrouble: tellOfOrigin,
-    onOriginState: say,
+    onOriginState: link.news,
     firstTurn: random32(),
     every,
   };

@@ -19,7 +19,7 @@ export interface DoorTools extends Pick<OriginTools, "firstTurn" | "every" | "cl
   /** Told of each failure: an origin that is in trouble may be so for hours. */
   readonly onOriginTrouble: (trouble: Trouble) => void;
   /** Told when an origin is left alone, and when it is trusted again. */
-  readonly onOriginState: (trouble: Trouble) => void;
+  readonly onOriginState: (message: string) => void;
 }
 
 /**
@@ -62,6 +62,6 @@ function toolsFor(settings: Settings, { name }: SitePlan, tools: DoorTools): Ori
     idleTimeout: settings.originIdleTimeout,
     isOffline: settings.offline,
     onFailure: (code, message) => onOriginTrouble({ code, message: ofSite(message) }),
-    onChange: (_, message) => onOriginState({ code: "origin-state", message: ofSite(message) }),
+    onChange: (_, message) => onOriginState(ofSite(message)),
   };
 }

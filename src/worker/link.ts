@@ -63,6 +63,8 @@ export interface SupervisorLink {
   trouble(code: string, message: string): void;
   /** Something that the operator should know of once; what has the same code is told once of all workers. */
   notice(code: string, message: string): void;
+  /** Something that the operator should know of whenever it happens, which is seldom. */
+  news(message: string): void;
   /** Nothing is in flight any more. Resolves when the supervisor has this and every line before it: exit then. */
   drained(counters: Counters): Promise<void>;
 }
@@ -262,6 +264,7 @@ export function joinSupervisor(
     claim,
     trouble,
     notice,
+    news: (message) => outbox.say({ kind: "news", message }),
     drained: (counters) => outbox.deliver({ kind: "drained", counters }),
   };
 }

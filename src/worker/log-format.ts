@@ -5,6 +5,8 @@ import { visible, visibleJson } from "../control/visible-text.ts";
 export interface LogRecord {
   /** When the request came: milliseconds since the epoch. */
   readonly at: number;
+  /** The site's name; absent for the one that is made of the flags, and where no site answers. */
+  readonly site?: string;
   /** What the cache did with it: HIT, MISS, STALE, REVALIDATED, PASS, ERROR, … */
   readonly cache: string;
   readonly status: number;
@@ -49,6 +51,7 @@ export function formatPretty(record: LogRecord, colours: boolean): string {
     visible(record.method).padEnd(7),
     readableBytes(record.bytes).padStart(8),
     readableMilliseconds(record.milliseconds).padStart(8),
+    ...(record.site === undefined ? [] : [palette.dim(visible(record.site))]),
     visible(record.target),
     palette.dim(visible(record.reason)),
   ];

@@ -22,11 +22,8 @@ export function serveOptions(settings: Settings, site: SitePlan, loopId: string)
     isSurrogate: settings.targeted?.includes("surrogate-control") ?? false,
     underscoreFields: settings.underscoreFields,
     storing: {
-      defaultLifetime: settings.defaultTtl === undefined ? null : wholeSeconds(settings.defaultTtl),
       storeUnframed: settings.storeUnframed,
       targetedFields: settings.targeted ?? [],
-      staleWhileRevalidateWindow: wholeSeconds(settings.staleWhileRevalidate ?? 0),
-      staleIfErrorWindow: wholeSeconds(settings.staleIfError ?? 0),
       strictSharedMaxAge: settings.strictSMaxage,
       shareSetCookie: settings.shareSetCookie,
       ...unruled,
@@ -34,7 +31,7 @@ export function serveOptions(settings: Settings, site: SitePlan, loopId: string)
       ignoredCookies: cookieMatcher(settings.ignoreCookies ?? []),
     },
     reuse: {
-      clientCacheControl: settings.clientCacheControl,
+      clientCacheControl: "honour",
       maxOutage: wholeSeconds(site.maxOutage ?? 0),
       isOffline: settings.offline,
     },

@@ -3,13 +3,14 @@ import type { BenchOrigin } from "./origin-process.ts";
 import { line } from "./report.ts";
 import type { Server } from "./servers.ts";
 import type { BenchSettings } from "./settings.ts";
+import { fiftySites } from "./specials/fifty-sites.ts";
 import { herd } from "./specials/herd.ts";
 import { idleConnections } from "./specials/idle-connections.ts";
 import { manyObjects } from "./specials/many-objects.ts";
 import type { Outcome, Special } from "./specials/special.ts";
 import { twoWorkers } from "./specials/two-workers.ts";
 
-export const specials: readonly Special[] = [twoWorkers, idleConnections, herd, manyObjects];
+export const specials: readonly Special[] = [twoWorkers, fiftySites, idleConnections, herd, manyObjects];
 
 export interface SpecialResult {
   readonly name: string;

@@ -27,11 +27,8 @@ export function reader(fields: Fields = {}): Headers {
 export const plainReuse: ReuseOptions = { clientCacheControl: "honour", maxOutage: 0, isOffline: false };
 
 export const plainOptions: StoringOptions = {
-  defaultLifetime: null,
   storeUnframed: false,
   targetedFields: ["cdn-cache-control"],
-  staleWhileRevalidateWindow: 0,
-  staleIfErrorWindow: 0,
   strictSharedMaxAge: false,
   shareSetCookie: false,
   errorCap: "usual",

@@ -100,15 +100,13 @@ describe("a body that ends early", () => {
       end();
     };
     const storing = {
-      defaultLifetime: 3600,
       storeUnframed: true,
       targetedFields: [],
-      staleWhileRevalidateWindow: 0,
-      staleIfErrorWindow: 0,
       strictSharedMaxAge: false,
       shareSetCookie: false,
       errorCap: "usual" as const,
       ...unruled,
+      defaultLifetime: 3600,
       ignoredCookies: /(?!)/,
     };
     await before(bare);

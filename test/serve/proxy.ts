@@ -233,11 +233,8 @@ function optionsOf(origin: string, { options, storing }: ProxyOverrides, site: S
     isSurrogate: storing?.targetedFields?.includes("surrogate-control") ?? false,
     underscoreFields: "drop",
     storing: {
-      defaultLifetime: null,
       storeUnframed: false,
       targetedFields: ["cdn-cache-control"],
-      staleWhileRevalidateWindow: 0,
-      staleIfErrorWindow: 0,
       strictSharedMaxAge: false,
       shareSetCookie: false,
       errorCap: "usual",

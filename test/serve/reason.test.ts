@@ -9,6 +9,7 @@ import { type Tier, StoreError } from "../../src/store/tier.ts";
 import { makeCertificate } from "../fixtures/certificate.ts";
 import type { Script } from "../fixtures/origin.ts";
 import { ask, connectTo, requestText } from "../fixtures/raw-client.ts";
+import type { RuleSettings } from "../../src/sites/plan.ts";
 import { whileServing } from "../rules/while-serving.ts";
 import { always, planOf, type ProxyOverrides, startProxy, type TestProxy } from "./proxy.ts";
 import { order } from "../store/samples.ts";
@@ -24,7 +25,13 @@ const validated = { ...fresh, ETag: '"v1"' };
 const notModified: Script = ({ send }) => void send('HTTP/1.1 304 Not Modified\r\nETag: "v1"\r\n\r\n');
 
 /** Belongs to the storing of parts, which has tests of its own. */
-type Elsewhere = Extract<(typeof whileServing)[number], `partial-${string}` | `rule-${string}`>;
+type Elsewhere = Extract<(typeof whileServing)[number], `partial-${string}`>;
+
+/** A site with one rule, which speaks of every request. */
+async function askedUnderRule(settings: RuleSettings): Promise<void> {
+  await before(always(200, fresh), { plan: planOf({ rules: [{ name: "rule-1", settings }] }) });
+  await proxy.get("/page");
+}
 
 /** What makes each of them occur. */
 const causes: Record<Exclude<(typeof whileServing)[number], Elsewhere>, () => Promise<unknown>> = {
@@ -67,6 +74,9 @@ const causes: Record<Exclude<(typeof whileServing)[number], Elsewhere>, () => Pr
     await before(always(200, fresh), { plan: planOf({ name: "shop", hosts: ["shop.test"] }) });
     await proxy.get("/page", { Host: "unknown.test" });
   },
+  "rule-pass": () => askedUnderRule({ pass: true }),
+  "rule-deny": () => askedUnderRule({ deny: 403 }),
+  "rule-redirect": () => askedUnderRule({ redirect: { to: "https" } }),
   "target-uncertain": async () => {
     await before(always(200, fresh));
     await proxy.get("/%EF%BF%BD");
@@ -226,7 +236,7 @@ test.each(Object.entries(causes))("%s occurs, and is told", async (reason, cause
 });
 
 test("none of those that belong to serving is left out", () => {
-  const elsewhere = whileServing.filter((reason) => /^(partial|rule)-/.test(reason));
+  const elsewhere = whileServing.filter((reason) => reason.startsWith("partial-"));
   expect([...Object.keys(causes), ...elsewhere].sort()).toEqual([...whileServing].sort());
 });
 

@@ -261,12 +261,13 @@ describe("whether who looks for what is stored need ask", () => {
     expect(has({})).toBe(false);
     expect(has({ rules: rules({ if: { path: ["/a"] }, settings: { lifetime: 1 } }) })).toBe(false);
     expect(has({}, { clientCacheControl: "ignore", lifetime: 1 })).toBe(false);
+    expect(has({}, { foldEncodings: false })).toBe(false);
   });
   test("but where requests are", () => {
     expect(has({ rules: rules({ if: { path: ["/a"] }, settings: { pass: true } }) })).toBe(true);
     expect(has({ rules: rules({ if: { cookie: ["a"] }, settings: { lifetime: 1 } }) })).toBe(true);
     expect(has({ presetRules: rules({ settings: { query: { sort: true } } }) })).toBe(true);
-    expect(has({}, { foldEncodings: false })).toBe(true);
+    expect(has({ rules: rules({ if: { path: ["/a"] }, settings: { foldEncodings: false } }) })).toBe(true);
   });
 });
 

@@ -256,6 +256,13 @@ describe("listening to workers", () => {
     expect(journal).toEqual(["warn one thing", "warn another"]);
   });
 
+  test("what is news is told each time, under the worker's name", async () => {
+    const { workers, journal } = await openReadyScene();
+    workers.worker(1).say({ kind: "news", message: "an origin is left alone" });
+    workers.worker(1).say({ kind: "news", message: "an origin is left alone" });
+    expect(journal).toEqual(Array(2).fill("info worker 2: an origin is left alone"));
+  });
+
   test("a worker's trouble is noted under its name", async () => {
     const { workers, troubles } = await openReadyScene();
     workers.worker(1).say({ kind: "trouble", code: "ENOSPC", message: "no space left on device" });

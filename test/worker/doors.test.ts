@@ -38,7 +38,7 @@ const tools: DoorTools = {
     return () => void probes--;
   },
   onOriginTrouble: tell,
-  onOriginState: tell,
+  onOriginState: (message) => void told.push(message),
 };
 
 function open(sites: readonly SitePlan[], former: Doors = new Map(), settings: Partial<Settings> = {}) {

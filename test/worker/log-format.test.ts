@@ -52,6 +52,15 @@ describe("a pretty line", () => {
     expect(formatPretty({ ...record, milliseconds }, false)).toContain(` ${shown} `);
   });
 
+  test("names the site before the target, where it has a name", () => {
+    const [line, json] = [
+      formatPretty({ ...record, site: "shop" }, false),
+      formatJson({ ...record, site: "shop" }),
+    ];
+    expect(line).toContain(" shop /a.css?v=1 ");
+    expect(JSON.parse(json)).toMatchObject({ site: "shop", target: "/a.css?v=1" });
+  });
+
   test("has the same text with colours and without", () => {
     const coloured = formatPretty(record, true);
     expect(coloured).not.toBe(formatPretty(record, false));
