@@ -110,3 +110,14 @@ test("WordPress: a page in chunks that states nothing is shared", async () => {
   await page();
   expect((await page()).field("X-Cache")).toBe("HIT");
 });
+
+test.each(["wordpress", "mediawiki", "drupal", "magento", "nextjs", "api", "static"])(
+  "%s: what is answered to a password that the server asked for is nobody else's",
+  async (name) => {
+    await before([name], ({ request }) => ({ "X-For": request.field("Authorization") ?? "a stranger" }));
+    const member = await proxy.get("/page", { Authorization: "Basic YTpi" });
+    const stranger = await page();
+    expect([member.field("X-For"), stranger.field("X-For")]).toEqual(["Basic YTpi", "a stranger"]);
+    expect(stranger.field("X-Cache")).toBe("MISS");
+  },
+);
