@@ -52,7 +52,7 @@ const redirect = z.union([
   }),
 ]);
 
-const querySchema = table("query", {
+export const querySchema = table("query", {
   ignore: field(
     listOf(aNameGlob),
     `These parameters are neither part of the key nor sent. "tracking" stands for ${trackingParameters.join(", ")}.`,
