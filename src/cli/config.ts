@@ -43,9 +43,9 @@ export const config = commandOf(shape, async (line, surroundings) => {
 });
 
 async function check(line: CommandLine, surroundings: Surroundings): Promise<string> {
-  const { plan, settings, notices } = await loaded(line, surroundings);
+  const { plan, settings, notices, content } = await loaded(line, surroundings);
   for (const notice of notices) surroundings.complain(notice);
-  await preflight(settings, plan);
+  await preflight(settings, plan, content?.document);
   const rules = plan.sites.reduce((sum, site) => sum + site.rules.length + site.presetRules.length, 0);
   const counts = `${counted(plan.sites.length, "site")}, ${counted(rules, "rule")}`;
   return `${settings.configFile ?? "what is said without a file"} is right: ${counts}\n`;

@@ -1,10 +1,13 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { certificateNames } from "../config/certificate-names.ts";
+import { whereOf } from "../config/config-file.ts";
+import type { Document } from "../config/file/document.ts";
 import { options } from "../config/options.ts";
 import type { CertificateFiles, Settings } from "../config/schema.ts";
 import { UsageError } from "../config/usage-error.ts";
 import type { SitePlan } from "../sites/plan.ts";
+import { allOf } from "./all-of.ts";
 
 const certFlag = `--${options.tlsCert.name}`;
 const keyFlag = `--${options.tlsKey.name}`;
@@ -20,25 +23,30 @@ interface NamedPair extends CertificateFiles {
 
 /**
  * Rejects with a `UsageError` unless each certificate and its key are there and belong together, and each but the first is
- * for a host that no earlier one is for; or none is wanted.
+ * for a host that no earlier one is for; or none is wanted. `file` is where those stand that no flag names.
  */
-export async function checkTls(settings: Settings): Promise<void> {
+export async function checkTls(settings: Settings, file?: Document): Promise<void> {
   refuseHalves(settings);
   const known = new Set<string>();
-  for (const [place, pair] of settings.certificates.map(namedIn(settings)).entries()) {
-    const names = certificateNames(await checkPair(pair));
-    if (place > 0 && names.every((name) => known.has(name))) refuseUnreachable(pair, names);
-    for (const name of names) known.add(name);
-  }
+  const pairs = namedPairs(settings, file);
+  await allOf(
+    pairs.map((pair, place) => async () => {
+      const names = certificateNames(await checkPair(pair));
+      if (place > 0 && names.every((name) => known.has(name))) refuseUnreachable(pair, names);
+      for (const name of names) known.add(name);
+    }),
+  );
 }
 
 /** The words for the first pair are those of its flags, where these have named it. */
-function namedIn({ tlsCert }: Settings) {
-  return (pair: CertificateFiles, place: number): NamedPair => {
-    const isOfFlags = place === 0 && tlsCert !== undefined;
-    const [certName, keyName] = isOfFlags ? [certFlag, keyFlag] : ["certificate: cert", "certificate: key"];
-    return { ...pair, certName, keyName };
-  };
+function namedPairs({ tlsCert, certificates }: Settings, file: Document | undefined): NamedPair[] {
+  const flagged = tlsCert === undefined ? 0 : 1;
+  return certificates.map((pair, place) => {
+    if (place < flagged) return { ...pair, certName: certFlag, keyName: keyFlag };
+    const nameOf = (key: string) =>
+      file === undefined ? `certificate: ${key}` : whereOf(file, ["certificate", place - flagged, key]);
+    return { ...pair, certName: nameOf("cert"), keyName: nameOf("key") };
+  });
 }
 
 function refuseHalves({ tlsCert, tlsKey, http3, certificates }: Settings): void {

@@ -1,22 +1,29 @@
 import { networkInterfaces } from "node:os";
 import { resolve } from "node:path";
 import { writtenFlag } from "../config/listen-refusal.ts";
+import type { Document } from "../config/file/document.ts";
 import { options } from "../config/options.ts";
 import { originAddress, originName } from "../config/origin-address.ts";
 import type { ListenAddress, Settings } from "../config/schema.ts";
 import { UsageError } from "../config/usage-error.ts";
 import type { Plan, SitePlan } from "../sites/plan.ts";
+import { allOf } from "./all-of.ts";
 import { checkOriginCa, checkTls } from "./preflight-tls.ts";
 
-/** What is wrong with the settings and the plan themselves, found before anything is touched. Rejects with a `UsageError`. */
-export async function preflight(settings: Settings, plan: Plan): Promise<void> {
-  for (const address of settings.listen) refuseOddListener(address, settings);
-  for (const site of plan.sites) {
-    for (const origin of site.origins) refuseToAskItself(origin, namedOrigin(site), settings);
-  }
-  await checkTls(settings);
-  for (const site of plan.sites) await checkOriginCa(site);
-  refuseOnePortForTwo(settings);
+/**
+ * What is wrong with the settings and the plan themselves, found before anything is touched. Rejects with a `UsageError`
+ * that has all of it. `file` is what they were read from.
+ */
+export async function preflight(settings: Settings, plan: Plan, file?: Document): Promise<void> {
+  await allOf([
+    ...settings.listen.map((address) => () => refuseOddListener(address, settings)),
+    ...plan.sites.flatMap((site) =>
+      site.origins.map((origin) => () => refuseToAskItself(origin, namedOrigin(site), settings)),
+    ),
+    () => checkTls(settings, file),
+    ...plan.sites.map((site) => () => checkOriginCa(site)),
+    () => refuseOnePortForTwo(settings),
+  ]);
 }
 
 /** "--origin", or `site "shop": origin`. */

@@ -30,9 +30,9 @@ a variable or the file turned on is turned off by --no-preserve-host or --no-sto
 /** Starts the proxy and serves until it is told to stop. */
 export const serve = commandOf(shape, async (line, surroundings) => {
   const flags = withOperand(line.flags, line.operands[0]);
-  const { settings, plan, notices } = await loadSettings({ ...surroundings, flags });
+  const { settings, plan, notices, content } = await loadSettings({ ...surroundings, flags });
   for (const notice of notices) surroundings.complain(notice);
-  await preflight(settings, plan);
+  await preflight(settings, plan, content?.document);
   return runSupervisor({ settings, plan });
 });
 

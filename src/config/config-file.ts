@@ -1,6 +1,7 @@
 import { type Content, contentOf } from "./file/content.ts";
-import { readDocument } from "./file/document.ts";
+import { type Document, readDocument } from "./file/document.ts";
 import { fileOptions } from "./file/file-schema.ts";
+import type { Path } from "./file/places.ts";
 import { options } from "./options.ts";
 import { UsageError } from "./usage-error.ts";
 import { fromEach, type WrittenSettings } from "./written-settings.ts";
@@ -34,7 +35,12 @@ export function fromFile({ document, options: said }: Content): WrittenSettings 
     const key = options[name].name;
     const text = fileOptions.includes(name) ? said[key] : undefined;
     if (text === undefined) return undefined;
-    const { line, column } = document.places.valueAt([key]);
-    return { where: `${document.name}:${line}:${column}: ${key}`, text };
+    return { where: whereOf(document, [key]), text };
   });
+}
+
+/** As a message about what the file says there begins: "cacheproxy.toml:3:8: port". */
+export function whereOf({ name, places }: Document, path: Path): string {
+  const { line, column } = places.valueAt(path);
+  return `${name}:${line}:${column}: ${path.findLast((step) => typeof step === "string") ?? "the file"}`;
 }

@@ -55,8 +55,22 @@ describe("config check", () => {
 
   test("looks into the files that are named", async () => {
     const [one, other] = [await makeCertificate(folder), await makeCertificate(folder, "other")];
-    const { code, stderr } = await said(["check"], `tls-cert = "${one.cert}"\ntls-key = "${other.key}"\n`);
-    expect([code, stderr]).toEqual([2, [expect.stringContaining("is not the key of")]]);
+    const text = `tls-cert = "/none.pem"
+tls-key = "/none.key"
+[[certificate]]
+cert = "${one.cert}"
+key = "${other.key}"
+`;
+    const { code, stderr } = await said(["check"], text);
+    const strangers =
+      /^FOLDER\/c\.toml:5:7: key "FOLDER\/other\.key" is not the key of FOLDER\/c\.toml:4:8: cert "FOLDER\/site\.crt"; it should be/;
+    expect([code, stderr]).toEqual([
+      2,
+      [
+        '--tls-cert "/none.pem" cannot be read (ENOENT); it should be a PEM file you may read',
+        expect.stringMatching(strangers),
+      ],
+    ]);
   });
 });
 
