@@ -26,18 +26,6 @@ export function anyMatcher(matchers: readonly Matcher[]): Matcher {
   return (text) => matchers.some((matches) => matches(text));
 }
 
-/** What is wrong with a glob over a path, in words that follow its name; null where nothing is. */
-export function pathGlobFault(glob: string): string | null {
-  if (glob === "") return 'is empty; "**" stands for every path';
-  if (glob.includes("?"))
-    return 'has a "?" in it: a path is without query, for which there is the condition query';
-  if (/^https?:\/\//i.test(glob))
-    return 'is a URL: a path begins with "/", and for the host there is the condition host';
-  if (/\*{3}/.test(glob))
-    return 'has "***" in it: "*" stands for anything within a segment, "**" also across';
-  return null;
-}
-
 /** A character code, or one of the four below. */
 type Piece = number;
 const withinSegment = -1;
@@ -113,7 +101,6 @@ function matches(pieces: readonly Piece[], text: string): boolean {
       if (deepEnd === 0) return false;
       at = deepEnd;
       next = afterDeep;
-      afterStar = -1;
     } else {
       return false;
     }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { nameMatcher, pathGlobFault, pathMatcher } from "../../src/sites/glob.ts";
+import { nameMatcher, pathMatcher } from "../../src/sites/glob.ts";
 
 describe("a glob over a path", () => {
   const cases: [glob: string, matching: string[], others: string[]][] = [
@@ -54,7 +54,7 @@ describe("a glob over a name", () => {
     ["*.shop.example", ["a.shop.example", "a.b.shop.example"], ["shop.example"]],
     ["__utm?", ["__utma"], ["__utm", "__utmab"]],
     ["*", ["", "a/b"], []],
-    ["text/*", ["text/html"], ["application/text/html".slice(12)].filter((each) => each !== "text/html")],
+    ["text/*", ["text/html"], ["application/text/html"]],
     ["a.b", ["a.b"], ["axb"]],
   ];
   test.each(cases)("%s", (glob, matching, others) => {
@@ -62,18 +62,6 @@ describe("a glob over a name", () => {
     expect(matching.filter((name) => !matches(name))).toEqual([]);
     expect(others.filter(matches)).toEqual([]);
   });
-});
-
-test.each([
-  ["", false],
-  ["/a?b=c", false],
-  ["https://shop.example/a", false],
-  ["/a/***", false],
-  ["/a/**", true],
-  ["*.css", true],
-  ["/my file", true],
-])("whether a glob over a path is one: %j: %j", (glob, isOne) => {
-  expect(pathGlobFault(glob) === null).toBe(isOne);
 });
 
 function naive(glob: string): RegExp {
