@@ -73,3 +73,35 @@ test.each<[PurgeRequest, after: Words]>([
   for (const selector of purgeOf(request, plan).selectors) await proxy.context.store.remove(selector);
   expect(await words("/page")).toEqual([...after]);
 });
+
+describe("what the rules rewrite", () => {
+  const settings = { query: { ignore: ["utm_*"] }, ignoreCase: true } as const;
+  const rewriting: Plan = planOf({ name: "shop", settings });
+
+  async function word(): Promise<string | null> {
+    return cacheWord(await proxy.get("/page", { Host: "shop.example" }));
+  }
+
+  test.each<[how: string, remove: () => Promise<unknown>]>([
+    [
+      "an unsafe request to the URL as it was clicked",
+      () =>
+        ask(
+          proxy.port,
+          requestText("POST", "/Page?utm_source=x", { Host: "shop.example", "Content-Length": "0" }),
+        ),
+    ],
+    ["a purge of that URL", () => purge({ url: "http://shop.example/Page?utm_source=x" })],
+    ["a purge of the path in other letters", () => purge({ path: "/PAGE" })],
+    ["a purge of how the path begins in other letters", () => purge({ prefix: "/Pa" })],
+  ])("is removed by %s", async (_, remove) => {
+    proxy.usePlan(rewriting);
+    expect(await word()).toBe("HIT");
+    await remove();
+    expect(await word()).toBe("MISS");
+  });
+
+  async function purge(request: PurgeRequest): Promise<void> {
+    for (const selector of purgeOf(request, rewriting).selectors) await proxy.context.store.remove(selector);
+  }
+});
