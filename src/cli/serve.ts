@@ -1,4 +1,4 @@
-import { loadSettings } from "../config/load.ts";
+import { type Loaded, loadSettings } from "../config/load.ts";
 import { optionNames } from "../config/options.ts";
 import { withoutCredentials } from "../config/origin-address.ts";
 import { UsageError } from "../config/usage-error.ts";
@@ -15,6 +15,7 @@ const shape: CommandShape = {
   epilogue: `Commands:
   serve [options] [PORT]  the same: serving is what it does unless told otherwise
   purge [options] URL...  remove stored responses from a running cacheproxy
+  reload [options]        have a running cacheproxy read its file and its certificates anew
   stats [options]         tell what a running cacheproxy has done
   verify [options]        compare what is stored with its checksums
   config check [FILE]     tell what is wrong in a configuration, before it acts
@@ -30,10 +31,19 @@ a variable or the file turned on is turned off by --no-preserve-host or --no-sto
 /** Starts the proxy and serves until it is told to stop. */
 export const serve = commandOf(shape, async (line, surroundings) => {
   const flags = withOperand(line.flags, line.operands[0]);
-  const { settings, plan, notices, content } = await loadSettings({ ...surroundings, flags });
-  for (const notice of notices) surroundings.complain(notice);
-  await preflight(settings, plan, content?.document);
-  return runSupervisor({ settings, plan });
+  const load = () => loadSettings({ ...surroundings, flags });
+  const check = ({ settings, plan, content }: Loaded) => preflight(settings, plan, content?.document);
+  const loaded = await load();
+  for (const notice of loaded.notices) surroundings.complain(notice);
+  await check(loaded);
+  return runSupervisor(loaded, {
+    async read() {
+      const anew = await load();
+      await check(anew);
+      return anew;
+    },
+    check: ({ settings, plan }) => preflight(settings, plan),
+  });
 });
 
 /** The article's way to name the port. */
@@ -42,7 +52,7 @@ function withOperand(flags: WrittenSettings, operand: string | undefined): Writt
   if (!/^\d+$/.test(operand)) {
     const problem = `${JSON.stringify(withoutCredentials(operand))} is neither a command nor a port`;
     throw new UsageError(
-      `${problem}; there should be a PORT from 1 to 65535, or purge, stats, verify or config as the first word`,
+      `${problem}; there should be a PORT from 1 to 65535, or purge, reload, stats, verify or config as the first word`,
     );
   }
   if (flags.port && Number(flags.port.text) !== Number(operand)) {

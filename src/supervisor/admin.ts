@@ -1,6 +1,7 @@
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import { UsageError } from "../config/usage-error.ts";
 import type { Counters } from "../control/messages.ts";
+import type { ReloadAnswer } from "../control/reload.ts";
 import { type PurgeAnswer, type PurgeRequest, purgeRequestSchema } from "../control/purge.ts";
 import type { WorkerStatus } from "./fleet.ts";
 import { FleetError } from "./fleet-error.ts";
@@ -24,6 +25,8 @@ export interface AdminDuties {
   stats(): Promise<Stats>;
   /** Rejects with a `FleetError` when it is not certain that all was removed, with a `UsageError` when nothing can be meant. */
   purge(request: PurgeRequest): Promise<PurgeAnswer>;
+  /** Rejects with a `UsageError` when something is wrong with the configuration, with a `FleetError` when it cannot act. */
+  reload(): Promise<ReloadAnswer>;
   /** An error nobody foresaw; the client gets a plain 500. */
   onError(error: Error): void;
 }
@@ -35,8 +38,8 @@ export interface AdminAppOptions {
 }
 
 /**
- * The operator's door: GET /healthz, GET /stats, POST /purge. JSON in, JSON out. No CORS, and a purge must say that it is
- * JSON, which a page of another site cannot do without asking first.
+ * The operator's door: GET /healthz, GET /stats, POST /purge, POST /reload. JSON in, JSON out. No CORS, and a POST must say that
+ * it is JSON, which a page of another site cannot do without asking first.
  */
 export function createAdminApp({ duties, hostName }: AdminAppOptions): Hono {
   const app = new Hono();
@@ -56,29 +59,40 @@ export function createAdminApp({ duties, hostName }: AdminAppOptions): Hono {
 
   app.get("/stats", async (context) => context.json(await duties.stats()));
 
-  app.post("/purge", async (context) => {
+  app.on("POST", ["/purge", "/reload"], async (context, next) => {
     if (!/^application\/json\s*(;|$)/i.test(context.req.header("content-type") ?? "")) {
       return context.json({ error: "Content-Type must be application/json" }, 415);
     }
-    const wanted = purgeRequestSchema.safeParse(parseJson(await context.req.text()));
-    if (!wanted.success) return context.json({ error: describeIssue(wanted.error) }, 400);
-    try {
-      return context.json(await duties.purge(wanted.data));
-    } catch (error) {
-      if (error instanceof UsageError) return context.json({ error: error.message }, 400);
-      if (error instanceof FleetError) return context.json({ error: error.message }, 503);
-      throw error;
-    }
+    return next();
   });
 
+  app.post("/purge", async (context) => {
+    const wanted = purgeRequestSchema.safeParse(parseJson(await context.req.text()));
+    if (!wanted.success) return context.json({ error: describeIssue(wanted.error) }, 400);
+    return await answered(context, () => duties.purge(wanted.data));
+  });
+
+  app.post("/reload", (context) => answered(context, duties.reload));
+
   app.notFound((context) =>
-    context.json({ error: "there are GET /healthz, GET /stats and POST /purge" }, 404),
+    context.json({ error: "there are GET /healthz, GET /stats, POST /purge and POST /reload" }, 404),
   );
   app.onError((error, context) => {
     duties.onError(error);
     return context.json({ error: "internal error; the log tells more" }, 500);
   });
   return app;
+}
+
+/** What was asked for has been done, or why not. */
+async function answered(context: Context, work: () => Promise<object>): Promise<Response> {
+  try {
+    return context.json(await work());
+  } catch (error) {
+    if (error instanceof UsageError) return context.json({ error: error.message }, 400);
+    if (error instanceof FleetError) return context.json({ error: error.message }, 503);
+    throw error;
+  }
 }
 
 /** Undefined when it is none, which no schema takes. */

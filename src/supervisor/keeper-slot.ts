@@ -54,6 +54,8 @@ export interface KeeperSlot {
   remove(selectors: readonly PurgeSelector[], milliseconds: number): Promise<DiskRemoval>;
   /** What the disk holds; what is known last when the keeper does not tell. */
   totals(): Promise<Totals>;
+  /** Has another keeper take its place, with these settings; it is killed when it takes longer than that to close the index. */
+  renew(settings: Settings, graceMilliseconds: number): void;
   /** Tells it to close the index; it is killed after so long. Resolves when it has ended. */
   stop(graceMilliseconds: number): Promise<void>;
   kill(): Promise<void>;
@@ -63,7 +65,8 @@ const LOOK_MILLISECONDS = 1_000;
 const TOTALS_MILLISECONDS = 1_000;
 
 export function createKeeperSlot(options: KeeperSlotOptions): KeeperSlot {
-  const { settings, startedAt, clock, journal, troubles } = options;
+  const { startedAt, clock, journal, troubles } = options;
+  let { settings } = options;
   const firstReady = Promise.withResolvers<void>();
   let wasReady = false;
   let cancelLook: Cancel = () => undefined;
@@ -168,6 +171,10 @@ export function createKeeperSlot(options: KeeperSlotOptions): KeeperSlot {
         );
       }
       return totals;
+    },
+    renew(next, graceMilliseconds) {
+      settings = next;
+      slot.renew({ kind: "stop" }, graceMilliseconds);
     },
     async stop(graceMilliseconds) {
       cancelLook();

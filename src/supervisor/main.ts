@@ -7,7 +7,7 @@ import { indexPath, noteUnremoved } from "../store/disk/index-format.ts";
 import type { AdminDuties } from "./admin.ts";
 import { adminSocketPath, listenOnAddress, listenOnSocket } from "./admin-listener.ts";
 import { type Clock, systemClock } from "../system/clock.ts";
-import type { Configuration } from "./configuration.ts";
+import type { Configuration, ConfigurationSource } from "./configuration.ts";
 import { coloursWanted, createJournal, droppedLine } from "./journal.ts";
 import { createLogWriter, streamWriter } from "./log-writer.ts";
 import { type Places, takePlaces } from "./places.ts";
@@ -31,6 +31,7 @@ const flushMilliseconds = 2_000;
  */
 export async function runSupervisor(
   configuration: Configuration,
+  source: ConfigurationSource,
   environment: Environment = process.env,
   patience = flushMilliseconds,
 ): Promise<number> {
@@ -64,6 +65,7 @@ export async function runSupervisor(
     if (places === undefined) return 0;
     try {
       return await superviseOnDisk(configuration, environment, places, {
+        source,
         clock,
         journal,
         requestLog: stdout,
@@ -85,7 +87,10 @@ async function superviseOnDisk(
   configuration: Configuration,
   environment: Environment,
   places: Places,
-  parts: Pick<SupervisorParts, "clock" | "journal" | "requestLog" | "signals" | "colours" | "troubles">,
+  parts: Pick<
+    SupervisorParts,
+    "clock" | "journal" | "requestLog" | "signals" | "colours" | "troubles" | "source"
+  >,
 ): Promise<number> {
   const { settings } = configuration;
   const { clock, troubles } = parts;

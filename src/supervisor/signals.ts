@@ -1,14 +1,16 @@
-/** What the operator's signals ask: stop in order, and then at once. */
+/** What the operator's signals ask: stop in order, and then at once; or read the configuration anew. */
 export interface StopSignals {
   /** Resolves with the first SIGTERM or SIGINT. */
   readonly first: Promise<NodeJS.Signals>;
   /** Resolves with the one after it. */
   readonly second: Promise<NodeJS.Signals>;
+  /** Has SIGHUP do this; one that came before has it done now. */
+  onHangUp(reload: () => void): void;
   ignore(): void;
 }
 
 /** Signals that end a process which does not heed them, and that an operator sends for other ends. */
-const OTHER_SIGNALS = ["SIGHUP", "SIGUSR1", "SIGUSR2"] as const;
+const OTHER_SIGNALS = ["SIGUSR1", "SIGUSR2"] as const;
 type OtherSignal = (typeof OTHER_SIGNALS)[number];
 
 const STOP_SIGNALS = ["SIGTERM", "SIGINT"] as const;
@@ -18,6 +20,10 @@ export function listenForStopSignals(): StopSignals {
   const first = Promise.withResolvers<NodeJS.Signals>();
   const second = Promise.withResolvers<NodeJS.Signals>();
   let received = 0;
+  let hangsUp = () => {
+    hasHungUp = true;
+  };
+  let hasHungUp = false;
 
   function receive(signal: NodeJS.Signals): void {
     received += 1;
@@ -26,9 +32,15 @@ export function listenForStopSignals(): StopSignals {
   }
 
   for (const signal of STOP_SIGNALS) process.on(signal, receive);
+  // Never without a listener: it would end the process, also while that stops.
+  process.on("SIGHUP", () => hangsUp());
   return {
     first: first.promise,
     second: second.promise,
+    onHangUp(reload) {
+      hangsUp = reload;
+      if (hasHungUp) reload();
+    },
     ignore() {
       for (const signal of STOP_SIGNALS) process.off(signal, receive);
     },
@@ -46,8 +58,6 @@ export function signalExitCode(signal: NodeJS.Signals): number {
  */
 export function answerOtherSignals(say: (line: string) => void, isLogAFile: boolean): void {
   const answers: Readonly<Record<OtherSignal, string>> = {
-    SIGHUP:
-      "SIGHUP: nothing is reloaded, settings are read at the start only; to change them, stop cacheproxy and start it again",
     SIGUSR1: `SIGUSR1: there is no log file to open anew, ${isLogAFile ? REDIRECTED : "the log goes to standard output"}`,
     SIGUSR2: "SIGUSR2: means nothing to cacheproxy",
   };

@@ -6,7 +6,7 @@ import type { Door } from "../control/kept-socket.ts";
 import type { ToWorker } from "../control/messages.ts";
 import type { AdminDuties } from "./admin.ts";
 import { type Clock, within } from "../system/clock.ts";
-import type { Configuration } from "./configuration.ts";
+import type { Configuration, ConfigurationSource } from "./configuration.ts";
 import { createFleet, type Fleet } from "./fleet.ts";
 import { FleetError } from "./fleet-error.ts";
 import { judgeHealth } from "./health.ts";
@@ -14,6 +14,8 @@ import type { Journal } from "./journal.ts";
 import { createKeeperSlot, type KeeperSlot } from "./keeper-slot.ts";
 import type { LogWriter } from "./log-writer.ts";
 import { purgeOf } from "./purge.ts";
+import { createReload } from "./reload.ts";
+import { startReloading } from "./reloading.ts";
 import { type StopSignals, signalExitCode } from "./signals.ts";
 import type { Troubles } from "./troubles.ts";
 import { createUnremoved } from "./unremoved.ts";
@@ -32,7 +34,8 @@ export interface SupervisorParts {
   readonly troubles: Troubles;
   readonly journal: Journal;
   readonly requestLog: Pick<LogWriter, "write" | "dropped">;
-  readonly signals: Pick<StopSignals, "first" | "second">;
+  readonly signals: Pick<StopSignals, "first" | "second" | "onHangUp">;
+  readonly source: ConfigurationSource;
   readonly colours: boolean;
   /** The worker of that name has ended. */
   readonly onGone: (workerName: string) => void;
@@ -49,12 +52,12 @@ const KEEPER_END_MILLISECONDS = 2_000;
 export async function supervise(configuration: Configuration, parts: SupervisorParts): Promise<number> {
   const { clock, journal, signals } = parts;
   const { troubles, unremovedNote } = parts;
-  const { settings } = configuration;
+  const served = Promise.withResolvers<void>();
   const startedAt = clock.now();
   let draining = false;
   const household = clock.steady();
   const keeper = createKeeperSlot({
-    settings,
+    settings: configuration.settings,
     startedAt: household,
     spawn: parts.spawnKeeper,
     isOurs() {
@@ -68,7 +71,7 @@ export async function supervise(configuration: Configuration, parts: SupervisorP
   });
   const unremoved = createUnremoved({ keeper, note: unremovedNote.leave, clock, troubles });
   const fleet = createFleet({
-    starts: startMessages(configuration, household, parts.colours),
+    starts: startsBy(configuration),
     spawn: parts.spawnWorker,
     keeper,
     unremoved,
@@ -78,6 +81,28 @@ export async function supervise(configuration: Configuration, parts: SupervisorP
     requestLog: parts.requestLog,
     onGone: parts.onGone,
   });
+  function startsBy({ settings, plan }: Configuration): StartOrder[] {
+    const memoryShare = Math.floor(settings.memory / settings.workers);
+    const common = { kind: "start", settings, plan, startedAt: household, memoryShare } as const;
+    return Array.from({ length: settings.workers }, (_, place) => ({
+      ...common,
+      workerNumber: place + 1,
+      colours: parts.colours,
+    }));
+  }
+  const reload = createReload({
+    first: configuration,
+    source: parts.source,
+    acts: {
+      configure: (wanted) => fleet.configure(wanted),
+      replaceWorkers: (wanted) => fleet.replace(startsBy(wanted), wanted.settings.grace),
+      renewKeeper: ({ settings }) => keeper.renew(settings, KEEPER_END_MILLISECONDS),
+      stored: keeper.totals,
+    },
+    journal,
+    started: served.promise,
+  });
+  const stopReloading = startReloading({ reload, signals, clock, journal });
   const doors = parts.listen({
     health: () =>
       judgeHealth({
@@ -95,14 +120,15 @@ export async function supervise(configuration: Configuration, parts: SupervisorP
       logLinesDropped: parts.requestLog.dropped,
     }),
     async purge(request) {
-      const { selectors, lookedFor } = purgeOf(request, configuration.plan);
+      const { selectors, lookedFor } = purgeOf(request, reload.current.plan);
       return { removed: await fleet.remove(selectors), lookedFor };
     },
+    reload: reload.request,
     onError: (error) => journal.error(`the admin listener: ${error.message}`),
   });
   async function toldByProcesses() {
     const [counters, totals] = await Promise.all([fleet.counters(), keeper.totals()]);
-    return { counters, store: { ...totals, maxBytes: settings.disk } };
+    return { counters, store: { ...totals, maxBytes: reload.current.settings.disk } };
   }
 
   let hurried: NodeJS.Signals | undefined;
@@ -113,13 +139,15 @@ export async function supervise(configuration: Configuration, parts: SupervisorP
     })
     .catch((error: unknown) => journal.error(`cannot end the workers and the keeper: ${error}`));
   try {
-    const code = await serveUntilSignal(settings, fleet, keeper, parts);
+    const code = await serveUntilSignal(configuration.settings, fleet, keeper, parts, served.resolve);
     draining = true;
-    await fleet.drain(code === 0 ? settings.grace : 0);
+    reload.close();
+    await fleet.drain(code === 0 ? reload.current.settings.grace : 0);
     return hurried === undefined ? code : signalExitCode(hurried);
   } finally {
     // The workers have handed it all they had.
     await keeper.stop(KEEPER_END_MILLISECONDS);
+    stopReloading();
     unremoved.stop();
     await Promise.all(doors.map((door) => door.stop()));
   }
@@ -131,6 +159,7 @@ async function serveUntilSignal(
   fleet: Fleet,
   keeper: KeeperSlot,
   { clock, journal, signals }: SupervisorParts,
+  onServing: () => void,
 ): Promise<number> {
   const stop = signals.first.then(() => "stop" as const);
   async function start() {
@@ -143,6 +172,7 @@ async function serveUntilSignal(
     const began = await Promise.race([start(), stop]);
     if (began === "ready") {
       journal.info(`Cache proxy is listening on ${listenedAt(settings)} ...`);
+      onServing();
       await stop;
     }
     return 0;
@@ -158,17 +188,4 @@ function listenedAt({ listen }: Pick<Settings, "listen">): string {
   const [first, ...others] = listen;
   if (others.length === 0 && first?.kind === "tcp") return `port ${first.port}`;
   return listen.map(writtenListen).join(", ");
-}
-
-function startMessages({ settings, plan }: Configuration, startedAt: number, colours: boolean): StartOrder[] {
-  const memoryShare = Math.floor(settings.memory / settings.workers);
-  return Array.from({ length: settings.workers }, (_, place) => ({
-    kind: "start",
-    settings,
-    plan,
-    workerNumber: place + 1,
-    startedAt,
-    memoryShare,
-    colours,
-  }));
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { UsageError } from "../../src/config/usage-error.ts";
 import type { PurgeAnswer, PurgeRequest } from "../../src/control/purge.ts";
+import type { ReloadAnswer } from "../../src/control/reload.ts";
 import { createAdminApp, hostPermitted, type Stats } from "../../src/supervisor/admin.ts";
 import { FleetError } from "../../src/supervisor/fleet-error.ts";
 import { type Health, judgeHealth } from "../../src/supervisor/health.ts";
@@ -17,6 +18,7 @@ const stats: Stats = {
 interface Wishes {
   health?: Health;
   purge?: (request: PurgeRequest) => Promise<PurgeAnswer>;
+  reload?: () => Promise<ReloadAnswer>;
   hostName?: string;
 }
 
@@ -34,6 +36,7 @@ function openApp(wishes: Wishes = {}) {
           purged.push(request);
           return { removed: 4, lookedFor: "what was named" };
         }),
+      reload: wishes.reload ?? (async () => ({ changes: ["site shop is new"], notices: [] })),
       onError: (error) => errors.push(error.message),
     },
   });
@@ -61,6 +64,35 @@ describe("GET /healthz", () => {
 test("GET /stats answers what the supervisor knows", async () => {
   const response = await openApp().app.request("/stats");
   expect(await response.json()).toEqual(stats);
+});
+
+describe("POST /reload", () => {
+  function reload(wishes: Wishes, type = "application/json") {
+    return openApp(wishes).app.request("/reload", {
+      method: "POST",
+      body: "{}",
+      headers: { "Content-Type": type },
+    });
+  }
+
+  test("tells what has changed", async () => {
+    const response = await reload({});
+    expect(response.status).toBe(200);
+    expect(await response.json()).toEqual({ changes: ["site shop is new"], notices: [] });
+  });
+
+  test.each([
+    [400, new UsageError("shop.toml:3:1: lifetim is no setting; did you mean lifetime?")],
+    [503, new FleetError("cacheproxy is stopping: nothing is reloaded")],
+  ])("answers %d with what is wrong", async (status, error) => {
+    const response = await reload({ reload: () => Promise.reject(error) });
+    expect(response.status).toBe(status);
+    expect(await response.json()).toEqual({ error: error.message });
+  });
+
+  test("does nothing for a page of another site, which cannot say that it sends JSON", async () => {
+    expect((await reload({}, "text/plain")).status).toBe(415);
+  });
 });
 
 describe("POST /purge", () => {
