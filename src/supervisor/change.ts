@@ -22,7 +22,7 @@ const whereItActs: Readonly<Record<keyof Settings, "now" | Need | "start">> = {
   listen: "workers",
   port: "workers",
   host: "workers",
-  trust: "now",
+  trust: "workers",
   offline: "now",
   watch: "now",
   origin: "now",
