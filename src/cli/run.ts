@@ -29,7 +29,7 @@ export async function run(words: readonly string[], surroundings: Surroundings):
 /** Nobody who uses the program has a use for its stack. */
 function linesFor(error: unknown): readonly string[] {
   if (error instanceof UsageError) return error.lines;
-  if (error instanceof CommandError) return [error.message];
+  if (error instanceof CommandError) return error.message.split("\n");
   const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   return [`this should not have happened: ${text.replaceAll(/\s*\n\s*/g, " ")}`];
 }

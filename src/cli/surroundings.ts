@@ -14,7 +14,7 @@ export interface Surroundings {
 /** A command of the program: the words after its name, and the exit code. */
 export type RunCommand = (words: readonly string[], surroundings: Surroundings) => Promise<number>;
 
-/** The command could not do its work; the message is one line for the operator. */
+/** The command could not do its work; each line of the message is one for the operator. */
 export class CommandError extends Error {
   override readonly name = "CommandError";
 }

@@ -1,5 +1,4 @@
-import { options } from "../config/options.ts";
-import type { Settings } from "../config/schema.ts";
+import { optionNames, options } from "../config/options.ts";
 import type { Conditions, Plan, RulePlan, RuleSettings, SitePlan } from "../sites/plan.ts";
 import type { Configuration } from "./configuration.ts";
 import { optionInWords, settingInWords, writtenName } from "../config/in-words.ts";
@@ -12,20 +11,21 @@ export interface Stored {
 /** What is another after a reload, one line each, in the order of the file; none where nothing is. */
 export function differenceOf(before: Configuration, after: Configuration, stored?: Stored): string[] {
   const ofSites = differenceOfPlans(before.plan, after.plan);
-  const lines = [...differenceOfSettings(before.settings, after.settings), ...ofSites];
+  const lines = [...differenceOfSettings(before, after), ...ofSites];
   if (lines.length === 0 || stored === undefined || stored.objects === 0) return lines;
   const areKept = !rekeys(before, after);
   return areKept && ofSites.length > 0 ? [...lines, `${responses(stored.objects)} keep their keys`] : lines;
 }
 
-/** Said by the plan as well: there it would be told twice. */
-type OptionName = keyof typeof options;
-
 /** Options that are the short form of another, by which they are told. */
 const shortForms: ReadonlySet<string> = new Set(["tlsCert", "tlsKey", "configFile"]);
 
-function differenceOfSettings(before: Settings, after: Settings): string[] {
-  const names = (Object.keys(options) as OptionName[]).filter((name) => !shortForms.has(name));
+/** Where sites have names, they say it themselves, one by one. */
+const ofOneSite: ReadonlySet<string> = new Set(["origin", "originCa", "preserveHost", "index", "preset"]);
+
+function differenceOfSettings({ settings: before }: Configuration, { settings: after, plan }: Configuration) {
+  const isOfFlags = plan.sites.every(({ name }) => name === "");
+  const names = optionNames.filter((name) => !shortForms.has(name) && (isOfFlags || !ofOneSite.has(name)));
   const changed = names.filter((name) => isOther(before[name], after[name]));
   // The first address is told by --listen, whose short form they are.
   const told = changed.filter((name) => !changed.includes("listen") || !/^(port|host)$/.test(name));

@@ -92,7 +92,7 @@ export function createReload({ first, source, acts, journal, started }: ReloadOp
       return await work();
     } catch (error) {
       const reason = reasonOf(error);
-      if (reason !== undefined) journal.error(`nothing is reloaded: ${reason}`);
+      for (const line of reason?.split("\n") ?? []) journal.error(`nothing is reloaded: ${line}`);
       throw error;
     }
   }

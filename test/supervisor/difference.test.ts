@@ -17,10 +17,12 @@ function shopWith(rules: readonly RulePlan[], wishes: Partial<SitePlan> = {}): P
 }
 
 function lines(before: Plan, after: Plan, objects = 0): string[] {
+  // As the settings tell of the first site, for who has but one.
+  const first = ({ sites: [site] }: Plan) => ({ ...someSettings, origin: site?.origins[0] ?? "" });
   const stored = { objects };
   return differenceOf(
-    { settings: someSettings, plan: before },
-    { settings: someSettings, plan: after },
+    { settings: first(before), plan: before },
+    { settings: first(after), plan: after },
     stored,
   );
 }

@@ -109,10 +109,13 @@ describe("what is done for a change", () => {
 describe("what cannot act changes nothing", () => {
   test("a file with something wrong: nothing is done, and it is told why", async () => {
     const { scene, reload } = openStarted();
-    scene.refusal = new UsageError("a.toml:3:1: lifetim is no setting");
+    scene.refusal = new UsageError("a.toml:3:1: lifetim is no setting", "a.toml:9:1: hots is none either");
     await expect(reload.request()).rejects.toThrow(scene.refusal);
     expect(scene.acts).toEqual([]);
-    expect(scene.journal).toEqual(["error nothing is reloaded: a.toml:3:1: lifetim is no setting"]);
+    expect(scene.journal).toEqual([
+      "error nothing is reloaded: a.toml:3:1: lifetim is no setting",
+      "error nothing is reloaded: a.toml:9:1: hots is none either",
+    ]);
     expect(reload.current).toEqual(wanting({}));
   });
 
