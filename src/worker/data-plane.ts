@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Settings } from "../config/schema.ts";
 import type { StartMessage } from "../control/messages.ts";
 import type { PurgeSelector } from "../control/selector.ts";
@@ -5,6 +6,7 @@ import { keepSocket } from "../control/kept-socket.ts";
 import { workerSocketPath } from "../control/worker-socket.ts";
 import { createDeadlines } from "../origin/deadlines.ts";
 import type { Plan } from "../sites/plan.ts";
+import { stopListening } from "../system/listening.ts";
 import { createTransit } from "../serve/answer/transit.ts";
 import { createOpenFiles } from "../store/disk/open-files.ts";
 import { limitTelling } from "../store/limit-telling.ts";
@@ -50,6 +52,8 @@ const troubleMilliseconds = 1_000;
 /** An origin that cannot be reached, likewise: it may be so for hours. */
 const originMilliseconds = 10_000;
 const spareDescriptors = 8;
+/** A connection over which nothing has come for so many milliseconds can be closed: who uses it then asks again. */
+const leadMilliseconds = 5_000;
 /** How often the descriptors in use are looked at. */
 const crowdMilliseconds = 100;
 /** Seconds without a byte either way, between requests and within them; who waits for the origin is not idle. */
@@ -96,7 +100,9 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
   let made = await makeSites(settings, start.plan, siteTools);
   const files = createOpenFiles();
   const hooks = hooksOf({ link, storage, counters, accessLog, onTrouble, onOriginTrouble: tellOfOrigin });
-  const farewell = createFarewell();
+  const farewell = createFarewell(async () => {
+    if (await stopListening(nextTurn)) await Bun.sleep(leadMilliseconds);
+  });
   const serving = createServing({
     sites: made,
     memory,

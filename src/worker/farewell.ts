@@ -1,5 +1,3 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
-import { stopListening } from "../system/listening.ts";
 import type { requestHandlers } from "./listener.ts";
 
 type Handlers = ReturnType<typeof requestHandlers>;
@@ -15,10 +13,8 @@ export interface Farewell {
   say(): Promise<void>;
 }
 
-/** A connection over which nothing has come for so many milliseconds can be closed: who uses it then asks again. */
-const leadMilliseconds = 5_000;
-
-export function createFarewell(): Farewell {
+/** `leave` stops listening, and resolves when clients have had the time to come over. */
+export function createFarewell(leave: () => Promise<void>): Farewell {
   let isSaid = false;
   return {
     handlers: (handlers) => ({
@@ -29,9 +25,9 @@ export function createFarewell(): Farewell {
         return answer instanceof Promise ? answer.then(lastOfConnection) : lastOfConnection(answer);
       },
     }),
-    async say() {
+    say() {
       isSaid = true;
-      if (await stopListening(nextTurn)) await Bun.sleep(leadMilliseconds);
+      return leave();
     },
   };
 }

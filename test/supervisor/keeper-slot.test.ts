@@ -314,3 +314,50 @@ test("troubles are told as the keeper's, and lines of its go to the journal", ()
   ]);
   expect(journal).toEqual(["info keeper: swept 2 rows"]);
 });
+
+describe("another keeper in its place, for other settings", () => {
+  const smaller = { ...someSettings, disk: 5_000_000 };
+
+  test("is started when the former has closed the index, and has not died", async () => {
+    const { slot, keepers, keeper, clock, journal } = openReadyScene();
+    slot.renew(smaller, 2_000);
+    expect(keeper.heard("stop")).toEqual({ kind: "stop" });
+    expect([keeper.killed, keepers.born.length]).toEqual([false, 1]);
+    keeper.end({ exitCode: 0 });
+    expect(keepers.born.length).toBe(2);
+    introduce(keepers.child(1));
+    expect(keepers.child(1).heard("start")).toMatchObject({ deaths: 0, settings: smaller });
+    expect(slot.status).toEqual({ pid: 1002, state: "ready", deaths: 0 });
+    await clock.advance(60_000);
+    expect(keepers.born.length).toBe(2);
+    expect(journal).toEqual(["info the keeper is back"]);
+  });
+
+  test("is asked for nothing until it is there", async () => {
+    const { slot, keeper } = openReadyScene();
+    slot.renew(smaller, 2_000);
+    await expect(slot.remove(selectors, 1_000)).rejects.toThrow(KeeperError);
+    expect(keeper.timesHeard("remove")).toBe(0);
+  });
+
+  test("begins as after a death when the former had to be killed", async () => {
+    const { slot, keepers, keeper, clock } = openReadyScene();
+    slot.renew(smaller, 2_000);
+    await clock.advance(1_999);
+    expect(keeper.killed).toBe(false);
+    await clock.advance(1);
+    expect(keeper.killed).toBe(true);
+    await clock.advance(100);
+    introduce(keepers.child(1));
+    expect(keepers.child(1).heard("start")).toMatchObject({ deaths: 1, settings: smaller });
+  });
+
+  test("is not started when cacheproxy stops meanwhile", async () => {
+    const { slot, keepers, keeper } = openReadyScene();
+    slot.renew(smaller, 2_000);
+    const stopped = slot.stop(1_000);
+    keeper.end({ exitCode: 0 });
+    await stopped;
+    expect(keepers.born.length).toBe(1);
+  });
+});
