@@ -18,7 +18,8 @@ const seconds = 10;
 const statsSchema = z.object({ counters: z.record(z.string(), z.number()) });
 
 interface Config {
-  readonly defaultTtl: string;
+  /** Of a rule for all that is asked for. */
+  readonly lifetime: string;
   readonly memory: string;
 }
 
@@ -29,10 +30,10 @@ interface Phase {
   readonly configs: readonly [Config, Config];
 }
 
-const plain: Config = { defaultTtl: "1h", memory: "256MB" };
+const plain: Config = { lifetime: "1h", memory: "256MB" };
 const phases: readonly Phase[] = [
   { name: "no reload", reloads: 0, configs: [plain, plain] },
-  { name: "100 reloads", reloads: 100, configs: [{ ...plain, defaultTtl: "2h" }, plain] },
+  { name: "100 reloads", reloads: 100, configs: [{ ...plain, lifetime: "2h" }, plain] },
   { name: "10 with other workers", reloads: 10, configs: [{ ...plain, memory: "128MB" }, plain] },
 ];
 
@@ -88,8 +89,9 @@ async function reloadInTurn({ reloads, configs }: Phase): Promise<number> {
   return slowest;
 }
 
-async function write({ defaultTtl, memory }: Config): Promise<void> {
-  await Bun.write(file, `default-ttl = "${defaultTtl}"\nmemory = "${memory}"\n`);
+async function write({ lifetime, memory }: Config): Promise<void> {
+  const rule = `[[site.rule]]\nname = "pages"\nif = { path = ["/page/**"] }\nlifetime = "${lifetime}"\n`;
+  await Bun.write(file, `memory = "${memory}"\n[[site]]\nname = "shop"\n${rule}`);
 }
 
 async function load(forSeconds: number) {

@@ -19,6 +19,9 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
+const shop = '[[site]]\nname = "shop"\n';
+const assets = '[[site.rule]]\nname = "assets"\nif = { path = ["/static/**"] }\nlifetime = "1h"\n';
+
 /** The file is read at the start, and again whenever it is asked for. */
 async function proxyBy(text: string, ...flags: readonly string[]) {
   await Bun.write(file, text);
@@ -95,12 +98,23 @@ describe("a reload", () => {
   });
 
   test("makes the new rule act: what was not stored is, from the next request on", async () => {
-    const { proxy } = await proxyBy("");
+    const { proxy } = await proxyBy(shop);
+    expect([await isHit(proxy, "/static/a"), await isHit(proxy, "/static/a")]).toEqual([false, false]);
+    await Bun.write(file, shop + assets);
+    expect(await reload(proxy)).toEqual({
+      code: 0,
+      stdout: "shop: rule assets (/static/**) is new\n",
+      stderr: "",
+    });
+    expect([await isHit(proxy, "/static/a"), await isHit(proxy, "/static/a")]).toEqual([false, true]);
     expect([await isHit(proxy, "/a"), await isHit(proxy, "/a")]).toEqual([false, false]);
-    await Bun.write(file, 'default-ttl = "1h"\n');
+  });
+
+  test("comes with SIGHUP as well, and tells the journal", async () => {
+    const { proxy } = await proxyBy(shop + assets);
+    await Bun.write(file, (shop + assets).replace("1h", "30d"));
     proxy.signal("SIGHUP");
-    await proxy.stdout.until(/reload: default-ttl changed from nothing to 1h/);
-    while (!(await isHit(proxy, "/a"))) await Bun.sleep(5);
+    await proxy.stdout.until(/reload: shop: rule assets \(\/static\/\*\*\): lifetime changed from 1h to 30d/);
   });
 
   test("has other workers take the place of all, and loses no request", async () => {
