@@ -100,6 +100,7 @@ async function superviseOnDisk(
     spawnWorker: childSpawner(ownCommand("worker"), environment, clock),
     spawnKeeper: childSpawner(ownCommand("keeper"), environment, clock),
     keepDirectory: places.keepDirectory,
+    moveTo: places.moveTo,
     unremovedNote: createUnremovedNote({
       indexPath: indexPath(settings.cacheDir),
       condemn: (path) => noteUnremoved(path, true),

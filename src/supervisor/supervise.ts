@@ -13,6 +13,7 @@ import { judgeHealth } from "./health.ts";
 import type { Journal } from "./journal.ts";
 import { createKeeperSlot, type KeeperSlot } from "./keeper-slot.ts";
 import type { LogWriter } from "./log-writer.ts";
+import type { Places } from "./places.ts";
 import { purgeOf } from "./purge.ts";
 import { createReload } from "./reload.ts";
 import { startReloading } from "./reloading.ts";
@@ -36,6 +37,8 @@ export interface SupervisorParts {
   readonly requestLog: Pick<LogWriter, "write" | "dropped">;
   readonly signals: Pick<StopSignals, "first" | "second" | "onHangUp">;
   readonly source: ConfigurationSource;
+  /** See `ListenClaims.moveTo`. */
+  readonly moveTo: Places["moveTo"];
   readonly colours: boolean;
   /** The worker of that name has ended. */
   readonly onGone: (workerName: string) => void;
@@ -95,13 +98,23 @@ export async function supervise(configuration: Configuration, parts: SupervisorP
     source: parts.source,
     acts: {
       configure: (wanted) => fleet.configure(wanted),
-      replaceWorkers: (wanted) => fleet.replace(startsBy(wanted), wanted.settings.grace),
+      replaceWorkers,
       renewKeeper: ({ settings }) => keeper.renew(settings, KEEPER_END_MILLISECONDS),
       stored: keeper.totals,
     },
     journal,
     started: served.promise,
   });
+  async function replaceWorkers(wanted: Configuration): Promise<void> {
+    const letGo = await parts.moveTo(wanted.settings);
+    try {
+      await fleet.replace(startsBy(wanted), wanted.settings.grace);
+    } catch (error) {
+      (await parts.moveTo(reload.current.settings))();
+      throw error;
+    }
+    letGo();
+  }
   const stopReloading = startReloading({ reload, signals, clock, journal });
   const doors = parts.listen({
     health: () =>

@@ -54,6 +54,7 @@ const originMilliseconds = 10_000;
 const spareDescriptors = 8;
 /** A connection over which nothing has come for so many milliseconds can be closed: who uses it then asks again. */
 const leadMilliseconds = 5_000;
+const togetherMilliseconds = 250;
 /** How often the descriptors in use are looked at. */
 const crowdMilliseconds = 100;
 /** Seconds without a byte either way, between requests and within them; who waits for the origin is not idle. */
@@ -100,8 +101,13 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
   let made = await makeSites(settings, start.plan, siteTools);
   const files = createOpenFiles();
   const hooks = hooksOf({ link, storage, counters, accessLog, onTrouble, onOriginTrouble: tellOfOrigin });
-  const farewell = createFarewell(async () => {
-    if (await stopListening(nextTurn)) await Bun.sleep(leadMilliseconds);
+  const farewell = createFarewell({
+    async listening() {
+      await stopListening(nextTurn);
+      // The other workers that leave are about to do the same.
+      await Bun.sleep(togetherMilliseconds);
+    },
+    clients: () => Bun.sleep(leadMilliseconds),
   });
   const serving = createServing({
     sites: made,

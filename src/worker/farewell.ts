@@ -13,8 +13,14 @@ export interface Farewell {
   say(): Promise<void>;
 }
 
-/** `leave` stops listening, and resolves when clients have had the time to come over. */
-export function createFarewell(leave: () => Promise<void>): Farewell {
+export interface Leaving {
+  /** Resolves when nobody that leaves listens any more. */
+  listening(): Promise<unknown>;
+  /** Resolves when clients have had the time to come over. */
+  clients(): Promise<unknown>;
+}
+
+export function createFarewell(leave: Leaving): Farewell {
   let isSaid = false;
   return {
     handlers: (handlers) => ({
@@ -25,9 +31,11 @@ export function createFarewell(leave: () => Promise<void>): Farewell {
         return answer instanceof Promise ? answer.then(lastOfConnection) : lastOfConnection(answer);
       },
     }),
-    say() {
+    async say() {
+      // Who is sent away comes over at once: by then nobody may be listening here any more.
+      await leave.listening();
       isSaid = true;
-      return leave();
+      await leave.clients();
     },
   };
 }

@@ -22,10 +22,15 @@ describe("a worker whose place another has taken", () => {
     ["that is there", () => new Response("hit", { headers: { Age: "3" } })],
     ["that is on its way", async () => new Response("miss", { headers: { Age: "3" } })],
   ])("tells the client with an answer %s to come over another connection", async (_, fetch) => {
-    const farewell = createFarewell(async () => undefined);
+    const stopping = Promise.withResolvers<void>();
+    const farewell = createFarewell({ listening: () => stopping.promise, clients: async () => undefined });
     const handlers = farewell.handlers(handlersThat(fetch));
     expect((await handlers.fetch(request, server)).headers.get("connection")).toBeNull();
-    await farewell.say();
+    const said = farewell.say();
+    // It would come back to who is about to leave as well.
+    expect((await handlers.fetch(request, server)).headers.get("connection")).toBeNull();
+    stopping.resolve();
+    await said;
     const answer = await handlers.fetch(request, server);
     expect([answer.headers.get("connection"), answer.headers.get("age")]).toEqual(["close", "3"]);
   });
