@@ -42,7 +42,9 @@ export async function launch<Out extends "pipe" | number>(
   directory: string,
   stdout: Out,
 ): Promise<Bun.Subprocess<"ignore", Out, "pipe">> {
-  const settings = { ...someSettings, port: await freePort(), origin: role, cacheDir: directory, ...wishes };
+  const said = { ...someSettings, port: await freePort(), origin: role, cacheDir: directory, ...wishes };
+  const { host, port } = said;
+  const settings: Settings = { ...said, listen: [{ kind: "tcp", scheme: "http", host, port }] };
   const child = Bun.spawn<"ignore", Out, "pipe">({
     cmd: [process.execPath, program, JSON.stringify(settings)],
     stdio: ["ignore", stdout, "pipe"],
