@@ -8,12 +8,16 @@ import type { Rule } from "./rule.ts";
 import type { Act, RequestVerdict, SiteRequest } from "./site.ts";
 import { compileTailored, compileTailoring } from "./tailoring.ts";
 
-/** What is said of the requests for which these rules hold. */
+/**
+ * What is said of the requests for which these rules hold. Conditions on a response bind what a rule says of responses: what
+ * it says of requests it says of all for whose response it may hold, for nobody knows that yet. "/static/**, status 200: 30
+ * days, keep v of the query" strips the query of every request there.
+ */
 export function compileOnRequest(
   held: readonly Held[],
   options: IdentityOptions,
 ): (request: SiteRequest) => RequestVerdict {
-  const said = firstSaid(held.filter(speaksOfRequest));
+  const said = firstSaid(held);
   const actOn = compileAct(said, options);
   const tailoring = compileTailoring(said);
   const unnamed = {
@@ -35,11 +39,6 @@ export function compileOnRequest(
     // Other methods have no key, and what they ask for may hang on all that they say.
     return request.method === "GET" || request.method === "HEAD" ? served(request) : verdict;
   };
-}
-
-/** What waits for the response says nothing of the request, which must be known before. */
-function speaksOfRequest({ rule }: Held): boolean {
-  return rule.if.response === null && (rule.unless?.response ?? null) === null;
 }
 
 /** The latest again where the act is the same. */

@@ -57,7 +57,7 @@ export interface Conditions {
   readonly cookie?: readonly string[] | undefined;
   /** Addresses of clients: "10.0.0.0/8", "2001:db8::/32", one address; named lists are resolved by then. */
   readonly client?: readonly string[] | undefined;
-  /** "200", "4xx". With one of these three the rule speaks of a response. */
+  /** "200", "4xx". These three bind what the rule says of responses, not what it says of requests. */
   readonly status?: readonly string[] | undefined;
   /** Globs over the media type, without parameters. */
   readonly type?: readonly string[] | undefined;

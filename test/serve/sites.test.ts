@@ -219,6 +219,17 @@ describe("a rule about the response", () => {
     expect(status(await proxy.get("/page"))).not.toContain("rule=");
   });
 
+  test("says what it says of requests of all whose response it may hold for", async () => {
+    const said = { lifetime: 600_000, query: { keep: ["v"] }, cookies: "ignore" } as const;
+    await before(echo, ruled({ if: { path: ["/static/**"], status: ["200"] }, settings: said }));
+    const answers = [
+      await proxy.get("/static/a.css?v=1&x=2", { Cookie: "session=1" }),
+      await proxy.get("/static/a.css?v=1&x=3", { Cookie: "session=2" }),
+    ];
+    expect(words(...answers)).toEqual(["MISS", "HIT"]);
+    expect([targets(), sent("cookie")]).toEqual([["/static/a.css?v=1"], [null]]);
+  });
+
   test("has a response not stored", async () => {
     await before(echo, ruled({ if: { type: ["text/*"] }, settings: { store: false } }));
     expect(words(await proxy.get("/page"), await proxy.get("/page"))).toEqual(["MISS", "MISS"]);

@@ -64,20 +64,25 @@ function doHold({ path, query, method, cookie, header, status }: Conditions, ask
   );
 }
 
-function isOfResponse(rule: Partial<RulePlan>): boolean {
-  return rule.if?.status !== undefined || rule.unless?.status !== undefined;
+/** Before the response is known: whose it is not, and whose exception may be, is spoken of. */
+function doesHoldBefore({ if: conditions = {}, unless }: Partial<RulePlan>, asked: Case): boolean {
+  const { status: _status, ...ofRequest } = conditions;
+  return (
+    doHold(ofRequest, asked) &&
+    !(unless?.status === undefined && unless !== undefined && doHold(unless, asked))
+  );
+}
+
+function doesHold({ if: conditions = {}, unless }: Partial<RulePlan>, asked: Case): boolean {
+  return doHold(conditions, asked) && !(unless !== undefined && doHold(unless, asked));
 }
 
 /** Reads the rules from the top, once for each setting. */
 function naive<Name extends keyof RuleSettings>(plan: SitePlan, top: RuleSettings, asked: Case, name: Name) {
   const isOfRequest = name === "pass" || name === "clientCacheControl" || name === "foldEncodings";
   const speakers: Partial<RulePlan>[] = [...plan.rules, plan, ...plan.presetRules, { settings: top }];
-  const first = speakers.find((rule) => {
-    if (rule.settings?.[name] === undefined) return false;
-    if (!doHold(rule.if ?? {}, asked) || (rule.unless !== undefined && doHold(rule.unless, asked)))
-      return false;
-    return !(isOfRequest && isOfResponse(rule));
-  });
+  const holds = isOfRequest ? doesHoldBefore : doesHold;
+  const first = speakers.find((rule) => rule.settings?.[name] !== undefined && holds(rule, asked));
   return first?.settings?.[name];
 }
 
