@@ -86,7 +86,7 @@ async function claimAll(spots: readonly Spot[], held: Map<string, Claim>): Promi
   try {
     for (const spot of spots) {
       if (held.has(spot.name)) continue;
-      const line = await claim(spot, claimed);
+      const line = await claim(spot, claimed, overlapsOneOf(spot, held));
       if (line === undefined) continue;
       letGo(claimed);
       return { spot, line };
@@ -99,12 +99,22 @@ async function claimAll(spots: readonly Spot[], held: Map<string, Claim>): Promi
   return undefined;
 }
 
-async function claim(spot: Spot, claimed: Map<string, Claim>): Promise<string | undefined> {
+/** Whether one of the two is the port on every address: there it is this supervisor's own workers that listen. */
+function overlapsOneOf({ name }: Spot, held: ReadonlyMap<string, Claim>): boolean {
+  const [address, port] = name.split("/");
+  return [...held.keys()].some((each) => {
+    const [heldAddress, heldPort] = each.split("/");
+    return port === heldPort && [address, heldAddress].some((one) => one === "0.0.0.0" || one === "::");
+  });
+}
+
+/** `isOwn`: who listens there would be found, and is known. */
+async function claim(spot: Spot, claimed: Map<string, Claim>, isOwn: boolean): Promise<string | undefined> {
   const own = claimName(`cacheproxy/${spot.name}`) ?? unclaimable;
   if ("holder" in own)
     return `${spot.written} is taken by another cacheproxy, process ${own.holder}; it should be ${free(spot)}`;
   claimed.set(spot.name, own);
-  return spot.refusal();
+  return isOwn ? undefined : await spot.refusal();
 }
 
 function free({ name }: Spot): string {

@@ -160,6 +160,21 @@ describe.skipIf(process.platform !== "linux")("several ports", () => {
     expect(await free()).toEqual([true, true, true]);
   });
 
+  test("may be the same port on every address, and on one again: those who listen there are ours", async () => {
+    const port = await freePort();
+    const claims = await take(await placeOf(local(port)));
+    const server = Bun.serve({ port, hostname: "127.0.0.1", reusePort: true, fetch: () => new Response() });
+    leftovers.push(() => server.stop(true));
+    for (const host of ["0.0.0.0", "127.0.0.1"]) {
+      const letGo = await claims?.moveTo({
+        http3: false,
+        listen: [{ kind: "tcp", scheme: "http", host, port }],
+      });
+      letGo?.();
+    }
+    expect(await take(await placeOf(local(port)))).toBeUndefined();
+  });
+
   test("do not give way where one of the others is taken", async () => {
     const [held, fresh, taken] = [await freePort(), await freePort(), listen(true)];
     const claims = await take(await placeOf(local(held)));

@@ -44,7 +44,10 @@ export async function launch<Out extends "pipe" | number>(
 ): Promise<Bun.Subprocess<"ignore", Out, "pipe">> {
   const said = { ...someSettings, port: await freePort(), origin: role, cacheDir: directory, ...wishes };
   const { host, port } = said;
-  const settings: Settings = { ...said, listen: [{ kind: "tcp", scheme: "http", host, port }] };
+  const settings: Settings = {
+    ...said,
+    listen: [{ kind: "tcp", scheme: "http", host, port, isShort: true }],
+  };
   const child = Bun.spawn<"ignore", Out, "pipe">({
     cmd: [process.execPath, program, JSON.stringify(settings)],
     stdio: ["ignore", stdout, "pipe"],
