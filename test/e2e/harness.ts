@@ -19,6 +19,8 @@ export interface ProxyOptions {
   /** The cache of an earlier proxy; else a folder of its own, removed by `stop`. */
   readonly cacheDir?: string;
   readonly port?: number;
+  /** In place of --host and --port; `port` and `url` of the proxy mean nothing then. */
+  readonly listen?: readonly string[];
   /** A copy of the binary. */
   readonly program?: string;
   /** Words before the binary's name, to run it as another user or with other limits. */
@@ -74,8 +76,18 @@ export async function startProxy(origin: string, options: ProxyOptions = {}): Pr
   const port = options.port ?? (await freePort());
   const own = options.cacheDir === undefined ? await mkdtemp(join(tmpdir(), "cacheproxy-e2e-")) : undefined;
   const cacheDir = own ?? options.cacheDir ?? "";
-  const where = ["--host", "127.0.0.1", "--port", `${port}`, "--origin", origin, "--cache-dir", cacheDir];
-  const flags = [...where, "--workers", `${options.workers ?? 2}`, ...(options.flags ?? [])];
+  const listen = options.listen?.flatMap((each) => ["--listen", each]);
+  const where = listen ?? ["--host", "127.0.0.1", "--port", `${port}`];
+  const flags = [
+    ...where,
+    "--origin",
+    origin,
+    "--cache-dir",
+    cacheDir,
+    "--workers",
+    `${options.workers ?? 2}`,
+    ...(options.flags ?? []),
+  ];
   const child = Bun.spawn([...(options.launcher ?? []), options.program ?? binary, ...flags], {
     cwd: tmpdir(),
     env: { PATH: process.env["PATH"] ?? "", ...options.environment },
@@ -115,7 +127,8 @@ export async function startProxy(origin: string, options: ProxyOptions = {}): Pr
     },
   };
   try {
-    await stdout.until(new RegExp(`Cache proxy is listening on port ${port} \\.\\.\\.`));
+    const places = listen === undefined ? `port ${port}` : ".*";
+    await stdout.until(new RegExp(`Cache proxy is listening on ${places} \\.\\.\\.`));
   } catch (error) {
     const code = await proxy.stop();
     await stderr.done;
