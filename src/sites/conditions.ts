@@ -1,6 +1,7 @@
 import { compileNetworks } from "../rules/networks.ts";
 import { cookieCondition } from "./cookies.ts";
 import { anyMatcher, type Matcher, nameMatcher, pathMatcher } from "./glob.ts";
+import { heard } from "./heard.ts";
 import { hostName } from "./host-name.ts";
 import type { Conditions } from "./plan.ts";
 import { queryCondition } from "./query.ts";
@@ -89,7 +90,7 @@ function fieldTests(
   const tests = Object.entries(globs).map(([name, values]) => ({ name, matches: lowerCaseMatcher(values) }));
   return (fields) =>
     tests.every(({ name, matches }) => {
-      const value = fields.get(name);
+      const value = heard(fields, name);
       return value !== null && matches(value);
     });
 }

@@ -2,6 +2,7 @@ import { foldedCodings } from "../rules/coding.ts";
 import { normalisedValue } from "../rules/negotiation.ts";
 import { compileKeptCookies, type KeptCookies } from "./cookies.ts";
 import type { FirstSaid } from "./first-said.ts";
+import { heard } from "./heard.ts";
 import { headerMark } from "./marks.ts";
 import { compileQuery } from "./query.ts";
 import type { RequestVerdict, SiteRequest } from "./site.ts";
@@ -82,6 +83,6 @@ function valueSent(name: string, verdict: RequestVerdict, fields: SiteRequest["f
   const set = changes.set.find(([each]) => each === name);
   if (set !== undefined) return set[1];
   if (name === "cookie" && changes.cookie !== undefined) return changes.cookie;
-  const value = fields.get(name);
+  const value = heard(fields, name);
   return value !== null && name === "accept-encoding" && foldsEncodings ? foldedCodings(value) : value;
 }

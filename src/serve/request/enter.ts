@@ -1,4 +1,6 @@
-import { fieldsToSend } from "../../origin/request.ts";
+import { fieldsToSend, type SendingOptions } from "../../origin/request.ts";
+import { type FieldReader, requestFieldsOf } from "../../rules/fields.ts";
+import { nominatedBy } from "../../rules/hop-by-hop.ts";
 import { primaryKey } from "../../rules/cache-key.ts";
 import { targetAsked } from "../../rules/target.ts";
 import type { ServeContext } from "../context.ts";
@@ -22,7 +24,7 @@ export function enter(served: ServedSite, received: Received): Entered {
   const verdict = served.site.forRequest({
     ...{ method, target: asked, host, protocol },
     clientAddress: () => clientAddress,
-    fields: received.received,
+    fields: fieldsHeard(received.received, options),
   });
   const client = { address: clientAddress, protocol, host };
   // In place: a copy would have Bun make the signal that few requests need.
@@ -32,4 +34,14 @@ export function enter(served: ServedSite, received: Received): Entered {
   const target = verdict.target ?? asked;
   const key = primaryKey({ host, target, site: served.site.name, scheme: protocol, marks: verdict.marks });
   return { request: { inbound, verdict, target, key }, context: contextFor(served, verdict) };
+}
+
+/** Where the origin may be told X_Kind, and take it for X-Kind, rules take it so, too. */
+function fieldsHeard(
+  received: Received["received"],
+  { underscoreFields }: Pick<SendingOptions, "underscoreFields">,
+): FieldReader {
+  if (underscoreFields !== "keep") return received;
+  const nominated = nominatedBy(received.get("connection"));
+  return requestFieldsOf([...received].filter(([name]) => !nominated.has(name)));
 }
