@@ -272,6 +272,10 @@ describe("what is wrong in a site or a rule is told where it stands", () => {
     ['[[site.rule]]\npass = true\nif = "/a"', '6:6: if "/a" should be a table, as conditions is'],
     ["[[site.rule]]\ndeny = 500", "5:8: deny 500 should be 403, 404, 410 or 451"],
     ['[[site.rule]]\nredirect = "http"', '5:12: redirect "http" should be "https", or { to ='],
+    [
+      '[[site.rule]]\nredirect = { to = "/größe" }',
+      '5:12: redirect {"to":"/größe"} should be "https", or { to =',
+    ],
     ['[[site.rule]]\ncookies = "none"', '5:11: cookies "none" should be "ignore", "pass", or a list'],
   ])("%p", async (written, line) => {
     const lines = await linesFor(`${site}${written}\n`);

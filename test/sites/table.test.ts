@@ -17,6 +17,8 @@ test.each([
   ["1.img.shop.example", "pictures"],
   ["img.shop.example", "shop"],
   ["a.b.shop.example", "pictures"],
+  ["shop.example.", "shop"],
+  ["www.shop.example.:8080", "shop"],
   ["[::1]:3000", "address"],
   ["[::1]", "address"],
   ["[::2]", "rest"],

@@ -47,7 +47,7 @@ export const conditionsSchema = table("conditions", conditionFields);
 const redirect = z.union([
   z.literal("https").transform(() => ({ to: "https" as const })),
   z.strictObject({
-    to: z.string().regex(/^([Hh][Tt][Tt][Pp][Ss]?:\/\/[^\s/]|\/(?!\/))\S*$/),
+    to: z.string().regex(/^([Hh][Tt][Tt][Pp][Ss]?:\/\/[!-.0-~]|\/(?![/\\]))[!-~]*$/),
     status: z.literal([301, 302, 303, 307, 308]).default(302),
   }),
 ]);
