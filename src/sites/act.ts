@@ -5,7 +5,7 @@ import type { RedirectPlan } from "./plan.ts";
 import type { Act, SiteRequest } from "./site.ts";
 
 export const serve: Act = { kind: "serve" };
-const pass: Act = { kind: "pass" };
+export const pass: Act = { kind: "pass" };
 
 /** What is to be done with a request: what refuses it goes first, then what sends it elsewhere, then what passes it. */
 export function compileAct(said: FirstSaid, options: IdentityOptions): (request: SiteRequest) => Act {

@@ -16,8 +16,12 @@ export function cookieMark(name: string, values: readonly (string | null)[]): st
   return `cookie:${pairs.join("&")}`;
 }
 
-export function ruleMark(name: string): string {
-  return `rule:${encoded(name)}`;
+/**
+ * `what` is what the rule asks for and tells the origin. Names alone do not say which rule it was: what is stored outlives
+ * the plan, and in the next one the name may be another rule's, above all where it is made of a place.
+ */
+export function ruleMark(name: string, what: unknown): string {
+  return `rule:${encoded(name)}${digest(JSON.stringify(what)).slice(0, 13)}`;
 }
 
 const longestPlain = 20;

@@ -1,7 +1,6 @@
 import type { IdentityOptions } from "../rules/identity.ts";
-import { compileAct } from "./act.ts";
+import { compileAct, pass } from "./act.ts";
 import { firstSaid } from "./first-said.ts";
-import { ruleMark } from "./marks.ts";
 import { compileForResponse, saysOfResponse } from "./on-response.ts";
 import type { Held } from "./questions.ts";
 import type { Rule } from "./rule.ts";
@@ -36,8 +35,9 @@ export function compileOnRequest(
   return (request) => {
     const act = actOn(request);
     if (act.kind !== "serve") return withAct(act);
-    // Other methods have no key, and what they ask for may hang on all that they say.
-    return request.method === "GET" || request.method === "HEAD" ? served(request) : verdict;
+    if (tailoring === null || request.method === "GET" || request.method === "HEAD") return served(request);
+    // What others ask for may hang on all that they say, which is not keyed: so no answer is kept for a GET.
+    return withAct(pass);
   };
 }
 
@@ -55,8 +55,11 @@ function compileWithAct(verdict: RequestVerdict): (act: Act) => RequestVerdict {
  * that holds for one and not for the other is part of the key.
  */
 function ruleMarks(held: readonly Held[]): readonly string[] {
-  const names = held.filter(({ rule }) => marksKey(rule)).map(({ rule }) => rule.name);
-  const marks = names.filter((name) => name !== null).map(ruleMark);
+  const marks = held.flatMap(({ rule, exception }) => {
+    if (rule.mark === null || !marksKey(rule)) return [];
+    // For one request the rule may hold whatever the response, and for another one not for all responses.
+    return [exception === null ? rule.mark : `${rule.mark}-excepted`];
+  });
   return [...new Set(marks)].sort();
 }
 

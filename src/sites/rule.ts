@@ -1,5 +1,6 @@
 import { halvesOf } from "./caution.ts";
 import { type CompiledConditions, compileConditions } from "./conditions.ts";
+import { ruleMark } from "./marks.ts";
 import type { PathForms } from "./path-forms.ts";
 import type { RulePlan, RuleSettings, SitePlan } from "./plan.ts";
 
@@ -7,6 +8,8 @@ import type { RulePlan, RuleSettings, SitePlan } from "./plan.ts";
 export interface Rule {
   /** Null for what the site or the top of the file says: that is no rule of which anybody is told. */
   readonly name: string | null;
+  /** The part of a key that says that it holds; null where it has no name. */
+  readonly mark: string | null;
   readonly settings: RuleSettings;
   readonly if: CompiledConditions;
   /** Null where there are none. */
@@ -39,14 +42,17 @@ function compileRule(plan: RulePlan, ignoreCase: boolean): Rule[] {
   const conditions = compileConditions(plan.if ?? {}, ignoreCase);
   const unless = plan.unless === undefined ? null : compileConditions(plan.unless, ignoreCase);
   const { cautious, permissive } = halvesOf(plan.settings);
+  const { setRequest, removeRequest } = plan.settings;
+  const mark = ruleMark(plan.name, [plan.if, plan.unless, setRequest, removeRequest]);
   const halfOf = (settings: RuleSettings, isCautious: boolean): Rule[] =>
-    isEmpty(settings) ? [] : [{ name: plan.name, settings, if: conditions, unless, isCautious }];
+    isEmpty(settings) ? [] : [{ name: plan.name, mark, settings, if: conditions, unless, isCautious }];
   return [...halfOf(cautious, true), ...halfOf(permissive, false)];
 }
 
 function unconditional(settings: RuleSettings): Rule[] {
   if (isEmpty(settings)) return [];
-  return [{ name: null, settings, if: compileConditions({}, false), unless: null, isCautious: false }];
+  const conditions = compileConditions({}, false);
+  return [{ name: null, mark: null, settings, if: conditions, unless: null, isCautious: false }];
 }
 
 function isEmpty(settings: RuleSettings): boolean {

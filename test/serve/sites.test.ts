@@ -118,6 +118,19 @@ describe("a rule about the request", () => {
     expect(sent("cookie")).toEqual([null, member.Cookie, member.Cookie]);
   });
 
+  test.each([
+    ["passed", { if: { cookie: ["member_*"] }, settings: { pass: true } }, { Cookie: "member_7=x" }],
+    ["keyed by a field", { settings: { keyHeaders: ["x-kind"] } }, { "X-Kind": "1" }],
+    ["keyed by a cookie", { settings: { cookies: ["lang"] } }, { Cookie: "lang=de; session=7" }],
+    ["without cookies", { settings: { cookies: "ignore" } }, { Cookie: "session=7" }],
+  ] as const)("no answer to a POST is kept for a GET that is %s", async (_, rule, fields) => {
+    const located = { ...fresh, "Content-Location": "/page" };
+    await before((exchange) => void exchange.respond(200, located, exchange.request.method), ruled(rule));
+    await ask(proxy.port, requestText("POST", "/page", { ...fields, "Content-Length": "0" }));
+    const answer = await proxy.get("/page");
+    expect([cacheWord(answer), answer.text]).toEqual(["MISS", "GET"]);
+  });
+
   test("what of the query is ignored is neither keyed nor sent", async () => {
     await before(echo, saying({ query: { ignore: ["utm_*"] } }));
     const answers = [await proxy.get("/page?utm_source=a&x=1"), await proxy.get("/page?x=1&utm_medium=b")];
@@ -173,6 +186,22 @@ describe("a rule about the request", () => {
     ];
     expect(answers.map(({ text }) => text)).toEqual(["page", "1", "page"]);
     expect(words(...answers)).toEqual(["MISS", "MISS", "HIT"]);
+  });
+
+  test("a field with an underscore that is kept is keyed as its twin", async () => {
+    await before(
+      (exchange) => void exchange.respond(200, fresh, exchange.request.field("x_kind") ?? "page"),
+      saying({ keyHeaders: ["x-kind"] }),
+      { options: { underscoreFields: "keep" } },
+    );
+    const answers = [
+      await proxy.get("/page", { X_Kind: "1" }),
+      await proxy.get("/page"),
+      await proxy.get("/page", { X_Kind: "1" }),
+      await proxy.get("/page", { X_Kind: "2", Connection: "x_kind" }),
+    ];
+    expect(answers.map(({ text }) => text)).toEqual(["1", "page", "1", "page"]);
+    expect(words(...answers)).toEqual(["MISS", "MISS", "HIT", "HIT"]);
   });
 
   test("what it sets and removes is what the origin gets, and who it holds for has responses of his own", async () => {

@@ -78,7 +78,7 @@ describe("a mark", () => {
           const isSame = name === otherName && value === otherValue;
           expect(one === cookieMark(otherName, [otherValue])).toBe(isSame);
           expect(headerMark(name, value) === headerMark(otherName, otherValue)).toBe(isSame);
-          expect(ruleMark(name) === ruleMark(otherName)).toBe(name === otherName);
+          expect(ruleMark(name, value) === ruleMark(otherName, otherValue)).toBe(isSame);
         },
       ),
     );

@@ -232,26 +232,60 @@ describe("what is made of a request that may be answered from the cache", () => 
 });
 
 describe("a rule that holds for one request and not for another with the same key is in the key", () => {
-  const marked: [if_: Conditions, settings: RuleSettings, marks: string[]][] = [
-    [{ cookie: ["a"] }, { lifetime: 1000 }, ["rule:1"]],
-    [{ header: { x: ["*"] } }, { setResponse: { y: "1" } }, ["rule:1"]],
-    [{ client: ["192.0.2.1"] }, { setRequest: { y: "1" } }, ["rule:1"]],
-    [{ query: ["q"] }, { removeRequest: ["y"] }, ["rule:1"]],
-    [{ method: ["GET"] }, { store: false, force: true }, ["rule:1"]],
-    [{ cookie: ["a"], status: ["200"] }, { lifetime: 1000 }, ["rule:1"]],
-    [{ method: ["GET", "HEAD"] }, { lifetime: 1000 }, []],
-    [{ path: ["/**"], host: ["*"] }, { lifetime: 1000 }, []],
-    [{ cookie: ["a"] }, { pass: true }, []],
-    [{ cookie: ["other"] }, { lifetime: 1000 }, []],
+  const marked: [if_: Conditions, settings: RuleSettings, isMarked: boolean][] = [
+    [{ cookie: ["a"] }, { lifetime: 1000 }, true],
+    [{ header: { x: ["*"] } }, { setResponse: { y: "1" } }, true],
+    [{ client: ["192.0.2.1"] }, { setRequest: { y: "1" } }, true],
+    [{ query: ["q"] }, { removeRequest: ["y"] }, true],
+    [{ method: ["GET"] }, { store: false, force: true }, true],
+    [{ cookie: ["a"], status: ["200"] }, { lifetime: 1000 }, true],
+    [{ method: ["GET", "HEAD"] }, { lifetime: 1000 }, false],
+    [{ path: ["/**"], host: ["*"] }, { lifetime: 1000 }, false],
+    [{ cookie: ["a"] }, { pass: true }, false],
+    [{ cookie: ["other"] }, { lifetime: 1000 }, false],
   ];
-  test.each(marked)("%j, %j: %j", (conditions, settings, marks) => {
+  const theMark = expect.stringMatching(/^rule:1~[\w-]{12}$/) as unknown as string;
+  test.each(marked)("%j, %j: %j", (conditions, settings, isMarked) => {
     const request = requestOf("/?q", { cookie: "a=1", x: "1" });
-    expect(verdictOf({ rules: rules({ if: conditions, settings }) }, request).marks).toEqual(marks);
+    const { marks } = verdictOf({ rules: rules({ if: conditions, settings }) }, request);
+    expect(marks).toEqual(isMarked ? [theMark] : []);
   });
   test("by its exception, too", () => {
     const plan = { rules: rules({ unless: { cookie: ["a"] }, settings: { lifetime: 1000 } }) };
-    expect(verdictOf(plan, requestOf("/")).marks).toEqual(["rule:1"]);
+    expect(verdictOf(plan, requestOf("/")).marks).toEqual([theMark]);
     expect(verdictOf(plan, requestOf("/", { cookie: "a=1" })).marks).toEqual([]);
+  });
+  test("by an exception that waits for the response, too", () => {
+    const plan = {
+      rules: rules({ unless: { cookie: ["a"], status: ["200"] }, settings: { lifetime: 1000 } }),
+    };
+    const [plain, excepted] = [requestOf("/"), requestOf("/", { cookie: "a=1" })].map(
+      (request) => verdictOf(plan, request).marks,
+    );
+    expect(excepted).not.toEqual(plain);
+  });
+  test("as what it is, not as what it is called: in another plan the name may be another rule's", () => {
+    const marksOf = (conditions: Conditions, settings: RuleSettings) =>
+      verdictOf({ rules: rules({ if: conditions, settings }) }, requestOf("/", { cookie: "a=1; b=2" })).marks;
+    const marks = marksOf({ cookie: ["a"] }, { setRequest: { x: "1" } });
+    expect(marksOf({ cookie: ["a"] }, { setRequest: { x: "1" }, lifetime: 1000 })).toEqual(marks);
+    expect(marksOf({ cookie: ["b"] }, { setRequest: { x: "1" } })).not.toEqual(marks);
+    expect(marksOf({ cookie: ["a"] }, { setRequest: { x: "2" } })).not.toEqual(marks);
+  });
+});
+
+describe("a field that Connection names, which the origin is not told, is not there for rules", () => {
+  const request = (connection: string) => requestOf("/", { "x-kind": "1", connection });
+  test("nor in the key", () => {
+    const marksWith = (connection: string) =>
+      verdictOf({ settings: { keyHeaders: ["x-kind"] } }, request(connection)).marks;
+    expect(marksWith("keep-alive")).toEqual(["header:x-kind=1"]);
+    expect(marksWith("close, X-Kind")).toEqual([]);
+  });
+  test("nor in conditions", () => {
+    const plan = { rules: rules({ if: { header: { "x-kind": ["*"] } }, settings: { pass: true } }) };
+    expect(verdictOf(plan, request("keep-alive")).act.kind).toBe("pass");
+    expect(verdictOf(plan, request("x-kind")).act.kind).toBe("serve");
   });
 });
 

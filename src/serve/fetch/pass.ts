@@ -38,8 +38,8 @@ export async function pass(
   if (!answer.ok) return { step: "failure", why, failure: answer.failure };
   const { response } = answer;
   await invalidate(context, request, response);
-  if (inbound.method !== "POST" || !isCertain(inbound.target))
-    return { step: "relay", why, response, reason };
+  const isKept = inbound.method === "POST" && request.verdict.act.kind !== "pass";
+  if (!isKept || !isCertain(inbound.target)) return { step: "relay", why, response, reason };
   const decision = decideStoring(
     exchangeOf(context, request, response, response.fields),
     storingFor(context, request, response),
