@@ -338,6 +338,14 @@ describe("Accept-Encoding", () => {
     ).toEqual(["HIT", "HIT"]);
   });
 
+  test("is sent as it came where nothing is looked up", async () => {
+    await before(varying, ruled({ if: { path: ["/passed"] }, settings: { pass: true } }));
+    const fields = { "Accept-Encoding": "gzip, deflate" };
+    await proxy.get("/passed", fields);
+    await ask(proxy.port, requestText("POST", "/page", { ...fields, "Content-Length": "0" }));
+    expect(sent("accept-encoding")).toEqual(["gzip, deflate", "gzip, deflate"]);
+  });
+
   test("is sent as it came where the operator says so", async () => {
     await before(varying, planOf({}, { foldEncodings: false }));
     expect((await asking("gzip, deflate")).text).toBe("gzip, deflate");

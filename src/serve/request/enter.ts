@@ -26,10 +26,13 @@ export function enter(served: ServedSite, received: Received): Entered {
     clientAddress: () => clientAddress,
     fields: fieldsHeard(received.received, options),
   });
+  // What is only passed on is passed on as it came, as far as no rule speaks of it.
+  const isLookedUp = verdict.act.kind === "serve" && (method === "GET" || method === "HEAD");
+  const ruled = { changes: verdict.changes, foldsEncodings: verdict.foldsEncodings && isLookedUp };
   const client = { address: clientAddress, protocol, host };
   // In place: a copy would have Bun make the signal that few requests need.
   const inbound = Object.assign(received, {
-    fields: fieldsToSend(method, received.received, client, options, verdict),
+    fields: fieldsToSend(method, received.received, client, options, ruled),
   });
   const target = verdict.target ?? asked;
   const key = primaryKey({ host, target, site: served.site.name, scheme: protocol, marks: verdict.marks });
