@@ -42,9 +42,10 @@ export function cookieCondition(names: readonly string[]): (cookie: string) => b
   const isNamed = anyMatcher(names.map(nameMatcher));
   return (cookie) => {
     let isAfterComma = false;
+    let equals = cookie.indexOf("=");
     for (let start = 0; start < cookie.length; ) {
       const end = endOfPart(cookie, start);
-      const equals = cookie.indexOf("=", start);
+      if (equals !== -1 && equals < start) equals = cookie.indexOf("=", start);
       const hasValue = equals !== -1 && equals < end;
       if (hasValue || !isAfterComma) {
         if (isNamed(cookie.slice(start, hasValue ? equals : end).trim())) return true;

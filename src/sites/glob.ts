@@ -68,9 +68,10 @@ function literalLength(pieces: readonly Piece[]): number {
 }
 
 /**
- * In time that grows with the square of the text at most, whatever the pattern, where a regular expression may take for
- * ever: where the text does not go on as the pattern does, only the latest "*" takes a character more, else the latest
- * "**". Those before it need not: that they have taken as little as they could leaves the most to the rest.
+ * In time that grows with the text, whatever the pattern, where a regular expression may take for ever: where the text does
+ * not go on as the pattern does, only the latest "*" takes a character more, else the latest "**". Those before it need not:
+ * that they have taken as little as they could leaves the most to the rest. Nor need "**" end where the "*" after it would
+ * begin in the segment in which it has begun before, for that has tried all that would be left.
  */
 function matches(pieces: readonly Piece[], text: string): boolean {
   let at = 0;
@@ -79,15 +80,18 @@ function matches(pieces: readonly Piece[], text: string): boolean {
   let starEnd = 0;
   let afterDeep = -1;
   let deepEnd = 0;
+  let firstStarStart = -1;
   for (;;) {
     const piece = pieces[next] ?? end;
     if (piece === withinSegment) {
       afterStar = ++next;
       starEnd = at;
+      if (firstStarStart === -1) firstStarStart = at;
     } else if (piece === anything || piece === segments) {
       afterDeep = ++next;
       deepEnd = at;
       afterStar = -1;
+      firstStarStart = -1;
       if (piece === anything && next === pieces.length) return true;
     } else if (isMet(piece, text, at)) {
       if (piece === end) return true;
@@ -97,14 +101,21 @@ function matches(pieces: readonly Piece[], text: string): boolean {
       at = ++starEnd;
       next = afterStar;
     } else if (afterDeep !== -1 && deepEnd < text.length) {
-      deepEnd = pieces[afterDeep - 1] === segments ? text.indexOf("/", deepEnd) + 1 : deepEnd + 1;
-      if (deepEnd === 0) return false;
+      if (pieces[afterDeep - 1] === segments) deepEnd = text.indexOf("/", deepEnd) + 1;
+      else deepEnd += 1 + (firstStarStart === -1 ? 0 : restOfSegment(text, firstStarStart));
+      if (deepEnd === 0 || deepEnd > text.length) return false;
       at = deepEnd;
       next = afterDeep;
+      firstStarStart = -1;
     } else {
       return false;
     }
   }
+}
+
+function restOfSegment(text: string, from: number): number {
+  const slashAt = text.indexOf("/", from);
+  return (slashAt === -1 ? text.length : slashAt) - from;
 }
 
 function isMet(piece: Piece, text: string, at: number): boolean {
