@@ -1,5 +1,6 @@
 import type { Database } from "bun:sqlite";
-import type { BodyFiles, BodyWeights } from "../store/disk/body-files.ts";
+import type { BodyFiles } from "../store/disk/body-files.ts";
+import type { BodyWeights } from "../store/disk/disposal.ts";
 import type { DiskSpace } from "../store/disk/keeper.ts";
 import type { ChooseVictims } from "./eviction.ts";
 import type { Rows } from "./rows.ts";

@@ -10,13 +10,10 @@ import {
 } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
-import type { After } from "../after.ts";
 import { StoreError, type Trouble } from "../tier.ts";
+import { type BodyWeights, createDisposal, type DisposalOptions, sumOf } from "./disposal.ts";
 import { formatFolder } from "./index-format.ts";
 import { toStoreError } from "../writer.ts";
-
-/** What bodies take on the disk: bytes by the id of each. */
-export type BodyWeights = ReadonlyMap<string, number>;
 
 /** The file of a body, as the file system has it. */
 export interface BodyFile {
@@ -64,36 +61,20 @@ export interface BodyFiles {
   close(): void;
 }
 
-export interface BodyFilesOptions {
+export interface BodyFilesOptions extends Omit<DisposalOptions, "removeBody"> {
   /** The cache directory. */
   readonly directory: string;
-  /** Milliseconds for which a file without a row stays at least; 0 removes it at once. */
-  readonly disposalDelay: number;
-  readonly after: After;
   readonly onTrouble: (trouble: Trouble) => void;
-  /** Files wait for their removal, or were removed: bytes they take on the disk, and how many they are. */
-  readonly onLeaving?: (bytes: number, files: number) => void;
-  readonly onLeft?: (bytes: number, files: number) => void;
 }
 
 /** Makes the folders where they are missing, for their owner only. Throws a `StoreError`. */
 export function openBodyFiles(options: BodyFilesOptions): BodyFiles {
-  const { directory, disposalDelay, after, onTrouble, onLeaving, onLeft } = options;
+  const { directory, onTrouble } = options;
   const root = join(directory, formatFolder);
   const bodiesFolder = join(root, "bodies");
   const temporaryFolder = join(root, "tmp");
-  /** Ids, and bytes they take. */
-  let disposed = new Map<string, number>();
-  let waiting = new Map<string, number>();
-  let cancelRemoval: (() => void) | undefined;
-
   try {
-    for (const folder of [root, bodiesFolder, temporaryFolder]) {
-      refuseLink(folder);
-      makeFolder(folder);
-    }
-    for (const name of readdirSync(bodiesFolder)) refuseLink(join(bodiesFolder, name));
-    chmodSync(root, 0o700);
+    makeFolders(root, bodiesFolder, temporaryFolder);
   } catch (error) {
     throw toStoreError(error, `the cache directory ${directory} cannot be used`);
   }
@@ -116,43 +97,16 @@ export function openBodyFiles(options: BodyFilesOptions): BodyFiles {
     }
   }
 
-  function removeFiles(files: BodyWeights): void {
-    for (const id of files.keys()) removeFile(path(id));
-    if (files.size > 0) onLeft?.(sumOf(files), files.size);
-  }
+  const disposal = createDisposal({ ...options, removeBody: (id) => removeFile(path(id)) });
 
   function weightsOf(ids: Iterable<string>): Map<string, number> {
     const weights = new Map<string, number>();
     for (const id of ids) {
-      if (!isPlain(id) || disposed.has(id) || waiting.has(id)) continue;
+      if (!isPlain(id) || disposal.isWaiting(id)) continue;
       const file = statSync(path(id), { throwIfNoEntry: false });
       if (file !== undefined) weights.set(id, file.blocks * 512);
     }
     return weights;
-  }
-
-  function disposeWeighed(weighed: BodyWeights): void {
-    if (weighed.size === 0) return;
-    onLeaving?.(sumOf(weighed), weighed.size);
-    if (disposalDelay === 0) {
-      removeFiles(weighed);
-      return;
-    }
-    for (const [id, taken] of weighed) disposed.set(id, taken);
-    scheduleRemoval();
-  }
-
-  function removeWaiting(): void {
-    removeFiles(waiting);
-    waiting = disposed;
-    disposed = new Map();
-    cancelRemoval = undefined;
-    scheduleRemoval();
-  }
-
-  function scheduleRemoval(): void {
-    if (cancelRemoval !== undefined || waiting.size + disposed.size === 0) return;
-    cancelRemoval = after(disposalDelay, removeWaiting);
   }
 
   function sacrifice(bytes: number): string[] {
@@ -166,11 +120,6 @@ export function openBodyFiles(options: BodyFilesOptions): BodyFiles {
       ids.push(...weighed.keys());
     }
     return ids;
-  }
-
-  function placeTemporary(id: string): void {
-    const target = path(id);
-    withFolder(join(target, ".."), () => renameSync(temporaryPath(id), target));
   }
 
   return {
@@ -187,7 +136,10 @@ export function openBodyFiles(options: BodyFilesOptions): BodyFiles {
       const target = path(second);
       withFolder(join(target, ".."), () => linkSync(path(id), target));
     },
-    placeTemporary,
+    placeTemporary(id) {
+      const target = path(id);
+      withFolder(join(target, ".."), () => renameSync(temporaryPath(id), target));
+    },
     discardTemporary: (id) => removeFile(temporaryPath(id)),
     discardTemporaries(hasEnded) {
       for (const name of readdirSync(temporaryFolder)) {
@@ -199,16 +151,11 @@ export function openBodyFiles(options: BodyFilesOptions): BodyFiles {
       const file = statSync(path(id), { throwIfNoEntry: false });
       return file && { size: file.size, taken: file.blocks * 512, modifiedAt: Math.floor(file.mtimeMs) };
     },
-    dispose: (ids) => disposeWeighed(weightsOf(ids)),
+    dispose: (ids) => disposal.dispose(weightsOf(ids)),
     weigh: weightsOf,
-    disposeWeighed,
+    disposeWeighed: disposal.dispose,
     sacrifice,
-    close() {
-      cancelRemoval?.();
-      removeFiles(new Map([...waiting, ...disposed]));
-      waiting.clear();
-      disposed.clear();
-    },
+    close: disposal.close,
   };
 }
 
@@ -231,6 +178,16 @@ function safe(id: string): string {
   return id;
 }
 
+/** For their owner only; of the folders in `bodiesFolder` none may be a link either. */
+function makeFolders(root: string, bodiesFolder: string, temporaryFolder: string): void {
+  for (const folder of [root, bodiesFolder, temporaryFolder]) {
+    refuseLink(folder);
+    makeFolder(folder);
+  }
+  for (const name of readdirSync(bodiesFolder)) refuseLink(join(bodiesFolder, name));
+  chmodSync(root, 0o700);
+}
+
 function makeFolder(folder: string): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
 }
@@ -244,8 +201,4 @@ function withFolder(folder: string, work: () => void): void {
     makeFolder(folder);
     work();
   }
-}
-
-function sumOf(weights: BodyWeights): number {
-  return weights.values().reduce((sum, bytes) => sum + bytes, 0);
 }

@@ -56,13 +56,10 @@ const publishedMilliseconds = 1_000;
 const mostUnderWay = 128;
 
 export function createHandover(options: HandoverOptions): Handover {
-  const { outbox, keeper, now, after, room, onCommitted, onRefused, onTrouble } = options;
+  const { outbox, keeper, now, after } = options;
   const underWay = new Set<Promise<void>>();
+  const isOneOfFew = countNew(now);
   let cancelTimer: (() => void) | undefined;
-  /** Of new responses, as many as came since then, and as many as came in the time before that. */
-  let begunAt = Number.NEGATIVE_INFINITY;
-  let count = 0;
-  let countBefore = 0;
   /** Of what was handed over last. */
   let publication: Promise<void> = Promise.resolve();
   /** See `takeArriving`. */
@@ -81,96 +78,26 @@ export function createHandover(options: HandoverOptions): Handover {
     else cancelTimer ??= after(delayMilliseconds, flush);
   }
 
-  /** Counts one more. */
-  function isOneOfFew(): boolean {
-    const at = now();
-    const elapsed = at - begunAt;
-    if (elapsed >= delayMilliseconds) {
-      countBefore = elapsed < 2 * delayMilliseconds ? count : 0;
-      begunAt = at;
-      count = 0;
-    }
-    count++;
-    return count <= few && countBefore <= few;
-  }
-
   function flush(): void {
     cancelTimer?.();
     cancelTimer = undefined;
-    if (keeper.isThere) {
-      for (let parcel = nextParcel(); parcel !== undefined; parcel = nextParcel()) beginWay(parcel);
+    while (keeper.isThere && !isFull()) {
+      const parcel = outbox.take(responsesAtATime, bytesAtATime);
+      if (parcel === undefined) break;
+      beginWay(parcel);
     }
-    if (underWay.size > 0) publication = arrived();
+    if (underWay.size > 0) publication = within(after, publishedMilliseconds, Promise.all(underWay));
     awaited?.resolve(publication);
     awaited = undefined;
   }
 
   function beginWay(parcel: Parcel): void {
-    const way = send(parcel).finally(() => {
+    const way = send(parcel, options).finally(() => {
       const wasFull = isFull();
       underWay.delete(way);
       if (wasFull && outbox.waiting > 0) schedule();
     });
     underWay.add(way);
-  }
-
-  function nextParcel(): Parcel | undefined {
-    if (isFull()) return undefined;
-    const parcel = outbox.take(responsesAtATime, bytesAtATime);
-    for (const { size, modifiedAt } of parcel?.batch.inserts ?? []) {
-      if (modifiedAt !== null) room.commit(occupied(size), 1);
-    }
-    return parcel;
-  }
-
-  /** Resolves when what is under way now has arrived, or when that takes too long. */
-  function arrived(): Promise<void> {
-    return within(publishedMilliseconds, Promise.all(underWay));
-  }
-
-  async function within(milliseconds: number, work: Promise<unknown>): Promise<void> {
-    const passed = Promise.withResolvers<void>();
-    const cancel = after(milliseconds, passed.resolve);
-    await Promise.race([work, passed.promise]);
-    cancel();
-  }
-
-  /** Never rejects. */
-  async function send(parcel: Parcel): Promise<void> {
-    try {
-      const { overtaken, removal } = await keeper.commit(parcel.batch);
-      outbox.forget(parcel);
-      const responses = parcel.entries.map(({ row }) => row.response);
-      onCommitted(
-        removal,
-        responses.filter(({ id }) => overtaken.includes(id)),
-      );
-    } catch (error) {
-      const failure = toStoreError(error, "responses could not be entered in the index");
-      if (keeperLost.has(failure.code)) return takeBack(parcel);
-      outbox.forget(parcel);
-      onRefused(bodiesIn(parcel));
-      onTrouble(failure);
-    }
-  }
-
-  /** What was removed or replaced meanwhile does not go again: whatever has become of its row, nobody wants its body. */
-  function takeBack(parcel: Parcel): void {
-    const again = new Set<string>();
-    for (const { response, body } of outbox.takeBack(parcel)) {
-      again.add(response.id);
-      if (isInFile(body)) room.reclaim(occupied(response.size), 1);
-    }
-    const unwanted = bodiesIn(parcel).filter(({ id }) => !again.has(id));
-    if (unwanted.length > 0) onRefused(unwanted);
-  }
-
-  /** One promise for all who wait for the same: with each response somebody does. */
-  function published(): Promise<void> {
-    if (outbox.waiting === 0 || !keeper.isThere || isFull()) return publication;
-    schedule();
-    awaited ??= Promise.withResolvers<void>();
-    return awaited.promise;
   }
 
   const ignoreKeeper = keeper.onThere(flush);
@@ -182,7 +109,7 @@ export function createHandover(options: HandoverOptions): Handover {
       if (!isOneOfFew()) return schedule();
       const isKeptUpWith = underWay.size < few;
       flush();
-      if (isKeptUpWith && underWay.size > 0) arriving = within(arrivingMilliseconds, publication);
+      if (isKeptUpWith && underWay.size > 0) arriving = within(after, arrivingMilliseconds, publication);
     },
     takeArriving() {
       const taken = arriving;
@@ -190,7 +117,13 @@ export function createHandover(options: HandoverOptions): Handover {
       return taken;
     },
     flush,
-    published,
+    /** One promise for all who wait for the same: with each response somebody does. */
+    published() {
+      if (outbox.waiting === 0 || !keeper.isThere || isFull()) return publication;
+      schedule();
+      awaited ??= Promise.withResolvers<void>();
+      return awaited.promise;
+    },
     async close() {
       flush();
       await publication;
@@ -198,6 +131,68 @@ export function createHandover(options: HandoverOptions): Handover {
       cancelTimer?.();
     },
   };
+}
+
+/** Counts new responses: whether the one that has just come is one of few. */
+function countNew(now: () => number): () => boolean {
+  let begunAt = Number.NEGATIVE_INFINITY;
+  /** As many as came since then, and as many as came in the time before that. */
+  let count = 0;
+  let countBefore = 0;
+
+  return () => {
+    const at = now();
+    const elapsed = at - begunAt;
+    if (elapsed >= delayMilliseconds) {
+      countBefore = elapsed < 2 * delayMilliseconds ? count : 0;
+      begunAt = at;
+      count = 0;
+    }
+    count++;
+    return count <= few && countBefore <= few;
+  };
+}
+
+/** Resolves when the work is done, or when that takes too long. */
+async function within(after: After, milliseconds: number, work: Promise<unknown>): Promise<void> {
+  const passed = Promise.withResolvers<void>();
+  const cancel = after(milliseconds, passed.resolve);
+  await Promise.race([work, passed.promise]);
+  cancel();
+}
+
+/** Hands over one parcel, with the room that its bodies take. Never rejects. */
+async function send(parcel: Parcel, options: HandoverOptions): Promise<void> {
+  const { outbox, keeper, room, onCommitted, onRefused, onTrouble } = options;
+  for (const { size, modifiedAt } of parcel.batch.inserts) {
+    if (modifiedAt !== null) room.commit(occupied(size), 1);
+  }
+  try {
+    const { overtaken, removal } = await keeper.commit(parcel.batch);
+    outbox.forget(parcel);
+    const responses = parcel.entries.map(({ row }) => row.response);
+    onCommitted(
+      removal,
+      responses.filter(({ id }) => overtaken.includes(id)),
+    );
+  } catch (error) {
+    const failure = toStoreError(error, "responses could not be entered in the index");
+    if (keeperLost.has(failure.code)) return takeBack(parcel, options);
+    outbox.forget(parcel);
+    onRefused(bodiesIn(parcel));
+    onTrouble(failure);
+  }
+}
+
+/** What was removed or replaced meanwhile does not go again: whatever has become of its row, nobody wants its body. */
+function takeBack(parcel: Parcel, { outbox, room, onRefused }: HandoverOptions): void {
+  const again = new Set<string>();
+  for (const { response, body } of outbox.takeBack(parcel)) {
+    again.add(response.id);
+    if (isInFile(body)) room.reclaim(occupied(response.size), 1);
+  }
+  const unwanted = bodiesIn(parcel).filter(({ id }) => !again.has(id));
+  if (unwanted.length > 0) onRefused(unwanted);
 }
 
 /** New responses whose bodies lie in files. */
