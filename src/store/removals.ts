@@ -1,6 +1,6 @@
 import { hostOfKey, siteOfKey, targetOfKey, type Whose } from "../rules/cache-key.ts";
 import { concerns, type Selectable } from "./selecting.ts";
-import type { Selector } from "./tier.ts";
+import { type NewResponse, type Selector, StoreError } from "./tier.ts";
 
 /**
  * What was removed, and in which order: a response that was asked for before a removal that concerns it must not be
@@ -124,6 +124,12 @@ export function createRemovals(seed: number): Removals {
       );
     },
   };
+}
+
+/** Throws a `StoreError` where a response on its way was removed since it was asked for, or may have been. */
+export function refuseOvertaken(removals: Removals, entry: NewResponse): void {
+  if (!removals.concernSince(entry, entry.askedAt)) return;
+  throw new StoreError("OVERTAKEN", "removed while it was on its way");
 }
 
 const kinds = { target: 0, key: 1, variant: 2, anyVariant: 3, group: 4 } as const;

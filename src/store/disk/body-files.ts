@@ -9,7 +9,7 @@ import {
   unlinkSync,
 } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { StoreError, type Trouble } from "../tier.ts";
 import { type BodyWeights, createDisposal, type DisposalOptions, sumOf } from "./disposal.ts";
 import { formatFolder } from "./index-format.ts";
@@ -73,11 +73,7 @@ export function openBodyFiles(options: BodyFilesOptions): BodyFiles {
   const root = join(directory, formatFolder);
   const bodiesFolder = join(root, "bodies");
   const temporaryFolder = join(root, "tmp");
-  try {
-    makeFolders(root, bodiesFolder, temporaryFolder);
-  } catch (error) {
-    throw toStoreError(error, `the cache directory ${directory} cannot be used`);
-  }
+  makeFolders(directory, root, bodiesFolder, temporaryFolder);
 
   function path(id: string): string {
     return join(bodiesFolder, safe(id).slice(-2), id);
@@ -132,14 +128,8 @@ export function openBodyFiles(options: BodyFilesOptions): BodyFiles {
       return await open(name, "wx+", 0o600);
     },
     open: (id, flags) => open(path(id), flags),
-    link(id, second) {
-      const target = path(second);
-      withFolder(join(target, ".."), () => linkSync(path(id), target));
-    },
-    placeTemporary(id) {
-      const target = path(id);
-      withFolder(join(target, ".."), () => renameSync(temporaryPath(id), target));
-    },
+    link: (id, second) => inItsFolder(path(second), (target) => linkSync(path(id), target)),
+    placeTemporary: (id) => inItsFolder(path(id), (target) => renameSync(temporaryPath(id), target)),
     discardTemporary: (id) => removeFile(temporaryPath(id)),
     discardTemporaries(hasEnded) {
       for (const name of readdirSync(temporaryFolder)) {
@@ -178,14 +168,18 @@ function safe(id: string): string {
   return id;
 }
 
-/** For their owner only; of the folders in `bodiesFolder` none may be a link either. */
-function makeFolders(root: string, bodiesFolder: string, temporaryFolder: string): void {
-  for (const folder of [root, bodiesFolder, temporaryFolder]) {
-    refuseLink(folder);
-    makeFolder(folder);
+/** Of the folders of bodies none may be a link either. */
+function makeFolders(directory: string, root: string, bodiesFolder: string, temporaryFolder: string): void {
+  try {
+    for (const folder of [root, bodiesFolder, temporaryFolder]) {
+      refuseLink(folder);
+      makeFolder(folder);
+    }
+    for (const name of readdirSync(bodiesFolder)) refuseLink(join(bodiesFolder, name));
+    chmodSync(root, 0o700);
+  } catch (error) {
+    throw toStoreError(error, `the cache directory ${directory} cannot be used`);
   }
-  for (const name of readdirSync(bodiesFolder)) refuseLink(join(bodiesFolder, name));
-  chmodSync(root, 0o700);
 }
 
 function makeFolder(folder: string): void {
@@ -193,12 +187,12 @@ function makeFolder(folder: string): void {
 }
 
 /** Folders of bodies are made at their first use, and again if somebody removed them meanwhile. */
-function withFolder(folder: string, work: () => void): void {
+function inItsFolder(target: string, put: (target: string) => void): void {
   try {
-    work();
+    put(target);
   } catch (error) {
     if (toStoreError(error, "").code !== "ENOENT") throw error;
-    makeFolder(folder);
-    work();
+    makeFolder(dirname(target));
+    put(target);
   }
 }

@@ -104,7 +104,7 @@ export function openDiskParts(options: DiskOptions): DiskParts {
   // Begins with the time, so that new rows are neighbours in the index of ids: half the cost of a commit.
   const newId = () => Math.trunc(now()).toString(36) + options.newId();
   const pieces = createPieceStore({
-    ...{ bodies, keeper, room, heard, removals, maxBytes, now, order, newId, onTrouble },
+    ...{ bodies, keeper, room, heard, entrance, check, now, order, newId, isClosed, onTrouble },
     find: (primaryKey) =>
       index.find(primaryKey).partial.filter(({ response }) => !outbox.isDamaged(response.id)),
     onDamage: damaged.remove,

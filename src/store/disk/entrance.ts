@@ -1,5 +1,5 @@
 import type { Order } from "../order.ts";
-import type { Removals } from "../removals.ts";
+import { refuseOvertaken, type Removals } from "../removals.ts";
 import { type Found, type NewResponse, StoreError, storedAs } from "../tier.ts";
 import type { BodyFiles } from "./body-files.ts";
 import type { Handover } from "./handover.ts";
@@ -28,6 +28,8 @@ export interface EntranceOptions {
 export interface Entrance {
   /** Throws a `StoreError` when such a response cannot be kept, whatever its body. `size` is as far as it is known. */
   refuse(entry: NewResponse, size: number): void;
+  /** Likewise when its body is whole: the store may be closed by then, or the response removed. */
+  refuseLate(entry: NewResponse): void;
   /**
    * The body of a new response is whole: at hand, or in its file in its place. Throws a `StoreError` when the response
    * cannot be kept.
@@ -54,8 +56,17 @@ export function createEntrance(options: EntranceOptions): Entrance {
   const { bodies, room, outbox, handover, heard, removals, maxBytes, now, order } = options;
   const { generation, isClosed } = options;
 
-  function refuse({ primaryKey, variantKey }: NewResponse, size: number): void {
+  function refuseClosed(): void {
     if (isClosed()) throw new StoreError("CLOSED", "the store is closed");
+  }
+
+  function refuseLate(entry: NewResponse): void {
+    refuseClosed();
+    refuseOvertaken(removals, entry);
+  }
+
+  function refuse({ primaryKey, variantKey }: NewResponse, size: number): void {
+    refuseClosed();
     if (!primaryKey.isWellFormed() || !variantKey.isWellFormed()) {
       throw new StoreError("BAD_KEY", "a key with a lone surrogate cannot be kept in the index");
     }
@@ -96,6 +107,7 @@ export function createEntrance(options: EntranceOptions): Entrance {
 
   return {
     refuse,
+    refuseLate,
     enter,
     renew(row) {
       refuseBehind();
@@ -104,10 +116,7 @@ export function createEntrance(options: EntranceOptions): Entrance {
     },
     abandon,
     enterNew(entry, id, size, checksum, inRow) {
-      if (isClosed()) throw new StoreError("CLOSED", "the store is closed");
-      if (removals.concernSince(entry, entry.askedAt)) {
-        throw new StoreError("OVERTAKEN", "removed while it was on its way");
-      }
+      refuseLate(entry);
       const response = storedAs(entry, id, size, order.next());
       const body = inRow === null ? fileOf(id) : ({ kind: "memory", bytes: inRow } as const);
       enter({ response, checksum, body, lastUsedAt: now(), used: false }, entry.askedAt);

@@ -30,14 +30,60 @@ const mostMarks = 1024;
  * nothing that the mark names is read from the disk, be it old or new. `remove` never rejects.
  */
 export function markRemovals(disk: DiskStore, options: MarkOptions): MarkedDiskStore {
-  const { onTrouble, after = systemAfter } = options;
+  const { onTrouble } = options;
+  const marks = createMarks(disk.removeRows, options);
+
+  function visible<Each extends { readonly response: StoredResponse }>(
+    found: readonly Each[],
+  ): readonly Each[] {
+    return marks.areNone() ? found : found.filter(({ response }) => !marks.hide(response));
+  }
+
+  return {
+    ...disk,
+    mark(selector) {
+      disk.heed(selector, 0);
+      marks.add(selector);
+    },
+    isMarked: marks.has,
+    find: async (primaryKey) => visible(await disk.find(primaryKey)),
+    async freshen(previous, ...changes) {
+      return marks.hide(previous) ? undefined : await disk.freshen(previous, ...changes);
+    },
+    async copyAs(variantKey, previous, ...changes) {
+      return marks.hide(previous) ? undefined : await disk.copyAs(variantKey, previous, ...changes);
+    },
+    async remove(selector) {
+      try {
+        return await disk.remove(selector);
+      } catch (error) {
+        marks.add(selector);
+        onTrouble(toStoreError(error, "responses could not be removed"));
+        return 0;
+      }
+    },
+    pieces: {
+      ...disk.pieces,
+      find: async (primaryKey) => visible(await disk.pieces.find(primaryKey)),
+      async freshen(previous, ...changes) {
+        return marks.hide(previous) ? undefined : await disk.pieces.freshen(previous, ...changes);
+      },
+    },
+    async close() {
+      marks.close();
+      await disk.close();
+    },
+  };
+}
+
+/** What is still to be removed, and is tried again. */
+function createMarks(
+  removeRows: DiskStore["removeRows"],
+  { marks: first, onTrouble, after = systemAfter }: MarkOptions,
+) {
   const marks = new Map<string, Selector>();
   let cancelRetry: (() => void) | undefined;
   let isRetrying = false;
-
-  function isHidden(response: StoredResponse): boolean {
-    return marks.size > 0 && marks.values().some((selector) => selects(selector, response));
-  }
 
   function add(selector: Selector): void {
     if (marks.size >= mostMarks) {
@@ -64,57 +110,20 @@ export function markRemovals(disk: DiskStore, options: MarkOptions): MarkedDiskS
 
   async function carryOut(): Promise<void> {
     for (const [key, selector] of marks) {
-      await disk.removeRows(selector);
+      await removeRows(selector);
       if (marks.get(key) === selector) marks.delete(key);
     }
   }
 
-  for (const selector of options.marks) add(selector);
+  for (const selector of first) add(selector);
 
   return {
-    ...disk,
-    mark(selector) {
-      disk.heed(selector, 0);
-      add(selector);
-    },
-    isMarked: (selector) => marks.has(keyOf(selector)) || marks.has(keyOf(all)),
-    async find(primaryKey) {
-      const found = await disk.find(primaryKey);
-      return marks.size === 0 ? found : found.filter(({ response }) => !isHidden(response));
-    },
-    async freshen(previous, fields, policy) {
-      return isHidden(previous) ? undefined : await disk.freshen(previous, fields, policy);
-    },
-    async copyAs(variantKey, previous, fields, policy, askedAt) {
-      return isHidden(previous)
-        ? undefined
-        : await disk.copyAs(variantKey, previous, fields, policy, askedAt);
-    },
-    async remove(selector) {
-      try {
-        return await disk.remove(selector);
-      } catch (error) {
-        add(selector);
-        onTrouble(toStoreError(error, "responses could not be removed"));
-        return 0;
-      }
-    },
-    pieces: {
-      ...disk.pieces,
-      async find(primaryKey) {
-        const found = await disk.pieces.find(primaryKey);
-        return marks.size === 0 ? found : found.filter(({ response }) => !isHidden(response));
-      },
-      async freshen(previous, fields, policy, variantKey) {
-        return isHidden(previous)
-          ? undefined
-          : await disk.pieces.freshen(previous, fields, policy, variantKey);
-      },
-    },
-    async close() {
-      cancelRetry?.();
-      await disk.close();
-    },
+    add,
+    has: (selector: Selector) => marks.has(keyOf(selector)) || marks.has(keyOf(all)),
+    areNone: () => marks.size === 0,
+    hide: (response: StoredResponse) =>
+      marks.size > 0 && marks.values().some((selector) => selects(selector, response)),
+    close: () => cancelRetry?.(),
   };
 }
 

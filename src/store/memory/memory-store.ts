@@ -1,7 +1,7 @@
 import type { FieldList } from "../../rules/fields.ts";
 import type { Policy } from "../../rules/policy.ts";
 import type { Order } from "../order.ts";
-import { createRemovals, type Removals } from "../removals.ts";
+import { createRemovals, refuseOvertaken, type Removals } from "../removals.ts";
 import {
   type Found,
   type NewResponse,
@@ -105,9 +105,7 @@ export function createMemoryStore<Ready>(options: MemoryOptions): MemoryStore<Re
   }
 
   function enter(entry: NewResponse, bytes: Uint8Array<ArrayBuffer>, twin?: Twin): MemoryEntry<Ready> {
-    if (removals.concernSince(entry, entry.askedAt)) {
-      throw new StoreError("OVERTAKEN", "removed while it was on its way");
-    }
+    refuseOvertaken(removals, entry);
     noteChange({ by: "key", primaryKey: entry.primaryKey });
     const response = storedAs(entry, twin?.id ?? newId(), bytes.byteLength, twin?.version ?? order.next());
     const stored = held.insert(response, { kind: "memory", bytes });
