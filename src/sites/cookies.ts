@@ -1,5 +1,6 @@
 import { anyMatcher, nameMatcher } from "./glob.ts";
 import { cookieMark } from "./marks.ts";
+import { phpName } from "./php-name.ts";
 
 /** What is left of a Cookie field of which only some names count. */
 export interface KeptCookies {
@@ -35,7 +36,7 @@ export function compileKeptCookies(names: readonly string[]): (cookie: string) =
 
 /**
  * Whether a Cookie field has a cookie of which the name is one of these. Two fields may have been joined by a comma, and
- * what follows it counts as a cookie, too, if it has a name: see rules/identity. Nothing is cut but the names: this is
+ * what follows it counts as a cookie, too, if it has a name: see rules/identity. PHP may know it by another one. Nothing is cut but the names: this is
  * asked of most requests.
  */
 export function cookieCondition(names: readonly string[]): (cookie: string) => boolean {
@@ -48,7 +49,10 @@ export function cookieCondition(names: readonly string[]): (cookie: string) => b
       if (equals !== -1 && equals < start) equals = cookie.indexOf("=", start);
       const hasValue = equals !== -1 && equals < end;
       if (hasValue || !isAfterComma) {
-        if (isNamed(cookie.slice(start, hasValue ? equals : end).trim())) return true;
+        const name = cookie.slice(start, hasValue ? equals : end).trim();
+        if (isNamed(name)) return true;
+        const toPhp = phpName(name);
+        if (toPhp !== null && isNamed(toPhp)) return true;
       }
       isAfterComma = cookie[end] === ",";
       start = end + 1;

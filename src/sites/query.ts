@@ -1,11 +1,12 @@
 import { percentDecoded } from "./escapes.ts";
 import { anyMatcher, type Matcher, nameMatcher } from "./glob.ts";
+import { phpName } from "./php-name.ts";
 import type { QueryPlan } from "./plan.ts";
 
 /** Makes of a target the one without what is to be ignored in its query. All that stays is written as it was. */
 export function compileQuery({ ignore, keep, sort }: QueryPlan): (target: string) => string {
-  const isIgnored = ignore === undefined ? () => false : nameIn(ignore);
-  const isKept = keep === undefined ? () => true : nameIn(keep);
+  const isIgnored = ignore === undefined ? () => false : nameIn(ignore, nameOfWhole);
+  const isKept = keep === undefined ? () => true : nameIn(keep, nameOfWhole);
   return (target) => {
     const start = target.indexOf("?");
     if (start === -1) return target;
@@ -18,7 +19,7 @@ export function compileQuery({ ignore, keep, sort }: QueryPlan): (target: string
 
 /** Whether the query of a target has a parameter with one of these names. */
 export function queryCondition(names: readonly string[]): (target: string) => boolean {
-  const isNamed = nameIn(names);
+  const isNamed = nameIn(names, phpName);
   return (target) => {
     const start = target.indexOf("?");
     return (
@@ -31,18 +32,23 @@ export function queryCondition(names: readonly string[]): (target: string) => bo
   };
 }
 
-/**
- * Whether a parameter, as it is written, has one of these names. "preview[]=1" is PHP's way to write an element of
- * preview, so that it has that name as well as its own.
- */
-function nameIn(globs: readonly string[]): Matcher {
+type Alias = (name: string) => string | null;
+
+/** Whether a parameter, as it is written, has one of these names, by its own or by another that it has, too. */
+function nameIn(globs: readonly string[], alias: Alias): Matcher {
   const isNamed = anyMatcher(globs.map(nameMatcher));
   return (parameter) => {
     const name = nameOf(parameter);
     if (isNamed(name)) return true;
-    const bracket = name.indexOf("[");
-    return bracket > 0 && isNamed(name.slice(0, bracket));
+    const other = alias(name);
+    return other !== null && isNamed(other);
   };
+}
+
+/** "preview[]=1" is PHP's way to write an element of preview. */
+function nameOfWhole(name: string): string | null {
+  const bracket = name.indexOf("[");
+  return bracket > 0 ? name.slice(0, bracket) : null;
 }
 
 function nameOf(parameter: string): string {

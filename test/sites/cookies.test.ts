@@ -53,6 +53,9 @@ test.each([
   ["_ga=1, wordpress_logged_in_1", false],
   ["a=wordpress_logged_in_1", false],
   ["Wordpress_logged_in_1=a", false],
+  ["wordpress.logged_in_1=a", true],
+  ["wordpress.logged_in.1[x]=a", true],
+  ["wordpress-logged_in_1=a", false],
   ["wordpress_logged_in=a", false],
 ])("whether there is a cookie of a name: %s: %j", (cookie, has) => {
   expect(cookieCondition(["other", "wordpress_logged_in_*"])(cookie)).toBe(has);

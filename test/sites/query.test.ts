@@ -69,10 +69,17 @@ test.each([
   ["/a?x=1&preview=true", true],
   ["/a?pre%76iew=1", true],
   ["/a?preview[]=1", true],
+  ["/a?+preview=1", true],
+  ["/a?%20%20preview[x]=1", true],
+  ["/a?preview%00x=1", true],
+  ["/a?rest.route=/", true],
+  ["/a?rest+route[]=/", true],
+  ["/a?rest-route=/", false],
+  ["/a?[preview]=1", false],
   ["/a?preview_id=1", false],
   ["/a?x=preview", false],
   ["/preview", false],
   ["/a?Preview", false],
 ])("whether a query has a name: %s: %j", (target, has) => {
-  expect(queryCondition(["other", "preview"])(target)).toBe(has);
+  expect(queryCondition(["other", "preview", "rest_route"])(target)).toBe(has);
 });
