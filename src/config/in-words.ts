@@ -1,5 +1,6 @@
 import type { options } from "./options.ts";
 import { originAddress, originName } from "./origin-address.ts";
+import type { RedirectPlan } from "../sites/plan.ts";
 import type { ListenAddress } from "./schema.ts";
 import { writtenListen } from "./written-addresses.ts";
 
@@ -28,6 +29,7 @@ export function settingInWords(name: string, value: unknown): string {
   if (typeof value === "boolean") return value ? "on" : "off";
   if (typeof value === "number") return numberInWords(name, value);
   if (typeof value === "string") return name === "origin" ? originInWords(value) : value;
+  if (name === "redirect") return redirectInWords(value as RedirectPlan);
   if (!Array.isArray(value)) return fieldsInWords(name, Object.entries(value as object));
   const parts = name === "origins" ? value.map(originInWords) : value;
   return parts.length > mostParts ? `${parts.slice(0, mostParts).join(", ")} and others` : parts.join(", ");
@@ -44,6 +46,10 @@ function numberInWords(name: string, value: number): string {
 function originInWords(text: string): string {
   const address = originAddress(text);
   return address === undefined ? "none" : originName(address);
+}
+
+function redirectInWords(redirect: RedirectPlan): string {
+  return "status" in redirect ? `${redirect.to} with ${redirect.status}` : redirect.to;
 }
 
 /** Values of fields that are set may be secrets: their names are told. */

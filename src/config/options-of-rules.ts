@@ -83,7 +83,7 @@ export const optionsOfRules: { readonly [One in Name]-?: Option<Settings[One]> }
     argument: "NAMES",
     isList: true,
     summary:
-      "these cookies tell nothing of who sends a request; * and ? stand for any characters, default for those listed below",
+      "these cookies tell nothing of who sends a request; * and ? stand for any characters, default for those of analytics and of consent banners",
     byDefault: "default",
     read: orOff(cookieNames).pipe(shape.ignoreCookies),
     expected: "names of cookies such as default,banner_*, or off",

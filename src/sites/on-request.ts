@@ -30,7 +30,7 @@ export function compileOnRequest(
     forResponse: compileForResponse(held),
   };
   const verdict: RequestVerdict = { ...unnamed, rules: said.names() };
-  const withAct = compileWithAct(verdict);
+  const withAct = compileWithAct(held, verdict);
   const served = tailoring === null ? () => verdict : compileTailored(verdict, tailoring);
   return (request) => {
     const act = actOn(request);
@@ -42,12 +42,25 @@ export function compileOnRequest(
 }
 
 /** The latest again where the act is the same. */
-function compileWithAct(verdict: RequestVerdict): (act: Act) => RequestVerdict {
+function compileWithAct(held: readonly Held[], verdict: RequestVerdict): (act: Act) => RequestVerdict {
+  const forResponse = compileForResponse(held, true);
   let latest = verdict;
   return (act) => {
-    if (latest.act !== act) latest = { ...verdict, act };
+    if (latest.act !== act) latest = { ...verdict, rules: whoActs(held, act), act, forResponse };
     return latest;
   };
+}
+
+/** Who has a request not served. What is said of its query or its cookies beside it decides nothing then. */
+function whoActs(held: readonly Held[], { kind }: Act): readonly string[] {
+  const said = firstSaid(held);
+  if (kind === "deny" || kind === "redirect") said.of(kind);
+  else {
+    if (said.byWhom("pass")?.pass === true) said.of("pass");
+    else said.of("cookies");
+    said.fieldChanges("setRequest", "removeRequest");
+  }
+  return said.names();
 }
 
 /**

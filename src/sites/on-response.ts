@@ -4,13 +4,16 @@ import { type FirstSaid, firstSaid, type Speaker } from "./first-said.ts";
 import type { Held } from "./questions.ts";
 import type { ResponseVerdict, SiteResponse } from "./site.ts";
 
-/** What is said of the responses to a request for which these rules hold. */
-export function compileForResponse(held: readonly Held[]): (response: SiteResponse) => ResponseVerdict {
+/** What is said of the responses to a request for which these rules hold; `isPassed`: a rule keeps them from the cache. */
+export function compileForResponse(
+  held: readonly Held[],
+  isPassed = false,
+): (response: SiteResponse) => ResponseVerdict {
   const speaking = held.filter(({ rule }) => saysOfResponse(rule));
   if (speaking.length === 0) return () => nothingSaid;
   return (response) => {
     const holding = speaking.filter((each) => holdsFor(each, response));
-    return holding.length === 0 ? nothingSaid : verdictOf(holding, response.status);
+    return holding.length === 0 ? nothingSaid : verdictOf(holding, response.status, isPassed);
   };
 }
 
@@ -41,12 +44,14 @@ function holdsFor({ rule, exception }: Held, response: SiteResponse): boolean {
   return exception === null || !exception(response);
 }
 
-function verdictOf(holding: readonly Held[], status: number): ResponseVerdict {
+function verdictOf(holding: readonly Held[], status: number, isPassed: boolean): ResponseVerdict {
   const said = firstSaid(holding.map((each) => speakerFor(each, status)));
-  const storing = storingSaid(said);
   const changes = said.fieldChanges("setResponse", "removeResponse");
   const isCookieRemoved = said.of("removeSetCookie") === true && !changes.remove.includes("set-cookie");
-  const rules = said.names();
+  const ofFields = said.names();
+  const storing = storingSaid(said);
+  // What is said of storing decides nothing where nothing is to be stored.
+  const rules = isPassed ? ofFields : said.names();
   return {
     rules,
     storing: rules.length === 0 ? storing : { ...storing, rules },

@@ -137,14 +137,20 @@ function contentsNow(configuration: Configuration): Contents {
   return { certificates: contentsOf(certificates), authorities: contentsOf(authorities) };
 }
 
-/** Where other files are named, the configuration tells of it. */
 function renewedFiles(before: Contents, after: Contents): { lines: string[]; needs: Need[] } {
   const lines: string[] = [];
   const needs: Need[] = [];
-  if (before.certificates !== after.certificates) {
+  if (areRenewed(before.certificates, after.certificates)) {
     lines.push("the files of certificates are renewed");
     needs.push("workers");
   }
-  if (before.authorities !== after.authorities) lines.push("the files of origins' authorities are renewed");
+  if (areRenewed(before.authorities, after.authorities))
+    lines.push("the files of origins' authorities are renewed");
   return { lines, needs };
+}
+
+/** The same files with other contents. Where other files are named, the configuration tells of it. */
+function areRenewed(before: string, after: string): boolean {
+  const paths = (contents: string) => contents.replaceAll(/ \S*$/gm, "");
+  return before !== after && paths(before) === paths(after);
 }

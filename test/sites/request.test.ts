@@ -35,6 +35,27 @@ describe("a rule holds where all its conditions do, and of a list one", () => {
     expect(verdictOf(excepted, request).act.kind).toBe(holds ? "serve" : "pass");
   });
 
+  const said: [act: string, settings: RuleSettings, told: string[]][] = [
+    ["deny", { deny: 404 }, ["act"]],
+    ["redirect", { redirect: { to: "https" } }, ["act"]],
+    ["pass", { pass: true }, ["act", "fields"]],
+  ];
+  test.each(said)(
+    "and where a request is not served, only who has it so is told: %s",
+    (act, settings, told) => {
+      const plan = {
+        rules: rules(
+          { name: "act", settings },
+          { name: "query", settings: { query: { ignore: ["a"] }, cookies: "ignore", lifetime: 1000 } },
+          { name: "fields", settings: { setRequest: { "x-kind": "a" } } },
+        ),
+      };
+      const verdict = verdictOf(plan, requestOf("/?a=1"));
+      expect([verdict.act.kind, verdict.rules]).toEqual([act as "pass", told]);
+      expect(verdict.forResponse({ status: 200, fields: requestOf("/").fields }).rules).toEqual([]);
+    },
+  );
+
   test("but for the exception, where all of its conditions hold", () => {
     const plan = {
       rules: rules({

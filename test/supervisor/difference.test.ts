@@ -76,6 +76,12 @@ describe("rules", () => {
       ["shop: rule shop-2 (/static/**): lifetime changed from 1d to 30d"],
     ],
     [
+      "a redirect",
+      [{ name: "old", settings: { redirect: { to: "/new", status: 302 } } }],
+      [{ name: "old", settings: { redirect: { to: "https" } } }],
+      ["shop: rule old: redirect changed from /new with 302 to https"],
+    ],
+    [
       "a condition",
       [members],
       [{ ...members, if: { cookie: ["login"], path: ["/a"] } }],

@@ -187,7 +187,8 @@ describe("certificates that are renewed", () => {
     writeFileSync(files.cert, "certificate");
     writeFileSync(files.key, "key");
     const first = wanting({ certificates: [files] });
-    return { ...openStarted(first), renew: () => writeFileSync(files.cert, "renewed") };
+    const other = { cert: files.key, key: files.cert };
+    return { ...openStarted(first), other, renew: () => writeFileSync(files.cert, "renewed") };
   }
 
   test("are noticed by a reload, and need other workers", async () => {
@@ -196,6 +197,12 @@ describe("certificates that are renewed", () => {
     expect((await reload.request()).changes).toEqual(["the files of certificates are renewed"]);
     expect((await reload.request()).changes).toEqual([]);
     expect(scene.acts).toEqual(["replace"]);
+  });
+
+  test("are told as others where others are named, and not as renewed", async () => {
+    const { scene, reload, other } = openWithCertificate();
+    scene.wanted = wanting({ certificates: [other] });
+    expect((await reload.request()).changes).toEqual(["the certificates are others"]);
   });
 
   test("are noticed without one, and then the file is not read", async () => {
