@@ -1,25 +1,23 @@
-import type { DiskFound } from "./disk/disk-found.ts";
 import type { DiskStore } from "./disk/disk-store.ts";
 import type { MemoryStore } from "./memory/memory-store.ts";
-import type { Adoption } from "./memory/entry.ts";
-import { type Found, newestFirst, type Tier, type Trouble } from "./tier.ts";
+import type { Found, Tier, Trouble } from "./tier.ts";
+import { findInTiers } from "./tiers-find.ts";
 import { createTieredSink, putInTiers } from "./tiers-sink.ts";
 import { createWriter, toStoreError } from "./writer.ts";
 
 /** Larger bodies are served from their file, which Bun does well, and stay out of memory. */
 const largestInMemoryBytes = 1024 * 1024;
-/** Read into memory for one look-up at the most; the newest variants come first. */
-const promotedBytesPerFind = 1024 * 1024;
 const tellUsesMilliseconds = 60_000;
 const keysToldAtATime = 1024;
 
 /** Memory before disk. What the disk refuses, memory may still keep; the trouble is reported, not thrown. */
-export function createTieredStore<Ready>(
-  memory: MemoryStore<Ready>,
+export function createTieredStore(
+  memory: MemoryStore<unknown>,
   disk: DiskStore,
   onTrouble: (trouble: Trouble) => void,
 ): Tier {
   const largestBytes = Math.min(memory.maxObjectBytes, largestInMemoryBytes);
+  const tiers = { memory, disk, largestBytes, onTrouble };
 
   /** The disk knows nothing of what memory answers, and would evict what is asked for most. */
   const useTimer = setInterval(() => {
@@ -27,71 +25,21 @@ export function createTieredStore<Ready>(
   }, tellUsesMilliseconds);
   useTimer.unref();
 
-  async function promote(found: DiskFound, adoption: Adoption<Ready>): Promise<Found | undefined> {
-    const reading = disk.read(found);
-    const bytes = reading instanceof Promise ? await reading : reading;
-    if (bytes === undefined) return undefined;
-    const { response } = found;
-    return adoption.take(response, bytes) ?? { response, body: { kind: "memory", bytes } };
-  }
-
-  /**
-   * A body that is not trusted is read once before it is used. The request waits for that: the disk is quicker than
-   * the origin, which has enough to do after an outage.
-   */
-  async function confirmed(found: DiskFound, adoption: Adoption<Ready>): Promise<Found | undefined> {
-    if (!(await disk.confirm(found))) return undefined;
-    if ("modifiedAt" in found) {
-      const { response, body, modifiedAt } = found;
-      adoption.take(response, { ...body, size: response.size, modifiedAt });
-    }
-    return found;
-  }
-
-  async function findBeneath(
-    primaryKey: string,
-    held: readonly Found[],
-    adoption: Adoption<Ready>,
-  ): Promise<Found[]> {
-    const beneath: Found[] = [];
-    let promotable = promotedBytesPerFind;
-    for (const found of await disk.find(primaryKey)) {
-      if (held.some((entry) => isAsGood(entry, found))) continue;
-      const { size } = found.response;
-      const isSmall = size <= Math.min(largestBytes, promotable);
-      if (isSmall) promotable -= size;
-      const entry = isSmall ? await promote(found, adoption) : await confirmed(found, adoption);
-      if (entry) beneath.push(entry);
-    }
-    return beneath;
-  }
-
   return {
-    /** Each variant in its newest state: that of memory, unless another process has stored or freshened it since. */
-    async find(primaryKey) {
-      const adoption = memory.adopt(primaryKey);
-      // Of files, memory knows no more than the disk, which looks whether they are still there.
-      const held: readonly Found[] = (memory.peek(primaryKey) ?? []).filter(
-        ({ body }) => body.kind !== "file",
-      );
-      const beneath = await findBeneath(primaryKey, held, adoption);
-      const unrivalled = held.filter((entry) => !beneath.some((found) => isSameVariant(found, entry)));
-      return newestFirst([...unrivalled, ...beneath]);
-    },
-
+    find: (primaryKey) => findInTiers(tiers, primaryKey),
     noteUse: (ids) => disk.noteUse(ids),
 
     async write(entry, expectedSize) {
       // One variant more may be one too many: the disk should know by then which of them are in use.
       disk.noteUse(memory.variantsInUse(entry.primaryKey));
-      const sink = await createTieredSink({ memory, disk, largestBytes, onTrouble, entry, expectedSize });
+      const sink = await createTieredSink({ ...tiers, entry, expectedSize });
       // The tiers themselves compare the size with the announced one.
       return createWriter(sink, undefined);
     },
 
     put(entry, body) {
       disk.noteUse(memory.variantsInUse(entry.primaryKey));
-      const found = putInTiers({ memory, disk, largestBytes, onTrouble }, entry, body);
+      const found = putInTiers(tiers, entry, body);
       return disk.takeArriving()?.then(() => found) ?? found;
     },
 
@@ -136,12 +84,4 @@ export function createTieredStore<Ready>(
       await disk.close();
     },
   };
-}
-
-function isSameVariant(one: Found, other: Found): boolean {
-  return one.response.variantKey === other.response.variantKey;
-}
-
-function isAsGood(held: Found, found: Found): boolean {
-  return isSameVariant(held, found) && held.response.version >= found.response.version;
 }

@@ -3,6 +3,7 @@ import { newestFirst, type Selector, type StoredResponse } from "../tier.ts";
 import type { BoundedSlots } from "./bounded-slots.ts";
 import type { EntryBody, MemoryEntry } from "./entry.ts";
 import { mayBeIn, pack } from "./packing.ts";
+import { type RemovalInTurns, removeInTurns } from "./removal-in-turns.ts";
 import type { Sharing } from "./sharing.ts";
 import {
   createSlot,
@@ -17,11 +18,8 @@ import {
 
 export type OfOneKey = Extract<Selector, { by: "key" | "variant" }>;
 
-/** They take some two milliseconds. */
-const slotsInOneTurn = 2_048;
-
 /** The responses in memory by their keys: packed until they are asked for, at hand while they are in use. */
-export interface HeldResponses<Ready> {
+export interface HeldResponses<Ready> extends RemovalInTurns {
   /** See `MemoryStore.peek`. */
   peek(primaryKey: string): readonly MemoryEntry<Ready>[] | undefined;
   /** The same, which is no use of them. */
@@ -30,13 +28,6 @@ export interface HeldResponses<Ready> {
   insert(response: StoredResponse, body: EntryBody): MemoryEntry<Ready> | undefined;
   /** Lets go of a key's responses, or of one variant; how many there were. */
   drop(selector: OfOneKey): number;
-  /**
-   * Lets go of what the selector names; how many there were. Of many at a time, with turns of the event loop between
-   * them: a purge of a million responses takes more than a second, in which nobody would be answered.
-   */
-  dropInTurns(selector: Selector): Promise<number>;
-  /** Whether a removal that is under way names it: it is as good as gone, and must not be renewed. */
-  isGoing(response: StoredResponse): boolean;
   /** See `MemoryStore.variantsInUse`. */
   variantsInUse(primaryKey: string): string[];
 }
@@ -46,9 +37,6 @@ export function createHeldResponses<Ready>(
   sharing: Sharing,
   maxVariantsPerKey: number,
 ): HeldResponses<Ready> {
-  /** Of removals under way. */
-  const going = new Set<Selector>();
-
   /** They are kept if there is room: in use they cost more. */
   function bringIntoUse(slot: Slot<Ready>): readonly MemoryEntry<Ready>[] {
     const entries = entriesOf(slot, sharing);
@@ -115,30 +103,10 @@ export function createHeldResponses<Ready>(
       const slot = slots.get(selector.primaryKey);
       return slot === undefined ? 0 : dropFrom(slot, selector);
     },
-    async dropInTurns(selector) {
-      going.add(selector);
-      // What comes in meanwhile comes last, and was asked for after the removal.
-      let left = slots.size;
-      let dropped = 0;
-      try {
-        for (const slot of slots.selected(selector)) {
-          if (slots.get(slot.primaryKey) === slot) dropped += dropFrom(slot, selector);
-          if (--left <= 0) break;
-          if (left % slotsInOneTurn === 0) await nextTurn();
-        }
-      } finally {
-        going.delete(selector);
-      }
-      return dropped;
-    },
-    isGoing: (response) => going.values().some((selector) => selects(selector, response)),
+    ...removeInTurns(slots, dropFrom),
     variantsInUse(primaryKey) {
       const slot = slots.get(primaryKey);
       return slot === undefined || slot.objects < 2 ? [] : responsesInUse(slot, sharing).map(({ id }) => id);
     },
   };
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

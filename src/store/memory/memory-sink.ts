@@ -1,31 +1,31 @@
 import { createBodyBuffer } from "../body-buffer.ts";
-import type { Found } from "../tier.ts";
+import { type Found, StoreError } from "../tier.ts";
 import type { BodySink } from "../writer.ts";
+import type { BoundedSlots } from "./bounded-slots.ts";
 
-/** Room in memory for a body on its way. */
-export interface ReservedRoom {
-  /** Room for so many bytes more of a body that then has `size`. Throws a `StoreError` when there is none. */
-  reserve(bytes: number, size: number): void;
-  release(bytes: number): void;
+export interface MemorySinkOptions {
+  readonly slots: Pick<BoundedSlots<unknown>, "reserve" | "release">;
+  readonly maxObjectBytes: number;
+  readonly expectedSize: number | undefined;
+  /** Has the body when it is whole; throws when the response cannot be kept. */
+  readonly enter: (body: Uint8Array<ArrayBuffer>) => Found;
 }
 
-/** A body on its way into memory. `enter` has it when it is whole, and throws when the response cannot be kept. */
-export function createMemorySink(
-  room: ReservedRoom,
-  expectedSize: number | undefined,
-  enter: (body: Uint8Array<ArrayBuffer>) => Found,
-): BodySink {
+/** A body on its way into memory. */
+export function createMemorySink(options: MemorySinkOptions): BodySink {
+  const { slots, maxObjectBytes, expectedSize, enter } = options;
   const buffer = createBodyBuffer(expectedSize);
   let reserved = 0;
 
   function releaseAll(): void {
-    room.release(reserved);
+    slots.release(reserved);
     reserved = 0;
   }
 
   return {
     take(chunk) {
-      room.reserve(chunk.byteLength, buffer.size + chunk.byteLength);
+      refuseLarge(buffer.size + chunk.byteLength, maxObjectBytes);
+      if (!slots.reserve(chunk.byteLength)) throw noRoom();
       reserved += chunk.byteLength;
       buffer.append(chunk);
     },
@@ -37,4 +37,14 @@ export function createMemorySink(
     discard: releaseAll,
     release: () => undefined,
   };
+}
+
+/** Throws a `StoreError` where a body is larger than memory takes. */
+export function refuseLarge(size: number, maxObjectBytes: number): void {
+  if (size <= maxObjectBytes) return;
+  throw new StoreError("TOO_LARGE", `memory holds bodies up to ${maxObjectBytes} bytes`);
+}
+
+export function noRoom(): StoreError {
+  return new StoreError("NO_ROOM", "the memory is taken by bodies on their way in");
 }

@@ -1,0 +1,72 @@
+import type { DiskFound } from "./disk/disk-found.ts";
+import type { DiskStore } from "./disk/disk-store.ts";
+import type { Adoption } from "./memory/adoption.ts";
+import type { MemoryStore } from "./memory/memory-store.ts";
+import { type Found, newestFirst } from "./tier.ts";
+
+export interface FindingTiers {
+  readonly memory: MemoryStore<unknown>;
+  readonly disk: DiskStore;
+  /** Larger bodies are not read into memory. */
+  readonly largestBytes: number;
+}
+
+/** Read into memory for one look-up at the most; the newest variants come first. */
+const promotedBytesPerFind = 1024 * 1024;
+
+/** Each variant in its newest state: that of memory, unless another process has stored or freshened it since. */
+export async function findInTiers(tiers: FindingTiers, primaryKey: string): Promise<Found[]> {
+  const { memory, disk, largestBytes } = tiers;
+  const adoption = memory.adopt(primaryKey);
+  // Of files, memory knows no more than the disk, which looks whether they are still there.
+  const held: readonly Found[] = (memory.peek(primaryKey) ?? []).filter(({ body }) => body.kind !== "file");
+  const beneath: Found[] = [];
+  let promotable = promotedBytesPerFind;
+  for (const found of await disk.find(primaryKey)) {
+    if (held.some((entry) => isAsGood(entry, found))) continue;
+    const { size } = found.response;
+    const isSmall = size <= Math.min(largestBytes, promotable);
+    if (isSmall) promotable -= size;
+    const entry = await (isSmall ? promote : confirmed)(disk, found, adoption);
+    if (entry) beneath.push(entry);
+  }
+  const unrivalled = held.filter((entry) => !beneath.some((found) => isSameVariant(found, entry)));
+  return newestFirst([...unrivalled, ...beneath]);
+}
+
+async function promote(
+  disk: DiskStore,
+  found: DiskFound,
+  adoption: Adoption<unknown>,
+): Promise<Found | undefined> {
+  const reading = disk.read(found);
+  const bytes = reading instanceof Promise ? await reading : reading;
+  if (bytes === undefined) return undefined;
+  const { response } = found;
+  return adoption.take(response, bytes) ?? { response, body: { kind: "memory", bytes } };
+}
+
+/**
+ * A body that is not trusted is read once before it is used. The request waits for that: the disk is quicker than
+ * the origin, which has enough to do after an outage.
+ */
+async function confirmed(
+  disk: DiskStore,
+  found: DiskFound,
+  adoption: Adoption<unknown>,
+): Promise<Found | undefined> {
+  if (!(await disk.confirm(found))) return undefined;
+  if ("modifiedAt" in found) {
+    const { response, body, modifiedAt } = found;
+    adoption.take(response, { ...body, size: response.size, modifiedAt });
+  }
+  return found;
+}
+
+function isSameVariant(one: Found, other: Found): boolean {
+  return one.response.variantKey === other.response.variantKey;
+}
+
+function isAsGood(held: Found, found: Found): boolean {
+  return isSameVariant(held, found) && held.response.version >= found.response.version;
+}
