@@ -2,6 +2,7 @@ import type { DiskSpace } from "../store/disk/keeper.ts";
 import type { Trouble } from "../store/tier.ts";
 import type { Cancel, Clock } from "../system/clock.ts";
 import type { Index } from "./index.ts";
+import { troubleOf } from "./trouble-of.ts";
 
 /** What keeping house needs of the store's index. */
 export type JanitorIndex = Pick<
@@ -59,67 +60,15 @@ const DELETE_ROWS = 256;
 
 /** Keeps the disk tier within its bound and tidy. Nothing that goes wrong here ends the keeper. */
 export function startJanitor(options: JanitorOptions): Janitor {
-  const { index, maxBytes, maxFiles, startedAt, clock, onInfo, onTrouble } = options;
-  let stopping = false;
+  const { index, startedAt, clock, onInfo, onTrouble } = options;
   /** Whether something may lie in the cache that a former life, or a worker that was lost, has left behind. */
   let hasFormer = true;
   let hasLost = options.followsLost;
-  const planned = new Set<string>();
-  // One chore at a time: they use the same database.
-  let chores: Promise<void> = Promise.resolve();
-
-  function plan(chore: string, work: () => void | Promise<void>): void {
-    if (planned.has(chore)) return;
-    planned.add(chore);
-    chores = chores.then(() => perform(chore, work));
-  }
-
-  /** Never rejects. */
-  async function perform(chore: string, work: () => void | Promise<void>): Promise<void> {
-    if (stopping) return;
-    await attempt(chore, work);
-  }
-
-  async function attempt(chore: string, work: () => void | Promise<void>): Promise<void> {
-    try {
-      await work();
-    } catch (error) {
-      // A chore cut short by the end of everything is no trouble.
-      if (!stopping) onTrouble(describe(chore, error));
-    } finally {
-      planned.delete(chore);
-    }
-  }
-
-  function excessOver(share: number): DiskSpace {
-    const { bytes, files } = index.futureSpace();
-    return {
-      bytes: Math.max(0, bytes - Math.floor(maxBytes * share)),
-      files: Math.max(0, files - Math.floor(maxFiles * share)),
-    };
-  }
-
-  async function evict(): Promise<void> {
-    index.discardEnded();
-    let excess = excessOver(HIGH_WATER);
-    if (isNothing(excess)) return;
-    for (excess = excessOver(LOW_WATER); !isNothing(excess); excess = excessOver(LOW_WATER)) {
-      const ids = index.evictionCandidates({
-        bytes: Math.min(excess.bytes, CHOICE_BYTES),
-        files: Math.min(excess.files, CHOICE_FILES),
-      });
-      if (ids.length === 0) return;
-      for (let begin = 0; begin < ids.length; begin += DELETE_ROWS) {
-        if (stopping) return;
-        index.deleteRows(ids.slice(begin, begin + DELETE_ROWS));
-        await turn(clock);
-      }
-    }
-  }
+  const chores = createChores(onTrouble);
 
   async function upkeep(): Promise<void> {
     index.checkpointIfGrown();
-    while (!stopping && index.giveBackPages()) await turn(clock);
+    while (!chores.isEnding() && index.giveBackPages()) await turn(clock);
   }
 
   async function sweep(modifiedBefore: number): Promise<void> {
@@ -132,39 +81,101 @@ export function startJanitor(options: JanitorOptions): Janitor {
     await sweep(clock.now() - (clock.steady() - startedAt));
   }
 
+  function planEviction(): void {
+    chores.plan("evict", () => evict(options, chores.isEnding));
+  }
+
   const cancels: Cancel[] = [
-    clock.every(EVICT_MILLISECONDS, () => plan("evict", evict)),
-    clock.every(UPKEEP_MILLISECONDS, () => plan("upkeep", upkeep)),
-    clock.every(CHECKPOINT_MILLISECONDS, () => plan("checkpoint", () => index.checkpoint())),
+    clock.every(EVICT_MILLISECONDS, planEviction),
+    clock.every(UPKEEP_MILLISECONDS, () => chores.plan("upkeep", upkeep)),
+    clock.every(CHECKPOINT_MILLISECONDS, () => chores.plan("checkpoint", () => index.checkpoint())),
     clock.every(SWEEP_MILLISECONDS, () =>
-      plan("sweep", () => sweep(clock.now() - ORPHAN_GRACE_MILLISECONDS)),
+      chores.plan("sweep", () => sweep(clock.now() - ORPHAN_GRACE_MILLISECONDS)),
     ),
   ];
-  plan("evict", evict);
-  plan("sweep", firstSweep);
+  planEviction();
+  chores.plan("sweep", firstSweep);
 
   return {
     workerLost() {
       hasLost = true;
     },
     async stop(areAllGone = true) {
-      stopping = true;
       for (const cancel of cancels) cancel();
-      await chores;
-      if (areAllGone && (hasFormer || hasLost)) await attempt("sweep", () => sweep(Number.POSITIVE_INFINITY));
+      await chores.end();
+      if (!areAllGone || !(hasFormer || hasLost)) return;
+      await chores.attempt("sweep", () => sweep(Number.POSITIVE_INFINITY));
     },
+  };
+}
+
+type Chore = () => void | Promise<void>;
+
+/** Chores one at a time, for they use the same database. One that is planned is not planned a second time. */
+function createChores(onTrouble: (trouble: Trouble) => void) {
+  const planned = new Set<string>();
+  let last: Promise<void> = Promise.resolve();
+  let isEnding = false;
+
+  /** Never rejects. */
+  async function attempt(name: string, work: Chore): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      // A chore cut short by the end of everything is no trouble.
+      if (!isEnding) onTrouble(troubleOf(error, "JANITOR", `store: ${name}`));
+    } finally {
+      planned.delete(name);
+    }
+  }
+
+  return {
+    attempt,
+    plan(name: string, work: Chore): void {
+      if (planned.has(name)) return;
+      planned.add(name);
+      last = last.then(() => (isEnding ? undefined : attempt(name, work)));
+    },
+    isEnding: () => isEnding,
+    /** Begins nothing more that was planned; resolves when what is under way is done. */
+    end(): Promise<void> {
+      isEnding = true;
+      return last;
+    },
+  };
+}
+
+/** Some rows at a time, with turns for all others between them. */
+async function evict(options: JanitorOptions, isEnding: () => boolean): Promise<void> {
+  const { index, clock } = options;
+  index.discardEnded();
+  if (isNothing(excessOver(HIGH_WATER, options))) return;
+  for (;;) {
+    const excess = excessOver(LOW_WATER, options);
+    if (isNothing(excess)) return;
+    const ids = index.evictionCandidates({
+      bytes: Math.min(excess.bytes, CHOICE_BYTES),
+      files: Math.min(excess.files, CHOICE_FILES),
+    });
+    if (ids.length === 0) return;
+    for (let begin = 0; begin < ids.length; begin += DELETE_ROWS) {
+      if (isEnding()) return;
+      index.deleteRows(ids.slice(begin, begin + DELETE_ROWS));
+      await turn(clock);
+    }
+  }
+}
+
+function excessOver(share: number, { index, maxBytes, maxFiles }: JanitorOptions): DiskSpace {
+  const { bytes, files } = index.futureSpace();
+  return {
+    bytes: Math.max(0, bytes - Math.floor(maxBytes * share)),
+    files: Math.max(0, files - Math.floor(maxFiles * share)),
   };
 }
 
 function isNothing({ bytes, files }: DiskSpace): boolean {
   return bytes === 0 && files === 0;
-}
-
-function describe(chore: string, error: unknown): { code: string; message: string } {
-  return {
-    code: error instanceof Error && "code" in error ? String(error.code) : "JANITOR",
-    message: `store: ${chore}: ${error instanceof Error ? error.message : String(error)}`,
-  };
 }
 
 /** Lets everything else that waits in the event loop have its turn. */

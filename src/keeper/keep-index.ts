@@ -2,6 +2,7 @@ import type { Trouble } from "../store/tier.ts";
 import type { Clock } from "../system/clock.ts";
 import type { Index } from "./index.ts";
 import type { JanitorIndex } from "./janitor.ts";
+import { troubleOf } from "./trouble-of.ts";
 
 export interface KeepIndexOptions {
   /** Opens the index as its keeper; with `knownDamage` it sets aside what is there and begins anew. */
@@ -45,7 +46,7 @@ export function keepIndex(options: KeepIndexOptions): KeptIndex {
       if (index === undefined) begin();
       else replaceFor(index.whatIsWrong());
     } catch (error) {
-      note("INDEX_ABSENT", "there is no disk cache", error);
+      onTrouble(troubleOf(error, "INDEX_ABSENT", "there is no disk cache"));
     }
   }
 
@@ -60,7 +61,8 @@ export function keepIndex(options: KeepIndexOptions): KeptIndex {
     damage = undefined;
     // The bodies of the one before are nobody's, and count for nothing.
     began.sweepOrphans(clock.now()).catch((error: unknown) => {
-      if (index === began) note("INDEX_SWEEP", "what a replaced index has left cannot be removed", error);
+      if (index !== began) return;
+      onTrouble(troubleOf(error, "INDEX_SWEEP", "what a replaced index has left cannot be removed"));
     });
   }
 
@@ -87,14 +89,8 @@ export function keepIndex(options: KeepIndexOptions): KeptIndex {
     if (clock.steady() - lookedAt < SUSPECT_MILLISECONDS) return;
     lookedAt = clock.steady();
     lookThrough().catch((error: unknown) => {
-      if (!closed) note("INDEX_CHECK", "the index could not be looked through", error);
+      if (!closed) onTrouble(troubleOf(error, "INDEX_CHECK", "the index could not be looked through"));
     });
-  }
-
-  function note(code: string, what: string, error: unknown): void {
-    const message = error instanceof Error ? error.message : String(error);
-    const own = error instanceof Error && "code" in error ? String(error.code) : code;
-    onTrouble({ code: own, message: `${what}: ${message}` });
   }
 
   const cancel = clock.every(LOOK_MILLISECONDS, look);
@@ -102,20 +98,27 @@ export function keepIndex(options: KeepIndexOptions): KeptIndex {
 
   return {
     current: () => index,
-    totals: () => index?.totals() ?? { bytes: 0, objects: 0 },
-    futureSpace: () => index?.futureSpace() ?? { bytes: 0, files: 0 },
-    evictionCandidates: (excess) => index?.evictionCandidates(excess) ?? [],
-    deleteRows: (ids) => index?.deleteRows(ids) ?? 0,
-    checkpoint: () => index?.checkpoint(),
-    checkpointIfGrown: () => index?.checkpointIfGrown(),
-    giveBackPages: () => index?.giveBackPages() ?? false,
-    discardEnded: () => index?.discardEnded(),
-    sweepOrphans: async (modifiedBefore) => (await index?.sweepOrphans(modifiedBefore)) ?? 0,
+    ...whileThere(() => index),
     suspect,
     close() {
       closed = true;
       cancel();
       letGo();
     },
+  };
+}
+
+/** The index, and one that holds nothing while there is none. */
+function whileThere(index: () => Index | undefined): JanitorIndex {
+  return {
+    totals: () => index()?.totals() ?? { bytes: 0, objects: 0 },
+    futureSpace: () => index()?.futureSpace() ?? { bytes: 0, files: 0 },
+    evictionCandidates: (excess) => index()?.evictionCandidates(excess) ?? [],
+    deleteRows: (ids) => index()?.deleteRows(ids) ?? 0,
+    checkpoint: () => index()?.checkpoint(),
+    checkpointIfGrown: () => index()?.checkpointIfGrown(),
+    giveBackPages: () => index()?.giveBackPages() ?? false,
+    discardEnded: () => index()?.discardEnded(),
+    sweepOrphans: async (modifiedBefore) => (await index()?.sweepOrphans(modifiedBefore)) ?? 0,
   };
 }

@@ -1,7 +1,7 @@
 import type { Database } from "bun:sqlite";
 import { isSameRepresentation } from "../rules/pieces.ts";
 import type { BodyFiles } from "../store/disk/body-files.ts";
-import { decodeResponse, type ResponseColumns } from "../store/disk/decoding.ts";
+import { decodePartial, type PartialColumns } from "../store/disk/decoding.ts";
 import type { PieceOutcome, Freshening } from "../store/disk/keeper.ts";
 import { type PartialRow, spentAt } from "../store/disk/row.ts";
 import type { Piece, StoredResponse } from "../store/tier.ts";
@@ -31,11 +31,9 @@ export interface PieceRows {
 /** Beyond so many, a further one is not kept: their list is read at every look-up. */
 const mostPieces = 256;
 
-interface StoredRow extends ResponseColumns {
+interface StoredRow extends PartialColumns {
   readonly primaryKey: string;
   readonly pieces: string | null;
-  readonly lastUsedAt: number;
-  readonly used: number;
 }
 
 const columns = "id, primaryKey, variantKey, size, version, status, policy, fields, pieces, lastUsedAt, used";
@@ -50,16 +48,7 @@ export function preparePieceRows(
   const groups = prepareGroups(database);
 
   function decode(stored: StoredRow | null): PartialRow | undefined {
-    if (stored === null || stored.pieces === null) return undefined;
-    const { id, primaryKey, lastUsedAt } = stored;
-    try {
-      const pieces = JSON.parse(stored.pieces) as Piece[];
-      const response = decodeResponse(primaryKey, stored);
-      return { response, pieces, lastUsedAt, used: stored.used === 1 };
-    } catch (error) {
-      onUnreadable(id, error);
-      return undefined;
-    }
+    return stored === null ? undefined : decoded(stored, onUnreadable);
   }
 
   /** Undefined where it has gone, or is complete. */
@@ -67,24 +56,15 @@ export function preparePieceRows(
     return decode(statements.findId.get(id));
   }
 
-  /** Holes take no room, but what pieces have left that were not entered does. */
-  function footprintOf({ response, pieces }: Pick<PartialRow, "response" | "pieces">): number {
-    const held = pieces.reduce((sum, { start, end }) => sum + (end - start), 0);
-    const size = Math.max(Math.min(held, response.size), bodies.look(response.id)?.taken ?? 0);
-    const lists = JSON.stringify([response.fields, pieces]);
-    const { primaryKey, variantKey, policy } = response;
-    return footprint({ size, primaryKey, variantKey, policy: JSON.stringify(policy), fields: lists }, true);
-  }
-
   function setPieces(former: PartialRow, pieces: readonly Piece[]): PartialRow {
     const row = { ...former, pieces: inOrder(pieces) };
-    statements.updatePieces.run(JSON.stringify(row.pieces), footprintOf(row), row.response.id);
+    statements.updatePieces.run(JSON.stringify(row.pieces), footprintOf(row, bodies), row.response.id);
     return row;
   }
 
   return {
     insert(response, piece, now, removed) {
-      const { id, primaryKey, variantKey, size, version, status, fields, policy } = response;
+      const { primaryKey, variantKey, policy } = response;
       const stored = statements.findVariant.get(primaryKey, variantKey);
       if (stored !== null && stored.pieces === null) return refused("a complete response is stored");
       const former = decode(stored);
@@ -93,13 +73,7 @@ export function preparePieceRows(
       }
       if (former !== undefined) removed.push(...statements.removeId.all(former.response.id));
       const row = { response, pieces: [piece], lastUsedAt: now, used: false };
-      const bytes = footprintOf(row);
-      const { lastInsertRowid } = statements.insertRow.run(
-        ...[id, primaryKey, variantKey, size, version, status, JSON.stringify(policy)],
-        ...[JSON.stringify(fields), JSON.stringify(row.pieces), now, spentAt(policy), bytes],
-      );
-      statements.countInserted.run(bytes);
-      groups.add(Number(lastInsertRowid), policy.groups);
+      groups.add(enter(statements, row, footprintOf(row, bodies)), policy.groups);
       removed.push(...variants.removeExcess(primaryKey));
       return { outcome: "entered", row };
     },
@@ -143,15 +117,48 @@ export function preparePieceRows(
         removed.push(...statements.removeId.all(isComplete ? id : inTheWay.id));
         if (isComplete) return undefined;
       }
-      const [policyText, fieldsText] = [JSON.stringify(policy), JSON.stringify(fields)];
       const updated = statements.updateFields.get(
-        ...[fieldsText, policyText, variantKey, version, spentAt(policy), footprintOf(row), id],
+        ...[JSON.stringify(fields), JSON.stringify(policy), variantKey, version, spentAt(policy)],
+        ...[footprintOf(row, bodies), id],
       );
       if (updated !== null) groups.replace(updated.seq, policy.groups);
       return row;
     },
   };
 }
+
+/** Undefined where it is complete, or unreadable. */
+function decoded(stored: StoredRow, onUnreadable: OnUnreadable): PartialRow | undefined {
+  if (stored.pieces === null) return undefined;
+  try {
+    return decodePartial(stored.primaryKey, stored, stored.pieces);
+  } catch (error) {
+    onUnreadable(stored.id, error);
+    return undefined;
+  }
+}
+
+/** Holes take no room, but what pieces have left that were not entered does. */
+function footprintOf({ response, pieces }: PartialRow, bodies: Pick<BodyFiles, "look">): number {
+  const held = pieces.reduce((sum, { start, end }) => sum + (end - start), 0);
+  const size = Math.max(Math.min(held, response.size), bodies.look(response.id)?.taken ?? 0);
+  const lists = JSON.stringify([response.fields, pieces]);
+  const { primaryKey, variantKey, policy } = response;
+  return footprint({ size, primaryKey, variantKey, policy: JSON.stringify(policy), fields: lists }, true);
+}
+
+/** Enters a new row that takes so many bytes, and counts it; returns its `seq`. */
+function enter(statements: Statements, { response, pieces, lastUsedAt }: PartialRow, bytes: number): number {
+  const { id, primaryKey, variantKey, size, version, status, fields, policy } = response;
+  const { lastInsertRowid } = statements.insertRow.run(
+    ...[id, primaryKey, variantKey, size, version, status, JSON.stringify(policy)],
+    ...[JSON.stringify(fields), JSON.stringify(pieces), lastUsedAt, spentAt(policy), bytes],
+  );
+  statements.countInserted.run(bytes);
+  return Number(lastInsertRowid);
+}
+
+type Statements = ReturnType<typeof prepareStatements>;
 
 /** Prepared once, as those of complete rows. */
 function prepareStatements(database: Database) {

@@ -25,31 +25,15 @@ const slots = 1 << 18;
 /** Prefixes that are remembered each by itself. Of more, the oldest is taken for a removal of all there is. */
 const mostPrefixes = 64;
 
-type Prefix = Extract<Selector, { by: "prefix" }>;
-
 /** `seed` is random, so that nobody can choose URLs that share their slots with another. */
 export function createRemovals(seed: number): Removals {
-  const first = new Float64Array(slots);
-  const second = new Float64Array(slots);
-  const prefixes = new Map<string, { readonly selector: Prefix; readonly number: number }>();
+  const { write, read } = createSketch(seed);
+  const prefixes = createPrefixes();
   /** Of targets and groups together, by whether they name a host and a site. */
   const lastOfShape = [0, 0, 0, 0];
   let lastOfAll = 0;
   let lastOfGroups = 0;
   let last = 0;
-
-  function write(kind: number, name: string, number: number): void {
-    first[slotOf(name, seed + 2 * kind)] = number;
-    second[slotOf(name, seed + 2 * kind + 1)] = number;
-  }
-
-  /** The number of the last removal of that name, or a larger one. */
-  function read(kind: number, name: string): number {
-    return Math.min(
-      first[slotOf(name, seed + 2 * kind)] ?? 0,
-      second[slotOf(name, seed + 2 * kind + 1)] ?? 0,
-    );
-  }
 
   function writeOf(kind: number, name: string, whose: Whose, number: number): void {
     const shape = shapeOf(whose);
@@ -70,23 +54,11 @@ export function createRemovals(seed: number): Removals {
     });
   }
 
-  function notePrefix(selector: Prefix, number: number): void {
-    const key = JSON.stringify(selector);
-    prefixes.delete(key);
-    prefixes.set(key, { selector, number });
-    const [oldest] = prefixes;
-    if (prefixes.size <= mostPrefixes || oldest === undefined) return;
-    prefixes.delete(oldest[0]);
-    lastOfAll = Math.max(lastOfAll, oldest[1].number);
-  }
-
   function isKeyNamed(primaryKey: string, number: number): boolean {
     if (lastOfAll > number) return true;
     if (isNamedOf(kinds.target, targetOfKey(primaryKey), primaryKey, number)) return true;
     if (read(kinds.key, primaryKey) > number) return true;
-    return prefixes
-      .values()
-      .some((prefix) => prefix.number > number && concerns(prefix.selector, primaryKey));
+    return prefixes.concernKeySince(primaryKey, number);
   }
 
   return {
@@ -104,7 +76,8 @@ export function createRemovals(seed: number): Removals {
           lastOfGroups = Math.max(lastOfGroups, number);
           return writeOf(kinds.group, selector.group, selector, number);
         case "prefix":
-          return notePrefix(selector, number);
+          lastOfAll = Math.max(lastOfAll, prefixes.note(selector, number));
+          return;
         case "all":
           lastOfAll = Math.max(lastOfAll, number);
       }
@@ -123,6 +96,43 @@ export function createRemovals(seed: number): Removals {
         lastOfGroups > number || isKeyNamed(primaryKey, number) || read(kinds.anyVariant, primaryKey) > number
       );
     },
+  };
+}
+
+/** Numbers of the last removals by what they name; of names that share their slots, the larger one. */
+function createSketch(seed: number) {
+  const first = new Float64Array(slots);
+  const second = new Float64Array(slots);
+
+  return {
+    write(kind: number, name: string, number: number): void {
+      first[slotOf(name, seed + 2 * kind)] = number;
+      second[slotOf(name, seed + 2 * kind + 1)] = number;
+    },
+    /** The number of the last removal of that name, or a larger one. */
+    read: (kind: number, name: string): number =>
+      Math.min(first[slotOf(name, seed + 2 * kind)] ?? 0, second[slotOf(name, seed + 2 * kind + 1)] ?? 0),
+  };
+}
+
+type Prefix = Extract<Selector, { by: "prefix" }>;
+
+function createPrefixes() {
+  const prefixes = new Map<string, { readonly selector: Prefix; readonly number: number }>();
+
+  return {
+    /** Returns the number of the one that is forgotten for it, or 0. */
+    note(selector: Prefix, number: number): number {
+      const key = JSON.stringify(selector);
+      prefixes.delete(key);
+      prefixes.set(key, { selector, number });
+      const [oldest] = prefixes;
+      if (prefixes.size <= mostPrefixes || oldest === undefined) return 0;
+      prefixes.delete(oldest[0]);
+      return oldest[1].number;
+    },
+    concernKeySince: (primaryKey: string, number: number): boolean =>
+      prefixes.values().some((prefix) => prefix.number > number && concerns(prefix.selector, primaryKey)),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { FieldList } from "../../rules/fields.ts";
 import type { Policy } from "../../rules/policy.ts";
-import type { StoredResponse } from "../tier.ts";
+import type { Piece, StoredResponse } from "../tier.ts";
+import type { PartialRow } from "./row.ts";
 
 /** What every row says of its response, as SQLite has it. */
 export interface ResponseColumns {
@@ -11,6 +12,19 @@ export interface ResponseColumns {
   readonly status: number;
   readonly policy: string;
   readonly fields: string;
+}
+
+/** What a row with pieces says beside them. */
+export interface PartialColumns extends ResponseColumns {
+  readonly lastUsedAt: number;
+  readonly used: number;
+}
+
+/** `pieces` is JSON. Throws as `decodeResponse`. */
+export function decodePartial(primaryKey: string, stored: PartialColumns, pieces: string): PartialRow {
+  const { lastUsedAt, used } = stored;
+  const response = decodeResponse(primaryKey, stored);
+  return { response, pieces: JSON.parse(pieces) as Piece[], lastUsedAt, used: used === 1 };
 }
 
 /** Throws where the row cannot be one that was written here: no checksum covers it, and it would fail each request. */

@@ -1,8 +1,8 @@
 import { Database } from "bun:sqlite";
 import { existsSync, statSync } from "node:fs";
-import { StoreError, type Piece, type Trouble } from "../tier.ts";
+import { StoreError, type Trouble } from "../tier.ts";
 import { toStoreError } from "../writer.ts";
-import { decodeResponse, type ResponseColumns } from "./decoding.ts";
+import { decodePartial, decodeResponse, type PartialColumns } from "./decoding.ts";
 import { watchIndexFiles } from "./index-files.ts";
 import { applicationId, formatVersion, indexPath, numberOf, unremovedPath } from "./index-format.ts";
 import type { PartialRow, Row, RowBody } from "./row.ts";
@@ -39,9 +39,7 @@ export interface IndexReaderOptions {
   readonly onUnreadable: (id: string, error: unknown) => void;
 }
 
-interface StoredRow extends ResponseColumns {
-  readonly lastUsedAt: number;
-  readonly used: number;
+interface StoredRow extends PartialColumns {
   readonly checksum: string;
   readonly inFile: number;
   readonly modifiedAt: number;
@@ -70,7 +68,7 @@ export function openIndexReader(options: IndexReaderOptions): IndexReader {
     for (const row of stored) {
       try {
         if (row.pieces === null) complete.push(completeOf(primaryKey, row));
-        else partial.push(partialOf(primaryKey, row, row.pieces));
+        else partial.push(decodePartial(primaryKey, row, row.pieces));
       } catch (error) {
         onUnreadable(row.id, error);
       }
@@ -145,12 +143,6 @@ function completeOf(primaryKey: string, stored: StoredRow): Row {
   const { lastUsedAt, checksum } = stored;
   const response = decodeResponse(primaryKey, stored);
   return { response, checksum, body: bodyOf(stored), lastUsedAt, used: stored.used === 1 };
-}
-
-function partialOf(primaryKey: string, stored: StoredRow, piecesText: string): PartialRow {
-  const pieces = JSON.parse(piecesText) as Piece[];
-  const response = decodeResponse(primaryKey, stored);
-  return { response, pieces, lastUsedAt: stored.lastUsedAt, used: stored.used === 1 };
 }
 
 function bodyOf({ inFile, modifiedAt, generation, body }: StoredRow): RowBody | null {
