@@ -35,9 +35,9 @@ function compileRedirect(plan: RedirectPlan): (request: SiteRequest) => Act | nu
 }
 
 /** The same target by https, at its usual port. A client that names no host cannot be told where to go. */
-function redirectToHttps({ method, protocol, host, target }: SiteRequest): Act | null {
+function redirectToHttps({ method, protocol, host, target, written = target }: SiteRequest): Act | null {
   if (protocol === "https" || host === "") return null;
   // A 301 lets clients make a GET of what was none (RFC 9110 §15.4.2).
   const status = method === "GET" || method === "HEAD" ? 301 : 308;
-  return { kind: "redirect", location: `https://${hostName(host)}${target}`, status };
+  return { kind: "redirect", location: `https://${hostName(host)}${written}`, status };
 }

@@ -29,6 +29,8 @@ export interface SiteRequest {
   readonly method: string;
   /** Path and query as asked, with what "/" asks for instead. */
   readonly target: string;
+  /** Path and query as the client wrote them, where it may be sent elsewhere: it is not to learn what "/" asks for. */
+  readonly written?: string;
   /** As it is keyed; "" where the client named none. */
   readonly host: string;
   readonly protocol: Scheme;

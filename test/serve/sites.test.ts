@@ -104,6 +104,12 @@ describe("a rule about the request", () => {
     expect(sent("x-forwarded-proto")).toEqual(["https"]);
   });
 
+  test('sends visitors to what they have asked for, not to what "/" asks for instead', async () => {
+    const redirect = { to: "https" } as const;
+    await before(echo, planOf({ index: "index.html", rules: [{ name: "tls", settings: { redirect } }] }));
+    expect((await proxy.get("/")).field("location")).toBe("https://cache.test/");
+  });
+
   test("passes on: nothing is looked up, joined or stored", async () => {
     await before(echo, ruled({ if: { cookie: ["member_*"] }, settings: { pass: true } }));
     await proxy.get("/page");

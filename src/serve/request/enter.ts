@@ -22,7 +22,7 @@ export function enter(served: ServedSite, received: Received): Entered {
   const { method, host, protocol, clientAddress } = received;
   const asked = targetAsked(received.target, options.index);
   const verdict = served.site.forRequest({
-    ...{ method, target: asked, host, protocol },
+    ...{ method, target: asked, written: received.target, host, protocol },
     clientAddress: () => clientAddress,
     fields: fieldsHeard(received.received, options),
   });
