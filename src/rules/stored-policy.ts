@@ -25,16 +25,19 @@ export function policyOf(exchange: Exchange, known: ResponseDirectives, options:
   const validators = validatorsIn(response, receivedAt);
   const caps = capsFor(exchange.status, options);
   const lifetime = lifetimeOf(exchange, known, validators, options);
+  const initialAge = correctedInitialAge({
+    ageValue: parseAge(response.get("age")),
+    dateAt: sentDateAt,
+    requestAt,
+    responseAt,
+    receivedAt,
+  });
+  // Who writes a rule counts from when the response comes, though a cache nearer to the origin has had it for an hour.
+  const countsFrom = lifetime.source === "rule" ? initialAge : 0;
   return {
-    freshnessLifetime: bounded(lifetime, caps, options),
+    freshnessLifetime: countsFrom + bounded(lifetime, caps, options),
     lifetimeSource: lifetime.source,
-    correctedInitialAge: correctedInitialAge({
-      ageValue: parseAge(response.get("age")),
-      dateAt: sentDateAt,
-      requestAt,
-      responseAt,
-      receivedAt,
-    }),
+    correctedInitialAge: initialAge,
     responseAt,
     revalidateAlways: saysNoCache(directives, lifetime),
     revalidateWhenStale: forbidsStale(directives) || saysSharedLifetime(directives, lifetime),
