@@ -1,4 +1,4 @@
-import type { Plan } from "../sites/plan.ts";
+import type { Plan, SitePlan } from "../sites/plan.ts";
 import { fromFile, type ReadFile, readConfigFile, usualFile } from "./config-file.ts";
 import { checkSites } from "./file/check-sites.ts";
 import type { Content } from "./file/content.ts";
@@ -74,6 +74,7 @@ export async function loadSettings({ flags, environment, machine, readFile }: So
     ...misspelt(environment),
     ...noticesOf(read, settings),
     ...(content === undefined ? [] : noticesOfFile(content, named, said)),
+    ...plan.sites.flatMap(noticesOfForce),
   ];
   return { settings: { ...settings, ...ofFirstSite(plan) }, plan, notices, written, content };
 }
@@ -138,6 +139,19 @@ function noticesOfFile(
     notices.push(`${said.origin.where} is of no use: each site of ${document.name} has origins of its own`);
   }
   return notices;
+}
+
+/** What an origin means for one client is given to all: nobody should come upon that by chance. */
+function noticesOfForce({ name, settings, rules, presetRules }: SitePlan): string[] {
+  const forced = [...rules, ...presetRules]
+    .filter((rule) => rule.settings.force === true)
+    .map((rule) => `rule ${rule.name}`);
+  const where = settings.force === true ? [...forced, "its own lifetime"] : forced;
+  if (where.length === 0) return [];
+  const site = name === "" ? "" : `site ${name}: `;
+  return [
+    `${site}${where.join(", ")} has force: what says no-store, private or Set-Cookie is stored, for every client`,
+  ];
 }
 
 function fileNamed(written: Written): string {

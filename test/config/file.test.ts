@@ -413,6 +413,17 @@ describe("listeners and certificates", () => {
     expect((await load(`listen = ${listen}\nworkers = 1`)).notices).toEqual([]);
   });
 
+  test("what gives one client's responses to all is told", async () => {
+    const forced = '[[site.rule]]\nname = "all"\nlifetime = "1h"\nforce = true\n';
+    const text = `[[site]]\nname = "shop"\norigins = "http://10.0.0.1"\n`;
+    const told = "has force: what says no-store, private or Set-Cookie is stored, for every client";
+    expect((await load(text + forced)).notices).toEqual([`site shop: rule all ${told}`]);
+    expect((await load(text + forced.replace('[[site.rule]]\nname = "all"\n', ""))).notices).toEqual([
+      `site shop: its own lifetime ${told}`,
+    ]);
+    expect((await load(text + forced.replace("true", "false"))).notices).toEqual([]);
+  });
+
   test("a certificate that nobody is shown gets a notice", async () => {
     const { notices } = await load('listen = "http://a"\n[[certificate]]\ncert = "b.pem"\nkey = "b.key"');
     expect(notices).toEqual(["the certificates are of no use: nothing listens for https"]);
