@@ -4,12 +4,10 @@ import type { BodyWeights } from "../store/disk/disposal.ts";
 import type { DiskSpace } from "../store/disk/keeper.ts";
 import type { ChooseVictims } from "./eviction.ts";
 import type { Rows } from "./rows.ts";
-import type { Atomically } from "./transactions.ts";
 import type { RemovedRow } from "./variants.ts";
 
 export interface BoundsOptions {
   readonly database: Database;
-  readonly atomically: Atomically;
   readonly bodies: BodyFiles;
   readonly rows: Rows;
   readonly chooseVictims: ChooseVictims;
@@ -44,7 +42,7 @@ export interface Bounds {
 const spareShare = 0.02;
 
 export function keepBounds(options: BoundsOptions): Bounds {
-  const { database, atomically, bodies, rows, chooseVictims, maxBytes, maxFiles } = options;
+  const { database, bodies, rows, chooseVictims, maxBytes, maxFiles } = options;
   const readRows = database.query<DiskSpace, []>("SELECT bytes, files FROM state");
   const granted = { bytes: 0, files: 0 };
   const leaving = { bytes: 0, files: 0 };
@@ -78,13 +76,14 @@ export function keepBounds(options: BoundsOptions): Bounds {
     return bodies.weigh(removed.flatMap(({ id, inFile }) => (inFile === 1 ? id : [])));
   }
 
-  const evictAtOnce = atomically(() => evictExcess(spareShare));
+  // Each begins by taking the right to write, so that none fails half-way because somebody else has it.
+  const evictAtOnce = database.transaction(() => evictExcess(spareShare)).immediate;
 
-  const removeAtOnce = atomically(<Result>(work: (removed: RemovedRow[]) => Result) => {
+  const removeAtOnce = database.transaction(<Result>(work: (removed: RemovedRow[]) => Result) => {
     const removed: RemovedRow[] = [];
     const result = work(removed);
     return { result, count: removed.length, weighed: weigh(removed) };
-  });
+  }).immediate;
 
   function removeWith<Result>(work: (removed: RemovedRow[]) => Result): { result: Result; count: number } {
     const { result, count, weighed } = removeAtOnce(work);

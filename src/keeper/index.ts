@@ -17,7 +17,6 @@ import { prepareRowRemoval, type Removed } from "./row-removal.ts";
 import { type InspectedRow, prepareRows } from "./rows.ts";
 import { damageOf, openDatabase } from "./schema.ts";
 import { sweep } from "./sweep.ts";
-import { prepareTransactions } from "./transactions.ts";
 import { prepareUpkeep } from "./upkeep.ts";
 import { prepareVariants } from "./variants.ts";
 
@@ -107,15 +106,14 @@ export function openIndex(options: IndexOptions): Index {
   const path = indexPath(directory);
   const rescue = createRescue({ bodies, path, onTrouble });
   const { database, wasClosedCleanly } = rescue.withRoom(() => openDatabase({ ...options, path }));
-  const atomically = prepareTransactions(database);
   const variants = prepareVariants(database, maxVariantsPerKey);
   const rows = prepareRows(database, variants);
-  const pieceRows = preparePieceRows(database, variants, bodies, (id, error) => {
+  const changePieceRows = preparePieceRows(database, variants, bodies, (id, error) => {
     onTrouble({ code: "BAD_ROW", message: `a row of the index is not readable: ${String(error)}` });
     bounds.removeIds([id]);
   });
   const chooseVictims = prepareChoice(database, now);
-  const bounds = keepBounds({ database, atomically, bodies, rows, chooseVictims, maxBytes, maxFiles });
+  const bounds = keepBounds({ database, bodies, rows, chooseVictims, maxBytes, maxFiles });
   const upkeep = prepareUpkeep(database, maxBytes);
   const readTotals = database.query<{ bytes: number; objects: number }, []>(
     "SELECT bytes, objects FROM state",
@@ -132,7 +130,7 @@ export function openIndex(options: IndexOptions): Index {
     wasClosedCleanly,
     commit: prepareCommit({ bodies, rows, bounds, removal }),
     remove: removal.remove,
-    changePieces: preparePieceChanges({ rows: pieceRows, bounds, removal }),
+    changePieces: preparePieceChanges({ changeRows: changePieceRows, bounds, removal }),
     lastRemoval: removal.last,
     grant: bounds.grant,
     giveBack: bounds.giveBack,
@@ -142,7 +140,7 @@ export function openIndex(options: IndexOptions): Index {
     whatIsWrong: files.whatIsWrong,
     totals: () => readTotals.get() ?? { bytes: 0, objects: 0 },
     futureSpace: bounds.futureSpace,
-    evictionCandidates: atomically(chooseVictims),
+    evictionCandidates: database.transaction(chooseVictims).immediate,
     deleteRows: bounds.removeIds,
     ...upkeep,
     checkpoint() {

@@ -2,30 +2,29 @@ import type { Database } from "bun:sqlite";
 import { isSameRepresentation } from "../rules/pieces.ts";
 import type { BodyFiles } from "../store/disk/body-files.ts";
 import { decodePartial, type PartialColumns } from "../store/disk/decoding.ts";
-import type { PieceOutcome, Freshening } from "../store/disk/keeper.ts";
+import type { Freshening, PieceChange, PieceOutcome } from "../store/disk/keeper.ts";
 import { type PartialRow, spentAt } from "../store/disk/row.ts";
-import type { Piece, StoredResponse } from "../store/tier.ts";
+import type { Piece } from "../store/tier.ts";
 import { footprint } from "./footprint.ts";
-import { prepareGroups } from "./groups.ts";
+import { type Groups, prepareGroups } from "./groups.ts";
 import type { RemovedRow, Variants } from "./variants.ts";
 
 /** The row with that id is not one that was written here: to be told of and removed. */
 export type OnUnreadable = (id: string, error: unknown) => void;
 
-/** Rows with pieces. Each call is to be made in a transaction; rows that had to go are added to `removed`. */
-export interface PieceRows {
-  /** A first piece, with the response it is of. */
-  insert(response: StoredResponse, piece: Piece, now: number, removed: RemovedRow[]): PieceOutcome;
-  /** One more piece of the response with that id. */
-  add(id: string, piece: Piece): PieceOutcome;
-  /** `merged` instead of `parts`, if these are all there still. */
-  merge(id: string, parts: readonly Piece[], merged: Piece): void;
-  /** The response is complete: one like any other. Nothing when it has gone. */
-  complete(id: string, checksum: string, modifiedAt: number): void;
-  /** Counts anew what the file of the response takes. */
-  weigh(id: string): void;
-  /** Nothing when it has gone, or goes because a complete response has the variant key that it would have. */
-  freshen(id: string, changes: Freshening, removed: RemovedRow[]): PartialRow | undefined;
+/**
+ * Changes a row with pieces; undefined where the response has gone, or there is nothing to tell. To be called in a
+ * transaction; rows that had to go are added to `removed`.
+ */
+export type ChangePieceRows = (change: PieceChange, removed: RemovedRow[]) => PieceOutcome | undefined;
+
+/** What it takes to write rows with pieces. */
+interface PieceTables {
+  readonly statements: ReturnType<typeof prepareStatements>;
+  readonly groups: Groups;
+  readonly variants: Variants;
+  readonly bodies: Pick<BodyFiles, "look">;
+  readonly onUnreadable: OnUnreadable;
 }
 
 /** Beyond so many, a further one is not kept: their list is read at every look-up. */
@@ -43,93 +42,109 @@ export function preparePieceRows(
   variants: Variants,
   bodies: Pick<BodyFiles, "look">,
   onUnreadable: OnUnreadable,
-): PieceRows {
+): ChangePieceRows {
   const statements = prepareStatements(database);
-  const groups = prepareGroups(database);
+  const tables = { statements, groups: prepareGroups(database), variants, bodies, onUnreadable };
 
-  function decode(stored: StoredRow | null): PartialRow | undefined {
-    return stored === null ? undefined : decoded(stored, onUnreadable);
-  }
-
-  /** Undefined where it has gone, or is complete. */
-  function partialRow(id: string): PartialRow | undefined {
-    return decode(statements.findId.get(id));
-  }
-
-  function setPieces(former: PartialRow, pieces: readonly Piece[]): PartialRow {
-    const row = { ...former, pieces: inOrder(pieces) };
-    statements.updatePieces.run(JSON.stringify(row.pieces), footprintOf(row, bodies), row.response.id);
-    return row;
-  }
-
-  return {
-    insert(response, piece, now, removed) {
-      const { primaryKey, variantKey, policy } = response;
-      const stored = statements.findVariant.get(primaryKey, variantKey);
-      if (stored !== null && stored.pieces === null) return refused("a complete response is stored");
-      const former = decode(stored);
-      if (former !== undefined && isSameRepresentation(former.response, response)) {
-        return { outcome: "belongs", row: former };
-      }
-      if (former !== undefined) removed.push(...statements.removeId.all(former.response.id));
-      const row = { response, pieces: [piece], lastUsedAt: now, used: false };
-      groups.add(enter(statements, row, footprintOf(row, bodies)), policy.groups);
-      removed.push(...variants.removeExcess(primaryKey));
-      return { outcome: "entered", row };
-    },
-
-    add(id, piece) {
-      const row = partialRow(id);
-      if (row === undefined) return refused("the response it is a piece of is gone");
-      if (row.pieces.some((held) => contains(held, piece))) return { outcome: "entered", row };
-      const others = row.pieces.filter((held) => !contains(piece, held));
-      if (others.length >= mostPieces) return refused(`there are ${mostPieces} pieces already`);
-      return { outcome: "entered", row: setPieces(row, [...others, piece]) };
-    },
-
-    merge(id, parts, merged) {
-      const row = partialRow(id);
-      if (row === undefined) return;
-      const others = row.pieces.filter((held) => !parts.some((part) => isSamePiece(part, held)));
-      if (others.length === row.pieces.length - parts.length) setPieces(row, [...others, merged]);
-    },
-
-    complete(id, checksum, modifiedAt) {
-      const row = partialRow(id);
-      if (row === undefined) return;
-      setPieces(row, [{ start: 0, end: row.response.size, checksum }]);
-      statements.setComplete.run(checksum, modifiedAt, id);
-    },
-
-    weigh(id) {
-      const row = partialRow(id);
-      if (row !== undefined) setPieces(row, row.pieces);
-    },
-
-    freshen(id, changes, removed) {
-      const former = partialRow(id);
-      if (former === undefined) return undefined;
-      const row = { ...former, response: { ...former.response, ...changes } };
-      const { primaryKey, fields, policy, variantKey, version } = row.response;
-      const inTheWay = statements.findVariant.get(primaryKey, variantKey);
-      if (inTheWay !== null && inTheWay.id !== id) {
-        const isComplete = inTheWay.pieces === null;
-        removed.push(...statements.removeId.all(isComplete ? id : inTheWay.id));
-        if (isComplete) return undefined;
-      }
-      const updated = statements.updateFields.get(
-        ...[JSON.stringify(fields), JSON.stringify(policy), variantKey, version, spentAt(policy)],
-        ...[footprintOf(row, bodies), id],
-      );
-      if (updated !== null) groups.replace(updated.seq, policy.groups);
-      return row;
-    },
+  return function changePieceRows(change, removed) {
+    if (change.change === "insert") return insert(tables, change, removed);
+    const row = decoded(statements.findId.get(change.id), onUnreadable);
+    if (row === undefined) {
+      return change.change === "add" ? refused("the response it is a piece of is gone") : undefined;
+    }
+    switch (change.change) {
+      case "add":
+        return add(tables, row, change.piece);
+      case "freshen":
+        return freshen(tables, row, change.freshening, removed);
+      case "merge":
+        merge(tables, row, change.parts, change.merged);
+        return undefined;
+      case "complete":
+        setPieces(tables, row, [{ start: 0, end: row.response.size, checksum: change.checksum }]);
+        statements.setComplete.run(change.checksum, change.modifiedAt, change.id);
+        return undefined;
+      case "weigh":
+        setPieces(tables, row, row.pieces);
+        return undefined;
+    }
   };
 }
 
-/** Undefined where it is complete, or unreadable. */
-function decoded(stored: StoredRow, onUnreadable: OnUnreadable): PartialRow | undefined {
-  if (stored.pieces === null) return undefined;
+type Insertion = Extract<PieceChange, { change: "insert" }>;
+
+function insert(
+  tables: PieceTables,
+  { response, piece, now }: Insertion,
+  removed: RemovedRow[],
+): PieceOutcome {
+  const { statements, groups, variants, onUnreadable } = tables;
+  const { id, primaryKey, variantKey, size, version, status, fields, policy } = response;
+  const stored = statements.findVariant.get(primaryKey, variantKey);
+  if (stored !== null && stored.pieces === null) return refused("a complete response is stored");
+  const former = decoded(stored, onUnreadable);
+  if (former !== undefined && isSameRepresentation(former.response, response)) {
+    return { outcome: "belongs", row: former };
+  }
+  if (former !== undefined) removed.push(...statements.removeId.all(former.response.id));
+  const row = { response, pieces: [piece], lastUsedAt: now, used: false };
+  const bytes = footprintOf(row, tables);
+  const { lastInsertRowid } = statements.insertRow.run(
+    ...[id, primaryKey, variantKey, size, version, status, JSON.stringify(policy)],
+    ...[JSON.stringify(fields), JSON.stringify(row.pieces), now, spentAt(policy), bytes],
+  );
+  statements.countInserted.run(bytes);
+  groups.add(Number(lastInsertRowid), policy.groups);
+  removed.push(...variants.removeExcess(primaryKey));
+  return { outcome: "entered", row };
+}
+
+function add(tables: PieceTables, row: PartialRow, piece: Piece): PieceOutcome {
+  if (row.pieces.some((held) => contains(held, piece))) return { outcome: "entered", row };
+  const others = row.pieces.filter((held) => !contains(piece, held));
+  if (others.length >= mostPieces) return refused(`there are ${mostPieces} pieces already`);
+  return { outcome: "entered", row: setPieces(tables, row, [...others, piece]) };
+}
+
+function merge(tables: PieceTables, row: PartialRow, parts: readonly Piece[], merged: Piece): void {
+  const others = row.pieces.filter((held) => !parts.some((part) => isSamePiece(part, held)));
+  if (others.length === row.pieces.length - parts.length) setPieces(tables, row, [...others, merged]);
+}
+
+/** The row goes where a complete response has the variant key that it would have. */
+function freshen(
+  tables: PieceTables,
+  former: PartialRow,
+  changes: Freshening,
+  removed: RemovedRow[],
+): PieceOutcome | undefined {
+  const { statements, groups } = tables;
+  const row = { ...former, response: { ...former.response, ...changes } };
+  const { id, primaryKey, fields, policy, variantKey, version } = row.response;
+  const inTheWay = statements.findVariant.get(primaryKey, variantKey);
+  if (inTheWay !== null && inTheWay.id !== id) {
+    const isComplete = inTheWay.pieces === null;
+    removed.push(...statements.removeId.all(isComplete ? id : inTheWay.id));
+    if (isComplete) return undefined;
+  }
+  const updated = statements.updateFields.get(
+    ...[JSON.stringify(fields), JSON.stringify(policy), variantKey, version, spentAt(policy)],
+    ...[footprintOf(row, tables), id],
+  );
+  if (updated !== null) groups.replace(updated.seq, policy.groups);
+  return { outcome: "entered", row };
+}
+
+function setPieces(tables: PieceTables, former: PartialRow, pieces: readonly Piece[]): PartialRow {
+  const row = { ...former, pieces: inOrder(pieces) };
+  const text = JSON.stringify(row.pieces);
+  tables.statements.updatePieces.run(text, footprintOf(row, tables), row.response.id);
+  return row;
+}
+
+/** Undefined where it has gone, is complete, or unreadable. */
+function decoded(stored: StoredRow | null, onUnreadable: OnUnreadable): PartialRow | undefined {
+  if (stored === null || stored.pieces === null) return undefined;
   try {
     return decodePartial(stored.primaryKey, stored, stored.pieces);
   } catch (error) {
@@ -139,26 +154,13 @@ function decoded(stored: StoredRow, onUnreadable: OnUnreadable): PartialRow | un
 }
 
 /** Holes take no room, but what pieces have left that were not entered does. */
-function footprintOf({ response, pieces }: PartialRow, bodies: Pick<BodyFiles, "look">): number {
+function footprintOf({ response, pieces }: PartialRow, { bodies }: PieceTables): number {
   const held = pieces.reduce((sum, { start, end }) => sum + (end - start), 0);
   const size = Math.max(Math.min(held, response.size), bodies.look(response.id)?.taken ?? 0);
   const lists = JSON.stringify([response.fields, pieces]);
   const { primaryKey, variantKey, policy } = response;
   return footprint({ size, primaryKey, variantKey, policy: JSON.stringify(policy), fields: lists }, true);
 }
-
-/** Enters a new row that takes so many bytes, and counts it; returns its `seq`. */
-function enter(statements: Statements, { response, pieces, lastUsedAt }: PartialRow, bytes: number): number {
-  const { id, primaryKey, variantKey, size, version, status, fields, policy } = response;
-  const { lastInsertRowid } = statements.insertRow.run(
-    ...[id, primaryKey, variantKey, size, version, status, JSON.stringify(policy)],
-    ...[JSON.stringify(fields), JSON.stringify(pieces), lastUsedAt, spentAt(policy), bytes],
-  );
-  statements.countInserted.run(bytes);
-  return Number(lastInsertRowid);
-}
-
-type Statements = ReturnType<typeof prepareStatements>;
 
 /** Prepared once, as those of complete rows. */
 function prepareStatements(database: Database) {

@@ -7,6 +7,7 @@ import {
   formatVersion,
   noteUnremoved,
   numberOf,
+  refuseForeign,
   unremovedPath,
 } from "../store/disk/index-format.ts";
 import { StoreError, type Trouble } from "../store/tier.ts";
@@ -149,14 +150,7 @@ function begin(database: Database, now: number): boolean {
     database.run(`PRAGMA application_id = ${applicationId}`);
     database.run(`PRAGMA user_version = ${formatVersion}`);
   }
-  const application = numberOf(database, "PRAGMA application_id");
-  const version = numberOf(database, "PRAGMA user_version");
-  if (application !== applicationId || version !== formatVersion) {
-    throw new StoreError(
-      "FOREIGN_INDEX",
-      `application ${application}, version ${version} (ours: ${formatVersion})`,
-    );
-  }
+  refuseForeign(database);
   if (namesIn(database) !== namesAsMade()) {
     throw new StoreError("FOREIGN_INDEX", "its tables are not those of this version");
   }

@@ -1,5 +1,7 @@
 import type { FileHandle } from "node:fs/promises";
 import type { BodyBuffer } from "../body-buffer.ts";
+import type { Trouble } from "../tier.ts";
+import { toStoreError } from "../writer.ts";
 import { blockBytes } from "./checksum.ts";
 
 /**
@@ -30,5 +32,14 @@ export async function writeFully(file: FileHandle, bytes: Uint8Array, position: 
   while (done < bytes.byteLength) {
     const { bytesWritten } = await file.write(bytes, done, bytes.byteLength - done, position + done);
     done += bytesWritten;
+  }
+}
+
+/** Never rejects. */
+export async function closeFile(file: FileHandle, onTrouble: (trouble: Trouble) => void): Promise<void> {
+  try {
+    await file.close();
+  } catch (error) {
+    onTrouble(toStoreError(error, "a body's file could not be closed"));
   }
 }

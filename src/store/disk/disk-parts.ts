@@ -3,20 +3,20 @@ import type { Order } from "../order.ts";
 import { createPieceStore } from "../pieces/piece-store.ts";
 import type { Removals } from "../removals.ts";
 import type { StoredResponse, Trouble } from "../tier.ts";
-import { type BodyCheck, createBodyCheck } from "./body-check.ts";
-import { type BodyFiles, openBodyFiles } from "./body-files.ts";
+import { createBodyCheck } from "./body-check.ts";
+import { openBodyFiles } from "./body-files.ts";
 import { createDamagedRows, type DamagedRows } from "./damaged-rows.ts";
-import { createDiskRemoval, type DiskRemoval } from "./disk-removal.ts";
-import { createDiskRows, type DiskRows } from "./disk-rows.ts";
-import { createDiskUses, type DiskUses } from "./disk-uses.ts";
-import { createEntrance, type Entrance } from "./entrance.ts";
-import { createHandover, type Handover } from "./handover.ts";
-import { createHeardRemovals, type HeardRemovals } from "./heard-removals.ts";
-import { type IndexReader, openIndexReader } from "./index-reader.ts";
+import { createDiskRemoval } from "./disk-removal.ts";
+import { createDiskRows } from "./disk-rows.ts";
+import { createDiskUses } from "./disk-uses.ts";
+import { createEntrance } from "./entrance.ts";
+import { createHandover } from "./handover.ts";
+import { createHeardRemovals } from "./heard-removals.ts";
+import { openIndexReader } from "./index-reader.ts";
 import { followIndexState } from "./index-state.ts";
 import type { Keeper } from "./keeper.ts";
 import { createOutbox } from "./outbox.ts";
-import { createRoom, grainFor, type Room } from "./room.ts";
+import { createRoom, grainFor } from "./room.ts";
 
 export interface DiskOptions {
   /** The cache directory. */
@@ -44,24 +44,10 @@ export interface DiskOptions {
 }
 
 /** What a disk store is made of. */
-export interface DiskParts {
-  readonly index: IndexReader;
-  readonly bodies: BodyFiles;
-  readonly room: Room;
-  readonly heard: HeardRemovals;
-  readonly handover: Handover;
-  readonly entrance: Entrance;
-  readonly check: BodyCheck;
-  readonly rows: DiskRows;
-  readonly uses: DiskUses;
-  readonly removal: DiskRemoval;
-  readonly pieces: ReturnType<typeof createPieceStore>;
-  readonly newId: () => string;
-  close(): Promise<void>;
-}
+export type DiskParts = ReturnType<typeof openDiskParts>;
 
 /** Opens what is read, and puts together what is needed to write. Throws a `StoreError` when there is no index to read. */
-export function openDiskParts(options: DiskOptions): DiskParts {
+export function openDiskParts(options: DiskOptions) {
   const { maxBytes, maxFiles = Number.POSITIVE_INFINITY, maxVariantsPerKey = 32 } = options;
   const { directory, keeper, now, order, removals, onTrouble, onOvertaken } = options;
   const { disposalDelay = 250, after = systemAfter } = options;
@@ -115,7 +101,7 @@ export function openDiskParts(options: DiskOptions): DiskParts {
   });
   return {
     ...{ index, bodies, room, heard, handover, entrance, check, rows, uses, removal, pieces, newId },
-    async close() {
+    async close(): Promise<void> {
       if (closed) return;
       closed = true;
       // What waits goes first: a large response whose pieces are just being compared may take longer than there is time.

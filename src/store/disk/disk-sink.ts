@@ -1,11 +1,11 @@
 import type { FileHandle } from "node:fs/promises";
-import { takeInBlocks, writeFully } from "./body-blocks.ts";
+import { closeFile, takeInBlocks, writeFully } from "./body-blocks.ts";
 import { type BodyBuffer, createBodyBuffer } from "../body-buffer.ts";
 import type { BodyFiles } from "./body-files.ts";
 import { blockBytes, checksumText, extendChecksum } from "./checksum.ts";
 import { occupied, type Room } from "./room.ts";
 import { type Found, StoreError, type Trouble } from "../tier.ts";
-import { type BodySink, toStoreError } from "../writer.ts";
+import type { BodySink } from "../writer.ts";
 
 export interface DiskSinkOptions {
   /** Names the file. */
@@ -110,11 +110,7 @@ class DiskSink implements BodySink {
   }
 
   async #releaseFile(file: FileHandle): Promise<void> {
-    try {
-      await file.close();
-    } catch (error) {
-      this.#options.onTrouble(toStoreError(error, "a body's file could not be closed"));
-    }
+    await closeFile(file, this.#options.onTrouble);
     this.#file = undefined;
     this.#giveBackRoom();
   }

@@ -1,6 +1,7 @@
 import type { Database } from "bun:sqlite";
 import { closeSync, openSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { StoreError } from "../tier.ts";
 
 /** Of what lies in the cache directory: another format has another number, and is never misread. */
 export const formatVersion = 6;
@@ -22,6 +23,15 @@ export function noteUnremoved(index: string, areThere: boolean): void {
 
 export function unremovedPath(index: string): string {
   return `${index}.unremoved`;
+}
+
+/** Throws a `StoreError` where the database is another program's, or of another format. */
+export function refuseForeign(database: Database): void {
+  const application = numberOf(database, "PRAGMA application_id");
+  const version = numberOf(database, "PRAGMA user_version");
+  if (application === applicationId && version === formatVersion) return;
+  const what = `application ${application}, version ${version} (ours: ${formatVersion})`;
+  throw new StoreError("FOREIGN_INDEX", what);
 }
 
 /** One number that SQLite answers with. */

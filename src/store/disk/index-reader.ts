@@ -4,7 +4,7 @@ import { StoreError, type Trouble } from "../tier.ts";
 import { toStoreError } from "../writer.ts";
 import { decodePartial, decodeResponse, type PartialColumns } from "./decoding.ts";
 import { watchIndexFiles } from "./index-files.ts";
-import { applicationId, formatVersion, indexPath, numberOf, unremovedPath } from "./index-format.ts";
+import { indexPath, refuseForeign, unremovedPath } from "./index-format.ts";
 import type { PartialRow, Row, RowBody } from "./row.ts";
 
 /** All that is stored under one key. */
@@ -116,11 +116,7 @@ function openToRead(path: string) {
     database.run(`PRAGMA busy_timeout = ${recoveryMilliseconds}`);
     database.run("PRAGMA query_only = ON");
     database.run("PRAGMA cache_size = -8192");
-    const application = numberOf(database, "PRAGMA application_id");
-    const version = numberOf(database, "PRAGMA user_version");
-    if (application !== applicationId || version !== formatVersion) {
-      throw new StoreError("FOREIGN_INDEX", `application ${application}, version ${version}`);
-    }
+    refuseForeign(database);
     return { database, ...prepare(database) };
   } catch (error) {
     database?.close(true);

@@ -1,4 +1,5 @@
 import type { FileHandle } from "node:fs/promises";
+import { closeFile } from "../disk/body-blocks.ts";
 import type { BodyFiles } from "../disk/body-files.ts";
 import { type PieceReader, StoreError, type Trouble } from "../tier.ts";
 import { toStoreError } from "../writer.ts";
@@ -42,11 +43,7 @@ export async function openPieceReader(
   const file = await openFound(bodies, id, "r").catch(refuse);
   return {
     read: (offset, length) => readSome(file, offset, length).catch(refuse),
-    async close() {
-      await file.close().catch((error: unknown) => {
-        onTrouble(toStoreError(error, "a body's file could not be closed"));
-      });
-    },
+    close: () => closeFile(file, onTrouble),
   };
 }
 

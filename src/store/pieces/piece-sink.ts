@@ -1,12 +1,12 @@
 import type { FileHandle } from "node:fs/promises";
 import type { Part } from "../../rules/range.ts";
-import { takeInBlocks, writeFully } from "../disk/body-blocks.ts";
+import { closeFile, takeInBlocks, writeFully } from "../disk/body-blocks.ts";
 import { createBodyBuffer } from "../body-buffer.ts";
 import { blockBytes, checksumText, extendChecksum, readFully } from "../disk/checksum.ts";
 import type { DiskSpace } from "../disk/keeper.ts";
 import { occupied, type Room } from "../disk/room.ts";
 import { type PartialFound, type Piece, StoreError, type Trouble } from "../tier.ts";
-import { type BodySink, toStoreError } from "../writer.ts";
+import type { BodySink } from "../writer.ts";
 
 export interface PieceSinkOptions {
   /** Open for reading and writing. */
@@ -69,9 +69,7 @@ export function createPieceSink(options: PieceSinkOptions): BodySink<PartialFoun
       const at = start + offset;
       if (at >= written) return block.view().slice(at - written, at - written + length);
       const bytes = new Uint8Array(Math.min(length, written - at));
-      if ((await readFully(file, bytes, at)) < bytes.byteLength) {
-        throw new StoreError("WRONG_SIZE", "the file is shorter than what was written");
-      }
+      await readAll(file, bytes, at);
       return bytes;
     },
 
@@ -94,11 +92,7 @@ export function createPieceSink(options: PieceSinkOptions): BodySink<PartialFoun
 
     async release() {
       giveBack();
-      try {
-        await file.close();
-      } catch (error) {
-        onTrouble(toStoreError(error, "a body's file could not be closed"));
-      }
+      await closeFile(file, onTrouble);
     },
   };
 }
@@ -108,11 +102,15 @@ export async function copyPart(from: FileHandle, to: FileHandle, { start, end }:
   const buffer = new Uint8Array(Math.min(copiedAtATime, end - start));
   for (let at = start; at < end; at += buffer.byteLength) {
     const bytes = buffer.subarray(0, Math.min(buffer.byteLength, end - at));
-    if ((await readFully(from, bytes, at)) < bytes.byteLength) {
-      throw new StoreError("WRONG_SIZE", "the file is shorter than what was written");
-    }
+    await readAll(from, bytes, at);
     await writeFully(to, bytes, at);
   }
+}
+
+/** Fills the buffer with what was written from `position` on. */
+async function readAll(file: FileHandle, buffer: Uint8Array, position: number): Promise<void> {
+  if ((await readFully(file, buffer, position)) === buffer.byteLength) return;
+  throw new StoreError("WRONG_SIZE", "the file is shorter than what was written");
 }
 
 const copiedAtATime = 1024 * 1024;
