@@ -12,7 +12,8 @@ import { misfit } from "../control/misfit.ts";
 import type { PurgeSelector } from "../control/selector.ts";
 import { heedNoSignals } from "../control/unheeded-signals.ts";
 import { gatherRemovals } from "./gathered-removals.ts";
-import { createOutbox } from "./outbox.ts";
+import { createOutbox, type Outbox } from "./outbox.ts";
+import { createSupervisorQuestions, type SupervisorQuestions } from "./supervisor-questions.ts";
 
 /** What the supervisor asks of a worker. A call that throws or rejects is told to the supervisor as trouble. */
 export interface WorkerDuties {
@@ -112,160 +113,117 @@ export function joinSupervisor(
 ): SupervisorLink {
   let closed = false;
   let alone = false;
-  /** It has let a question wait too long, and nothing was heard of it since. */
-  let silent = false;
-  let lastRequest = 0;
   const noticed = new Set<string>();
-  /** Questions that wait for the supervisor's answer; undefined when it is gone. */
-  const questions = new Map<number, (answer: ToWorker | undefined) => void>();
   const outbox = createOutbox(channel.send, () => closed);
+  const { say } = outbox;
+  const questions = createSupervisorQuestions(say, deadlines);
 
   function trouble(code: string, message: string): void {
-    outbox.say({ kind: "trouble", code, message });
-  }
-
-  function notice(code: string, message: string): void {
-    if (noticed.has(code)) return;
-    noticed.add(code);
-    outbox.say({ kind: "notice", code, message });
+    say({ kind: "trouble", code, message });
   }
 
   function detach(duty: string, work: () => void | Promise<void>): void {
     Promise.try(work).catch((error: unknown) => trouble("WORKER_DUTY", `${duty}: ${describe(error)}`));
   }
 
-  function resolveQuestion(request: number, answer: ToWorker | undefined): void {
-    questions.get(request)?.(answer);
-    questions.delete(request);
-  }
-
-  /** Undefined when the supervisor is gone, or does not answer in time; `onLate` hears an answer that comes after all. */
-  async function askSupervisor(
-    question: (request: number) => FromWorker,
-    onLate: (answer: ToWorker | undefined) => void = () => undefined,
-  ): Promise<ToWorker | undefined> {
-    lastRequest += 1;
-    const request = lastRequest;
-    const { promise, resolve } = Promise.withResolvers<ToWorker | undefined>();
-    const deadline = deadlines.begin(() => {
-      silent = true;
-      questions.set(request, onLate);
-      resolve(undefined);
-    });
-    questions.set(request, resolve);
-    outbox.say(question(request));
-    try {
-      return await promise;
-    } finally {
-      deadlines.end(deadline);
-    }
-  }
-
   const gather = gatherRemovals(async (selectors, number) => {
     if (closed) return;
-    await askSupervisor((request) => ({
-      kind: "invalidateElsewhere",
-      request,
+    await questions.ask((request) => ({
+      ...{ kind: "invalidateElsewhere", request, number },
       selectors: [...selectors],
-      number,
     }));
   });
-
-  async function invalidateElsewhere(
-    selectors: readonly PurgeSelector[],
-    number: number | null,
-  ): Promise<void> {
-    // A single worker has nobody to tell, but another may take its place while the disk still has them.
-    const isForNobody = alone && number !== null;
-    if (isForNobody || closed || selectors.length === 0) return;
-    const told = gather(selectors, number);
-    // It hears of it when it goes on; nobody waits for that again.
-    if (!silent) await told;
-  }
-
-  async function claim(key: string): Promise<Claim> {
-    if (alone || closed || silent) return { kind: "alone" };
-    const answer = await askSupervisor(
-      (request) => ({ kind: "claim", request, key }),
-      // Nobody here leads any more for it: the others would wait for nothing.
-      (late) => late?.kind === "claimed" && late.leader === null && release(key, late.request, 0),
-    );
-    if (answer?.kind !== "claimed") return { kind: "alone" };
-    const { leader, request, restMilliseconds } = answer;
-    if (leader !== null) return { kind: "elsewhere", worker: leader };
-    let isHeld = true;
-    return {
-      kind: "led",
-      restMilliseconds,
-      release(rest) {
-        if (isHeld) release(key, request, rest);
-        isHeld = false;
-      },
-    };
-  }
-
-  function release(key: string, request: number, restMilliseconds: number): void {
-    outbox.say({ kind: "release", request, key, restMilliseconds });
-  }
 
   channel.onMessage((raw) => {
     const parsed = toWorkerSchema.safeParse(raw);
     if (!parsed.success) {
-      trouble(
-        "CONTROL_MESSAGE",
-        `the supervisor said what a worker does not know: ${misfit(parsed.error, raw)}`,
-      );
-      return;
+      const what = misfit(parsed.error, raw);
+      return trouble("CONTROL_MESSAGE", `the supervisor said what a worker does not know: ${what}`);
     }
     const message = parsed.data;
-    silent = false;
-    switch (message.kind) {
-      case "start":
-        alone = !message.hasCompany;
-        return detach("start", () => duties.onStart(message));
-      case "company":
-        alone = !message.isThere;
-        return;
-      case "configure":
-        return detach("configure", async () => {
-          const refused = await duties.onConfigure(message).then(() => undefined, describe);
-          const answer = { kind: "configured", request: message.request } as const;
-          outbox.say(refused === undefined ? answer : { ...answer, error: refused });
-        });
-      case "drain":
-        return detach("drain", () => duties.onDrain(message.graceMilliseconds, message.isReplaced));
-      case "remove":
-        // Without an answer where it fails: nobody may believe that it is removed.
-        return detach("remove", async () => {
-          const count = await duties.onRemove(message.selectors, message.number);
-          outbox.say({ kind: "removed", request: message.request, count });
-        });
-      case "invalidatedElsewhere":
-      case "claimed":
-        return resolveQuestion(message.request, message);
-      case "reportCounters":
-        return detach("reportCounters", () =>
-          outbox.say({ kind: "counters", request: message.request, counters: duties.onCounters() }),
-        );
-    }
+    if (questions.heard(message)) return;
+    if (message.kind === "start") alone = !message.hasCompany;
+    if (message.kind === "company") alone = !message.isThere;
+    else detach(message.kind, () => heed(message, duties, say));
   });
   channel.onClosed(() => {
     closed = true;
-    for (const request of questions.keys()) resolveQuestion(request, undefined);
+    questions.abandon();
     detach("supervisor lost", () => duties.onSupervisorLost());
   });
-  outbox.say({ kind: "hello" });
+  say({ kind: "hello" });
 
   return {
-    ready: (port, name) => outbox.say({ kind: "ready", port, name }),
+    ready: (port, name) => say({ kind: "ready", port, name }),
     failed: (message, isUsage = false) => outbox.deliver({ kind: "failed", message, isUsage }),
     log: outbox.log,
-    invalidateElsewhere,
-    claim,
+    async invalidateElsewhere(selectors, number) {
+      // A single worker has nobody to tell, but another may take its place while the disk still has them.
+      const isForNobody = alone && number !== null;
+      if (isForNobody || closed || selectors.length === 0) return;
+      const told = gather(selectors, number);
+      // It hears of it when it goes on; nobody waits for that again.
+      if (!questions.isSilent()) await told;
+    },
+    claim: async (key) =>
+      alone || closed || questions.isSilent() ? { kind: "alone" } : await claim(key, questions, say),
     trouble,
-    notice,
-    news: (message) => outbox.say({ kind: "news", message }),
+    notice(code, message) {
+      if (noticed.has(code)) return;
+      noticed.add(code);
+      say({ kind: "notice", code, message });
+    },
+    news: (message) => say({ kind: "news", message }),
     drained: (counters) => outbox.deliver({ kind: "drained", counters }),
+  };
+}
+
+type Order = Exclude<ToWorker, { kind: "company" | "invalidatedElsewhere" | "claimed" }>;
+
+/** Does what the supervisor has asked for, and answers where that is to be answered. */
+async function heed(message: Order, duties: WorkerDuties, say: Outbox["say"]): Promise<void> {
+  switch (message.kind) {
+    case "start":
+      return await duties.onStart(message);
+    case "configure": {
+      const refused = await duties.onConfigure(message).then(() => undefined, describe);
+      const answer = { kind: "configured", request: message.request } as const;
+      return say(refused === undefined ? answer : { ...answer, error: refused });
+    }
+    case "drain":
+      return await duties.onDrain(message.graceMilliseconds, message.isReplaced);
+    case "remove": {
+      // Without an answer where it fails: nobody may believe that it is removed.
+      const count = await duties.onRemove(message.selectors, message.number);
+      return say({ kind: "removed", request: message.request, count });
+    }
+    case "reportCounters":
+      return say({ kind: "counters", request: message.request, counters: duties.onCounters() });
+  }
+}
+
+/** See `SupervisorLink`. */
+async function claim(key: string, questions: SupervisorQuestions, say: Outbox["say"]): Promise<Claim> {
+  function release(request: number, restMilliseconds: number): void {
+    say({ kind: "release", request, key, restMilliseconds });
+  }
+
+  const answer = await questions.ask(
+    (request) => ({ kind: "claim", request, key }),
+    // Nobody here leads any more for it: the others would wait for nothing.
+    (late) => late?.kind === "claimed" && late.leader === null && release(late.request, 0),
+  );
+  if (answer?.kind !== "claimed") return { kind: "alone" };
+  const { leader, request, restMilliseconds } = answer;
+  if (leader !== null) return { kind: "elsewhere", worker: leader };
+  let isHeld = true;
+  return {
+    kind: "led",
+    restMilliseconds,
+    release(rest) {
+      if (isHeld) release(request, rest);
+      isHeld = false;
+    },
   };
 }
 
