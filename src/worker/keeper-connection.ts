@@ -1,4 +1,6 @@
 import { createFrameReader } from "../control/frames.ts";
+import { type FromKeeperSocket, fromKeeperSocketSchema } from "../control/keeper-wire.ts";
+import { misfit } from "../control/misfit.ts";
 import { createOutlet, type Outlet } from "../control/outlet.ts";
 import type { After } from "../store/after.ts";
 import type { Trouble } from "../store/tier.ts";
@@ -7,8 +9,7 @@ export interface KeeperConnectionOptions {
   /** Of the keeper's socket. */
   readonly path: string;
   readonly after: After;
-  /** Throws where nobody knows what was said. */
-  readonly hear: (message: unknown) => void;
+  readonly hear: (message: FromKeeperSocket) => void;
   readonly onLost: () => void;
   readonly onTrouble: (trouble: Trouble) => void;
 }
@@ -51,7 +52,7 @@ export function keepConnected(options: KeeperConnectionOptions): KeeperConnectio
         },
         data(socket, chunk) {
           try {
-            for (const { head } of frames(chunk)) hear(JSON.parse(head));
+            for (const { head } of frames(chunk)) hear(understood(JSON.parse(head)));
           } catch (error) {
             const message = error instanceof Error ? error.message : String(error);
             onTrouble({ code: "CONTROL_MESSAGE", message: `the keeper said what nobody knows: ${message}` });
@@ -91,4 +92,11 @@ export function keepConnected(options: KeeperConnectionOptions): KeeperConnectio
       endConnection?.();
     },
   };
+}
+
+/** Throws where nobody knows what was said. */
+function understood(raw: unknown): FromKeeperSocket {
+  const parsed = fromKeeperSocketSchema.safeParse(raw);
+  if (!parsed.success) throw new Error(misfit(parsed.error, raw));
+  return parsed.data;
 }

@@ -1,10 +1,9 @@
 import {
   encodeBatch,
   encodeMessage,
-  fromKeeperSocketSchema,
+  type FromKeeperSocket,
   type ToKeeperSocket,
 } from "../control/keeper-wire.ts";
-import { misfit } from "../control/misfit.ts";
 import type { After } from "../store/after.ts";
 import type { Keeper } from "../store/disk/keeper.ts";
 import { StoreError, type Trouble } from "../store/tier.ts";
@@ -37,13 +36,15 @@ export function openKeeperLink(options: KeeperLinkOptions): KeeperLink {
   const reactions = new Set<() => void>();
   let hasIndex = false;
   const firstReached = Promise.withResolvers<void>();
-  const connection = keepConnected({ path, after, hear, onLost: lose, onTrouble });
+  const connection = keepConnected({
+    ...{ path, after, hear, onTrouble },
+    onLost() {
+      hasIndex = false;
+      questions.abandon();
+    },
+  });
   const questions = createKeeperQuestions({ connection, after, patience });
-
-  function lose(): void {
-    hasIndex = false;
-    questions.abandon();
-  }
+  const { send, ask } = questions;
 
   /** The keeper is there. */
   function begin(): void {
@@ -52,21 +53,15 @@ export function openKeeperLink(options: KeeperLinkOptions): KeeperLink {
     for (const react of [...reactions]) react();
   }
 
-  /** Comes back after a while. */
-  function leave(): void {
-    tell({ kind: "bye" });
-    connection.retreat();
-  }
-
-  function hear(raw: unknown): void {
-    const parsed = fromKeeperSocketSchema.safeParse(raw);
-    if (!parsed.success) throw new Error(misfit(parsed.error, raw));
+  function hear(message: FromKeeperSocket): void {
     questions.heard();
-    const message = parsed.data;
     if (message.kind !== "there") questions.answer(message);
-    // Somebody has removed the cache folder, and another cacheproxy has it: what that stores is of another origin.
     else if (isOurs(message.household)) begin();
-    else leave();
+    else {
+      // Somebody has removed the cache folder, and another cacheproxy has it: what that stores is of another origin.
+      tell({ kind: "bye" });
+      connection.retreat();
+    }
   }
 
   function tell(message: ToKeeperSocket): void {
@@ -87,28 +82,22 @@ export function openKeeperLink(options: KeeperLinkOptions): KeeperLink {
       cancel();
     },
     async commit(batch) {
-      const answer = await questions.send((request) => encodeBatch(request, batch));
+      const answer = await send((request) => encodeBatch(request, batch));
       return answer.kind === "committed" ? answer : unfit(answer);
     },
     async remove(selectors) {
-      const answer = await questions.ask((request) => ({
-        kind: "remove",
-        request,
-        selectors: [...selectors],
-      }));
+      const answer = await ask((request) => ({ kind: "remove", request, selectors: [...selectors] }));
       return answer.kind === "removed" ? answer : unfit(answer);
     },
     async grant(space) {
-      const giveBackLate = (answer: Answer) => {
-        if (answer.kind === "granted" && answer.isGranted) tell({ kind: "giveBack", space });
-      };
-      const answer = await questions.ask((request) => ({ kind: "grant", request, space }), giveBackLate);
+      const answer = await ask(
+        (request) => ({ kind: "grant", request, space }),
+        (late) => late.kind === "granted" && late.isGranted && tell({ kind: "giveBack", space }),
+      );
       return answer.kind === "granted" ? answer.isGranted : unfit(answer);
     },
     async changePieces(change) {
-      const answer = await questions.ask(
-        (request) => ({ kind: "changePieces", request, change }) as Question,
-      );
+      const answer = await ask((request) => ({ kind: "changePieces", request, change }) as Question);
       return answer.kind === "changed" ? (answer.entering ?? undefined) : unfit(answer);
     },
     suspectIndex: () => tell({ kind: "suspect" }),
