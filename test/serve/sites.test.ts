@@ -265,6 +265,13 @@ describe("a rule about the response", () => {
     expect([targets(), sent("cookie")]).toEqual([["/static/a.css?v=1"], [null]]);
   });
 
+  test("that speaks of GET alone counts for the answer to a POST that a GET would be given", async () => {
+    const stated = { ...fresh, "Content-Location": "/page" };
+    await before(always(200, stated), ruled({ if: { method: ["GET", "HEAD"] }, settings: { store: false } }));
+    await ask(proxy.port, requestText("POST", "/page", { "Content-Length": "0" }));
+    expect(words(await proxy.get("/page"))).toEqual(["MISS"]);
+  });
+
   test("has a response not stored", async () => {
     await before(echo, ruled({ if: { type: ["text/*"] }, settings: { store: false } }));
     expect(words(await proxy.get("/page"), await proxy.get("/page"))).toEqual(["MISS", "MISS"]);

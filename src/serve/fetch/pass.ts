@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { abortWith, type OriginResponse } from "../../origin/forward.ts";
 import { fieldsOf } from "../../rules/fields.ts";
 import { invalidatedGroups, invalidatedTargets } from "../../rules/invalidation.ts";
@@ -39,11 +40,13 @@ export async function pass(
   const { response } = answer;
   await invalidate(context, request, response);
   const isKept = inbound.method === "POST" && request.verdict.act.kind !== "pass";
-  if (!isKept || !isCertain(inbound.target)) return { step: "relay", why, response, reason };
-  const decision = decideStoring(
-    exchangeOf(context, request, response, response.fields),
-    storingFor(context, request, response),
-  );
+  const asGet = isKept && isCertain(inbound.target) ? getOfSameKey(context, request) : null;
+  if (asGet === null) return { step: "relay", why, response, reason };
+  const storing = storingFor(context, asGet, response);
+  const decision = decideStoring(exchangeOf(context, request, response, response.fields), {
+    ...storing,
+    store: storing.store && storingFor(context, request, response).store,
+  });
   if (!decision.storable) return { step: "relay", why, response, reason: decision.reason };
   const { policy } = decision;
   return await afterOwnRemoval(context, request.key, {
@@ -54,6 +57,26 @@ export async function pass(
     reason: decision.reason,
     leader: null,
   });
+}
+
+/**
+ * The GET that an answer to this POST would be kept for (RFC 9110 §9.3.3), as the site's rules have it; null where they would
+ * have another key for it, or pass it on: what a rule says of GET alone counts for what a GET is given.
+ */
+function getOfSameKey({ site }: ServeContext, request: KeyedRequest): KeyedRequest | null {
+  const { inbound, target, verdict } = request;
+  const { host, protocol, clientAddress, received } = inbound;
+  const asked = {
+    method: "GET",
+    target,
+    host,
+    protocol,
+    clientAddress: () => clientAddress,
+    fields: received,
+  };
+  const asGet = site.forRequest(asked);
+  const isSameKey = (asGet.target ?? target) === target && isDeepStrictEqual(asGet.marks, verdict.marks);
+  return asGet.act.kind === "serve" && isSameKey ? { ...request, verdict: asGet } : null;
 }
 
 /** Each of them here and then in the other workers, before the client learns that its request has succeeded. */
