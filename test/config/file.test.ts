@@ -282,6 +282,17 @@ describe("what is wrong in a site or a rule is told where it stands", () => {
     expect(lines).toEqual([expect.stringMatching(RegExp(`^c\\.toml:${RegExp.escape(line)}`))]);
   });
 
+  test("a field is what servers take it for", async () => {
+    for (const name of ["Content_Length", "X_Forwarded_For", "Transfer_Encoding"]) {
+      const [line] = await linesFor(`${site}[[site.rule]]\nset-request = { ${name} = "1" }`);
+      expect(line).toStartWith("c.toml:5:");
+    }
+  });
+
+  test("a mark of the byte order before it is no part of a file", async () => {
+    expect(await sitesOf(`\uFEFF${site}`)).toHaveLength(1);
+  });
+
   test("JSON has places, too", async () => {
     const text =
       '{\n  "site": [\n    { "name": "a", "origins": "http://a",\n      "rule": [{ "pass": 1 }] }\n  ]\n}';

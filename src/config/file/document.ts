@@ -9,8 +9,9 @@ export interface Document extends ReadText {
   readonly name: string;
 }
 
-/** TOML, unless the name says that it is JSON. */
-export function readDocument(name: string, text: string): Document {
+/** TOML, unless the name says that it is JSON. Some editors begin a file with a mark of its byte order. */
+export function readDocument(name: string, written: string): Document {
+  const text = written.replace(/^\uFEFF/, "");
   return { name, ...(name.toLowerCase().endsWith(".json") ? readJson(text) : readToml(text)) };
 }
 

@@ -1,10 +1,12 @@
+import { judgedName } from "../../rules/fields.ts";
 import { isHopByHop } from "../../rules/hop-by-hop.ts";
 
 /** What a rule does with fields: it asks for them, keys by them, changes what the origin is sent, or clients. */
 export type Part = "condition" | "key" | "request" | "response";
 
-/** Why a rule may not name the field there; undefined where it may. Lower-case names. */
-export function refusedField(part: Part, name: string): string | undefined {
+/** Why a rule may not name the field there; undefined where it may. Lower-case names; X_Forwarded_For is X-Forwarded-For to servers. */
+export function refusedField(part: Part, written: string): string | undefined {
+  const name = judgedName(written);
   if (part === "condition") return name === "cookie" ? "the condition cookie looks for cookies" : undefined;
   if (isHopByHop(name)) return `${name} belongs to one connection`;
   if (part === "key") return ofKey.get(name);
