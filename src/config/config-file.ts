@@ -4,7 +4,7 @@ import { fileOptions } from "./file/file-schema.ts";
 import type { Path } from "./file/places.ts";
 import { options } from "./options.ts";
 import { UsageError } from "./usage-error.ts";
-import { fromEach, type WrittenSettings } from "./written-settings.ts";
+import { fromEach, type Written, type WrittenSettings } from "./written-settings.ts";
 
 /** What is read from the working folder where no file is named. */
 export const usualFile = "cacheproxy.toml";
@@ -14,17 +14,17 @@ export type ReadFile = (path: string) => Promise<string>;
 
 /** What the file says; undefined where none is named, and the usual one is not there. */
 export async function readConfigFile(
-  named: string | undefined,
+  named: Written | undefined,
   readFile: ReadFile,
 ): Promise<Content | undefined> {
-  const path = named ?? usualFile;
+  const path = named?.text ?? usualFile;
   try {
     return contentOf(readDocument(path, await readFile(path)));
   } catch (error) {
     const code = error instanceof Error && "code" in error ? error.code : undefined;
     if (typeof code !== "string") throw error;
     if (named === undefined && code === "ENOENT") return undefined;
-    const where = named === undefined ? path : `--${options.configFile.name} ${JSON.stringify(path)}`;
+    const where = named === undefined ? path : `${named.where} ${JSON.stringify(path)}`;
     throw new UsageError(`${where} cannot be read (${code}); it should be a file you may read`);
   }
 }

@@ -154,11 +154,11 @@ function noticesOfForce({ name, settings, rules, presetRules }: SitePlan): strin
   ];
 }
 
-function fileNamed(written: Written): string {
+function fileNamed(written: Written): Written {
   const wrong: string[] = [];
   const path = readOrTell(options.configFile, written, wrong);
   if (path === undefined) throw new UsageError(...wrong);
-  return path;
+  return { where: written.where, text: path };
 }
 
 /** The value; where it is wrong none, and a line of why. */

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { run } from "../../src/cli/run.ts";
 import { defaultIgnoredCookies } from "../../src/rules/cookies.ts";
 import { makeCertificate } from "../fixtures/certificate.ts";
-import { filesOfSteps } from "./readme-files.ts";
+import { filesIn } from "./readme-files.ts";
 import { reference, referenceIn } from "./reference.ts";
 
 const readme = await Bun.file(join(import.meta.dir, "../../README.md")).text();
@@ -41,10 +41,10 @@ describe("the README", () => {
     const folder = await mkdtemp(join(tmpdir(), "cacheproxy-readme-"));
     try {
       const { cert, key } = await makeCertificate(folder, "shop", ["DNS:shop.example"]);
-      const files = filesOfSteps(readme).map((text) =>
+      const files = filesIn(readme).map((text) =>
         text.replace('"shop.pem"', JSON.stringify(cert)).replace('"shop.key"', JSON.stringify(key)),
       );
-      expect(files.length).toBeGreaterThanOrEqual(4);
+      expect(files.length).toBeGreaterThanOrEqual(5);
       for (const text of files) {
         const file = join(folder, "cacheproxy.toml");
         await Bun.write(file, text);

@@ -501,5 +501,7 @@ describe("the file", () => {
   test("a file that is not there is named", async () => {
     const message = await messageOf(load({ flags: flags({ config: "none.toml" }) }));
     expect(message).toBe('--config "none.toml" cannot be read (ENOENT); it should be a file you may read');
+    const ofVariable = await messageOf(load({ environment: { CACHEPROXY_CONFIG: "none.toml" } }));
+    expect(ofVariable).toStartWith('CACHEPROXY_CONFIG "none.toml" cannot be read (ENOENT)');
   });
 });
