@@ -25,7 +25,9 @@ const shape: CommandShape = {
 Sizes are written 512MB or 10GB (1MB is 1048576 bytes), times 500ms, 30s or 1h.
 Each option can also be set by a variable (CACHEPROXY_CACHE_DIR) or in the file (cache-dir);
 an option given here goes before the variable, the variable before the file. A switch that
-a variable or the file turned on is turned off by --no-preserve-host or --no-store-unframed.`,
+a variable or the file turned on is turned off by --no-preserve-host or --no-store-unframed.
+The file is cacheproxy.toml in this folder unless --config names another. Sites, rules and
+certificates are said in it alone: config schema tells what may be in it, config check what is wrong.`,
 };
 
 /** Starts the proxy and serves until it is told to stop. */
