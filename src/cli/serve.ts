@@ -27,7 +27,8 @@ Each option can also be set by a variable (CACHEPROXY_CACHE_DIR) or in the file 
 an option given here goes before the variable, the variable before the file. A switch that
 a variable or the file turned on is turned off by --no-preserve-host or --no-store-unframed.
 The file is cacheproxy.toml in this folder unless --config names another. Sites, rules and
-certificates are said in it alone: config schema tells what may be in it, config check what is wrong.`,
+more than one certificate are said in it alone: config schema tells what may be in it, config
+check what is wrong.`,
 };
 
 /** Starts the proxy and serves until it is told to stop. */
