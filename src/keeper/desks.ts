@@ -1,6 +1,5 @@
 import type { DiskSpace, Keeper } from "../store/disk/keeper.ts";
 import { StoreError, type Selector } from "../store/tier.ts";
-import { createAccount } from "./account.ts";
 import { roomOf } from "./commit.ts";
 import type { Index } from "./index.ts";
 import { createJobs, type Jobs, type JobsOptions, type RemovedCount } from "./jobs.ts";
@@ -73,4 +72,50 @@ function grantedBy(index: Index | undefined, space: DiskSpace): boolean {
     if (isBusy(error)) return false;
     throw error;
   }
+}
+
+/**
+ * The room that was granted to one worker, so that it comes back when the worker ends. Another index knows nothing of it
+ * until the worker says again what it holds.
+ */
+interface Account {
+  /** It was granted. */
+  note(space: DiskSpace): void;
+  /** A row is about to come for it, or has: it is the index's affair. */
+  handOver(space: DiskSpace): void;
+  /** An earlier keeper has granted it. */
+  hold(space: DiskSpace): void;
+  giveBack(space: DiskSpace): void;
+  /** Gives back all there is. */
+  close(): void;
+}
+
+function createAccount(index: () => Index | undefined): Account {
+  const granted = { bytes: 0, files: 0 };
+  let grantedBy: Index | undefined;
+
+  function add({ bytes, files }: DiskSpace, sign: 1 | -1): void {
+    const there = index();
+    if (there !== grantedBy) Object.assign(granted, { bytes: 0, files: 0 });
+    grantedBy = there;
+    granted.bytes += sign * bytes;
+    granted.files += sign * files;
+  }
+
+  return {
+    note: (space) => add(space, 1),
+    handOver: (space) => add(space, -1),
+    hold(space) {
+      add(space, 1);
+      index()?.giveBack({ bytes: -space.bytes, files: -space.files });
+    },
+    giveBack(space) {
+      add(space, -1);
+      index()?.giveBack(space);
+    },
+    close() {
+      if (index() === grantedBy) index()?.giveBack({ ...granted });
+      Object.assign(granted, { bytes: 0, files: 0 });
+    },
+  };
 }

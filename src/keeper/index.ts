@@ -7,17 +7,17 @@ import type { Batch, Committed, DiskSpace, PieceChange, PieceOutcome } from "../
 import type { Selector, Trouble } from "../store/tier.ts";
 import { toStoreError } from "../store/writer.ts";
 import { isAlive } from "../system/process-alive.ts";
-import { keepBounds } from "./bounds.ts";
+import { type Bounds, keepBounds } from "./bounds.ts";
 import { prepareCommit } from "./commit.ts";
 import { prepareChoice } from "./eviction.ts";
 import { createRescue } from "./full-disk.ts";
 import { preparePieceChanges } from "./piece-changes.ts";
 import { preparePieceRows } from "./piece-rows.ts";
 import { prepareRowRemoval, type Removed } from "./row-removal.ts";
-import { type InspectedRow, prepareRows } from "./rows.ts";
+import { prepareRows, type Rows } from "./rows.ts";
 import { damageOf, openDatabase } from "./schema.ts";
 import { sweep } from "./sweep.ts";
-import { prepareUpkeep } from "./upkeep.ts";
+import { prepareUpkeep, type Upkeep } from "./upkeep.ts";
 import { prepareVariants } from "./variants.ts";
 
 export interface IndexOptions {
@@ -41,7 +41,10 @@ export interface IndexOptions {
 }
 
 /** What lies on the disk: rows in SQLite, with small bodies, and the larger ones beside them. Every call may throw what SQLite says (busy, full, …). */
-export interface Index {
+export interface Index
+  extends Pick<Bounds, "grant" | "giveBack" | "futureSpace">,
+    Pick<Rows, "has" | "rowsAfter">,
+    Upkeep {
   readonly bodies: BodyFiles;
   /** False after an end that was not orderly. */
   readonly wasClosedCleanly: boolean;
@@ -60,28 +63,16 @@ export interface Index {
   changePieces(change: PieceChange): PieceOutcome | undefined;
   /** The number of the last removal. */
   lastRemoval(): number;
-  /** See `Bounds`. */
-  grant(space: DiskSpace): boolean;
-  giveBack(space: DiskSpace): void;
-  has(id: string): boolean;
-  /** The next rows in the order of `seq`, with what their bodies should be. */
-  rowsAfter(seq: number, limit: number): InspectedRow[];
   /** What SQLite finds wrong with its file, if anything; reads all of it: a second for a million rows. */
   damage(): string | undefined;
   /** What somebody has done to its files, that only a new one mends: see disk/index-files.ts. */
   whatIsWrong(): string | undefined;
   /** Kept at hand, not counted. Bytes of bodies in whole file-system blocks, and of their rows. */
   totals(): { readonly bytes: number; readonly objects: number };
-  /** Rows and bodies on their way in: what will be there when what leaves has left. */
-  futureSpace(): DiskSpace;
   /** Ids of the rows least worth their room, of `excess` together: spent ones, then by SIEVE. Repeated, it goes on. */
   evictionCandidates(excess: DiskSpace): string[];
   /** Rows and bodies, in one transaction: some hundreds at a time. How many there were. */
   deleteRows(ids: readonly string[]): number;
-  /** See keeper/upkeep.ts; on a full disk see keeper/full-disk.ts. */
-  checkpoint(): void;
-  checkpointIfGrown(): void;
-  giveBackPages(): boolean;
   /** Removes what processes were writing that have ended. */
   discardEnded(): void;
   /**
@@ -114,6 +105,8 @@ export function openIndex(options: IndexOptions): Index {
   });
   const chooseVictims = prepareChoice(database, now);
   const bounds = keepBounds({ database, bodies, rows, chooseVictims, maxBytes, maxFiles });
+  const { has, rowsAfter } = rows;
+  const { grant, giveBack, futureSpace } = bounds;
   const upkeep = prepareUpkeep(database, maxBytes);
   const readTotals = database.query<{ bytes: number; objects: number }, []>(
     "SELECT bytes, objects FROM state",
@@ -132,17 +125,14 @@ export function openIndex(options: IndexOptions): Index {
     remove: removal.remove,
     changePieces: preparePieceChanges({ changeRows: changePieceRows, bounds, removal }),
     lastRemoval: removal.last,
-    grant: bounds.grant,
-    giveBack: bounds.giveBack,
-    has: rows.has,
-    rowsAfter: rows.rowsAfter,
+    ...{ grant, giveBack, futureSpace, has, rowsAfter },
     damage: () => damageOf(database),
     whatIsWrong: files.whatIsWrong,
     totals: () => readTotals.get() ?? { bytes: 0, objects: 0 },
-    futureSpace: bounds.futureSpace,
     evictionCandidates: database.transaction(chooseVictims).immediate,
     deleteRows: bounds.removeIds,
     ...upkeep,
+    /** On a full disk see keeper/full-disk.ts. */
     checkpoint() {
       rescue.withRoom(upkeep.checkpoint);
       rescue.removeBereft(bounds.removeIds);

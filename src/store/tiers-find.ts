@@ -1,21 +1,14 @@
 import type { DiskFound } from "./disk/disk-found.ts";
 import type { DiskStore } from "./disk/disk-store.ts";
 import type { Adoption } from "./memory/adoption.ts";
-import type { MemoryStore } from "./memory/memory-store.ts";
 import { type Found, newestFirst } from "./tier.ts";
-
-export interface FindingTiers {
-  readonly memory: MemoryStore<unknown>;
-  readonly disk: DiskStore;
-  /** Larger bodies are not read into memory. */
-  readonly largestBytes: number;
-}
+import type { TwoTiers } from "./tiers-sink.ts";
 
 /** Read into memory for one look-up at the most; the newest variants come first. */
 const promotedBytesPerFind = 1024 * 1024;
 
 /** Each variant in its newest state: that of memory, unless another process has stored or freshened it since. */
-export async function findInTiers(tiers: FindingTiers, primaryKey: string): Promise<Found[]> {
+export async function findInTiers(tiers: TwoTiers, primaryKey: string): Promise<Found[]> {
   const { memory, disk, largestBytes } = tiers;
   const adoption = memory.adopt(primaryKey);
   // Of files, memory knows no more than the disk, which looks whether they are still there.

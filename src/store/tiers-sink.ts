@@ -74,7 +74,8 @@ export async function createTieredSink(options: TieredSinkOptions): Promise<Body
 
 /**
  * A body on its way into both tiers. Either may fail while the other goes on; when the last one does, so does the
- * body. Both keep the response under one id.
+ * body. Both keep the response under one id. Longer than a screen: which tiers still have the body is one state, which each
+ * call may change.
  */
 class TieredSink implements BodySink {
   readonly #options: TieredSinkOptions;

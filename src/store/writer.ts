@@ -23,6 +23,7 @@ export function createWriter<Stored = Found>(
   return new SinkWriter(sink, expectedSize);
 }
 
+/** Longer than a screen: which call may follow which is one state, and is seen only where all of them stand together. */
 class SinkWriter<Stored> implements Writer<Stored> {
   readonly #sink: BodySink<Stored>;
   readonly #expectedSize: number | undefined;

@@ -26,6 +26,7 @@ export function createDiskSink(options: DiskSinkOptions): BodySink {
   return new DiskSink(options);
 }
 
+/** Longer than a screen: where the bytes lie, and whose the file and its room are by then, is one state that each call changes. */
 class DiskSink implements BodySink {
   readonly #options: DiskSinkOptions;
   readonly #block: BodyBuffer;

@@ -90,6 +90,7 @@ function watchFile(path: string, onChange: () => void): FSWatcher | undefined {
   }
 }
 
-function fileAt(path: string): FileIdentity | undefined {
+/** The file with that name as it is now. */
+export function fileAt(path: string): FileIdentity | undefined {
   return statSync(path, { throwIfNoEntry: false });
 }

@@ -1,9 +1,9 @@
 import { Database } from "bun:sqlite";
-import { existsSync, statSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { StoreError, type Trouble } from "../tier.ts";
 import { toStoreError } from "../writer.ts";
 import { decodePartial, decodeResponse, type PartialColumns } from "./decoding.ts";
-import { watchIndexFiles } from "./index-files.ts";
+import { fileAt, watchIndexFiles } from "./index-files.ts";
 import { indexPath, refuseForeign, unremovedPath } from "./index-format.ts";
 import type { PartialRow, Row, RowBody } from "./row.ts";
 
@@ -59,7 +59,7 @@ export function openIndexReader(options: IndexReaderOptions): IndexReader {
   const path = indexPath(directory);
   refuseCondemned(path);
   const { database, findKey, readTotals, readState } = openToRead(path);
-  const opened = fileAt(path);
+  const opened = fileAt(path)?.ino;
   const files = watchIndexFiles(path, now, onTrouble);
 
   function sorted(primaryKey: string, stored: readonly StoredRow[]): RowsOfKey {
@@ -88,7 +88,7 @@ export function openIndexReader(options: IndexReaderOptions): IndexReader {
     },
     generation: () => readState.get()?.generation ?? 0,
     lastRemoval: () => readState.get()?.lastRemoval ?? 0,
-    isCurrent: () => opened === fileAt(path),
+    isCurrent: () => opened === fileAt(path)?.ino,
     close() {
       files.close();
       // With its statements, or the files stay open until they are collected.
@@ -144,8 +144,4 @@ function completeOf(primaryKey: string, stored: StoredRow): Row {
 function bodyOf({ inFile, modifiedAt, generation, body }: StoredRow): RowBody | null {
   if (inFile === 1) return { kind: "file", modifiedAt, generation };
   return body instanceof Uint8Array ? { kind: "memory", bytes: body } : null;
-}
-
-function fileAt(path: string): number | undefined {
-  return statSync(path, { throwIfNoEntry: false })?.ino;
 }

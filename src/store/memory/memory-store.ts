@@ -106,7 +106,7 @@ export function createMemoryStore<Ready>(options: MemoryOptions): MemoryStore<Re
       return createWriter(sink, expectedSize);
     },
     adopt,
-    ...renewals({ held, noteChange, order, newId }),
+    ...renewals(held, noteChange, order, newId),
     async remove(selector) {
       removals.note(selector, order.next());
       return await dropInTurns(selector);

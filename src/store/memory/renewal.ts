@@ -6,13 +6,6 @@ import type { Adoptions } from "./adoption.ts";
 import type { MemoryEntry } from "./entry.ts";
 import type { HeldResponses } from "./held-responses.ts";
 
-export interface RenewalOptions<Ready> {
-  readonly held: HeldResponses<Ready>;
-  readonly noteChange: Adoptions<Ready>["noteChange"];
-  readonly order: Order;
-  readonly newId: () => string;
-}
-
 /** What memory makes of a response that the origin has confirmed. */
 export interface Renewals {
   /** See `Tier`. `version` is that of its twin. */
@@ -25,9 +18,12 @@ export interface Renewals {
   copyAs: Tier["copyAs"];
 }
 
-export function renewals<Ready>(options: RenewalOptions<Ready>): Renewals {
-  const { held, noteChange, order, newId } = options;
-
+export function renewals<Ready>(
+  held: Pick<HeldResponses<Ready>, "under" | "insert" | "isGoing">,
+  noteChange: Adoptions<Ready>["noteChange"],
+  order: Order,
+  newId: () => string,
+): Renewals {
   /** The entry to be renewed: what is read of another tier meanwhile may be older than what becomes of it. */
   function begin({ primaryKey, id }: StoredResponse): MemoryEntry<Ready> | undefined {
     noteChange({ by: "key", primaryKey });
