@@ -1,8 +1,6 @@
 import type { FileHandle } from "node:fs/promises";
-import { closeFile, takeInBlocks, writeFully } from "./body-blocks.ts";
-import { type BodyBuffer, createBodyBuffer } from "../body-buffer.ts";
+import { BlockFile, closeFile } from "./block-file.ts";
 import type { BodyFiles } from "./body-files.ts";
-import { blockBytes, checksumText, extendChecksum } from "./checksum.ts";
 import { occupied, type Room } from "./room.ts";
 import { type Found, StoreError, type Trouble } from "../tier.ts";
 import type { BodySink } from "../writer.ts";
@@ -26,14 +24,10 @@ export function createDiskSink(options: DiskSinkOptions): BodySink {
   return new DiskSink(options);
 }
 
-/** Longer than a screen: where the bytes lie, and whose the file and its room are by then, is one state that each call changes. */
 class DiskSink implements BodySink {
   readonly #options: DiskSinkOptions;
-  readonly #block: BodyBuffer;
+  readonly #blocks: BlockFile;
   #file: FileHandle | undefined;
-  /** Bytes in the file; those after them are in the block. */
-  #written = 0;
-  #sum = 0n;
   #placed = false;
   /** Whether the file is another's affair now. */
   #handedOver = false;
@@ -42,56 +36,35 @@ class DiskSink implements BodySink {
 
   constructor(options: DiskSinkOptions) {
     this.#options = options;
-    this.#block = createBodyBuffer(Math.min(options.expectedSize ?? 0, blockBytes));
+    this.#blocks = new BlockFile(0, options.expectedSize ?? 0, () => this.#fileWithRoom());
   }
 
   take(chunk: Uint8Array): Promise<void> | void {
     const { maxBytes } = this.#options;
-    const block = this.#block;
-    if (this.#written + block.size + chunk.byteLength > maxBytes) {
+    if (this.#blocks.end + chunk.byteLength > maxBytes) {
       throw new StoreError("TOO_LARGE", `the disk cache holds ${maxBytes} bytes in all`);
     }
-    if (block.size + chunk.byteLength <= blockBytes) return block.append(chunk);
-    const blockWritten = () => {
-      this.#written += blockBytes;
-    };
-    return takeInBlocks(block, chunk, () => this.#writeBlock(), blockWritten);
+    return this.#blocks.take(chunk);
   }
 
-  async read(offset: number, length: number): Promise<Uint8Array> {
-    const written = this.#written;
-    if (offset >= written) return this.#block.view().slice(offset - written, offset - written + length);
-    if (this.#file === undefined) throw new StoreError("MISUSE", "the file is closed");
-    const bytes = new Uint8Array(Math.min(length, written - offset));
-    const { bytesRead } = await this.#file.read(bytes, 0, bytes.byteLength, offset);
-    if (bytesRead === 0) throw new StoreError("WRONG_SIZE", "the file is shorter than what was written");
-    return bytes.subarray(0, bytesRead);
+  read(offset: number, length: number): Promise<Uint8Array> {
+    return this.#blocks.read(offset, length);
   }
 
   finish(size: number): Promise<Found> | Found {
     if (this.#file !== undefined) return this.#finishFile(size);
-    const body = this.#block.take();
-    this.#sum = extendChecksum(this.#sum, body);
-    return this.#handOver(size, body);
+    return this.#handOver(size, this.#blocks.takeBlock());
   }
 
   async #finishFile(size: number): Promise<Found> {
-    await this.#writeBlock();
+    await this.#blocks.writeBlock();
     this.#options.bodies.placeTemporary(this.#options.id);
     this.#placed = true;
     return this.#handOver(size, null);
   }
 
-  async #writeBlock(): Promise<void> {
-    await this.#takeRoomFor(this.#block.size);
-    this.#file ??= await this.#options.bodies.createTemporary(this.#options.id);
-    const bytes = this.#block.view();
-    await writeFully(this.#file, bytes, this.#written);
-    this.#sum = extendChecksum(this.#sum, bytes);
-  }
-
   #handOver(size: number, inRow: Uint8Array<ArrayBuffer> | null): Found {
-    const found = this.#options.onWhole(size, checksumText(this.#sum), inRow);
+    const found = this.#options.onWhole(size, this.#blocks.checksum, inRow);
     this.#handedOver = true;
     return found;
   }
@@ -117,13 +90,16 @@ class DiskSink implements BodySink {
   }
 
   /** What is known to come is taken at once, or many at a time would take each other's room and none be stored. */
-  async #takeRoomFor(bytes: number): Promise<void> {
-    const needed = occupied(this.#written + bytes);
-    const announced = Math.min(occupied(this.#options.expectedSize ?? 0), mostTakenAhead);
+  async #fileWithRoom(): Promise<FileHandle> {
+    const { id, bodies, room, expectedSize } = this.#options;
+    const announced = Math.min(occupied(expectedSize ?? 0), mostTakenAhead);
+    const needed = occupied(this.#blocks.end);
     const wanted = Math.max(needed, this.#file === undefined ? announced : 0, this.#takenBytes);
-    await this.#options.room.reserve(wanted - this.#takenBytes, 1 - this.#takenFiles);
+    await room.reserve(wanted - this.#takenBytes, 1 - this.#takenFiles);
     this.#takenBytes = wanted;
     this.#takenFiles = 1;
+    this.#file ??= await bodies.createTemporary(id);
+    return this.#file;
   }
 
   #giveBackRoom(): void {

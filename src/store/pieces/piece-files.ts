@@ -1,5 +1,5 @@
 import type { FileHandle } from "node:fs/promises";
-import { closeFile } from "../disk/body-blocks.ts";
+import { closeFile } from "../disk/block-file.ts";
 import type { BodyFiles } from "../disk/body-files.ts";
 import { type PieceReader, StoreError, type Trouble } from "../tier.ts";
 import { toStoreError } from "../writer.ts";

@@ -1,8 +1,7 @@
 import type { FileHandle } from "node:fs/promises";
 import type { Part } from "../../rules/range.ts";
-import { closeFile, takeInBlocks, writeFully } from "../disk/body-blocks.ts";
-import { createBodyBuffer } from "../body-buffer.ts";
-import { blockBytes, checksumText, extendChecksum, readFully } from "../disk/checksum.ts";
+import { BlockFile, closeFile, readWritten, writeFully } from "../disk/block-file.ts";
+import { blockBytes } from "../disk/checksum.ts";
 import type { DiskSpace } from "../disk/keeper.ts";
 import { occupied, type Room } from "../disk/room.ts";
 import { type PartialFound, type Piece, StoreError, type Trouble } from "../tier.ts";
@@ -27,17 +26,15 @@ export interface PieceSinkOptions {
 /** A piece on its way into its place in a file, a block at a time. */
 export function createPieceSink(options: PieceSinkOptions): BodySink<PartialFound> {
   const { file, room, files, start, end, onWritten, onDiscard, onTrouble } = options;
-  const block = createBodyBuffer(blockBytes);
-  /** Where the bytes in the file end; those after them are in the block. */
-  let written = start;
-  let sum = 0n;
+  const blocks = new BlockFile(start, blockBytes, takeRoom);
   const taken = { bytes: 0, files: 0 };
 
-  async function take(bytes: number): Promise<void> {
-    const more = files - taken.files;
+  async function takeRoom(size: number): Promise<FileHandle> {
+    const [bytes, more] = [occupied(size), files - taken.files];
     await room.reserve(bytes, more);
     taken.bytes += bytes;
     taken.files += more;
+    return file;
   }
 
   function giveBack(): void {
@@ -46,37 +43,20 @@ export function createPieceSink(options: PieceSinkOptions): BodySink<PartialFoun
     taken.files = 0;
   }
 
-  async function writeBlock(): Promise<void> {
-    const bytes = block.view();
-    await take(occupied(bytes.byteLength));
-    await writeFully(file, bytes, written);
-    sum = extendChecksum(sum, bytes);
-  }
-
-  function blockWritten(): void {
-    written += blockBytes;
-  }
-
   return {
     async take(chunk) {
-      if (written + block.size + chunk.byteLength > end) {
+      if (blocks.end + chunk.byteLength > end) {
         throw new StoreError("WRONG_SIZE", `more than the ${end - start} bytes announced`);
       }
-      await takeInBlocks(block, chunk, writeBlock, blockWritten);
+      await blocks.take(chunk);
     },
 
-    async read(offset, length) {
-      const at = start + offset;
-      if (at >= written) return block.view().slice(at - written, at - written + length);
-      const bytes = new Uint8Array(Math.min(length, written - at));
-      await readAll(file, bytes, at);
-      return bytes;
-    },
+    read: (offset, length) => blocks.read(start + offset, length),
 
     async finish(size) {
       if (size === 0) throw new StoreError("WRONG_SIZE", "a piece without a byte");
-      await writeBlock();
-      const piece = { start, end: start + size, checksum: checksumText(sum) };
+      await blocks.writeBlock();
+      const piece = { start, end: start + size, checksum: blocks.checksum };
       const found = await onWritten(piece, { ...taken });
       room.commit(taken.bytes, taken.files);
       taken.bytes = 0;
@@ -102,15 +82,9 @@ export async function copyPart(from: FileHandle, to: FileHandle, { start, end }:
   const buffer = new Uint8Array(Math.min(copiedAtATime, end - start));
   for (let at = start; at < end; at += buffer.byteLength) {
     const bytes = buffer.subarray(0, Math.min(buffer.byteLength, end - at));
-    await readAll(from, bytes, at);
+    await readWritten(from, bytes, at);
     await writeFully(to, bytes, at);
   }
-}
-
-/** Fills the buffer with what was written from `position` on. */
-async function readAll(file: FileHandle, buffer: Uint8Array, position: number): Promise<void> {
-  if ((await readFully(file, buffer, position)) === buffer.byteLength) return;
-  throw new StoreError("WRONG_SIZE", "the file is shorter than what was written");
 }
 
 const copiedAtATime = 1024 * 1024;
