@@ -31,8 +31,8 @@ class DiskSink implements BodySink {
   #placed = false;
   /** Whether the file is another's affair now. */
   #handedOver = false;
+  /** Of room; with the file's own, as soon as there are any. */
   #takenBytes = 0;
-  #takenFiles = 0;
 
   constructor(options: DiskSinkOptions) {
     this.#options = options;
@@ -93,11 +93,9 @@ class DiskSink implements BodySink {
   async #fileWithRoom(): Promise<FileHandle> {
     const { id, bodies, room, expectedSize } = this.#options;
     const announced = Math.min(occupied(expectedSize ?? 0), mostTakenAhead);
-    const needed = occupied(this.#blocks.end);
-    const wanted = Math.max(needed, this.#file === undefined ? announced : 0, this.#takenBytes);
-    await room.reserve(wanted - this.#takenBytes, 1 - this.#takenFiles);
+    const wanted = Math.max(occupied(this.#blocks.end), announced);
+    await room.reserve(wanted - this.#takenBytes, this.#takenBytes === 0 ? 1 : 0);
     this.#takenBytes = wanted;
-    this.#takenFiles = 1;
     this.#file ??= await bodies.createTemporary(id);
     return this.#file;
   }
@@ -105,6 +103,6 @@ class DiskSink implements BodySink {
   #giveBackRoom(): void {
     if (this.#handedOver) return;
     this.#handedOver = true;
-    this.#options.room.release(this.#takenBytes, this.#takenFiles);
+    this.#options.room.release(this.#takenBytes, this.#takenBytes === 0 ? 0 : 1);
   }
 }
