@@ -1,5 +1,5 @@
 import { cacheFolder } from "../contenders.ts";
-import { runLoad } from "../load.ts";
+import { type Load, runLoad } from "../load.ts";
 import { errorsIn } from "../rounds.ts";
 import type { Running, Server } from "../servers.ts";
 import { quantile } from "../statistics.ts";
@@ -23,6 +23,9 @@ interface PacedLoad extends HitLoad {
 
 const removedAtOnce = 50_000;
 const beside = "beside misses at full rate";
+/** Nothing is stored: what of the misses' disturbance is not the store's. */
+const besidePasses = "beside passes at full rate";
+const passLoad: Load = { ...missLoad, targets: { kind: "one", path: "/pass/1024" } };
 const during = "while 50,000 rows are removed";
 const wanted = "≤ 2";
 
@@ -60,7 +63,8 @@ async function turn(bench: Bench, seat: Seat, load: PacedLoad, round: number): P
   const { running, server, binary } = seat;
   const seen = new Map([
     ["alone", await hitsAlone(bench, running, load)],
-    [beside, await hitsBesideMisses(bench, seat, load)],
+    [beside, await hitsBeside(bench, seat, load, missLoad)],
+    [besidePasses, await hitsBeside(bench, seat, load, passLoad)],
   ]);
   if (binary !== undefined) seen.set(during, await hitsDuringPurge(bench, running, binary, load, round));
   const alone = quantile(latencies(seen.get("alone")), 0.99);
@@ -70,7 +74,8 @@ async function turn(bench: Bench, seat: Seat, load: PacedLoad, round: number): P
       bench.table.note({ title: `${title}: ${what}`, unit, wanted: wish }, server.name, value);
     const p99 = quantile(latencies(some), 0.99);
     note("p99", "µs", p99);
-    if (when !== "alone") note("p99 to that alone", "times", p99 / alone, wanted);
+    if (when !== "alone")
+      note("p99 to that alone", "times", p99 / alone, when === besidePasses ? "" : wanted);
     note("p99.9", "µs", quantile(latencies(some), 0.999));
     note("longest", "µs", quantile(latencies(some), 1));
   }
@@ -91,17 +96,23 @@ async function hitsAlone(bench: Bench, running: Running, load: HitLoad): Promise
   return seen;
 }
 
-/** Until the misses are under way, when they begin; at their end the hits are ended before them. */
+/** Until the others are under way, when they begin; at their end the hits are ended before them. */
 const underWayMilliseconds = 500;
 
-async function hitsBesideMisses(bench: Bench, { running, server }: Seat, load: PacedLoad): Promise<Hit[]> {
+async function hitsBeside(
+  bench: Bench,
+  { running, server }: Seat,
+  load: PacedLoad,
+  others: Load,
+): Promise<Hit[]> {
   const { settings, arena, table } = bench;
   await untilQuiet(bench, running);
-  const missing = runLoad(running.url, missLoad, settings.seconds + 1, arena.load);
-  const [figures, seen] = await Promise.all([missing, hitsMeanwhile()]);
+  const asking = runLoad(running.url, others, settings.seconds + 1, arena.load);
+  const [figures, seen] = await Promise.all([asking, hitsMeanwhile()]);
   const wrong = errorsIn(figures);
   if (wrong !== null) throw new Error(`${server.name} ${wrong}`);
-  const rate = { title: `misses a second, beside hits ${load.pace}`, unit: "/s" } as const;
+  const what = others === missLoad ? "misses" : "passes";
+  const rate = { title: `${what} a second, beside hits ${load.pace}`, unit: "/s" } as const;
   table.note(rate, server.name, figures.requests / figures.seconds);
   return seen;
 
