@@ -2,7 +2,7 @@ import type { Counters, ToWorker } from "../control/messages.ts";
 import type { PurgeSelector } from "../control/selector.ts";
 import { createClaims } from "./claims.ts";
 import { type Clock, within } from "../system/clock.ts";
-import { type Crew, createCrew } from "./crew.ts";
+import { type Crew, type CrewSurroundings, createCrew } from "./crew.ts";
 import { FleetError } from "./fleet-error.ts";
 import { type DiskRemoval, KeeperError, type KeeperSlot } from "./keeper-slot.ts";
 import type { Journal } from "./journal.ts";
@@ -67,42 +67,13 @@ const COUNTERS_MILLISECONDS = 1_000;
 const PRESENT_AMOUNT = /Now$/;
 
 export function createFleet(options: FleetOptions): Fleet {
-  const { clock, journal } = options;
+  const { clock } = options;
   const departed: Counters = {};
-  /** Codes of what was told once. */
-  const noticed = new Set<string>();
-  let lastPlace = 0;
   /** What is in flight there is finished, and nothing new comes. */
   const leaving = new Map<Crew, Promise<void>>();
   const slotsNow = (): WorkerSlot[] => crewsNow().flatMap(({ slots }) => [...slots]);
 
-  const surroundings = {
-    spawn: options.spawn,
-    ...{ clock, journal },
-    troubles: options.troubles,
-    requestLog: options.requestLog,
-    claims: createClaims(clock),
-    relay: createRelay(slotsNow, clock),
-    marks: () => options.unremoved.marks,
-    hasCompany: () => slotsNow().length > 1,
-    newPlace() {
-      lastPlace += 1;
-      return lastPlace;
-    },
-    nameAt: (place: number) => slotsNow().find((slot) => slot.place === place)?.workerName ?? null,
-    onUnremoved: ({ selectors }: Removal) => options.unremoved.add(selectors),
-    onNotice(code: string, message: string) {
-      if (!noticed.has(code)) journal.warn(message);
-      noticed.add(code);
-    },
-    onDeparted(counters: Counters, workerName: string | undefined) {
-      if (workerName !== undefined) options.onGone(workerName);
-      for (const [counter, amount] of Object.entries(counters)) {
-        if (!PRESENT_AMOUNT.test(counter)) add(departed, counter, amount);
-      }
-    },
-  };
-
+  const surroundings = surroundingsOf(options, slotsNow, departed);
   let crew = createCrew(options.starts, surroundings);
   /** The one that is about to take the other's place. */
   let arriving: Crew | undefined;
@@ -129,45 +100,10 @@ export function createFleet(options: FleetOptions): Fleet {
     leaving.set(former, gone);
   }
 
-  /** Undefined when the worker has ended: its memory is gone, too. */
-  async function removeFrom(slot: WorkerSlot, removal: Removal): Promise<number | undefined> {
-    const answered = await within(
-      clock,
-      REMOVE_MILLISECONDS,
-      slot.remove(removal).then((count) => ({ count })),
-    );
-    if (answered === undefined)
-      throw new FleetError(`worker ${slot.number} did not say in time that it removed`);
-    return answered.count;
-  }
-
-  /** Or why it could not be. Then it is noted as such before anybody is told. */
-  async function removeFromDisk(selectors: readonly PurgeSelector[]): Promise<DiskRemoval | KeeperError> {
-    try {
-      return await options.keeper.remove(selectors, REMOVE_MILLISECONDS);
-    } catch (error) {
-      if (!(error instanceof KeeperError)) throw error;
-      options.unremoved.add(selectors);
-      return error;
-    }
-  }
-
   return {
     start: () => crew.start(),
     status: () => crew.slots.map(({ number, pid, state, deaths }) => ({ number, pid, state, deaths })),
-    async remove(selectors) {
-      const fromDisk = await removeFromDisk(selectors);
-      const failed = fromDisk instanceof KeeperError;
-      const removal = { selectors, number: failed ? null : fromDisk.number };
-      const fromMemories = await Promise.all(slotsNow().map((slot) => removeFrom(slot, removal)));
-      if (failed) {
-        throw new FleetError(
-          `what was named is served no more, but is on the disk still (${fromDisk.message}); it is tried each second to remove it`,
-        );
-      }
-      // The memories hold copies of what the disk holds: the largest number is the number of responses.
-      return Math.max(fromDisk.count, ...fromMemories.map((count) => count ?? 0));
-    },
+    remove: (selectors) => removeEverywhere(options, slotsNow, selectors),
     async configure(configured) {
       await Promise.all(crew.slots.map((slot) => slot.configure(configured)));
     },
@@ -193,9 +129,7 @@ export function createFleet(options: FleetOptions): Fleet {
       const present = await Promise.all(
         slotsNow().map((slot) => within(clock, COUNTERS_MILLISECONDS, slot.counters())),
       );
-      for (const counters of present) {
-        for (const [counter, amount] of Object.entries(counters ?? {})) add(sum, counter, amount);
-      }
+      for (const counters of present) addAll(sum, counters ?? {});
       return sum;
     },
     async drain(graceMilliseconds) {
@@ -212,6 +146,89 @@ export function createFleet(options: FleetOptions): Fleet {
   };
 }
 
-function add(sum: Counters, counter: string, amount: number): void {
-  sum[counter] = (sum[counter] ?? 0) + amount;
+/** `departed` is what workers have counted that have ended. */
+function surroundingsOf(
+  options: FleetOptions,
+  slotsNow: () => readonly WorkerSlot[],
+  departed: Counters,
+): CrewSurroundings {
+  const { clock, journal } = options;
+  /** Codes of what was told once. */
+  const noticed = new Set<string>();
+  let lastPlace = 0;
+
+  return {
+    spawn: options.spawn,
+    ...{ clock, journal },
+    troubles: options.troubles,
+    requestLog: options.requestLog,
+    claims: createClaims(clock),
+    relay: createRelay(slotsNow, clock),
+    marks: () => options.unremoved.marks,
+    hasCompany: () => slotsNow().length > 1,
+    newPlace() {
+      lastPlace += 1;
+      return lastPlace;
+    },
+    nameAt: (place: number) => slotsNow().find((slot) => slot.place === place)?.workerName ?? null,
+    onUnremoved: ({ selectors }: Removal) => options.unremoved.add(selectors),
+    onNotice(code: string, message: string) {
+      if (!noticed.has(code)) journal.warn(message);
+      noticed.add(code);
+    },
+    onDeparted(counters: Counters, workerName: string | undefined) {
+      if (workerName !== undefined) options.onGone(workerName);
+      const lasting = Object.entries(counters).filter(([counter]) => !PRESENT_AMOUNT.test(counter));
+      addAll(departed, Object.fromEntries(lasting));
+    },
+  };
+}
+
+/** See `Fleet`. */
+async function removeEverywhere(
+  options: FleetOptions,
+  slotsNow: () => readonly WorkerSlot[],
+  selectors: readonly PurgeSelector[],
+): Promise<number> {
+  const fromDisk = await removeFromDisk(options, selectors);
+  const failed = fromDisk instanceof KeeperError;
+  const removal = { selectors, number: failed ? null : fromDisk.number };
+  const fromMemories = await Promise.all(slotsNow().map((slot) => removeFrom(slot, removal, options.clock)));
+  if (failed) {
+    throw new FleetError(
+      `what was named is served no more, but is on the disk still (${fromDisk.message}); it is tried each second to remove it`,
+    );
+  }
+  // The memories hold copies of what the disk holds: the largest number is the number of responses.
+  return Math.max(fromDisk.count, ...fromMemories.map((count) => count ?? 0));
+}
+
+/** Undefined when the worker has ended: its memory is gone, too. */
+async function removeFrom(slot: WorkerSlot, removal: Removal, clock: Clock): Promise<number | undefined> {
+  const answered = await within(
+    clock,
+    REMOVE_MILLISECONDS,
+    slot.remove(removal).then((count) => ({ count })),
+  );
+  if (answered === undefined)
+    throw new FleetError(`worker ${slot.number} did not say in time that it removed`);
+  return answered.count;
+}
+
+/** Or why it could not be. Then it is noted as such before anybody is told. */
+async function removeFromDisk(
+  options: FleetOptions,
+  selectors: readonly PurgeSelector[],
+): Promise<DiskRemoval | KeeperError> {
+  try {
+    return await options.keeper.remove(selectors, REMOVE_MILLISECONDS);
+  } catch (error) {
+    if (!(error instanceof KeeperError)) throw error;
+    options.unremoved.add(selectors);
+    return error;
+  }
+}
+
+function addAll(sum: Counters, counters: Readonly<Counters>): void {
+  for (const [counter, amount] of Object.entries(counters)) sum[counter] = (sum[counter] ?? 0) + amount;
 }

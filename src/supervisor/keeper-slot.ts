@@ -3,7 +3,7 @@ import { type FromKeeper, fromKeeperSchema, type ToKeeper } from "../control/kee
 import type { PurgeSelector } from "../control/selector.ts";
 import { type Cancel, type Clock, within } from "../system/clock.ts";
 import type { Journal } from "./journal.ts";
-import { createProcessSlot, type SlotState } from "./process-slot.ts";
+import { createProcessSlot, type ProcessSlot, type SlotState } from "./process-slot.ts";
 import type { Troubles } from "./troubles.ts";
 import { describeEnding, type SpawnChild } from "./worker-process.ts";
 
@@ -64,6 +64,8 @@ export interface KeeperSlot {
 const LOOK_MILLISECONDS = 1_000;
 const TOTALS_MILLISECONDS = 1_000;
 
+type Slot = ProcessSlot<ToKeeper, FromKeeper>;
+
 export function createKeeperSlot(options: KeeperSlotOptions): KeeperSlot {
   const { startedAt, clock, journal, troubles } = options;
   let { settings } = options;
@@ -115,24 +117,6 @@ export function createKeeperSlot(options: KeeperSlotOptions): KeeperSlot {
     }
   }
 
-  /** Two keepers would write past each other: none runs without the lock. */
-  function look(): void {
-    try {
-      if (options.isOurs()) {
-        if (slot.isIdle) slot.run();
-        return;
-      }
-      slot.pause();
-      noteAbsent("INDEX_ABSENT", "the cache directory is in use by another cacheproxy");
-    } catch (error) {
-      noteAbsent(codeOf(error) ?? "INDEX_ABSENT", error instanceof Error ? error.message : String(error));
-    }
-  }
-
-  function noteAbsent(code: string, why: string): void {
-    troubles.note({ code, message: `there is no disk cache: ${why}` });
-  }
-
   return {
     get status() {
       const { pid, state, deaths } = slot;
@@ -140,24 +124,14 @@ export function createKeeperSlot(options: KeeperSlotOptions): KeeperSlot {
     },
     whenReady: firstReady.promise,
     run() {
+      const look = () => runWhereOurs(slot, options);
       cancelLook = clock.every(LOOK_MILLISECONDS, look);
       look();
     },
     async remove(selectors, milliseconds) {
       if (slot.state !== "ready") throw new KeeperError("the keeper of the disk is down");
       if (slot.isSilent) throw new KeeperError("the keeper of the disk does not answer");
-      const question = (request: number): ToKeeper => ({
-        kind: "remove",
-        request,
-        selectors: [...selectors],
-      });
-      const asked = slot.ask(question).then((answer) => {
-        if (answer?.kind !== "removed")
-          throw new KeeperError("the keeper of the disk ended before it had removed it");
-        if (answer.error !== undefined) throw new KeeperError(answer.error);
-        return { count: answer.count, number: answer.number };
-      });
-      const removal = await within(clock, milliseconds, asked);
+      const removal = await within(clock, milliseconds, askToRemove(slot, selectors));
       if (removal === undefined)
         throw new KeeperError("the keeper of the disk did not say in time that it removed it");
       return removal;
@@ -185,6 +159,32 @@ export function createKeeperSlot(options: KeeperSlotOptions): KeeperSlot {
       await slot.kill();
     },
   };
+}
+
+/** Two keepers would write past each other: none runs without the lock. */
+function runWhereOurs(slot: Slot, { isOurs, troubles }: KeeperSlotOptions): void {
+  function noteAbsent(code: string, why: string): void {
+    troubles.note({ code, message: `there is no disk cache: ${why}` });
+  }
+
+  try {
+    if (isOurs()) {
+      if (slot.isIdle) slot.run();
+      return;
+    }
+    slot.pause();
+    noteAbsent("INDEX_ABSENT", "the cache directory is in use by another cacheproxy");
+  } catch (error) {
+    noteAbsent(codeOf(error) ?? "INDEX_ABSENT", error instanceof Error ? error.message : String(error));
+  }
+}
+
+async function askToRemove(slot: Slot, selectors: readonly PurgeSelector[]): Promise<DiskRemoval> {
+  const answer = await slot.ask((request) => ({ kind: "remove", request, selectors: [...selectors] }));
+  if (answer?.kind !== "removed")
+    throw new KeeperError("the keeper of the disk ended before it had removed it");
+  if (answer.error !== undefined) throw new KeeperError(answer.error);
+  return { count: answer.count, number: answer.number };
 }
 
 function codeOf(error: unknown): string | undefined {

@@ -43,22 +43,10 @@ export function createLogWriter(options: LogWriterOptions): LogWriter {
     untold += count;
   }
 
-  function nextBatch(): string {
-    let size = 0;
-    let taken = 0;
-    while (taken < waiting.length && (taken === 0 || size < MAX_BATCH)) {
-      size += waiting[taken]?.length ?? 0;
-      taken += 1;
-    }
-    const batch = waiting.slice(0, taken).join("");
-    waiting = waiting.slice(taken);
-    return batch;
-  }
-
   async function writeBacklog(): Promise<void> {
     let failed = false;
     while (waiting.length > 0 || (untold > 0 && !failed && !gone)) {
-      const batch = nextBatch();
+      const batch = waiting.splice(0, countForBatch(waiting)).join("");
       // Told where the backlog has an end: there the lost lines would have stood.
       const told = waiting.length === 0 ? untold : 0;
       untold -= told;
@@ -109,6 +97,17 @@ export function createLogWriter(options: LogWriterOptions): LogWriter {
       return lost;
     },
   };
+}
+
+/** How many of them are written at once: one at least. */
+function countForBatch(waiting: readonly string[]): number {
+  let size = 0;
+  let count = 0;
+  while (count < waiting.length && (count === 0 || size < MAX_BATCH)) {
+    size += waiting[count]?.length ?? 0;
+    count += 1;
+  }
+  return count;
 }
 
 /** Nobody will ever read again: the pipe's other end is closed (`| head -1`), or the terminal hung up. */

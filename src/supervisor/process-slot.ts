@@ -69,6 +69,7 @@ interface Life<Said, Heard> {
   isSilent: boolean;
 }
 
+/** Longer than a screen: in which state the place is, and which life it has, decides every call and is changed by most. */
 export function createProcessSlot<Said, Heard>(
   options: ProcessSlotOptions<Said, Heard>,
 ): ProcessSlot<Said, Heard> {

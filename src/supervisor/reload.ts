@@ -87,16 +87,6 @@ export function createReload({ first, source, acts, journal, started }: ReloadOp
     }
   }
 
-  async function telling<Result>(work: () => Promise<Result>): Promise<Result> {
-    try {
-      return await work();
-    } catch (error) {
-      const reason = reasonOf(error);
-      for (const line of reason?.split("\n") ?? []) journal.error(`nothing is reloaded: ${line}`);
-      throw error;
-    }
-  }
-
   return {
     get current() {
       return current;
@@ -105,7 +95,7 @@ export function createReload({ first, source, acts, journal, started }: ReloadOp
       waiting ??= after(() => {
         // What changes from here on is for the next one.
         waiting = undefined;
-        return telling(() => reload(source.read));
+        return telling(journal, () => reload(source.read));
       });
       return waiting;
     },
@@ -115,7 +105,7 @@ export function createReload({ first, source, acts, journal, started }: ReloadOp
         await source.check(current);
         return { ...current, notices: [] };
       };
-      await after(() => telling(() => reload(work))).catch((error: unknown) => {
+      await after(() => telling(journal, () => reload(work))).catch((error: unknown) => {
         if (reasonOf(error) === undefined) throw error;
       });
     },
@@ -123,6 +113,17 @@ export function createReload({ first, source, acts, journal, started }: ReloadOp
       isClosed = true;
     },
   };
+}
+
+/** Tells the operator why there is no reload, where there is none. */
+async function telling<Result>(journal: Journal, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    const reason = reasonOf(error);
+    for (const line of reason?.split("\n") ?? []) journal.error(`nothing is reloaded: ${line}`);
+    throw error;
+  }
 }
 
 /** Why there was no reload, in words for the operator; undefined where it should not have happened. */

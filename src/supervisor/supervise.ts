@@ -51,7 +51,10 @@ const KEEPER_START_MILLISECONDS = 2_000;
 /** What the keeper may take to commit what it has and to close the index. */
 const KEEPER_END_MILLISECONDS = 2_000;
 
-/** From the first process's start to the last one's end. The exit code: see `runSupervisor`. */
+/**
+ * From the first process's start to the last one's end. The exit code: see `runSupervisor`. Longer than a screen, as the one
+ * list of what the supervisor is made of, in the order in which its parts need each other.
+ */
 export async function supervise(configuration: Configuration, parts: SupervisorParts): Promise<number> {
   const { clock, journal, signals } = parts;
   const { troubles, unremovedNote } = parts;

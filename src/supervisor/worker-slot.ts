@@ -124,9 +124,6 @@ export function createWorkerSlot(options: SlotOptions): WorkerSlot {
         workerName = message.name;
         slot.becomeReady();
         break;
-      case "failed":
-        events.onFailed(message.message, message.isUsage);
-        break;
       case "counters":
         lastCounters = message.counters;
         slot.answer(message.request, message);
@@ -135,34 +132,11 @@ export function createWorkerSlot(options: SlotOptions): WorkerSlot {
       case "configured":
         slot.answer(message.request, message);
         break;
-      case "log":
-        events.onLog(message.lines, message.dropped);
-        break;
-      case "invalidateElsewhere": {
-        const { request, selectors, number } = message;
-        events.onInvalidated({ selectors, number }, () => say({ kind: "invalidatedElsewhere", request }));
-        break;
-      }
-      case "claim": {
-        const { key, request } = message;
-        say({ kind: "claimed", request, ...events.onClaim(key, request) });
-        break;
-      }
-      case "release":
-        events.onRelease(message.key, message.request, message.restMilliseconds);
-        break;
-      case "trouble":
-        events.onTrouble(message.code, message.message);
-        break;
-      case "notice":
-        events.onNotice(message.code, message.message);
-        break;
-      case "news":
-        events.onNews(message.message);
-        break;
       case "drained":
         lastCounters = message.counters;
         break;
+      default:
+        tellEvents(message, events, say);
     }
   }
 
@@ -211,6 +185,45 @@ export function createWorkerSlot(options: SlotOptions): WorkerSlot {
       slot.end({ kind: "drain", graceMilliseconds, isReplaced }, graceMilliseconds + CLOSING_MILLISECONDS),
     kill: slot.kill,
   };
+}
+
+/** What a worker says that concerns others, and is nothing of its place. */
+type Told = Exclude<
+  FromWorker,
+  { kind: "hello" | "ready" | "counters" | "removed" | "configured" | "drained" }
+>;
+
+function tellEvents(message: Told, events: SlotEvents, say: (message: ToWorker) => void): void {
+  switch (message.kind) {
+    case "failed":
+      events.onFailed(message.message, message.isUsage);
+      break;
+    case "log":
+      events.onLog(message.lines, message.dropped);
+      break;
+    case "invalidateElsewhere": {
+      const { request, selectors, number } = message;
+      events.onInvalidated({ selectors, number }, () => say({ kind: "invalidatedElsewhere", request }));
+      break;
+    }
+    case "claim": {
+      const { key, request } = message;
+      say({ kind: "claimed", request, ...events.onClaim(key, request) });
+      break;
+    }
+    case "release":
+      events.onRelease(message.key, message.request, message.restMilliseconds);
+      break;
+    case "trouble":
+      events.onTrouble(message.code, message.message);
+      break;
+    case "notice":
+      events.onNotice(message.code, message.message);
+      break;
+    case "news":
+      events.onNews(message.message);
+      break;
+  }
 }
 
 /** One that ended before it answered has refused nothing: another one is started with the new plan. */

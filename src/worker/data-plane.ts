@@ -60,7 +60,10 @@ const crowdMilliseconds = 100;
 /** Seconds without a byte either way, between requests and within them; who waits for the origin is not idle. */
 const idleSeconds = 120;
 
-/** Rejects when the port cannot be listened on; with a `UsageError` when that is for the operator to mend. */
+/**
+ * Rejects when the port cannot be listened on; with a `UsageError` when that is for the operator to mend. Longer than a
+ * screen, as the one list of what a worker is made of, in the order in which its parts need each other.
+ */
 export async function startDataPlane(start: StartMessage, link: SupervisorLink): Promise<DataPlane> {
   const { settings } = start;
   await startClientThread();

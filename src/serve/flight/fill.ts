@@ -47,6 +47,9 @@ const leastWindowSize = 512 * 1024;
  * what is older from the writer; when memory is short, everything that the writer has. Only when nothing can be written
  * any more (the store failed, the body is too large) does the fill wait for the slowest client that is left, so that
  * memory stays bounded.
+ *
+ * Longer than a screen: how far the body has come, who still wants it and who still takes it is one state, by which each
+ * step decides whether there is a next one.
  */
 export class Fill<Stored = Found> {
   readonly outcome: Promise<FillOutcome<Stored>>;

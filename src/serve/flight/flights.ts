@@ -43,6 +43,9 @@ const mostVaryNames = 16;
  * One request to the origin for many clients (RFC 9111 §4, "collapsed requests"). A flight begins with the request
  * that leads it and lasts until its landing, or until its fill has ended: who comes in between joins it. What was
  * removed ends it for those who come later.
+ *
+ * Longer than a screen: what a landing teaches of its key, of sharing, of Vary and of failures, is what the next flight
+ * under that key is named and begun by.
  */
 export class Flights {
   readonly #options: FlightsOptions;

@@ -88,7 +88,7 @@ export class SharedBody {
     for (;;) {
       if (!this.#readers.has(reader)) return "end";
       if (reader.offset < this.#options.window.end) {
-        const chunk = await this.#bytesAt(reader.offset).catch(asError);
+        const chunk = await bytesAt(reader.offset, this.#options).catch(asError);
         if (chunk instanceof Error) return chunk;
         reader.offset += chunk.byteLength;
         this.#progress.give();
@@ -99,13 +99,11 @@ export class SharedBody {
       await this.#arrival.next();
     }
   }
+}
 
-  async #bytesAt(offset: number): Promise<Uint8Array> {
-    const { window, readBack } = this.#options;
-    const { start } = window;
-    if (offset >= start) return window.read(offset, readSize);
-    return await readBack(offset, Math.min(readSize, start - offset));
-  }
+async function bytesAt(offset: number, { window, readBack }: SharedBodyOptions): Promise<Uint8Array> {
+  if (offset >= window.start) return window.read(offset, readSize);
+  return await readBack(offset, Math.min(readSize, window.start - offset));
 }
 
 /** Wakes those who wait; nothing is made while nobody does. */
