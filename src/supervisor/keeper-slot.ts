@@ -124,26 +124,14 @@ export function createKeeperSlot(options: KeeperSlotOptions): KeeperSlot {
     },
     whenReady: firstReady.promise,
     run() {
-      const look = () => runWhereOurs(slot, options);
-      cancelLook = clock.every(LOOK_MILLISECONDS, look);
-      look();
+      cancelLook = clock.every(LOOK_MILLISECONDS, () => runWhereOurs(slot, options));
+      runWhereOurs(slot, options);
     },
-    async remove(selectors, milliseconds) {
-      if (slot.state !== "ready") throw new KeeperError("the keeper of the disk is down");
-      if (slot.isSilent) throw new KeeperError("the keeper of the disk does not answer");
-      const removal = await within(clock, milliseconds, askToRemove(slot, selectors));
-      if (removal === undefined)
-        throw new KeeperError("the keeper of the disk did not say in time that it removed it");
-      return removal;
-    },
+    remove: (selectors, milliseconds) => removeBy(slot, clock, selectors, milliseconds),
     async totals() {
-      if (slot.state === "ready" && !slot.isSilent) {
-        await within(
-          clock,
-          TOTALS_MILLISECONDS,
-          slot.ask((request) => ({ kind: "totals", request })),
-        );
-      }
+      const asked = (request: number) => ({ kind: "totals", request }) as const;
+      const isThere = slot.state === "ready" && !slot.isSilent;
+      if (isThere) await within(clock, TOTALS_MILLISECONDS, slot.ask(asked));
       return totals;
     },
     renew(next, graceMilliseconds) {
@@ -177,6 +165,20 @@ function runWhereOurs(slot: Slot, { isOurs, troubles }: KeeperSlotOptions): void
   } catch (error) {
     noteAbsent(codeOf(error) ?? "INDEX_ABSENT", error instanceof Error ? error.message : String(error));
   }
+}
+
+/** See `KeeperSlot`. */
+async function removeBy(
+  slot: Slot,
+  clock: Clock,
+  selectors: readonly PurgeSelector[],
+  milliseconds: number,
+): Promise<DiskRemoval> {
+  if (slot.state !== "ready") throw new KeeperError("the keeper of the disk is down");
+  if (slot.isSilent) throw new KeeperError("the keeper of the disk does not answer");
+  const removal = await within(clock, milliseconds, askToRemove(slot, selectors));
+  if (removal !== undefined) return removal;
+  throw new KeeperError("the keeper of the disk did not say in time that it removed it");
 }
 
 async function askToRemove(slot: Slot, selectors: readonly PurgeSelector[]): Promise<DiskRemoval> {

@@ -7,7 +7,7 @@ import {
 } from "../control/messages.ts";
 import type { PurgeSelector } from "../control/selector.ts";
 import { type Clock, within } from "../system/clock.ts";
-import { createProcessSlot, type SlotState } from "./process-slot.ts";
+import { createProcessSlot, type ProcessSlot, type SlotState } from "./process-slot.ts";
 import type { Ending, SpawnChild } from "./worker-process.ts";
 
 /** Responses that are to be removed, and the keeper's number of that; null where the disk still has them. */
@@ -105,8 +105,7 @@ export function createWorkerSlot(options: SlotOptions): WorkerSlot {
     hear,
     onReady: events.onReady,
     onEnd() {
-      const counters = lastCounters;
-      const name = workerName;
+      const [counters, name] = [lastCounters, workerName];
       lastCounters = {};
       workerName = undefined;
       events.onDeparted(counters, name);
@@ -157,22 +156,14 @@ export function createWorkerSlot(options: SlotOptions): WorkerSlot {
     },
     run: slot.run,
     async remove({ selectors, number }) {
-      const answer = await slot.ask((request) => ({
-        kind: "remove",
-        request,
-        selectors: [...selectors],
-        number,
-      }));
+      const order = { kind: "remove" as const, selectors: [...selectors], number };
+      const answer = await slot.ask((request) => ({ ...order, request }));
       return answer?.kind === "removed" ? answer.count : undefined;
     },
     async configure(configured) {
       start = { ...start, ...configured };
-      const asked = slot.ask((request) => ({ kind: "configure", request, ...configured }));
-      // One that has ended meanwhile is started again with them.
-      const answered = await within(clock, CONFIGURE_MILLISECONDS, asked.then(refusalOf));
-      if (answered === undefined) slot.replace("did not serve by the new plan in time; it is ended");
-      else if (answered.error !== undefined)
-        slot.replace(`cannot serve by the new plan: ${answered.error}; it is ended`);
+      const why = await refusalBy(slot, configured, clock);
+      if (why !== undefined) slot.replace(`${why}; it is ended`);
     },
     tellOfCompany() {
       slot.tell({ kind: "company", isThere: hasCompany() });
@@ -226,7 +217,18 @@ function tellEvents(message: Told, events: SlotEvents, say: (message: ToWorker) 
   }
 }
 
-/** One that ended before it answered has refused nothing: another one is started with the new plan. */
-function refusalOf(answer: FromWorker | undefined): { readonly error: string | undefined } {
-  return { error: answer?.kind === "configured" ? answer.error : undefined };
+/** Why the worker does not serve by these, if it does not. One that has ended meanwhile is started again with them. */
+async function refusalBy(
+  slot: ProcessSlot<ToWorker, FromWorker>,
+  configured: Configured,
+  clock: Clock,
+): Promise<string | undefined> {
+  const asked = slot.ask((request) => ({ kind: "configure", request, ...configured }));
+  const answered = await within(
+    clock,
+    CONFIGURE_MILLISECONDS,
+    asked.then((answer) => ({ error: answer?.kind === "configured" ? answer.error : undefined })),
+  );
+  if (answered === undefined) return "did not serve by the new plan in time";
+  return answered.error && `cannot serve by the new plan: ${answered.error}`;
 }

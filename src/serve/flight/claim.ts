@@ -79,7 +79,7 @@ function giveBackInTime(
   leader: FlightLeader,
   release: Extract<Claim, { kind: "led" }>["release"],
 ): void {
-  const giveBack = () => release(flights.restOf(primaryKey));
+  const giveBack = () => release(flights.failures.restOf(primaryKey));
   leader.whenDetached(giveBack);
   leader.landing
     .then((landed) => (landed.kind === "fill" ? landed.response.fill.outcome : undefined))

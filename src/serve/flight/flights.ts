@@ -4,25 +4,14 @@ import type { Sender } from "../../rules/identity.ts";
 import { variantKey } from "../../rules/vary.ts";
 import { concerns } from "../../store/selecting.ts";
 import type { Selector } from "../../store/tier.ts";
+import { Failures, type FailuresOptions } from "./failures.ts";
 import { KeyMemory } from "./key-memory.ts";
 import type { FlightLeader, Landing, Leader } from "./landing.ts";
 import { type Flight, type FlightName, OpenFlight } from "./open-flight.ts";
 
-/** How the origin failed to give what could be stored, when it was last asked for a key. */
-export interface Failed {
-  readonly failure: "unreachable" | number;
-  /** For so many milliseconds it is left in peace, and until when. */
-  readonly rest: number;
-  readonly restsUntil: number;
-}
-
-export interface FlightsOptions {
-  /** Milliseconds; never goes back. */
-  readonly monotonic: () => number;
+export interface FlightsOptions extends FailuresOptions {
   /** How long a request waits for the head of another one's answer before it may go itself. */
   readonly patience: Deadlines;
-  /** Random: see `KeyMemory`. */
-  readonly seed: number;
 }
 
 /** Milliseconds for which a key whose response could not be shared is not collapsed again. */
@@ -31,11 +20,6 @@ const unsharedWindow = 10_000;
 const varyWindow = 600_000;
 /** Leaders of one flight: the first, and those that went since because it was slow. */
 const mostLeaders = 4;
-/** The origin rests after a failure: milliseconds, doubled with each one more in a row. */
-const shortestRest = 1_000;
-const longestRest = 30_000;
-/** A failure that was so long ago says nothing any more. */
-const failureWindow = 2 * longestRest;
 /** Names of Vary beyond which responses are not told apart: somebody plays with them. */
 const mostVaryNames = 16;
 
@@ -44,7 +28,7 @@ const mostVaryNames = 16;
  * that leads it and lasts until its landing, or until its fill has ended: who comes in between joins it. What was
  * removed ends it for those who come later.
  *
- * Longer than a screen: what a landing teaches of its key, of sharing, of Vary and of failures, is what the next flight
+ * Longer than a screen: what a landing teaches of its key, of sharing and of Vary, is what the next flight
  * under that key is named and begun by.
  */
 export class Flights {
@@ -53,13 +37,14 @@ export class Flights {
   readonly #flights = new Map<string, Map<string, OpenFlight>>();
   readonly #unshared: KeyMemory<true>;
   readonly #vary: KeyMemory<readonly string[]>;
-  readonly #failed: KeyMemory<Failed>;
+  /** How the origin has failed. */
+  readonly failures: Failures;
 
   constructor(options: FlightsOptions) {
     this.#options = options;
     this.#unshared = new KeyMemory(options.seed);
     this.#vary = new KeyMemory(options.seed);
-    this.#failed = new KeyMemory(options.seed);
+    this.failures = new Failures(options);
   }
 
   /** What requests must have in common to share an answer, as far as the responses to the key have told until now. */
@@ -96,7 +81,7 @@ export class Flights {
 
   /** For one who goes alone: nobody waits for its answer, but that the origin fails is so for the others, too. */
   witness(primaryKey: string, sender: Sender): Leader {
-    return { land: (landing) => this.#learnFailure(primaryKey, sender, landing) };
+    return { land: (landing) => this.failures.learn(primaryKey, sender, landing) };
   }
 
   /** The landing; undefined when there was none in the time a request waits for a head. */
@@ -146,27 +131,6 @@ export class Flights {
     this.#vary.set(primaryKey, names.length > mostVaryNames ? known : names, now + varyWindow);
   }
 
-  /** Another worker has found that the origin should rest for so many milliseconds. */
-  rest(primaryKey: string, milliseconds: number): void {
-    const now = this.#options.monotonic();
-    const former = this.#failed.get(primaryKey, now);
-    const rest = Math.max(former?.rest ?? 0, milliseconds);
-    const restsUntil = now + milliseconds;
-    const failed = { failure: former?.failure ?? "unreachable", rest, restsUntil } as const;
-    this.#failed.set(primaryKey, failed, restsUntil + failureWindow);
-  }
-
-  /** How the origin failed the last time it was asked for the key, if it did. */
-  lastFailure(primaryKey: string): Failed | undefined {
-    return this.#failed.get(primaryKey, this.#options.monotonic());
-  }
-
-  /** Milliseconds for which the origin should not be asked for the key by itself; 0 when it may. */
-  restOf(primaryKey: string): number {
-    const failed = this.lastFailure(primaryKey);
-    return failed === undefined ? 0 : Math.max(0, failed.restsUntil - this.#options.monotonic());
-  }
-
   #leaderOf(flight: OpenFlight, request: FieldReader): FlightLeader {
     const land = flight.addLeader();
     return {
@@ -195,24 +159,18 @@ export class Flights {
         this.#forgive(primaryKey, sender);
         break;
       case "unshared":
-        this.#failed.delete(primaryKey);
+        this.failures.forget(primaryKey);
         this.rememberUnshared(primaryKey, sender);
         break;
       case "failed":
       case "error":
-        this.#learnFailure(primaryKey, sender, landing);
+        this.failures.learn(primaryKey, sender, landing);
         break;
       case "given-up":
       case "broken":
       case "elsewhere":
         break;
     }
-  }
-
-  #learnFailure(primaryKey: string, sender: Sender, landing: Landing): void {
-    if (sender === "identified") return;
-    if (landing.kind === "failed") this.#rememberFailure(primaryKey, "unreachable");
-    if (landing.kind === "error") this.#rememberFailure(primaryKey, landing.status);
   }
 
   /** The response has told by which fields it was chosen: those who ask from now on are told apart by them. */
@@ -224,17 +182,8 @@ export class Flights {
   }
 
   #forgive(primaryKey: string, sender: Sender): void {
-    this.#failed.delete(primaryKey);
+    this.failures.forget(primaryKey);
     this.#unshared.delete(keyFor(sender, primaryKey));
-  }
-
-  /** A failure while the origin rests was under way before: it counts for no more. */
-  #rememberFailure(primaryKey: string, failure: Failed["failure"]): void {
-    const now = this.#options.monotonic();
-    const former = this.#failed.get(primaryKey, now);
-    if (former !== undefined && now < former.restsUntil) return;
-    const rest = former === undefined ? shortestRest : Math.min(2 * former.rest, longestRest);
-    this.#failed.set(primaryKey, { failure, rest, restsUntil: now + rest }, now + rest + failureWindow);
   }
 
   /** Another may have taken its place. */

@@ -35,7 +35,7 @@ export function refreshInBackground(
   const { flights, onBackgroundError } = context;
   const background = inBackground(request);
   const name = flightName(context, background, occasion.candidates);
-  if (flights.restOf(request.key) > 0 || flights.join(name) !== undefined) return;
+  if (flights.failures.restOf(request.key) > 0 || flights.join(name) !== undefined) return;
   // No client waits for it from the beginning.
   const finishing: ServeContext = {
     ...context,
@@ -68,7 +68,7 @@ async function refresh(
   const claimed = await claimFor(context, name, leader);
   if (claimed.kind === "elsewhere") return;
   if (claimed.kind === "led" && claimed.restMilliseconds > 0) {
-    context.flights.rest(request.key, claimed.restMilliseconds);
+    context.flights.failures.rest(request.key, claimed.restMilliseconds);
     return leader.land({ kind: "given-up" });
   }
   if (await landing(leader, isFreshInStore(context, request))) return leader.land({ kind: "look-again" });

@@ -9,6 +9,6 @@ export function decideFor(
   { inbound, key }: KeyedRequest,
   stored: readonly Found[],
 ): Decision<Found> {
-  const failure = flights.lastFailure(key)?.failure ?? null;
+  const failure = flights.failures.last(key)?.failure ?? null;
   return decide(stored, inbound.fields, { now: now(), failure, canRefresh: true }, options);
 }

@@ -74,7 +74,7 @@ export async function lookUpPieces(
  * ones need not, if all that they want is held.
  */
 function situationOf({ flights, now }: ServeContext, { key }: KeyedRequest, isHeld: boolean): Situation {
-  const failed = isHeld && flights.restOf(key) > 0 ? flights.lastFailure(key) : undefined;
+  const failed = isHeld && flights.failures.restOf(key) > 0 ? flights.failures.last(key) : undefined;
   return { now: now(), failure: failed?.failure ?? null, canRefresh: false };
 }
 

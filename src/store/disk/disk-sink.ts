@@ -79,14 +79,8 @@ class DiskSink implements BodySink {
 
   /** Nothing is awaited where there is no file. */
   release(): Promise<void> | void {
-    if (this.#file !== undefined) return this.#releaseFile(this.#file);
-    this.#giveBackRoom();
-  }
-
-  async #releaseFile(file: FileHandle): Promise<void> {
-    await closeFile(file, this.#options.onTrouble);
-    this.#file = undefined;
-    this.#giveBackRoom();
+    if (this.#file === undefined) return this.#giveBackRoom();
+    return closeFile(this.#file, this.#options.onTrouble).then(() => this.#giveBackRoom());
   }
 
   /** What is known to come is taken at once, or many at a time would take each other's room and none be stored. */
