@@ -75,11 +75,8 @@ export function createKeeperSlot(options: KeeperSlotOptions): KeeperSlot {
   let totals: Totals = { objects: 0, bytes: 0 };
 
   const slot = createProcessSlot<ToKeeper, FromKeeper>({
-    spawn: options.spawn,
-    clock,
-    schema: fromKeeperSchema,
+    ...{ spawn: options.spawn, clock, schema: fromKeeperSchema, hear },
     askForLife: (request) => ({ kind: "totals", request }),
-    hear,
     onReady() {
       if (wasReady || slot.deaths > 0) journal.info("the keeper is back");
       wasReady = true;

@@ -90,6 +90,7 @@ const CLOSING_MILLISECONDS = 5_000;
 /** What a worker may take to serve by a new plan: all that it must do is reckon. */
 const CONFIGURE_MILLISECONDS = 5_000;
 
+/** A little longer than a screen, for what a worker may say and what it is asked are two lists. */
 export function createWorkerSlot(options: SlotOptions): WorkerSlot {
   const { marks, hasCompany, spawn, clock, events } = options;
   let start = options.start;
@@ -97,12 +98,9 @@ export function createWorkerSlot(options: SlotOptions): WorkerSlot {
   let workerName: string | undefined;
 
   const slot = createProcessSlot<ToWorker, FromWorker>({
-    spawn,
-    clock,
-    schema: fromWorkerSchema,
+    ...{ spawn, clock, schema: fromWorkerSchema, hear },
     // The counters are the sign of life: what was counted by a worker that ends badly is lost for a second only.
     askForLife: (request) => ({ kind: "reportCounters", request }),
-    hear,
     onReady: events.onReady,
     onEnd() {
       const [counters, name] = [lastCounters, workerName];

@@ -94,8 +94,7 @@ export class SharedBody {
         this.#progress.give();
         return chunk;
       }
-      if (this.#ending === "complete") return "end";
-      if (this.#ending !== null) return this.#ending;
+      if (this.#ending !== null) return this.#ending === "complete" ? "end" : this.#ending;
       await this.#arrival.next();
     }
   }

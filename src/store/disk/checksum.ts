@@ -36,22 +36,10 @@ export async function checksumOfFile(
 ): Promise<{ readonly size: number; readonly checksum: string }> {
   const file = await open(path, "r");
   try {
-    const buffer = new Uint8Array(bytesReadAtATime);
-    let size = 0;
-    let sum = 0n;
-    for (let held = 0; ; ) {
-      const { bytesRead } = await file.read(buffer, held, buffer.byteLength - held, size);
-      held += bytesRead;
-      size += bytesRead;
-      if (bytesRead > 0 && held < buffer.byteLength) continue;
-      for (let start = 0; start < held; start += blockBytes) {
-        sum = extendChecksum(sum, buffer.subarray(start, Math.min(start + blockBytes, held)));
-      }
-      // A body without bytes is one empty block.
-      if (size === 0) sum = extendChecksum(sum, buffer.subarray(0, 0));
-      if (bytesRead === 0) return { size, checksum: checksumText(sum) };
-      held = 0;
-    }
+    const { size } = await file.stat();
+    // A body without bytes is one empty block.
+    const checksum = size === 0 ? checksumOf(new Uint8Array(0)) : await checksumOfPart(file, 0, size);
+    return { size, checksum };
   } finally {
     await file.close();
   }

@@ -86,7 +86,7 @@ export function openDiskParts(options: DiskOptions) {
   const rows = createDiskRows({
     ...{ index, outbox, bodies, check, damaged, order, maxVariantsPerKey, generation, isClosed },
   });
-  const uses = createDiskUses({ outbox, handover, now });
+  const uses = createDiskUses(outbox, handover, now);
   // Begins with the time, so that new rows are neighbours in the index of ids: half the cost of a commit.
   const newId = () => Math.trunc(now()).toString(36) + options.newId();
   const pieces = createPieceStore({

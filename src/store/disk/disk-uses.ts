@@ -2,13 +2,6 @@ import type { Handover } from "./handover.ts";
 import type { Outbox } from "./outbox.ts";
 import type { PartialRow, Row } from "./row.ts";
 
-export interface DiskUsesOptions {
-  readonly outbox: Pick<Outbox, "noteUse">;
-  readonly handover: Pick<Handover, "schedule">;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
-}
-
 /** Tells the keeper which responses are in use, and are to stay when others have to go. */
 export interface DiskUses {
   note(ids: readonly string[]): void;
@@ -18,7 +11,12 @@ export interface DiskUses {
 
 const granularityMilliseconds = 60_000;
 
-export function createDiskUses({ outbox, handover, now }: DiskUsesOptions): DiskUses {
+/** `now` is in milliseconds since the epoch. */
+export function createDiskUses(
+  outbox: Pick<Outbox, "noteUse">,
+  handover: Pick<Handover, "schedule">,
+  now: () => number,
+): DiskUses {
   function note(ids: readonly string[]): void {
     const at = now();
     for (const id of ids) outbox.noteUse(id, at);
