@@ -205,6 +205,20 @@ unless = { path = "/b" }
   });
 });
 
+describe("what cannot be read is told in one line", () => {
+  const odd = '"__proto__" is no key; there should be none';
+  const deep = "is nested deeper than anything may be";
+  test.each<[what: string, name: string, text: string, line: string]>([
+    ["a key that is none, in TOML", "c.toml", "__proto__ = { port = 1 }", `1:1: ${odd}`],
+    ["one in a site", "c.toml", `${site}set-request = { __proto__ = "x" }`, `4:17: ${odd}`],
+    ["one in JSON", "c.json", '{ "__proto__": 1 }', `1:3: ${odd}`],
+    ["lists in lists", "c.toml", `a = ${"[".repeat(20_000)}${"]".repeat(20_000)}`, `1:21: ${deep}`],
+    ["a list that fills the stack", "c.json", `{"a":${"[".repeat(500_000)}`, `1:1: ${deep}`],
+  ])("%s", async (_, name, text, line) => {
+    expect(await linesFor(text, name)).toEqual([`${name}:${line}`]);
+  });
+});
+
 describe("what is wrong in a site or a rule is told where it stands", () => {
   test.each<[written: string, line: string]>([
     ['name = "b"', "4:1: is not TOML: "],

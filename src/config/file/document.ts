@@ -1,5 +1,6 @@
 import { readJson } from "./json.ts";
-import type { Path } from "./places.ts";
+import { FoundPlaces, OddPlaceError, type Path } from "./places.ts";
+import type { Problem } from "./problem.ts";
 import type { ReadText } from "./read-text.ts";
 import { readToml } from "./toml.ts";
 
@@ -12,7 +13,19 @@ export interface Document extends ReadText {
 /** TOML, unless the name says that it is JSON. Some editors begin a file with a mark of its byte order. */
 export function readDocument(name: string, written: string): Document {
   const text = written.replace(/^\uFEFF/, "");
-  return { name, ...(name.toLowerCase().endsWith(".json") ? readJson(text) : readToml(text)) };
+  try {
+    return { name, ...(name.toLowerCase().endsWith(".json") ? readJson(text) : readToml(text)) };
+  } catch (error) {
+    return { name, value: {}, places: new FoundPlaces(), problems: [oddity(error)] };
+  }
+}
+
+/** The readers call themselves for what is nested, until the stack is full. */
+function oddity(error: unknown): Problem {
+  if (error instanceof OddPlaceError) return { position: error.position, text: error.message };
+  if (error instanceof RangeError)
+    return { position: { line: 1, column: 1 }, text: "is nested deeper than anything may be" };
+  throw error;
 }
 
 /** What is written there; undefined where nothing is. */

@@ -19,12 +19,30 @@ interface Found {
   readonly value: Position;
 }
 
+/** A value stands where no value can, so that the rest of the document is not read. */
+export class OddPlaceError extends Error {
+  override readonly name = "OddPlaceError";
+  readonly position: Position;
+
+  constructor(position: Position, message: string) {
+    super(message);
+    this.position = position;
+  }
+}
+
+/** Nothing that is known stands half as deep. */
+const deepest = 16;
+
 /** Places as a reader of a document finds them. */
 export class FoundPlaces implements Places {
   readonly #found = new Map<string, Found>();
 
-  /** The first mention of a path counts: tables are named again by those within them. */
+  /** The first mention of a path counts: tables are named again by those within them. Throws an `OddPlaceError`. */
   add(path: Path, key: Position, value: Position = key): void {
+    if (path.length > deepest) throw new OddPlaceError(key, "is nested deeper than anything may be");
+    // An object of JavaScript would take it as something else than a key, and nobody would miss it.
+    if (path.includes("__proto__"))
+      throw new OddPlaceError(key, '"__proto__" is no key; there should be none');
     const id = JSON.stringify(path);
     if (!this.#found.has(id)) this.#found.set(id, { key, value });
   }
