@@ -34,20 +34,26 @@ check what is wrong.`,
 /** Starts the proxy and serves until it is told to stop. */
 export const serve = commandOf(shape, async (line, surroundings) => {
   const flags = withOperand(line.flags, line.operands[0]);
-  const load = () => loadSettings({ ...surroundings, flags });
+  const load = (known = flags) => loadSettings({ ...surroundings, flags: known });
   const check = ({ settings, plan, content }: Loaded) => preflight(settings, plan, content?.document);
   const loaded = await load();
   for (const notice of loaded.notices) surroundings.complain(notice);
   await check(loaded);
   return runSupervisor(loaded, {
     async read() {
-      const anew = await load();
+      const anew = await load(withFile(flags, loaded));
       await check(anew);
       return anew;
     },
     check: ({ settings, plan }) => preflight(settings, plan),
   });
 });
+
+/** The file that was found at the start is needed from then on: who takes it away does not mean to serve without its sites. */
+function withFile(flags: WrittenSettings, { settings: { configFile }, written }: Loaded): WrittenSettings {
+  if (configFile === undefined || written.configFile !== undefined) return flags;
+  return { ...flags, configFile: { where: "the file", text: configFile } };
+}
 
 /** The article's way to name the port. */
 function withOperand(flags: WrittenSettings, operand: string | undefined): WrittenSettings {

@@ -110,6 +110,21 @@ describe("a reload", () => {
     expect([await isHit(proxy, "/a"), await isHit(proxy, "/a")]).toEqual([false, false]);
   });
 
+  test("is refused where the file of the working folder is gone: nobody means to serve without its sites", async () => {
+    await Bun.write(file, shop);
+    const origin = keep(await startOrigin((exchange) => void exchange.respond(200, {}, "a page")));
+    const proxy = keep(await startProxy(origin.url, { launcher: ["env", "-C", folder] }));
+    await rm(file);
+    expect(await reload(proxy)).toEqual({
+      code: 1,
+      stdout: "",
+      stderr:
+        'cacheproxy: the file "cacheproxy.toml" cannot be read (ENOENT); it should be a file you may read\n',
+    });
+    await Bun.write(file, shop + assets);
+    expect((await reload(proxy)).stdout).toBe("shop: rule assets (/static/**) is new\n");
+  });
+
   test("comes with SIGHUP as well, and tells the journal", async () => {
     const { proxy } = await proxyBy(shop + assets);
     await Bun.write(file, (shop + assets).replace("1h", "30d"));
