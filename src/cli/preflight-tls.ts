@@ -1,5 +1,5 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { certificateNames } from "../config/certificate-names.ts";
 import { whereOf } from "../config/config-file.ts";
 import type { Document } from "../config/file/document.ts";
@@ -110,8 +110,12 @@ async function readPem<Part>(
   const where = `${flag} ${JSON.stringify(path)}`;
   let pem: Buffer;
   try {
+    // Of a pipe it would wait for a writer, and there would be nothing left for the workers.
+    if (!(await stat(path)).isFile())
+      throw new UsageError(`${where} is no file; it should be a PEM file you may read`);
     pem = await readFile(path);
   } catch (error) {
+    if (error instanceof UsageError) throw error;
     const code = error instanceof Error && "code" in error ? error.code : error;
     throw new UsageError(`${where} cannot be read (${code}); it should be a PEM file you may read`);
   }

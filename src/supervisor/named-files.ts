@@ -28,6 +28,8 @@ export function looksOf(paths: readonly string[]): string {
 
 function hashOf(path: string): string {
   try {
+    // To read a pipe would hold up everything until somebody writes to it.
+    if (!statSync(path).isFile()) return "no-file";
     return createHash("sha256").update(readFileSync(path)).digest("hex");
   } catch (error) {
     return codeOf(error);

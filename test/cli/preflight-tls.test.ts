@@ -13,6 +13,7 @@ let site: Certificate;
 let other: Certificate;
 let shop: Certificate;
 let rubbish: string;
+let pipe: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "cacheproxy-tls-"));
   site = await makeCertificate(folder);
@@ -20,6 +21,8 @@ beforeAll(async () => {
   shop = await makeCertificate(folder, "shop", ["DNS:shop.example", "DNS:*.Shop.example"]);
   rubbish = join(folder, "rubbish.pem");
   await Bun.write(rubbish, "rubbish\n");
+  pipe = join(folder, "pipe.pem");
+  await Bun.$`mkfifo ${pipe}`;
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -66,7 +69,12 @@ describe("certificate and key", () => {
     [
       "a key that is a folder",
       () => ({ tlsCert: site.cert, tlsKey: folder }),
-      `--tls-key "${"FOLDER"}" cannot be read (EISDIR); it should be a PEM file you may read`,
+      `--tls-key "${"FOLDER"}" is no file; it should be a PEM file you may read`,
+    ],
+    [
+      "a pipe, which would be waited for",
+      () => ({ tlsCert: pipe, tlsKey: site.key }),
+      '--tls-cert "FOLDER/pipe.pem" is no file; it should be a PEM file you may read',
     ],
     [
       "a certificate that is none",

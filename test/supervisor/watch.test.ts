@@ -87,3 +87,9 @@ test("the contents of a file are the same whoever wrote them, and those of none 
   writeFileSync(path, "one");
   expect(contentsOf([path])).toBe(one);
 });
+
+test("a pipe in the place of a file has no contents, and nobody waits for its writer", async () => {
+  const pipe = join(folder(), "a.pem");
+  await Bun.$`mkfifo ${pipe}`;
+  expect(contentsOf([pipe])).toBe(`${pipe} no-file\n`);
+});
