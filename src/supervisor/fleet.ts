@@ -77,6 +77,7 @@ export function createFleet(options: FleetOptions): Fleet {
   let crew = createCrew(options.starts, surroundings);
   /** The one that is about to take the other's place. */
   let arriving: Crew | undefined;
+  let isEnding = false;
 
   function crewsNow(): Crew[] {
     return [crew, ...(arriving === undefined ? [] : [arriving]), ...leaving.keys()];
@@ -108,6 +109,8 @@ export function createFleet(options: FleetOptions): Fleet {
       await Promise.all(crew.slots.map((slot) => slot.configure(configured)));
     },
     async replace(starts, graceMilliseconds) {
+      // Those there are have been told to end: nobody would tell others.
+      if (isEnding) throw new FleetError("cacheproxy is stopping");
       const next = createCrew(starts, surroundings);
       arriving = next;
       tellOfCompany();
@@ -133,6 +136,7 @@ export function createFleet(options: FleetOptions): Fleet {
       return sum;
     },
     async drain(graceMilliseconds) {
+      isEnding = true;
       const staying = [crew, ...(arriving === undefined ? [] : [arriving])];
       await Promise.all([
         ...staying.flatMap(({ slots }) => slots.map((slot) => slot.drain(graceMilliseconds, false))),
@@ -141,6 +145,7 @@ export function createFleet(options: FleetOptions): Fleet {
       ]);
     },
     async kill() {
+      isEnding = true;
       await ended(slotsNow());
     },
   };

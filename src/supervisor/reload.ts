@@ -55,8 +55,12 @@ export function createReload({ first, source, acts, journal, started }: ReloadOp
     return result;
   }
 
+  function refuseAtTheEnd(): void {
+    if (isClosed) throw new FleetError("cacheproxy is stopping");
+  }
+
   async function reload(read: () => Promise<Configuration & { readonly notices: readonly string[] }>) {
-    if (isClosed) throw new FleetError("cacheproxy is stopping: nothing is reloaded");
+    refuseAtTheEnd();
     const wanted = await read();
     const { configuration, needs, notices } = changeOf(current, wanted);
     const contentsThen = contentsNow(configuration);
@@ -72,7 +76,7 @@ export function createReload({ first, source, acts, journal, started }: ReloadOp
 
   /** The workers first: where new ones cannot serve, nothing has changed. */
   async function act(configuration: Configuration, needs: ReadonlySet<Need>): Promise<void> {
-    if (isClosed) throw new FleetError("cacheproxy is stopping: nothing is reloaded");
+    refuseAtTheEnd();
     if (needs.has("workers")) await acts.replaceWorkers(configuration);
     else await acts.configure(configuration);
     if (needs.has("keeper")) acts.renewKeeper(configuration);

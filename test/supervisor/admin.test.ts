@@ -83,7 +83,7 @@ describe("POST /reload", () => {
 
   test.each([
     [400, new UsageError("shop.toml:3:1: lifetim is no setting; did you mean lifetime?")],
-    [503, new FleetError("cacheproxy is stopping: nothing is reloaded")],
+    [503, new FleetError("cacheproxy is stopping")],
   ])("answers %d with what is wrong", async (status, error) => {
     const response = await reload({ reload: () => Promise.reject(error) });
     expect(response.status).toBe(status);

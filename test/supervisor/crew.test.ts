@@ -178,4 +178,13 @@ describe("other workers in the place of all", () => {
     scene.workers.worker(0).end({ exitCode: 0 });
     await drained;
   });
+
+  test("do not begin when all are about to end: nobody would tell them to", async () => {
+    const scene = await openReadyScene(1);
+    const drained = scene.fleet.drain(1_000);
+    await expect(scene.fleet.replace([startOrder(1)], 1_000)).rejects.toThrow("cacheproxy is stopping");
+    expect(scene.workers.born).toHaveLength(1);
+    scene.workers.worker(0).end({ exitCode: 0 });
+    await drained;
+  });
 });
