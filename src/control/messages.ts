@@ -33,6 +33,8 @@ export const toWorkerSchema = z.discriminatedUnion("kind", [
     startedAt: count,
     /** Bytes of settings.memory that are this worker's. */
     memoryShare: count,
+    /** What was in the files of settings.certificates when these were found to fit: since then they may have changed. */
+    certificates: z.array(z.strictObject({ cert: z.string(), key: z.string() })),
     /** Removals that are not carried out on the disk yet: what they concern must not be served from it. */
     marks: z.array(selectorSchema),
     /** Whether lines of a pretty log have colours; the worker cannot see the terminal. */

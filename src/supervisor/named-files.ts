@@ -1,6 +1,9 @@
 import { createHash } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
+import type { CertificateFiles } from "../config/schema.ts";
+import { UsageError } from "../config/usage-error.ts";
 import type { Configuration } from "./configuration.ts";
+import type { StartOrder } from "./worker-slot.ts";
 
 /** Files that a configuration names: what is in them may change, though the configuration does not. */
 export interface NamedFiles {
@@ -16,6 +19,11 @@ export function namedFiles({ settings, plan }: Configuration): NamedFiles {
   return { certificates: [...new Set(certificates)], authorities: [...new Set(authorities)] };
 }
 
+/** What is in the files of certificates. Throws a `UsageError` where one cannot be read. */
+export function certificateTexts(files: readonly CertificateFiles[]): StartOrder["certificates"] {
+  return files.map(({ cert, key }) => ({ cert: textOf(cert), key: textOf(key) }));
+}
+
 /** The same text as long as the contents are the same. What cannot be read has none. */
 export function contentsOf(paths: readonly string[]): string {
   return paths.map((path) => `${path} ${hashOf(path)}\n`).join("");
@@ -24,6 +32,16 @@ export function contentsOf(paths: readonly string[]): string {
 /** The same text as long as nobody has written to them, or has put others in their place. */
 export function looksOf(paths: readonly string[]): string {
   return paths.map((path) => `${path} ${lookOf(path)}\n`).join("");
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw new UsageError(
+      `${JSON.stringify(path)} cannot be read (${codeOf(error)}); it should be a PEM file you may read`,
+    );
+  }
 }
 
 function hashOf(path: string): string {

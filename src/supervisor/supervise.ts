@@ -13,6 +13,7 @@ import { judgeHealth } from "./health.ts";
 import type { Journal } from "./journal.ts";
 import { createKeeperSlot, type KeeperSlot } from "./keeper-slot.ts";
 import type { LogWriter } from "./log-writer.ts";
+import { certificateTexts } from "./named-files.ts";
 import type { Places } from "./places.ts";
 import { purgeOf } from "./purge.ts";
 import { createReload } from "./reload.ts";
@@ -89,7 +90,13 @@ export async function supervise(configuration: Configuration, parts: SupervisorP
   });
   function startsBy({ settings, plan }: Configuration): StartOrder[] {
     const memoryShare = Math.floor(settings.memory / settings.workers);
-    const common = { kind: "start", settings, plan, startedAt: household, memoryShare } as const;
+    // Read once for a crew: who is started again serves, whatever has become of the files.
+    const certificates = certificateTexts(settings.certificates);
+    const common = {
+      kind: "start",
+      ...{ settings, plan, certificates, memoryShare },
+      startedAt: household,
+    } as const;
     return Array.from({ length: settings.workers }, (_, place) => ({
       ...common,
       workerNumber: place + 1,

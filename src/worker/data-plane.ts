@@ -133,6 +133,7 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
   await storage.begun();
   const listener = await openListeners({
     settings,
+    certificates: start.certificates,
     workerNumber: start.workerNumber,
     handlersAt: (entry) => farewell.handlers(serving.at(entry).handlers),
     newSuffix: () => newId().slice(0, 8),

@@ -6,8 +6,9 @@ import {
   writtenAddress,
   writtenFlag,
 } from "../config/listen-refusal.ts";
-import type { CertificateFiles, ListenAddress, Settings, TcpAddress } from "../config/schema.ts";
+import type { ListenAddress, Settings, TcpAddress } from "../config/schema.ts";
 import { UsageError } from "../config/usage-error.ts";
+import type { StartMessage } from "../control/messages.ts";
 import { createClientReader } from "../origin/client-reader.ts";
 import { clientAddress } from "./client-address.ts";
 import type { requestHandlers } from "./listener.ts";
@@ -22,7 +23,8 @@ import type { Entry } from "./serving.ts";
 import { listenAtPath } from "./unix-listener.ts";
 
 export interface Doors {
-  readonly settings: Pick<Settings, "listen" | "certificates" | "http3" | "trust">;
+  readonly settings: Pick<Settings, "listen" | "http3" | "trust">;
+  readonly certificates: readonly Pair[];
   readonly workerNumber: number;
   /** What answers the requests that come in there. */
   readonly handlersAt: (entry: Entry) => Handlers;
@@ -32,6 +34,8 @@ export interface Doors {
 
 type Handlers = ReturnType<typeof requestHandlers>;
 type Certificates = readonly Bun.TLSOptions[];
+/** The texts of a certificate and of its key. */
+type Pair = StartMessage["certificates"][number];
 
 /**
  * Listens wherever the settings say it. Ports are shared among the workers; a socket of the file system cannot be, and is
@@ -39,7 +43,7 @@ type Certificates = readonly Bun.TLSOptions[];
  */
 export async function openListeners(doors: Doors): Promise<Listening> {
   const { settings, workerNumber } = doors;
-  const certificates = await readCertificates(settings.certificates);
+  const certificates = namedCertificates(doors.certificates);
   const addresses = settings.listen.filter(({ kind }) => kind === "tcp" || workerNumber === 1);
   const opened: PausingListener[] = [];
   try {
@@ -102,16 +106,10 @@ function refused(error: unknown, refusal: string | undefined): unknown {
 }
 
 /**
- * What the preflight has found to be there and to fit, for Bun's server, read once: who listens again does so with the same.
- * Clients that name no host, or one that no certificate is for, get the first; of two for one host the first counts.
+ * What the preflight has found to fit, for Bun's server. Clients that name no host, or one that no certificate is for, get the
+ * first; of two for one host the first counts.
  */
-async function readCertificates(files: readonly CertificateFiles[]): Promise<Certificates> {
-  const pairs = await Promise.all(
-    files.map(async ({ cert, key }) => ({
-      cert: await Bun.file(cert).text(),
-      key: await Bun.file(key).text(),
-    })),
-  );
+function namedCertificates(pairs: readonly Pair[]): Certificates {
   const byName = new Map<string, Bun.TLSOptions>();
   for (const pair of pairs) {
     for (const serverName of certificateNames(pair.cert)) {

@@ -96,6 +96,7 @@ async function startWorker({ port: originPort }: BenchOrigin) {
     marks: [],
     settings: worker,
     plan,
+    certificates: [],
     workerNumber: 1,
     memoryShare,
     colours: false,

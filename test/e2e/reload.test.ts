@@ -192,6 +192,17 @@ test("renewed certificates are what the next client is shown, on the same port, 
   });
 });
 
+test("a worker that dies while a certificate is half written comes back with the one it had", async () => {
+  const written = await makeCertificate(folder, "half-written");
+  await proxyThat(written, async ({ proxy, certificateShown }) => {
+    const before = await certificateShown();
+    await Bun.write(written.cert, "-----BEGIN CERT");
+    for (const worker of await proxy.workerPids()) process.kill(worker, "SIGKILL");
+    for (const number of [1, 2]) await proxy.stdout.until(new RegExp(`worker ${number} is back`));
+    expect(await certificateShown()).toBe(before);
+  });
+});
+
 async function proxyThat(
   { cert, key }: Certificate,
   work: (it: { proxy: RunningProxy; certificateShown: () => Promise<string> }) => Promise<void>,

@@ -80,6 +80,7 @@ export function startOrder(workerNumber: number): StartOrder {
     settings: someSettings,
     plan: somePlan,
     workerNumber,
+    certificates: [],
     startedAt: 1_000_000,
     memoryShare: 1024,
     colours: false,

@@ -64,7 +64,8 @@ async function open(
   }: { life?: string; workerNumber?: number; trust?: string[] } = {},
 ) {
   const doors: Doors = {
-    settings: { listen: [...listen], certificates, http3: false, trust },
+    settings: { listen: [...listen], http3: false, trust },
+    certificates: await Promise.all(certificates.map(textsOf)),
     workerNumber,
     handlersAt: handlersAt(life),
     newSuffix() {
@@ -75,6 +76,10 @@ async function open(
   const listening = await openListeners(doors);
   leftovers.push(() => listening.stop(true));
   return listening;
+}
+
+async function textsOf({ cert, key }: CertificateFiles): Promise<CertificateFiles> {
+  return { cert: await Bun.file(cert).text(), key: await Bun.file(key).text() };
 }
 
 async function port(scheme: "http" | "https", number?: number): Promise<ListenAddress & { kind: "tcp" }> {
