@@ -78,7 +78,8 @@ export function createHit(options: HitOptions): (request: Request) => Response |
     if (entries === undefined) return undefined;
     for (const name of unplainFields) if (fields.has(name)) return undefined;
     if (address.options.underscoreFields === "keep" && hasOddField(fields)) return undefined;
-    const asked = verdict === null ? address.plain : { ...address.plain, counts: verdict };
+    const { plain } = address;
+    const asked = verdict === null ? plain : { host: plain.host, protocol: plain.protocol, counts: verdict };
     const entry = select(entries, fields, asked);
     if (entry === undefined) return undefined;
     const at = now();
@@ -122,8 +123,12 @@ export function createHit(options: HitOptions): (request: Request) => Response |
     request: Request,
     client: ClientFacts | null,
   ): RequestVerdict {
+    const { host, protocol } = plain;
     return served.site.forRequest({
-      ...{ method: "GET", target, host: plain.host, protocol: plain.protocol },
+      method: "GET",
+      target,
+      host,
+      protocol,
       clientAddress: () => (client === null ? peerOf(request) : client.address),
       fields: request.headers,
     });
