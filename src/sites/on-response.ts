@@ -11,11 +11,22 @@ export function compileForResponse(
 ): (response: SiteResponse) => ResponseVerdict {
   const speaking = held.filter(({ rule }) => saysOfResponse(rule));
   if (speaking.length === 0) return () => nothingSaid;
+  /** By all that decides: of most sites there are two or three. */
+  const remembered = new Map<string, ResponseVerdict>();
   return (response) => {
     const holding = speaking.filter((each) => holdsFor(each, response));
-    return holding.length === 0 ? nothingSaid : verdictOf(holding, response.status, isPassed);
+    const isKept = isKeptOfItself(response.status);
+    const name = `${isKept} ${holding.map((each) => speaking.indexOf(each)).join()}`;
+    const known = remembered.get(name);
+    if (known !== undefined) return known;
+    const verdict = verdictOf(holding, isKept, isPassed);
+    if (remembered.size >= mostRemembered) remembered.clear();
+    remembered.set(name, verdict);
+    return verdict;
   };
 }
+
+const mostRemembered = 256;
 
 const nothingSaid: ResponseVerdict = { rules: [], storing: {}, set: [], remove: [] };
 
@@ -44,8 +55,8 @@ function holdsFor({ rule, exception }: Held, response: SiteResponse): boolean {
   return exception === null || !exception(response);
 }
 
-function verdictOf(holding: readonly Held[], status: number, isPassed: boolean): ResponseVerdict {
-  const said = firstSaid(holding.map((each) => speakerFor(each, status)));
+function verdictOf(holding: readonly Held[], isKept: boolean, isPassed: boolean): ResponseVerdict {
+  const said = firstSaid(holding.map((each) => speakerFor(each, isKept)));
   const changes = said.fieldChanges("setResponse", "removeResponse");
   const isCookieRemoved = said.of("removeSetCookie") === true && !changes.remove.includes("set-cookie");
   const ofFields = said.names();
@@ -64,8 +75,8 @@ function verdictOf(holding: readonly Held[], status: number, isPassed: boolean):
  * Who says "/static/** for 30 days" means what is there, not the error that is there for a moment, nor the redirect of one
  * visitor: without a condition on the status, `lifetime` is for the statuses below 400 that caches may keep of themselves.
  */
-function speakerFor({ rule }: Held, status: number): Speaker {
-  if (rule.settings.lifetime === undefined || rule.if.namesStatus || isKeptOfItself(status)) return { rule };
+function speakerFor({ rule }: Held, isKept: boolean): Speaker {
+  if (rule.settings.lifetime === undefined || rule.if.namesStatus || isKept) return { rule };
   const { lifetime: _lifetime, force: _force, ...settings } = rule.settings;
   return { rule: { name: rule.name, settings } };
 }
