@@ -52,9 +52,9 @@ function redirectInWords(redirect: RedirectPlan): string {
   return "status" in redirect ? `${redirect.to} with ${redirect.status}` : redirect.to;
 }
 
-/** Values of fields that are set may be secrets: their names are told. */
+/** Values of fields that are set, or that a client has to know, may be secrets: their names are told. */
 function fieldsInWords(name: string, entries: readonly (readonly [string, unknown])[]): string {
-  const isSecret = /^set(Request|Response)$/.test(name);
+  const isSecret = /^(header|setRequest|setResponse)$/.test(name);
   const said = entries.filter(([, value]) => value !== undefined);
   return said.map(([key, value]) => (isSecret ? key : `${key} ${settingInWords(key, value)}`)).join(", ");
 }

@@ -26,12 +26,12 @@ const ofOneSite: ReadonlySet<string> = new Set(["origin", "originCa", "preserveH
 function differenceOfSettings({ settings: before }: Configuration, { settings: after, plan }: Configuration) {
   const isOfFlags = plan.sites.every(({ name }) => name === "");
   const names = optionNames.filter((name) => !shortForms.has(name) && (isOfFlags || !ofOneSite.has(name)));
-  const changed = names.filter((name) => isOther(before[name], after[name]));
+  const others = names.filter((name) => isOther(before[name], after[name]));
   // The first address is told by --listen, whose short form they are.
-  const told = changed.filter((name) => !changed.includes("listen") || !/^(port|host)$/.test(name));
+  const told = others.filter((name) => !others.includes("listen") || !/^(port|host)$/.test(name));
   const lines = told.map((name) => {
     const [was, is] = [optionInWords(name, before[name]), optionInWords(name, after[name])];
-    return `${options[name].name} changed from ${was} to ${is}`;
+    return changed(options[name].name, was, is);
   });
   if (isOther(before.certificates, after.certificates)) lines.push("the certificates are others");
   return lines;
@@ -154,10 +154,10 @@ function differenceOfOneRule(before: RulePlan, after: RulePlan): string[] {
   const label = `rule ${called(after)}`;
   const conditions = (["if", "unless"] as const)
     .filter((key) => isOther(before[key], after[key]))
-    .map(
-      (key) =>
-        `${label} holds ${key} ${conditionsInWords(after[key])}, where it was ${conditionsInWords(before[key])}`,
-    );
+    .map((key) => {
+      const [was, is] = [conditionsInWords(before[key]), conditionsInWords(after[key])];
+      return was === is ? `${label}: its ${key} changed` : `${label} holds ${key} ${is}, where it was ${was}`;
+    });
   const settings = differenceOfRuleSettings(before.settings, after.settings);
   return [...conditions, ...settings.map(({ words }) => `${label}: ${words}`)];
 }

@@ -105,6 +105,22 @@ describe("rules", () => {
   });
 });
 
+test("a field that a client has to know may be a secret, too", () => {
+  const with_ = (value: string) => shopWith([{ ...members, if: { header: { "x-key": [value] } } }]);
+  expect(lines(with_("secret"), with_("another"))).toEqual(["shop: rule members: its if changed"]);
+  expect(lines(shopWith([members]), with_("secret"))).toEqual([
+    expect.stringMatching(/^shop: rule members holds if header is x-key, where it was /),
+  ]);
+});
+
+test("other credentials of the same origin are a change of which nothing more is told", () => {
+  const asked = (secret: string) => ({
+    settings: { ...someSettings, origin: `http://me:${secret}@127.0.0.1:9000` },
+    plan: somePlan,
+  });
+  expect(differenceOf(asked("secret"), asked("another"))).toEqual(["origin changed"]);
+});
+
 describe("sites", () => {
   const other: SitePlan = { ...shop, name: "blog", hosts: [] };
 
