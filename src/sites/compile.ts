@@ -8,12 +8,26 @@ import type { RequestVerdict, Site, SiteRequest } from "./site.ts";
 
 /** `top`: what the top of the file says, where nothing nearer to the site says it. */
 export function compileSite(plan: SitePlan, top: RuleSettings, options: IdentityOptions): Site {
-  const rules = rulesOf(plan, top);
+  let compiled: Pick<Site, "hasRequestRules" | "forRequest"> | undefined;
+  // When it is first asked: of many sites most are asked seldom, and the rules of all would be in the way of the others.
+  function its() {
+    compiled ??= compileRules(rulesOf(plan, top), ignoresCase(plan, top), options);
+    return compiled;
+  }
   return {
     name: plan.name,
     plan,
+    get hasRequestRules() {
+      return its().hasRequestRules;
+    },
+    forRequest: (request) => its().forRequest(request),
+  };
+}
+
+function compileRules(rules: readonly Rule[], ignoreCase: boolean, options: IdentityOptions) {
+  return {
     hasRequestRules: rules.some(speaksOfLookup),
-    forRequest: compileForRequest(rules, ignoresCase(plan, top), options),
+    forRequest: compileForRequest(rules, ignoreCase, options),
   };
 }
 

@@ -87,12 +87,16 @@ function responseTests({ status, type, headerOut }: Conditions): ResponseTest[] 
 function fieldTests(
   globs: Readonly<Record<string, readonly string[]>>,
 ): (fields: SiteRequest["fields"]) => boolean {
-  const tests = Object.entries(globs).map(([name, values]) => ({ name, matches: lowerCaseMatcher(values) }));
-  return (fields) =>
-    tests.every(({ name, matches }) => {
-      const value = heard(fields, name);
-      return value !== null && matches(value);
-    });
+  const tests = Object.entries(globs).map(([name, values]) => fieldTest(name, lowerCaseMatcher(values)));
+  const [only] = tests;
+  return only !== undefined && tests.length === 1 ? only : (fields) => tests.every((holds) => holds(fields));
+}
+
+function fieldTest(name: string, matches: Matcher): (fields: SiteRequest["fields"]) => boolean {
+  return (fields) => {
+    const value = heard(fields, name);
+    return value !== null && matches(value);
+  };
 }
 
 function lowerCaseMatcher(globs: readonly string[]): Matcher {

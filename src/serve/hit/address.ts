@@ -8,6 +8,7 @@ import type { ServedSite, ServedSites } from "../site.ts";
 export interface Address {
   readonly served: ServedSite;
   readonly options: ServeOptions;
+  readonly hasRequestRules: boolean;
   /** What the keys of requests end with that no rule speaks of. */
   readonly ending: string;
   readonly plain: Asked;
@@ -40,7 +41,14 @@ export function createAddresses(sites: () => ServedSites, protocol: Scheme) {
     const { site, context } = served;
     const counts = site.forRequest(plainRequest(host, protocol));
     const ending = keyEnding({ host, site: site.name, scheme: protocol });
-    const address = { served, options: context.options, ending, plain: { host, protocol, counts } };
+    const { hasRequestRules } = site;
+    const address = {
+      served,
+      options: context.options,
+      hasRequestRules,
+      ending,
+      plain: { host, protocol, counts },
+    };
     if (known.size >= mostKnown) known.clear();
     known.set(written, address);
     return address;

@@ -55,6 +55,13 @@ const unplainFields = [
  */
 export function createHit(options: HitOptions): (request: Request) => Response | undefined {
   const { memory, files, clients, now, peerOf } = options;
+  // One of each for all requests, since nobody keeps them: a hit under rules makes nothing for the question it asks them.
+  const judged = createJudged(peerOf);
+  const ruled: { -readonly [Name in keyof Asked]: Asked[Name] } = {
+    host: "",
+    protocol: "http",
+    counts: nothing,
+  };
   const addresses = {
     http: createAddresses(options.sites, "http"),
     https: createAddresses(options.sites, "https"),
@@ -70,7 +77,7 @@ export function createHit(options: HitOptions): (request: Request) => Response |
     const address = host === null ? null : addresses[protocol].at(host);
     if (address === null) return undefined;
     const target = targetAsked(path, address.options.index);
-    const verdict = address.served.site.hasRequestRules ? judge(address, target, request, client) : null;
+    const verdict = address.hasRequestRules ? judge(address, target, request, client) : null;
     if (verdict !== null && verdict.act.kind !== "serve") return undefined;
     const entries = memory.peek(
       verdict === null ? target + address.ending : ruledKey(address, target, verdict),
@@ -78,8 +85,7 @@ export function createHit(options: HitOptions): (request: Request) => Response |
     if (entries === undefined) return undefined;
     for (const name of unplainFields) if (fields.has(name)) return undefined;
     if (address.options.underscoreFields === "keep" && hasOddField(fields)) return undefined;
-    const { plain } = address;
-    const asked = verdict === null ? plain : { host: plain.host, protocol: plain.protocol, counts: verdict };
+    const asked = verdict === null ? address.plain : askedUnder(verdict, address.plain);
     const entry = select(entries, fields, asked);
     if (entry === undefined) return undefined;
     const at = now();
@@ -123,20 +129,49 @@ export function createHit(options: HitOptions): (request: Request) => Response |
     request: Request,
     client: ClientFacts | null,
   ): RequestVerdict {
-    const { host, protocol } = plain;
-    return served.site.forRequest({
-      method: "GET",
-      target,
-      host,
-      protocol,
-      clientAddress: () => (client === null ? peerOf(request) : client.address),
-      fields: request.headers,
-    });
+    judged.target = target;
+    judged.host = plain.host;
+    judged.protocol = plain.protocol;
+    judged.fields = request.headers;
+    judged.request = request;
+    judged.client = client;
+    return served.site.forRequest(judged);
+  }
+
+  function askedUnder(verdict: RequestVerdict, { host, protocol }: Asked): Asked {
+    ruled.host = host;
+    ruled.protocol = protocol;
+    ruled.counts = verdict;
+    return ruled;
   }
 
   function unchanged(body: Sendable): null | undefined {
     return isHeld(body, files) ? null : undefined;
   }
+}
+
+const nothing: Asked["counts"] = {
+  changes: { set: [], remove: [] },
+  foldsEncodings: false,
+  areCookiesKeyed: false,
+};
+
+/** A request as the rules of its site ask for it, to be filled in. */
+function createJudged(peerOf: HitOptions["peerOf"]) {
+  const judged = {
+    method: "GET",
+    target: "",
+    host: "",
+    protocol: "http" as Scheme,
+    fields: new Headers(),
+    request: null as Request | null,
+    client: null as ClientFacts | null,
+    clientAddress: () => {
+      const { request, client } = judged;
+      return client !== null ? client.address : request === null ? null : peerOf(request);
+    },
+  };
+  return judged;
 }
 
 /** Whether the request tells who sends it, by a field for which the response may be withheld; the long way looks closer. */
