@@ -14,8 +14,6 @@ import type { Transit } from "./answer/transit.ts";
 
 /** What the operator decides about serving. Sizes are bytes. */
 export interface ServeOptions extends SendingOptions {
-  /** The site's name; "" for the one that is made of the flags. */
-  readonly site: string;
   /** Scheme and authority of each origin, no slash at the end. */
   readonly origins: readonly string[];
   /** What its paths begin with, and clients' do not: "/app", or "". */

@@ -1,7 +1,7 @@
 import type { IdentityOptions } from "../rules/identity.ts";
 import { compileOnRequest, marksKey } from "./on-request.ts";
 import { pathForms } from "./path-forms.ts";
-import type { RuleSettings, SitePlan } from "./plan.ts";
+import { keySettings, type RuleSettings, type SitePlan } from "./plan.ts";
 import { type OpenRule, outcomeFor, questionsFor, type Step } from "./questions.ts";
 import { ignoresCase, onPath, type OnPath, type Rule, rulesOf } from "./rule.ts";
 import type { RequestVerdict, Site, SiteRequest } from "./site.ts";
@@ -35,17 +35,7 @@ function compileRules(rules: readonly Rule[], ignoreCase: boolean, options: Iden
  * Client-Cache-Control is not among them: a request without Cache-Control is looked up the same with and without it. Nor is
  * what the site or the top of the file says of Accept-Encoding, which is one word for all requests.
  */
-const lookupSettings = [
-  "pass",
-  "deny",
-  "redirect",
-  "cookies",
-  "query",
-  "keyHeaders",
-  "ignoreCase",
-  "setRequest",
-  "removeRequest",
-] as const satisfies readonly (keyof RuleSettings)[];
+const lookupSettings: readonly (keyof RuleSettings)[] = ["pass", "deny", "redirect", ...keySettings];
 
 function speaksOfLookup(rule: Rule): boolean {
   if (lookupSettings.some((name) => rule.settings[name] !== undefined) || marksKey(rule)) return true;

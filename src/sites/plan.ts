@@ -102,6 +102,16 @@ export interface RuleSettings {
   readonly removeResponse?: readonly string[] | undefined;
 }
 
+/** Settings by which a request gets another key, or may get one. */
+export const keySettings = [
+  "cookies",
+  "query",
+  "keyHeaders",
+  "ignoreCase",
+  "setRequest",
+  "removeRequest",
+] as const satisfies readonly (keyof RuleSettings)[];
+
 export type RedirectPlan =
   | { readonly to: "https" }
   /** A URL, or a path; `status` is 301, 302, 303, 307 or 308. */

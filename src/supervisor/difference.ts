@@ -1,5 +1,12 @@
 import { optionNames, options } from "../config/options.ts";
-import type { Conditions, Plan, RulePlan, RuleSettings, SitePlan } from "../sites/plan.ts";
+import {
+  type Conditions,
+  keySettings,
+  type Plan,
+  type RulePlan,
+  type RuleSettings,
+  type SitePlan,
+} from "../sites/plan.ts";
 import type { Configuration } from "./configuration.ts";
 import { optionInWords, settingInWords, writtenName } from "../config/in-words.ts";
 
@@ -191,23 +198,13 @@ function changed(what: string, was: string, is: string): string {
   return was === is ? `${what} changed` : `${what} changed from ${was} to ${is}`;
 }
 
-/** Settings of rules by which a request gets another key, or may get one. */
-const keying: readonly (keyof RuleSettings)[] = [
-  "cookies",
-  "query",
-  "keyHeaders",
-  "ignoreCase",
-  "setRequest",
-  "removeRequest",
-];
-
 /** Whether what is stored may be under keys that nobody asks for any more. */
 function rekeys(before: Configuration, after: Configuration): boolean {
   return isOther(keyingOf(before), keyingOf(after));
 }
 
 function keyingOf({ plan, settings }: Configuration) {
-  const ofSettings = (said: RuleSettings) => keying.map((name) => said[name]);
+  const ofSettings = (said: RuleSettings) => keySettings.map((name) => said[name]);
   const ofRules = (rules: readonly RulePlan[]) =>
     rules
       .filter(({ settings: said, if: when, unless }) => {

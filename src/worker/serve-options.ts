@@ -15,7 +15,6 @@ export const quickMilliseconds = 25;
 /** What of the settings, and of what is said of the site itself, is about serving. */
 export function serveOptions(settings: Settings, site: SitePlan, loopId: string): ServeOptions {
   return {
-    site: site.name,
     ...namesOfOrigins(site),
     index: site.index ?? null,
     loopId,

@@ -224,7 +224,6 @@ export function planOf(site: Partial<SitePlan>, top: RuleSettings = {}): Plan {
 /** What the operator would have said. */
 function optionsOf(origin: string, { options, storing }: ProxyOverrides, site: SitePlan): ServeOptions {
   return {
-    site: site.name,
     origins: [origin],
     pathPrefix: "",
     originHost: site.preserveHost ? null : new URL(origin).host,

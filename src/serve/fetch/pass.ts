@@ -101,11 +101,11 @@ async function invalidate(
       (target) =>
         [
           own.has(target) ? "invalidated-by-method" : "invalidated-by-location",
-          responsesTo(options, inbound, target),
+          responsesTo(context, inbound, target),
         ] as const,
     ),
     ...invalidatedGroups(exchange).map(
-      (group) => ["invalidated-by-group", responsesOf(options, inbound, group)] as const,
+      (group) => ["invalidated-by-group", responsesOf(context, inbound, group)] as const,
     ),
   ];
   if (invalidated.length === 0) return;
