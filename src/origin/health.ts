@@ -40,9 +40,11 @@ export function startProbes({ origin, path, every, onWell, onFailed }: ProbeOpti
   function run(): void {
     if (isRunning) return;
     isRunning = true;
-    // It rejects only when it has been stopped meanwhile.
     probe()
-      .catch(() => undefined)
+      .catch(() => {
+        // Its answer broke off while it was thrown away, or it was stopped, and then nobody asks any more.
+        failures++;
+      })
       .finally(() => {
         isRunning = false;
       });
