@@ -34,7 +34,12 @@ export const purge = commandOf(shape, async (line, surroundings) => {
   const { settings } = await loadSettings({ ...surroundings, flags: line.flags });
   let total = 0;
   for (const request of requests) {
-    const { removed, lookedFor } = await askSupervisor(settings, "/purge", purgeAnswerSchema, request);
+    const { purged: removed, lookedFor } = await askSupervisor(
+      settings,
+      "/purge",
+      purgeAnswerSchema,
+      request,
+    );
     if (removed === 0) surroundings.complain(`nothing was stored of what was looked for: ${lookedFor}`);
     total += removed;
   }

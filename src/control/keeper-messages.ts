@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { settingsSchema } from "../config/schema.ts";
+import { listedSchema } from "./purge.ts";
 import { selectorSchema } from "./selector.ts";
 
 /** What supervisor and keeper say to each other over Bun's IPC; each side validates what it hears, as in messages.ts. */
@@ -19,6 +20,13 @@ export const toKeeperSchema = z.discriminatedUnion("kind", [
   }),
   /** `request` comes back in the answer. */
   z.strictObject({ kind: z.literal("remove"), request: count, selectors: z.array(selectorSchema) }),
+  /** Tell what these name, of many rows the first so many. */
+  z.strictObject({
+    kind: z.literal("list"),
+    request: count,
+    selectors: z.array(selectorSchema),
+    limit: count,
+  }),
   /** Also the sign of life: a keeper that does not answer is replaced. */
   z.strictObject({ kind: z.literal("totals"), request: count }),
   /** Commit what has come, close the index with the mark of a clean end, say `stopped` and exit. */
@@ -33,14 +41,24 @@ export const fromKeeperSchema = z.discriminatedUnion("kind", [
   /** It listens on its socket; said where the index cannot be opened as well, for that is a trouble. */
   z.strictObject({ kind: z.literal("ready") }),
   /**
-   * How many rows were removed, and the number of the last removal: of all that were given out, the largest. With an
-   * `error` they are on the disk still and the number says nothing.
+   * How many rows of whole and of partial responses were removed, softened ones included, and the number of the last
+   * removal: of all that were given out, the largest. With an `error` they are on the disk still and the number says nothing.
    */
   z.strictObject({
     kind: z.literal("removed"),
     request: count,
-    count,
+    complete: count,
+    partial: count,
     number: count,
+    error: z.string().optional(),
+  }),
+  /** With an `error` the index could not be read. */
+  z.strictObject({
+    kind: z.literal("listed"),
+    request: count,
+    complete: count,
+    partial: count,
+    listed: z.array(listedSchema),
     error: z.string().optional(),
   }),
   z.strictObject({ kind: z.literal("totals"), request: count, objects: count, bytes: count }),

@@ -203,7 +203,7 @@ function toColumns(row: RowColumns, afterRemoval: number, behind: Uint8Array[]):
   return [
     ...([id, primaryKey, variantKey, status, size, version, checksum] as const),
     ...([policy.byteLength, fields.byteLength, body === null ? null : body.byteLength] as const),
-    [...row.groups],
+    [...row.tags],
     ...([row.spentAt, row.lastUsedAt, row.used, row.modifiedAt, afterRemoval] as const),
   ];
 }
@@ -213,9 +213,9 @@ function fromColumns(row: Columns, next: (length: number) => Uint8Array): RowCol
   const policy = decoder.decode(next(policyBytes));
   const fields = decoder.decode(next(fieldsBytes));
   const body = row[9] === null ? null : next(row[9]);
-  const [groups, spentAt, lastUsedAt, used, modifiedAt] = [row[10], row[11], row[12], row[13], row[14]];
+  const [tags, spentAt, lastUsedAt, used, modifiedAt] = [row[10], row[11], row[12], row[13], row[14]];
   return {
-    ...{ id, primaryKey, variantKey, status, size, version, checksum, policy, fields, groups },
+    ...{ id, primaryKey, variantKey, status, size, version, checksum, policy, fields, tags },
     ...{ spentAt, lastUsedAt, used, modifiedAt, body },
   };
 }

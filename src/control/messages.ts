@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { planSchema } from "../config/plan-schema.ts";
 import { settingsSchema } from "../config/schema.ts";
+import { listedSchema, purgeAnswerSchema, purgeRequestSchema } from "./purge.ts";
 import { selectorSchema } from "./selector.ts";
 
 /**
@@ -62,6 +63,21 @@ export const toWorkerSchema = z.discriminatedUnion("kind", [
    * removals or for later ones. Null: they are not carried out on the disk, so nothing of it may be served from there.
    */
   z.strictObject({ kind: z.literal("remove"), request: count, selectors: z.array(selectorSchema), number }),
+  /** Tell what these name of what the memory holds, of many responses the first so many. */
+  z.strictObject({
+    kind: z.literal("list"),
+    request: count,
+    selectors: z.array(selectorSchema),
+    limit: count,
+  }),
+  /** What became of a purge that this worker's client has asked for; `isRefusal`: it was the client's mistake. */
+  z.strictObject({
+    kind: z.literal("purged"),
+    request: count,
+    answer: purgeAnswerSchema.optional(),
+    error: z.string().optional(),
+    isRefusal: z.boolean().optional(),
+  }),
   /** The others have removed what this worker's request named, as far as they answer. */
   z.strictObject({ kind: z.literal("invalidatedElsewhere"), request: count }),
   /**
@@ -86,8 +102,23 @@ export const fromWorkerSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("ready"), port: z.number().int().min(0).max(65535), name: workerName }),
   /** The worker cannot serve and exits; `isUsage`: because of what the operator wants (the port was taken, …). */
   z.strictObject({ kind: z.literal("failed"), message: z.string(), isUsage: z.boolean() }),
-  /** How many responses its memory has dropped. */
-  z.strictObject({ kind: z.literal("removed"), request: count, count }),
+  /** How many responses its memory has dropped or made stale, and how many answers on their way are not stored for it. */
+  z.strictObject({ kind: z.literal("removed"), request: count, complete: count, inFlight: count }),
+  z.strictObject({
+    kind: z.literal("listed"),
+    request: count,
+    complete: count,
+    inFlight: count,
+    listed: z.array(listedSchema),
+  }),
+  /** A client that may do so wants these purged, all as one; `asker` is what it asked by, for the history of purges. */
+  z.strictObject({
+    kind: z.literal("purge"),
+    request: count,
+    wanted: z.array(purgeRequestSchema).min(1),
+    client: z.string().nullable(),
+    asker: z.string(),
+  }),
   /** All requests from here on are served by what `configure` brought; with an `error` none is. */
   z.strictObject({ kind: z.literal("configured"), request: count, error: z.string().optional() }),
   z.strictObject({ kind: z.literal("counters"), request: count, counters }),

@@ -15,8 +15,9 @@ export interface CommitOptions {
 
 /** `Index.commit`: what a worker hands over becomes rows. */
 export function prepareCommit({ bodies, rows, bounds, removal }: CommitOptions): (batch: Batch) => Committed {
-  function hasOvertaken({ primaryKey, variantKey, groups, afterRemoval }: NewRow): boolean {
-    return removal.hasOvertaken({ primaryKey, variantKey, policy: { groups } }, afterRemoval);
+  function hasOvertaken({ primaryKey, variantKey, tags, afterRemoval }: NewRow): boolean {
+    // Groups are among the tags: a removal of a group is one of what bears its name.
+    return removal.hasOvertaken({ primaryKey, variantKey, policy: { groups: tags, tags } }, afterRemoval);
   }
 
   return function commit({ inserts, updates, uses, verified, damaged }) {

@@ -47,6 +47,11 @@ export async function runKeeper(environment: Environment, channel = processChann
         return channel.send({ kind: "ready" });
       case "remove":
         return answerRemoval(house, message.request, message.selectors, channel);
+      case "list": {
+        const { request } = message;
+        const error = "the keeper cannot tell what it has";
+        return channel.send({ kind: "listed", request, complete: 0, partial: 0, listed: [], error });
+      }
       case "totals":
         return channel.send({ kind: "totals", request: message.request, ...totalsOf(house) });
       case "stop":
@@ -82,10 +87,12 @@ function answerRemoval(
 ): void {
   const removing = house?.remove(selectors) ?? Promise.reject(new Error("the keeper has not begun yet"));
   removing
-    .then(({ removed, number }) => channel.send({ kind: "removed", request, count: removed, number }))
+    .then(({ removed, number }) =>
+      channel.send({ kind: "removed", request, complete: removed, partial: 0, number }),
+    )
     .catch((error: unknown) => {
       const { message } = toStoreError(error, "responses could not be removed");
-      channel.send({ kind: "removed", request, count: 0, number: 0, error: message });
+      channel.send({ kind: "removed", request, complete: 0, partial: 0, number: 0, error: message });
     });
 }
 

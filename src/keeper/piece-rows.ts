@@ -94,7 +94,7 @@ function insert(
     ...[JSON.stringify(fields), JSON.stringify(row.pieces), now, spentAt(policy), bytes],
   );
   statements.countInserted.run(bytes);
-  groups.add(Number(lastInsertRowid), policy.groups);
+  groups.add(Number(lastInsertRowid), policy.tags);
   removed.push(...variants.removeExcess(primaryKey));
   return { outcome: "entered", row };
 }
@@ -131,7 +131,7 @@ function freshen(
     ...[JSON.stringify(fields), JSON.stringify(policy), variantKey, version, spentAt(policy)],
     ...[footprintOf(row, tables), id],
   );
-  if (updated !== null) groups.replace(updated.seq, policy.groups);
+  if (updated !== null) groups.replace(updated.seq, policy.tags);
   return { outcome: "entered", row };
 }
 

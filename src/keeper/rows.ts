@@ -68,7 +68,7 @@ export function prepareRows(database: Database, variants: Variants): Rows {
       ...[id, size, version, row.lastUsedAt, row.used ? 1 : 0, status, checksum, isInFile(row) ? 1 : 0],
       ...[modifiedAt ?? 0, variantKey, row.policy, row.fields, body, primaryKey, row.spentAt, bytes],
     );
-    groups.add(Number(lastInsertRowid), row.groups);
+    groups.add(Number(lastInsertRowid), row.tags);
     if (others >= variants.most) removed.push(...variants.removeExcess(primaryKey));
     return true;
   }
@@ -84,7 +84,7 @@ export function prepareRows(database: Database, variants: Variants): Rows {
       id,
     );
     if (updated === null) return;
-    groups.replace(updated.seq, row.groups);
+    groups.replace(updated.seq, row.tags);
   }
 
   return {

@@ -1,4 +1,5 @@
 import { keyEnding, type Whose } from "../rules/cache-key.ts";
+import { literalStart } from "../rules/target-glob.ts";
 import type { Selector } from "../store/tier.ts";
 
 /** A condition of SQL with the values of its question marks. */
@@ -31,6 +32,13 @@ export function conditionOf(selector: Selector): Condition {
         { where: "seq IN (SELECT seq FROM groups WHERE name = ?)", values: [selector.group] },
         ...ofWhom(selector),
       ]);
+    case "tag":
+      return all([
+        { where: "seq IN (SELECT seq FROM groups WHERE name = ?)", values: [selector.tag] },
+        ...ofWhom(selector),
+      ]);
+    case "glob":
+      return all([keysBeginWith(literalStart(selector.glob)), ...ofWhom(selector)]);
     case "all":
       return { where: "TRUE", values: [] };
   }

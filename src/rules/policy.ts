@@ -34,6 +34,8 @@ export interface Policy {
   readonly contentEncoding: string | null;
   /** RFC 9875 Cache-Groups. */
   readonly groups: readonly string[];
+  /** Names by which it is purged together with others, as sent: those of the fields of rules/tags, and its groups. */
+  readonly tags: readonly string[];
   /** Names of the operator's rules that decided something when it was stored or freshened; absent where none did. */
   readonly rules?: readonly string[];
 }
@@ -52,4 +54,6 @@ export type LifetimeSource =
   | "heuristic"
   | "operator"
   | "rule"
+  /** A soft purge has ended it: see rules/staled. */
+  | "purged"
   | "none";

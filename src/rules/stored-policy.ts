@@ -11,6 +11,7 @@ import {
   permitsHeuristic,
 } from "./freshness.ts";
 import { parseGroups } from "./groups.ts";
+import { tagsOf } from "./tags.ts";
 import { parseHttpDate } from "./http-date.ts";
 import type { Audience, LifetimeSource, Policy, Validators } from "./policy.ts";
 import type { ResponseDirectives } from "./targeted.ts";
@@ -50,6 +51,7 @@ export function policyOf(exchange: Exchange, known: ResponseDirectives, options:
     contentLanguage: response.get("content-language"),
     contentEncoding: response.get("content-encoding"),
     groups: parseGroups(response.get("cache-groups")),
+    tags: tagsOf(response),
     ...(options.rules.length === 0 ? {} : { rules: options.rules }),
   };
 }

@@ -1,6 +1,6 @@
 import { compileNetworks } from "../rules/networks.ts";
 import { cookieCondition } from "./cookies.ts";
-import { anyMatcher, type Matcher, nameMatcher, pathMatcher } from "./glob.ts";
+import { anyMatcher, type Matcher, nameMatcher, pathMatcher } from "../rules/glob.ts";
 import { heard } from "./heard.ts";
 import { hostName } from "./host-name.ts";
 import type { Conditions } from "./plan.ts";

@@ -1,4 +1,4 @@
-import { anyMatcher, nameMatcher } from "./glob.ts";
+import { anyMatcher, nameMatcher } from "../rules/glob.ts";
 import { cookieMark } from "./marks.ts";
 import { phpName } from "./php-name.ts";
 

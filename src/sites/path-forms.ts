@@ -1,4 +1,4 @@
-import { percentDecoded } from "./escapes.ts";
+import { percentDecoded } from "../rules/escapes.ts";
 
 /**
  * The two ways in which a path may be read. One and the same path reaches an origin as "/wp-admin/", "//wp-admin/",

@@ -1,5 +1,5 @@
-import { percentDecoded } from "./escapes.ts";
-import { anyMatcher, type Matcher, nameMatcher } from "./glob.ts";
+import { percentDecoded } from "../rules/escapes.ts";
+import { anyMatcher, type Matcher, nameMatcher } from "../rules/glob.ts";
 import { phpName } from "./php-name.ts";
 import type { QueryPlan } from "./plan.ts";
 

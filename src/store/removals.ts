@@ -33,6 +33,7 @@ export function createRemovals(seed: number): Removals {
   const lastOfShape = [0, 0, 0, 0];
   let lastOfAll = 0;
   let lastOfGroups = 0;
+  let lastOfTags = 0;
   let last = 0;
 
   function writeOf(kind: number, name: string, whose: Whose, number: number): void {
@@ -75,6 +76,10 @@ export function createRemovals(seed: number): Removals {
         case "group":
           lastOfGroups = Math.max(lastOfGroups, number);
           return writeOf(kinds.group, selector.group, selector, number);
+        case "tag":
+          lastOfTags = Math.max(lastOfTags, number);
+          return writeOf(kinds.tag, selector.tag, selector, number);
+        case "glob":
         case "prefix":
           lastOfAll = Math.max(lastOfAll, prefixes.note(selector, number));
           return;
@@ -87,13 +92,16 @@ export function createRemovals(seed: number): Removals {
       const { primaryKey, policy } = response;
       if (isKeyNamed(primaryKey, number)) return true;
       if (read(kinds.variant, variantName(response)) > number) return true;
-      if (lastOfGroups <= number || policy.groups.length === 0) return false;
-      return policy.groups.some((group) => isNamedOf(kinds.group, group, primaryKey, number));
+      const isNamed = (kind: number) => (name: string) => isNamedOf(kind, name, primaryKey, number);
+      if (lastOfGroups > number && policy.groups.some(isNamed(kinds.group))) return true;
+      return lastOfTags > number && policy.tags.some(isNamed(kinds.tag));
     },
     concernKeySince(primaryKey, number) {
       if (last <= number) return false;
       return (
-        lastOfGroups > number || isKeyNamed(primaryKey, number) || read(kinds.anyVariant, primaryKey) > number
+        Math.max(lastOfGroups, lastOfTags) > number ||
+        isKeyNamed(primaryKey, number) ||
+        read(kinds.anyVariant, primaryKey) > number
       );
     },
   };
@@ -115,7 +123,7 @@ function createSketch(seed: number) {
   };
 }
 
-type Prefix = Extract<Selector, { by: "prefix" }>;
+type Prefix = Extract<Selector, { by: "prefix" | "glob" }>;
 
 function createPrefixes() {
   const prefixes = new Map<string, { readonly selector: Prefix; readonly number: number }>();
@@ -142,7 +150,7 @@ export function refuseOvertaken(removals: Removals, entry: NewResponse): void {
   throw new StoreError("OVERTAKEN", "removed while it was on its way");
 }
 
-const kinds = { target: 0, key: 1, variant: 2, anyVariant: 3, group: 4 } as const;
+const kinds = { target: 0, key: 1, variant: 2, anyVariant: 3, group: 4, tag: 5 } as const;
 
 function slotOf(name: string, seed: number): number {
   return Bun.hash.xxHash32(name, seed >>> 0) & (slots - 1);

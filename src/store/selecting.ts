@@ -1,17 +1,20 @@
-import { isKeyOf, isKeyOfTarget } from "../rules/cache-key.ts";
+import { isKeyOf, isKeyOfTarget, targetOfKey } from "../rules/cache-key.ts";
+import { remembered } from "../rules/remembered.ts";
+import { targetMatcher } from "../rules/target-glob.ts";
 import type { Selector } from "./tier.ts";
 
 /** What a selector can ask of a response, stored or on its way. */
 export interface Selectable {
   readonly primaryKey: string;
   readonly variantKey: string;
-  readonly policy: { readonly groups: readonly string[] };
+  readonly policy: { readonly groups: readonly string[]; readonly tags: readonly string[] };
 }
 
 /** Whether a removal names the response. */
 export function selects(selector: Selector, response: Selectable): boolean {
   if (!concerns(selector, response.primaryKey)) return false;
   if (selector.by === "variant") return response.variantKey === selector.variantKey;
+  if (selector.by === "tag") return response.policy.tags.includes(selector.tag);
   return selector.by !== "group" || response.policy.groups.includes(selector.group);
 }
 
@@ -25,9 +28,14 @@ export function concerns(selector: Selector, primaryKey: string): boolean {
       return isKeyOfTarget(primaryKey, selector.target) && isKeyOf(primaryKey, selector);
     case "prefix":
       return primaryKey.startsWith(selector.targetPrefix) && isKeyOf(primaryKey, selector);
+    case "glob":
+      return globOf(selector.glob)(targetOfKey(primaryKey)) && isKeyOf(primaryKey, selector);
     case "group":
+    case "tag":
       return isKeyOf(primaryKey, selector);
     case "all":
       return true;
   }
 }
+
+const globOf = remembered(targetMatcher);

@@ -97,15 +97,26 @@ export interface Writer<Stored = Found> {
   release(): void;
 }
 
-/** Stored responses that are to go. Keys: see rules/cache-key. */
-export type Selector =
+/**
+ * Stored responses that are to go. Soft: those that may be used stale are so from now on, and stay (rules/staled); the
+ * others go, and so does what is not whole or not stored yet.
+ */
+export type Selector = Named & { readonly soft?: true | undefined };
+
+/** Which they are. Keys: see rules/cache-key. */
+type Named =
   | { readonly by: "key"; readonly primaryKey: string }
   | { readonly by: "variant"; readonly primaryKey: string; readonly variantKey: string }
   /** Every key of the target, whatever else it says, of the host and site. */
   | ({ readonly by: "target"; readonly target: string } & Whose)
   /** Those whose targets begin so, likewise. */
   | ({ readonly by: "prefix"; readonly targetPrefix: string } & Whose)
+  /** Those of whose paths a glob tells: see rules/target-glob. */
+  | ({ readonly by: "glob"; readonly glob: string } & Whose)
+  /** Those of a group of Cache-Groups (RFC 9875). */
   | ({ readonly by: "group"; readonly group: string } & Whose)
+  /** Those that bear the name in any field that gives names to what is purged together: see `Policy.tags`. */
+  | ({ readonly by: "tag"; readonly tag: string } & Whose)
   | { readonly by: "all" };
 
 /**

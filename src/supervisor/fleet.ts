@@ -12,7 +12,7 @@ import { createRelay } from "./relay.ts";
 import type { Troubles } from "./troubles.ts";
 import type { Unremoved } from "./unremoved.ts";
 import type { SpawnChild } from "./worker-process.ts";
-import type { Configured, Removal, StartOrder, WorkerSlot } from "./worker-slot.ts";
+import type { Configured, MemoryRemoval, Removal, StartOrder, WorkerSlot } from "./worker-slot.ts";
 
 export interface WorkerStatus {
   readonly number: number;
@@ -21,13 +21,20 @@ export interface WorkerStatus {
   readonly deaths: number;
 }
 
+/** How many responses were removed, or made stale, of each kind. */
+export interface RemovedByKind {
+  readonly complete: number;
+  readonly partial: number;
+  readonly inFlight: number;
+}
+
 /** Every worker, as one. */
 export interface Fleet {
   /** Resolves when all workers were ready once. Rejects with a `FleetError` or a `UsageError` when one of them cannot be. */
   start(): Promise<void>;
   status(): readonly WorkerStatus[];
   /** Removes from the disk and from every worker's memory; how many. Rejects with a `FleetError` when that is not certain. */
-  remove(selectors: readonly PurgeSelector[]): Promise<number>;
+  remove(selectors: readonly PurgeSelector[]): Promise<RemovedByKind>;
   /** Resolves when every worker serves by these, but for such as are started again with them. */
   configure(configured: Configured): Promise<void>;
   /**
@@ -194,7 +201,7 @@ async function removeEverywhere(
   options: FleetOptions,
   slotsNow: () => readonly WorkerSlot[],
   selectors: readonly PurgeSelector[],
-): Promise<number> {
+): Promise<RemovedByKind> {
   const fromDisk = await removeFromDisk(options, selectors);
   const failed = fromDisk instanceof KeeperError;
   const removal = { selectors, number: failed ? null : fromDisk.number };
@@ -204,20 +211,29 @@ async function removeEverywhere(
       `what was named is served no more, but is on the disk still (${fromDisk.message}); it is tried each second to remove it`,
     );
   }
-  // The memories hold copies of what the disk holds: the largest number is the number of responses.
-  return Math.max(fromDisk.count, ...fromMemories.map((count) => count ?? 0));
+  const answered = fromMemories.filter((removed) => removed !== undefined);
+  return {
+    // The memories hold copies of what the disk holds: the largest number is the number of responses.
+    complete: Math.max(fromDisk.complete, ...answered.map(({ complete }) => complete)),
+    partial: fromDisk.partial,
+    inFlight: answered.reduce((sum, { inFlight }) => sum + inFlight, 0),
+  };
 }
 
 /** Undefined when the worker has ended: its memory is gone, too. */
-async function removeFrom(slot: WorkerSlot, removal: Removal, clock: Clock): Promise<number | undefined> {
+async function removeFrom(
+  slot: WorkerSlot,
+  removal: Removal,
+  clock: Clock,
+): Promise<MemoryRemoval | undefined> {
   const answered = await within(
     clock,
     REMOVE_MILLISECONDS,
-    slot.remove(removal).then((count) => ({ count })),
+    slot.remove(removal).then((removed) => ({ removed })),
   );
   if (answered === undefined)
     throw new FleetError(`worker ${slot.number} did not say in time that it removed`);
-  return answered.count;
+  return answered.removed;
 }
 
 /** Or why it could not be. Then it is noted as such before anybody is told. */

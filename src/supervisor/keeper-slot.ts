@@ -21,7 +21,9 @@ export interface KeeperSlotOptions {
 
 /** What the keeper has removed from the disk, and the number that it gave to it. */
 export interface DiskRemoval {
-  readonly count: number;
+  /** Of whole responses, and of such as are held in part. */
+  readonly complete: number;
+  readonly partial: number;
   readonly number: number;
 }
 
@@ -101,6 +103,7 @@ export function createKeeperSlot(options: KeeperSlotOptions): KeeperSlot {
         slot.answer(message.request, message);
         break;
       case "removed":
+      case "listed":
         slot.answer(message.request, message);
         break;
       case "trouble":
@@ -183,7 +186,8 @@ async function askToRemove(slot: Slot, selectors: readonly PurgeSelector[]): Pro
   if (answer?.kind !== "removed")
     throw new KeeperError("the keeper of the disk ended before it had removed it");
   if (answer.error !== undefined) throw new KeeperError(answer.error);
-  return { count: answer.count, number: answer.number };
+  const { complete, partial, number } = answer;
+  return { complete, partial, number };
 }
 
 function codeOf(error: unknown): string | undefined {

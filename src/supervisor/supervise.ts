@@ -144,7 +144,14 @@ export async function supervise(configuration: Configuration, parts: SupervisorP
     }),
     async purge(request) {
       const { selectors, lookedFor } = purgeOf(request, reload.current.plan);
-      return { removed: await fleet.remove(selectors), lookedFor };
+      const begunAt = clock.steady();
+      const removed = await fleet.remove(selectors);
+      return {
+        purged: removed.complete + removed.partial,
+        ...removed,
+        ...{ soft: false, dryRun: false, lookedFor },
+        milliseconds: clock.steady() - begunAt,
+      };
     },
     reload: reload.request,
     onError: (error) => journal.error(`the admin listener: ${error.message}`),

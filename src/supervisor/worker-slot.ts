@@ -16,6 +16,12 @@ export interface Removal {
   readonly number: number | null;
 }
 
+/** What a worker has removed: responses of its memory, and answers on their way that are not stored for it. */
+export interface MemoryRemoval {
+  readonly complete: number;
+  readonly inFlight: number;
+}
+
 export interface SlotEvents {
   onReady(): void;
   /** The worker said why it cannot serve; its end comes next. */
@@ -68,8 +74,8 @@ export interface WorkerSlot {
   /** How often a worker of this place died by itself. */
   readonly deaths: number;
   run(): void;
-  /** From its memory, how many; one that starts answers when it is about to serve. Undefined when it ended before. */
-  remove(removal: Removal): Promise<number | undefined>;
+  /** From its memory and what is on its way, how many; one that starts answers when it is about to serve. Undefined when it ended before. */
+  remove(removal: Removal): Promise<MemoryRemoval | undefined>;
   /** Has the worker serve by these, and any that comes after it. One that cannot, or does not say so in time, is replaced. */
   configure(configured: Configured): Promise<void>;
   /** Whether there are other workers has changed. */
@@ -126,6 +132,7 @@ export function createWorkerSlot(options: SlotOptions): WorkerSlot {
         slot.answer(message.request, message);
         break;
       case "removed":
+      case "listed":
       case "configured":
         slot.answer(message.request, message);
         break;
@@ -156,7 +163,8 @@ export function createWorkerSlot(options: SlotOptions): WorkerSlot {
     async remove({ selectors, number }) {
       const order = { kind: "remove" as const, selectors: [...selectors], number };
       const answer = await slot.ask((request) => ({ ...order, request }));
-      return answer?.kind === "removed" ? answer.count : undefined;
+      if (answer?.kind !== "removed") return undefined;
+      return { complete: answer.complete, inFlight: answer.inFlight };
     },
     async configure(configured) {
       start = { ...start, ...configured };
@@ -179,7 +187,7 @@ export function createWorkerSlot(options: SlotOptions): WorkerSlot {
 /** What a worker says that concerns others, and is nothing of its place. */
 type Told = Exclude<
   FromWorker,
-  { kind: "hello" | "ready" | "counters" | "removed" | "configured" | "drained" }
+  { kind: "hello" | "ready" | "counters" | "removed" | "listed" | "configured" | "drained" }
 >;
 
 function tellEvents(message: Told, events: SlotEvents, say: (message: ToWorker) => void): void {
@@ -198,6 +206,11 @@ function tellEvents(message: Told, events: SlotEvents, say: (message: ToWorker) 
     case "claim": {
       const { key, request } = message;
       say({ kind: "claimed", request, ...events.onClaim(key, request) });
+      break;
+    }
+    case "purge": {
+      const { request } = message;
+      say({ kind: "purged", request, error: "nobody may purge by a worker yet" });
       break;
     }
     case "release":

@@ -17,7 +17,7 @@ import { every, startClocks } from "./clocks.ts";
 import { createCounters } from "./counters.ts";
 import { createFarewell } from "./farewell.ts";
 import { createCrowdWatch, createSpares, ownDescriptorsNow } from "./descriptors.ts";
-import type { SupervisorLink } from "./link.ts";
+import type { RemovedHere, SupervisorLink } from "./link.ts";
 import { hooksOf } from "./hooks.ts";
 import { openListeners } from "./open-listeners.ts";
 import { createPeers, listenToPeers } from "./peers.ts";
@@ -33,8 +33,8 @@ export interface DataPlane {
   /** By which the other workers find this one. */
   readonly name: string;
   counters(): Record<string, number>;
-  /** Lets go of what another process has had removed; how many responses the memory held. */
-  remove(selectors: readonly PurgeSelector[], number: number | null): Promise<number>;
+  /** Lets go of what another process has had removed; how many there were. */
+  remove(selectors: readonly PurgeSelector[], number: number | null): Promise<RemovedHere>;
   supervisorLost(): void;
   /** Serves by these from here on; what is stored and what is under way stays. */
   configure(settings: Settings, plan: Plan): Promise<void>;
@@ -159,9 +159,9 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
     port: listener.port,
     name,
     counters: () => ({ ...counters.read(), memoryBytesNow: memory.bytes, memoryObjectsNow: memory.objects }),
-    remove(selectors, number) {
+    async remove(selectors, number) {
       for (const selector of selectors) serving.flights.detach(selector);
-      return storage.heed(selectors, number);
+      return { complete: await storage.heed(selectors, number), inFlight: 0 };
     },
     supervisorLost() {
       isAdrift = true;

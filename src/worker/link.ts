@@ -15,6 +15,12 @@ import { gatherRemovals } from "./gathered-removals.ts";
 import { createOutbox, type Outbox } from "./outbox.ts";
 import { createSupervisorQuestions, type SupervisorQuestions } from "./supervisor-questions.ts";
 
+/** Responses of the memory that were removed or made stale, and answers on their way that are not stored for it. */
+export interface RemovedHere {
+  readonly complete: number;
+  readonly inFlight: number;
+}
+
 /** What the supervisor asks of a worker. A call that throws or rejects is told to the supervisor as trouble. */
 export interface WorkerDuties {
   /** Comes once, first. Answer with `ready` or `failed`. */
@@ -27,11 +33,11 @@ export interface WorkerDuties {
    */
   onDrain(graceMilliseconds: number, isReplaced: boolean): void | Promise<void>;
   /**
-   * Removes from the memory and from what is on its way; how many the memory held. The number is the keeper's; null: the
+   * Removes from the memory and from what is on its way; how many there were. The number is the keeper's; null: the
    * disk has them still, and nothing of them may be served from there. What comes while the worker starts has to be
    * done before it serves anybody: the order to start knows nothing of it.
    */
-  onRemove(selectors: readonly PurgeSelector[], number: number | null): Promise<number>;
+  onRemove(selectors: readonly PurgeSelector[], number: number | null): Promise<RemovedHere>;
   onCounters(): Counters;
   /** The supervisor is gone: finish what is in flight, up to the grace, then exit. Nobody restarts this worker. */
   onSupervisorLost(): void | Promise<void>;
@@ -178,7 +184,7 @@ export function joinSupervisor(
   };
 }
 
-type Order = Exclude<ToWorker, { kind: "company" | "invalidatedElsewhere" | "claimed" }>;
+type Order = Exclude<ToWorker, { kind: "company" | "invalidatedElsewhere" | "claimed" | "purged" }>;
 
 /** Does what the supervisor has asked for, and answers where that is to be answered. */
 async function heed(message: Order, duties: WorkerDuties, say: Outbox["say"]): Promise<void> {
@@ -194,9 +200,11 @@ async function heed(message: Order, duties: WorkerDuties, say: Outbox["say"]): P
       return await duties.onDrain(message.graceMilliseconds, message.isReplaced);
     case "remove": {
       // Without an answer where it fails: nobody may believe that it is removed.
-      const count = await duties.onRemove(message.selectors, message.number);
-      return say({ kind: "removed", request: message.request, count });
+      const removed = await duties.onRemove(message.selectors, message.number);
+      return say({ kind: "removed", request: message.request, ...removed });
     }
+    case "list":
+      return say({ kind: "listed", request: message.request, complete: 0, inFlight: 0, listed: [] });
     case "reportCounters":
       return say({ kind: "counters", request: message.request, counters: duties.onCounters() });
   }

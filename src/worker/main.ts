@@ -30,7 +30,8 @@ export async function runWorker(): Promise<void> {
       await link.drained(plane?.counters() ?? {});
       process.exit(0);
     },
-    onRemove: async (selectors, number) => (await (await starting)?.remove(selectors, number)) ?? 0,
+    onRemove: async (selectors, number) =>
+      (await (await starting)?.remove(selectors, number)) ?? { complete: 0, inFlight: 0 },
     onCounters: () => plane?.counters() ?? {},
     async onSupervisorLost() {
       plane?.supervisorLost();

@@ -1,7 +1,7 @@
 import type { FromWorker, ToWorker } from "../control/messages.ts";
 import type { Deadlines } from "../origin/deadlines.ts";
 
-type Answer = Extract<ToWorker, { kind: "invalidatedElsewhere" | "claimed" }>;
+type Answer = Extract<ToWorker, { kind: "invalidatedElsewhere" | "claimed" | "purged" }>;
 
 /** What was asked of the supervisor and is not answered yet. */
 export interface SupervisorQuestions {
@@ -52,7 +52,7 @@ export function createSupervisorQuestions(
     isSilent: () => isSilent,
     heard(message): message is Answer {
       isSilent = false;
-      if (message.kind !== "invalidatedElsewhere" && message.kind !== "claimed") return false;
+      if (!isAnswer(message)) return false;
       resolveQuestion(message.request, message);
       return true;
     },
@@ -60,4 +60,8 @@ export function createSupervisorQuestions(
       for (const request of questions.keys()) resolveQuestion(request, undefined);
     },
   };
+}
+
+function isAnswer(message: ToWorker): message is Answer {
+  return message.kind === "invalidatedElsewhere" || message.kind === "claimed" || message.kind === "purged";
 }

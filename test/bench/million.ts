@@ -52,7 +52,7 @@ function seed(): void {
         ...{ id, primaryKey: keyOf(i), variantKey: "", status: 200, size: 1024, version: at, checksum, body },
         policy: JSON.stringify(fresh),
         fields: JSON.stringify(fields),
-        ...{ groups: [], spentAt: null, lastUsedAt: at, used: false, modifiedAt: null },
+        ...{ tags: [], spentAt: null, lastUsedAt: at, used: false, modifiedAt: null },
         afterRemoval: keeper.lastRemoval(),
       });
     }

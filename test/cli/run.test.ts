@@ -14,6 +14,11 @@ import { UsageError } from "../../src/config/usage-error.ts";
 import { noFile } from "../fixtures/no-file.ts";
 import { freePort } from "../fixtures/port.ts";
 
+const answered = {
+  ...{ purged: 0, complete: 0, partial: 0, inFlight: 0, soft: false, dryRun: false },
+  ...{ lookedFor: "?", milliseconds: 1 },
+};
+
 const leftovers: (() => unknown)[] = [];
 afterEach(async () => {
   for (const remove of leftovers.splice(0)) await remove();
@@ -249,7 +254,7 @@ describe("talking to a running cacheproxy", () => {
     const asked: unknown[] = [];
     const cacheDir = await door(async (request) => {
       asked.push(await request.json());
-      return Response.json({ removed: 2, lookedFor: "?" });
+      return Response.json({ ...answered, purged: 2 });
     });
     const removed = { code: 0, stdout: `removed ${2 * requests.length}\n`, stderr: [] };
     expect(await said(["purge", "--cache-dir", cacheDir, ...words])).toEqual(removed);
@@ -265,7 +270,11 @@ describe("talking to a running cacheproxy", () => {
     async (urls, total, code) => {
       const cacheDir = await door(async (request) => {
         const { path } = (await request.json()) as { path: string };
-        return Response.json({ removed: path === "/there" ? 2 : 0, lookedFor: `${path} of every host` });
+        return Response.json({
+          ...answered,
+          purged: path === "/there" ? 2 : 0,
+          lookedFor: `${path} of every host`,
+        });
       });
       const missing = urls.filter((url) => url !== "/there");
       expect(await said(["purge", "--cache-dir", cacheDir, ...urls])).toEqual({

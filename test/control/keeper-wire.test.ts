@@ -33,7 +33,7 @@ const body = fc.option(fc.uint8Array({ maxLength: 200 }));
 const row = fc
   .record({
     ...{ id: text, primaryKey: text, variantKey: text, status: fc.integer({ min: 100, max: 999 }) },
-    ...{ version: instant, checksum: text, policy: text, fields: text, groups: fc.array(text) },
+    ...{ version: instant, checksum: text, policy: text, fields: text, tags: fc.array(text) },
     ...{ spentAt: fc.option(instant), lastUsedAt: instant, used: fc.boolean(), afterRemoval: instant },
     ...{ body, size: fc.nat() },
   })

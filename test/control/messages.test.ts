@@ -34,7 +34,7 @@ const fromWorker: FromWorker[] = [
   { kind: "hello" },
   { kind: "ready", port: 0, name: "worker-1-0a" },
   { kind: "failed", message: "port taken", isUsage: true },
-  { kind: "removed", request: 1, count: 0 },
+  { kind: "removed", request: 1, complete: 0, inFlight: 2 },
   { kind: "counters", request: 2, counters: { "cache.HIT": 2, memoryBytesNow: -1 } },
   { kind: "log", lines: "a\n", dropped: 0 },
   { kind: "invalidateElsewhere", request: 3, selectors: [{ by: "key", primaryKey: "k" }], number: 7 },
@@ -58,8 +58,8 @@ const toKeeper: ToKeeper[] = [
 const fromKeeper: FromKeeper[] = [
   { kind: "hello" },
   { kind: "ready" },
-  { kind: "removed", request: 1, count: 3, number: 7 },
-  { kind: "removed", request: 1, count: 0, number: 0, error: "database or disk is full" },
+  { kind: "removed", request: 1, complete: 3, partial: 1, number: 7 },
+  { kind: "removed", request: 1, complete: 0, partial: 0, number: 0, error: "database or disk is full" },
   { kind: "totals", request: 2, objects: 2, bytes: 200 },
   { kind: "trouble", code: "ENOSPC", message: "no room" },
   { kind: "info", message: "swept 2 rows" },
@@ -104,7 +104,7 @@ describe("what does not fit", () => {
     [fromWorkerSchema, { kind: "counters", request: 1, counters: { a: 1.5 } }, "counters.counters.a: "],
     [toKeeperSchema, { kind: "remove", request: 1, selectors: [{ by: "none" }] }, "remove.selectors.0.by: "],
     [toKeeperSchema, { kind: "start", now: 1, settings: someSettings }, "start.startedAt: "],
-    [fromKeeperSchema, { kind: "removed", request: 1, count: 1 }, "removed.number: "],
+    [fromKeeperSchema, { kind: "removed", request: 1, complete: 1, partial: 0 }, "removed.number: "],
     [fromWorkerSchema, { kind: "drained", counters: {}, extra: 1 }, "drained: "],
   ];
   test.each(refused)("%#: is refused and named in one line", (schema, message, where) => {

@@ -81,10 +81,10 @@ test("POST /purge on --admin takes what the command takes", async () => {
     });
     return [response.status, await response.json()];
   };
-  expect(await ask({ url: "http://one.test/page" })).toEqual([
+  expect(await ask({ url: "http://one.test/page" })).toMatchObject([
     200,
-    { removed: 1, lookedFor: "/page of host one.test" },
+    { purged: 1, lookedFor: "/page of host one.test" },
   ]);
-  expect(await ask({ path: "/page" })).toEqual([200, { removed: 1, lookedFor: "/page of every host" }]);
+  expect(await ask({ path: "/page" })).toMatchObject([200, { purged: 1, lookedFor: "/page of every host" }]);
   expect((await ask({ by: "all" }))[0]).toBe(400);
 });

@@ -16,7 +16,7 @@ export function newRow(changes: Partial<NewRow> = {}): NewRow {
     checksum: body === null ? "" : checksumOf(new Uint8Array(body)),
     policy: '{"groups":[]}',
     fields: "[]",
-    groups: [],
+    tags: [],
     spentAt: null,
     lastUsedAt: 1,
     used: false,

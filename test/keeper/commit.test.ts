@@ -47,7 +47,7 @@ describe("a row that was asked for before a removal that concerns it", () => {
     async (_, selector, isRefused) => {
       const index = directory.keep();
       const afterRemoval = index.lastRemoval();
-      const row = await newRowInFile(index, { primaryKey, groups: ["news"], afterRemoval });
+      const row = await newRowInFile(index, { primaryKey, tags: ["news"], afterRemoval });
       const { number } = await index.remove([selector]);
       expect(index.commit(batchOf([row]))).toEqual({ overtaken: isRefused ? [row.id] : [], removal: number });
       expect(keysIn(index)).toEqual(isRefused ? [] : [primaryKey]);

@@ -51,6 +51,7 @@ export function policy(changes: Partial<Policy> = {}): Policy {
     sharedWith: "unidentified",
     vary: [],
     groups: [],
+    tags: changes.groups ?? [],
     contentLanguage: null,
     contentEncoding: null,
     ...changes,

@@ -22,6 +22,11 @@ interface Wishes {
   hostName?: string;
 }
 
+const answered: PurgeAnswer = {
+  ...{ purged: 4, complete: 3, partial: 1, inFlight: 2, soft: false, dryRun: false },
+  ...{ lookedFor: "what was named", milliseconds: 5 },
+};
+
 function openApp(wishes: Wishes = {}) {
   const purged: PurgeRequest[] = [];
   const errors: string[] = [];
@@ -34,7 +39,7 @@ function openApp(wishes: Wishes = {}) {
         wishes.purge ??
         (async (request) => {
           purged.push(request);
-          return { removed: 4, lookedFor: "what was named" };
+          return { ...answered };
         }),
       reload: wishes.reload ?? (async () => ({ changes: ["site shop is new"], notices: [] })),
       onError: (error) => errors.push(error.message),
@@ -109,7 +114,7 @@ describe("POST /purge", () => {
     const { purge, purged } = openApp();
     const response = await purge(JSON.stringify(request));
     expect(response.status).toBe(200);
-    expect(await response.json()).toEqual({ removed: 4, lookedFor: "what was named" });
+    expect(await response.json()).toEqual(answered);
     expect(purged).toEqual([request]);
   });
 

@@ -123,7 +123,7 @@ describe("other workers in the place of all", () => {
     expect(scene.workers.worker(1).heard("start").hasCompany).toBe(true);
     watch(scene.fleet.remove([{ by: "all" }]));
     const { request } = scene.keepers.child(0).heard("remove");
-    scene.keepers.child(0).say({ kind: "removed", request, count: 1, number: 1 });
+    scene.keepers.child(0).say({ kind: "removed", request, complete: 1, partial: 0, number: 1 });
     await settle();
     expect(scene.workers.born.map((worker) => worker.timesHeard("remove"))).toEqual([1, 1]);
     scene.workers.worker(0).end({ exitCode: 0 });

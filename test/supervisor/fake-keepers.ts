@@ -17,7 +17,10 @@ export function introduce(keeper: FakeKeeper): void {
 /** Answers the removal it was asked for last. */
 export function answerRemoval(
   keeper: FakeKeeper,
-  answer: { readonly count: number; readonly number: number; readonly error?: string },
+  {
+    count: complete,
+    ...answer
+  }: { readonly count: number; readonly number: number; readonly error?: string },
 ): void {
-  keeper.say({ kind: "removed", request: keeper.heard("remove").request, ...answer });
+  keeper.say({ kind: "removed", request: keeper.heard("remove").request, complete, partial: 0, ...answer });
 }

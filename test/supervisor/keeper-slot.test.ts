@@ -186,7 +186,7 @@ describe("removing from the disk", () => {
     const removed = slot.remove(selectors, 60_000);
     expect(keeper.heard("remove").selectors).toEqual([...selectors]);
     answerRemoval(keeper, { count: 3, number: 7 });
-    expect(await removed).toEqual({ count: 3, number: 7 });
+    expect(await removed).toEqual({ complete: 3, partial: 0, number: 7 });
   });
 
   test("a keeper that is down or starts is not waited for", async () => {
@@ -210,7 +210,7 @@ describe("removing from the disk", () => {
     keeper.say({ kind: "totals", request: keeper.heard("totals").request, objects: 0, bytes: 0 });
     const removed = slot.remove(selectors, 60_000);
     answerRemoval(keeper, { count: 0, number: 1 });
-    expect(await removed).toEqual({ count: 0, number: 1 });
+    expect(await removed).toEqual({ complete: 0, partial: 0, number: 1 });
   });
 
   test("one that falls silent is waited for up to the limit", async () => {

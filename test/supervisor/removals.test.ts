@@ -1,3 +1,4 @@
+import type { RemovedByKind } from "../../src/supervisor/fleet.ts";
 import { describe, expect, test } from "bun:test";
 import type { ToWorker } from "../../src/control/messages.ts";
 import type { PurgeSelector } from "../../src/control/selector.ts";
@@ -10,9 +11,13 @@ const all: PurgeSelector = { by: "all" };
 const key = (primaryKey: string): PurgeSelector => ({ by: "key", primaryKey });
 
 /** The worker says that its memory has dropped so many. */
+function counted(complete: number): RemovedByKind {
+  return { complete, partial: 0, inFlight: 0 };
+}
+
 function answerWorker({ workers }: Scene, birth: number, count = 0): void {
   const { request } = workers.worker(birth).heard("remove");
-  workers.worker(birth).say({ kind: "removed", request, count });
+  workers.worker(birth).say({ kind: "removed", request, complete: count, inFlight: 0 });
 }
 
 /** Workers that were sent a removal. */
@@ -42,7 +47,7 @@ describe("purging", () => {
     await settle();
     expect(scene.workers.worker(2).heard("remove")).toMatchObject({ selectors: [all], number: 7 });
     for (const birth of [0, 1, 2]) answerWorker(scene, birth, birth);
-    expect(await removed).toBe(5);
+    expect(await removed).toEqual(counted(5));
     expect(scene.notes).toEqual([]);
   });
 
@@ -53,7 +58,7 @@ describe("purging", () => {
     await settle();
     answerWorker(scene, 0, 4);
     answerWorker(scene, 1, 2);
-    expect(await removed).toBe(4);
+    expect(await removed).toEqual(counted(4));
   });
 
   test("a worker that dies before it answers is not waited for: its memory is gone", async () => {
@@ -63,7 +68,7 @@ describe("purging", () => {
     await settle();
     answerWorker(scene, 0);
     scene.workers.worker(1).end();
-    expect(await removed).toBe(1);
+    expect(await removed).toEqual(counted(1));
   });
 
   test("a worker that has just started is asked at once: it must not serve before it has heard of it", async () => {
@@ -74,7 +79,7 @@ describe("purging", () => {
     answerRemoval(scene.keepers.child(0), { count: 1, number: 7 });
     await settle();
     answerWorker(scene, 1);
-    expect(await removed).toBe(1);
+    expect(await removed).toEqual(counted(1));
   });
 
   test("without a worker what is on the disk is removed", async () => {
@@ -82,7 +87,7 @@ describe("purging", () => {
     scene.workers.worker(0).end();
     const removed = scene.fleet.remove([all]);
     answerRemoval(scene.keepers.child(0), { count: 3, number: 7 });
-    expect(await removed).toBe(3);
+    expect(await removed).toEqual(counted(3));
   });
 
   test("a worker that does not answer within a minute fails the purge", async () => {
@@ -104,7 +109,7 @@ describe("purging while the keeper cannot remove", () => {
     );
 
   /** What the purge came to when every worker had answered. */
-  async function failed(scene: Scene, removed: Promise<number>): Promise<unknown> {
+  async function failed(scene: Scene, removed: Promise<RemovedByKind>): Promise<unknown> {
     const caught = removed.catch((error: unknown) => error);
     await settle();
     for (const birth of scene.workers.born.keys()) {

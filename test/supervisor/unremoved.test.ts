@@ -28,7 +28,7 @@ beforeEach(() => {
         calls.push(`remove ${selectors.length}`);
         await answering;
         if (refusal !== undefined) throw new Error(refusal);
-        return { count: 3, number: 7 };
+        return { complete: 3, partial: 0, number: 7 };
       },
     },
     note(areThere) {

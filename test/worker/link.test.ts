@@ -34,7 +34,7 @@ function openLink(duties: Partial<WorkerDuties> = {}) {
       onDrain: (grace, isReplaced) => void calls.push(["drain", grace, isReplaced]),
       onRemove: async (...removal) => {
         calls.push(removal);
-        return 5;
+        return { complete: 5, inFlight: 0 };
       },
       onCounters: () => ({ hits: 2 }),
       onSupervisorLost: () => void calls.push("lost"),
@@ -88,7 +88,7 @@ describe("a worker's end of the line", () => {
     hear({ kind: "remove", request: 8, selectors: [{ by: "all" }], number: 7 });
     await settle();
     expect(calls).toEqual([[[{ by: "all" }], 7]]);
-    expect(last()).toEqual({ kind: "removed", request: 8, count: 5 });
+    expect(last()).toEqual({ kind: "removed", request: 8, complete: 5, inFlight: 0 });
     hear({ kind: "reportCounters", request: 9 });
     expect(last()).toEqual({ kind: "counters", request: 9, counters: { hits: 2 } });
   });

@@ -51,7 +51,8 @@ export interface RowColumns {
   /** JSON. */
   readonly policy: string;
   readonly fields: string;
-  readonly groups: readonly string[];
+  /** See `Policy.tags`: groups are among them. */
+  readonly tags: readonly string[];
   /** From when on it serves nobody: see `spentAt`. */
   readonly spentAt: number | null;
   readonly lastUsedAt: number;
@@ -69,7 +70,7 @@ export function columnsOf({ response, checksum, body, lastUsedAt, used }: Row): 
     ...{ id, primaryKey, variantKey, status, size, version, checksum, lastUsedAt, used },
     policy: JSON.stringify(policy),
     fields: JSON.stringify(fields),
-    groups: policy.groups,
+    tags: policy.tags,
     spentAt: spentAt(policy),
     modifiedAt: body?.kind === "file" ? body.modifiedAt : null,
     body: body?.kind === "memory" ? body.bytes : null,

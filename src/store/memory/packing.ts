@@ -46,6 +46,7 @@ type Rest = readonly [
   lastModifiedAt: number | null,
   dateAt: number,
   groups: readonly string[],
+  tags: readonly string[],
 ];
 
 /** The entries as texts and bodies: what `unpack` makes equal entries of. */
@@ -99,6 +100,7 @@ function restOf({ response }: MemoryEntry<unknown>): Rest {
     policy.lastModifiedAt,
     policy.dateAt,
     policy.groups,
+    policy.tags,
   ];
 }
 
@@ -158,6 +160,7 @@ function policyOf(form: Form, rest: Rest): Policy {
     contentLanguage: form[12],
     contentEncoding: form[13],
     groups: rest[10],
+    tags: rest[11],
   };
   return form[14].length === 0 ? policy : { ...policy, rules: form[14] };
 }

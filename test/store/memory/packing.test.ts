@@ -26,6 +26,7 @@ const distinct: Policy = {
   contentLanguage: "twelve",
   contentEncoding: "thirteen",
   groups: ["fourteen"],
+  tags: ["fourteen", "fifteen"],
 };
 const absent: Policy = policy({ entityTag: null, lastModifiedAt: null });
 const inMemory: EntryBody = { kind: "memory", bytes: bytesOf(10) };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { nameMatcher, pathMatcher } from "../../src/sites/glob.ts";
+import { nameMatcher, pathMatcher } from "../../src/rules/glob.ts";
 
 describe("a glob over a path", () => {
   const cases: [glob: string, matching: string[], others: string[]][] = [
