@@ -1,3 +1,4 @@
+import { isEventStream } from "../rules/event-stream.ts";
 import type { Deadlines } from "./deadlines.ts";
 
 /** Bytes on their way, at the pace of the one who reads. A stream of JavaScript's own would cost many times as much. */
@@ -64,10 +65,10 @@ export function bodyOfOrigin(response: Response, limit: StallLimit): BodyReader 
   };
 }
 
-/** Chunks may be any number, whatever length stands beside them (RFC 9112 §6.3). */
+/** Chunks may be any number, whatever length stands beside them (RFC 9112 §6.3). Events are due one by one. */
 function isSmall(fields: Headers): boolean {
   const announced = fields.get("content-length");
-  if (announced === null || fields.has("transfer-encoding")) return false;
+  if (announced === null || fields.has("transfer-encoding") || isEventStream(fields)) return false;
   return /^\d{1,5}$/.test(announced) && Number(announced) <= wholeSize;
 }
 

@@ -1,4 +1,4 @@
-import { isEventStream } from "../rules/event-stream.ts";
+import { asksForEventStream, isEventStream } from "../rules/event-stream.ts";
 import type { FieldList } from "../rules/fields.ts";
 import type { ReasonName } from "../rules/reason.ts";
 import type { Framing } from "../rules/exchange.ts";
@@ -66,7 +66,10 @@ export interface Clocks {
 
 /** Milliseconds. */
 export interface Timeouts {
-  /** Until the head of the answer, from when the whole request has been sent, or the last part that came. */
+  /**
+   * Until the head of the answer, from when the whole request has been sent, or the last part that came. Who asks for
+   * events waits for as long as it likes: some origins send the head with the first of them.
+   */
   readonly firstByteTimeout: number;
   /** Until each part of the answer's body: see origin/body. An event stream may take its time. */
   readonly idleTimeout: number;
@@ -108,11 +111,13 @@ export function brokenBody(error: unknown): OriginFailure {
 export function createForward(options: ForwardOptions): Forward {
   const { firstByteTimeout, idleTimeout, clientTimeout, onFailure, onOutcome } = options;
   const { name = options.origin, authorities } = options;
-  const limits = { origin: createDeadlines(firstByteTimeout), client: createDeadlines(clientTimeout) };
+  const beginning = createDeadlines(firstByteTimeout);
+  const sending = createDeadlines(clientTimeout);
   const idling = createDeadlines(idleTimeout);
   const pool = createPool(options);
   return async function forward(request, abort) {
     const stop = () => abort.abort();
+    const limits = { origin: asksForEventStream(request.fields) ? null : beginning, client: sending };
     const turns = createTurns(limits, stop);
     turns.begin("origin");
     const instants = { askedAt: options.next(), requestAt: options.now() };

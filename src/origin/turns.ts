@@ -13,8 +13,8 @@ export interface Turns {
 /** The origin, with the head of its answer; the client, with the next part of what it sends. */
 export type Whose = "origin" | "client";
 
-/** `onLate` is called once at the most: the turns are over then. */
-export function createTurns(limits: Readonly<Record<Whose, Deadlines>>, onLate: () => void): Turns {
+/** `onLate` is called once at the most: the turns are over then. Null is for who may take as long as it likes. */
+export function createTurns(limits: Readonly<Record<Whose, Deadlines | null>>, onLate: () => void): Turns {
   let late: Whose | null = null;
   let isOver = false;
   let running: { readonly limit: Deadlines; readonly deadline: Deadline } | undefined;
@@ -29,6 +29,7 @@ export function createTurns(limits: Readonly<Record<Whose, Deadlines>>, onLate: 
       stop();
       if (isOver) return;
       const limit = limits[whose];
+      if (limit === null) return;
       const onPassed = () => {
         late = whose;
         isOver = true;

@@ -104,7 +104,7 @@ export const unstored = {
   },
   "event-stream": {
     clause: null,
-    sentence: "not stored: a stream of events has no end",
+    sentence: "not stored: a stream of events is of the moment, and may have no end",
   },
   "unstated-lifetime-of-stream": {
     clause: "RFC 9111 §4.2.2",

@@ -163,7 +163,7 @@ function allowsAuthorized(directives: CacheControl): boolean {
 
 /** RFC 9112 §8: only a length or chunks tell a whole body from one cut short. A 204 has none. */
 function bodyObstacle(exchange: Exchange, options: StoringOptions): ReasonName | null {
-  if (exchange.framing !== "length" && isEventStream(exchange.response)) return "event-stream";
+  if (isEventStream(exchange.response)) return "event-stream";
   const unframed = exchange.framing === "close" && exchange.status !== 204;
   return unframed && !options.storeUnframed ? "unframed" : null;
 }

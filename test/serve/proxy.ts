@@ -86,6 +86,8 @@ export interface ProxyOverrides {
   readonly forward?: Forward;
   /** Instead of the scripted origin's address. */
   readonly originUrl?: string;
+  /** After which Bun's server ends a connection over which nothing passes; none by default. */
+  readonly idleSeconds?: number;
   /** The operator's, for the origin. */
   readonly authorization?: string;
 }
@@ -124,7 +126,7 @@ export async function startProxy(script: Script, overrides: ProxyOverrides = {})
     for (const { count, resolve } of waiting) if (served.length >= count) resolve();
   };
   const onError = (error: unknown) => void errors.push(error);
-  const { plan = planOf({}) } = overrides;
+  const { plan = planOf({}), idleSeconds = 0 } = overrides;
   const store = storeOf(memory, overrides, onError);
   const forward = overrides.forward ?? forwardOf(originUrl, overrides, clocks);
   const sitesOf = (plan: Plan): SitesInUse => ({
@@ -142,7 +144,7 @@ export async function startProxy(script: Script, overrides: ProxyOverrides = {})
     transit: overrides.transit ?? createTransit(64 * 1024 * 1024),
     collecting: overrides.collecting ?? createHandDeadlines(),
     newBoundary: () => "boundary-of-this-test",
-    idleSeconds: 0,
+    idleSeconds,
     hooks: {
       onServed,
       onHit: () => undefined,
@@ -160,7 +162,7 @@ export async function startProxy(script: Script, overrides: ProxyOverrides = {})
   const { protocol = "http", trust = [] } = overrides;
   const clients = createClientReader({ trust, protocol, isUnix: false });
   const entry = serving.at({ protocol, clients, peerOf: () => "127.0.0.1" });
-  const longWay = { hit: () => undefined, app: entry.app, clients, idleSeconds: 0, onError } as const;
+  const longWay = { hit: () => undefined, app: entry.app, clients, idleSeconds, onError } as const;
   const handlers = overrides.shortCut === false ? requestHandlers(longWay) : entry.handlers;
   const server = Bun.serve({ port: 0, hostname: "127.0.0.1", ...handlers });
   const port = server.port ?? 0;

@@ -1,4 +1,5 @@
 import type { OriginResponse } from "../../origin/forward.ts";
+import { isEventStream } from "../../rules/event-stream.ts";
 import { fieldsOf } from "../../rules/fields.ts";
 import { remainingLifetime } from "../../rules/freshness.ts";
 import { hasPreconditions } from "../../rules/preconditions.ts";
@@ -169,9 +170,10 @@ export function wordOf({ forward, reason }: Forwarding): CacheWord {
   return reason === "partial-hit" ? "PARTIAL" : "MISS";
 }
 
-/** The length the origin announced; null when it did not, or not as one number. */
+/** The length the origin announced; null when it did not, or not as one number. Events do not wait for each other. */
 export function announcedSize(response: OriginResponse): number | null {
   if (response.body === null) return 0;
+  if (isEventStream({ get: (name) => fieldOf(response.fields, name) })) return null;
   const value = response.framing === "length" ? fieldOf(response.fields, "content-length") : null;
   return value !== null && /^\d{1,15}$/.test(value) ? Number(value) : null;
 }

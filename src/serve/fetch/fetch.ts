@@ -1,5 +1,6 @@
 import { abortWith } from "../../origin/forward.ts";
 import { asksOfPresent, withoutConditionals } from "../../rules/conditionals.ts";
+import { asksForEventStream } from "../../rules/event-stream.ts";
 import { decideReuseOnError } from "../../rules/reuse.ts";
 import { type Conditions, conditionsFor } from "../../rules/validation.ts";
 import type { Found } from "../../store/tier.ts";
@@ -33,7 +34,7 @@ async function fetchAndClassify(
   const fields = asClient ? lines : withoutConditionals(lines).concat(conditions?.fields ?? []);
   const abort = new AbortController();
   // A fill outlives the client that caused it; what only this client asked for ends with it.
-  if (asClient) abortWith(request.inbound.signal, abort);
+  if (asClient || asksForEventStream(request.inbound.fields)) abortWith(request.inbound.signal, abort);
   const answer = await askOrigin(context, request, fields, null, abort);
   if (!answer.ok) {
     leader?.land({ kind: "failed", failure: answer.failure });

@@ -1,4 +1,5 @@
 import type { OriginFailure } from "../../origin/forward.ts";
+import { asksForEventStream } from "../../rules/event-stream.ts";
 import { senderOf, withholding } from "../../rules/identity.ts";
 import type { Policy } from "../../rules/policy.ts";
 import { decideReuse, decideReuseOnError, isOfClient } from "../../rules/reuse.ts";
@@ -22,7 +23,10 @@ const mostRounds = 4;
 /** Server errors of the origin to others after which one who waited is not sent to get its own. */
 const mostErrors = 2;
 
-/** Waits for another request for the same, or leads it. HEAD and ranges go alone: they fill nothing for the others. */
+/**
+ * Waits for another request for the same, or leads it. HEAD and ranges go alone: they fill nothing for the others; and so do
+ * those who want events: they would miss what happens while they wait.
+ */
 export function collapse(
   context: ServeContext,
   request: KeyedRequest,
@@ -36,7 +40,7 @@ export function collapse(
     const isHeld = why.selected !== null || why.held !== null;
     return { step: "fetch", why, leader: isHeld ? flights.witness(request.key, sender) : null };
   }
-  if (flights.isUnshared(request.key, sender)) return goAlone(why);
+  if (flights.isUnshared(request.key, sender) || asksForEventStream(fields)) return goAlone(why);
   const name = flightName(context, request, why.candidates);
   const flight = flights.join(name) ?? why.seen.find((seen) => seen.name.text === name.text);
   if (flight !== undefined) return follow(context, request, why, flight);
