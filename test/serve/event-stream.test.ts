@@ -122,13 +122,19 @@ describe("before an origin that sends even the head with the first event", () =>
 });
 
 test("its silence is not the client's idleness: a connection over which nothing else passes ends before", async () => {
-  proxy = await startProxy(begins, { idleSeconds: 1 });
-  const reader = await client();
-  await reader.send(requestText("GET", "/events", eventSource));
-  await reader.head();
-  await reader.bytes(chunk.length);
-  const unbegun = await client();
-  await unbegun.send(requestText("GET", "/none", eventSource));
+  proxy = await startProxy(
+    ({ request, send }) => {
+      if (request.target === "/begun") return void send(`${chunked}\r\n\r\n${chunk}`);
+    },
+    { idleSeconds: 1 },
+  );
+  const begun = await client();
+  await begun.send(requestText("GET", "/begun", eventSource));
+  await begun.head();
+  await begun.bytes(chunk.length);
+  const waiting = await client();
+  await waiting.send(requestText("GET", "/waiting", eventSource));
+  await proxy.origin.untilExchange(2);
   for (let round = 0; round < 2; round++) {
     const idle = await client();
     await idle.send(requestText("GET", "/page", { "Cache-Control": "only-if-cached" }));
@@ -136,5 +142,8 @@ test("its silence is not the client's idleness: a connection over which nothing 
     await idle.rest();
   }
   await proxy.origin.exchanges[0]?.send(chunk);
-  expect(Buffer.from(await reader.bytes(chunk.length)).toString()).toBe(chunk);
+  await proxy.origin.exchanges[1]?.send(`${chunked}\r\n\r\n${chunk}`);
+  await waiting.head();
+  for (const each of [begun, waiting])
+    expect(Buffer.from(await each.bytes(chunk.length)).toString()).toBe(chunk);
 }, 30_000);
