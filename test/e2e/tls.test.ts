@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
+import { connect as connectSession } from "node:http2";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Certificate, makeCertificate } from "../fixtures/certificate.ts";
@@ -102,4 +104,27 @@ test("a key that does not fit ends it with one line and exit code 2", async () =
   const { code, stderr } = await runBinary(["--tls-cert", site.cert, "--tls-key", other.key]);
   expect([code, stderr.match(/\n/g)?.length]).toEqual([2, 1]);
   expect(stderr).toContain("is not the key of --tls-cert");
+});
+
+test("a stream of events comes over HTTP/2 as it comes, with its first event, and ends at the origin with its client", async () => {
+  const { origin, proxy } = await tlsProxy(["--log", "off", "--origin-idle-timeout", "500ms"]);
+  origin.answer(
+    ({ send }) =>
+      void send("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"),
+  );
+  const ca = await Bun.file(site.cert).text();
+  const session = connectSession(`https://127.0.0.1:${proxy.port}`, { ca });
+  const streams = [0, 1].map(() => session.request({ ":path": "/events", accept: "text/event-stream" }));
+  const exchanges = [await origin.untilExchange(1), await origin.untilExchange(2)];
+  for (const [place, exchange] of exchanges.entries()) {
+    for (const event of [`data: ${place}a\n\n`, `data: ${place}b\n\n`]) {
+      const came = Promise.race(streams.map((stream) => once(stream, "data")));
+      await exchange.send(`${event.length.toString(16)}\r\n${event}\r\n`);
+      expect(String(await came)).toBe(event);
+    }
+  }
+  await Bun.sleep(1200);
+  for (const stream of streams) stream.close();
+  for (const exchange of exchanges) await exchange.gone;
+  session.destroy();
 });
