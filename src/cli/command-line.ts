@@ -72,8 +72,9 @@ function readCommandLine(shape: CommandShape, words: readonly string[]): Command
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return told;
-    // What was written in the wrong place may be an origin.
-    throw new UsageError(withoutCredentials(asOneLine(error.message)));
+    // What was written in the wrong place may be an origin, or a secret of an option that is misspelt.
+    const message = error.message.replace(/(unknown option '[^'=]*)=.*'/s, "$1'");
+    throw new UsageError(withoutCredentials(asOneLine(message)));
   }
   return { flags: writtenIn(command, shape.settings), operands: command.args, own: command.opts() };
 }

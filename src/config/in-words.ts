@@ -1,4 +1,4 @@
-import type { options } from "./options.ts";
+import { options } from "./options.ts";
 import { originAddress, originName } from "./origin-address.ts";
 import type { RedirectPlan } from "../sites/plan.ts";
 import type { ListenAddress } from "./schema.ts";
@@ -7,7 +7,16 @@ import { writtenListen } from "./written-addresses.ts";
 /** Values as the operator would write them, for lines that tell of them. */
 
 const times: ReadonlySet<string> = new Set([
-  ...["grace", "takeover", "originTimeout", "originIdleTimeout", "collapseWait", "defaultTtl", "errorCap"],
+  ...[
+    "grace",
+    "takeover",
+    "originTimeout",
+    "originIdleTimeout",
+    "collapseWait",
+    "websocketIdle",
+    "defaultTtl",
+    "errorCap",
+  ],
   ...["maxLifetime", "staleWhileRevalidate", "staleIfError", "lifetime", "defaultLifetime", "errorLifetime"],
   "maxOutage",
 ]);
@@ -20,7 +29,7 @@ export function writtenName(name: string): string {
 
 export function optionInWords(name: keyof typeof options, value: unknown): string {
   if (name === "listen") return (value as readonly ListenAddress[]).map(writtenListen).join(", ");
-  return settingInWords(name, value);
+  return options[name].isSecret && value !== undefined ? "a secret" : settingInWords(name, value);
 }
 
 /** Of an option, of a setting of a rule or of a site, of a condition. */

@@ -58,6 +58,7 @@ export async function loadSettings({ flags, environment, machine, readFile }: So
     .parse(fromEach((name) => readOrTell<unknown>(options[name], written[name], wrong)));
   const certificates = [...certificateOf(values), ...(content?.certificates ?? [])];
   const listen = orTell(() => listenOf(values, said, certificates), wrong);
+  wrong.push(...purgesByNobody(values, said));
   if (content !== undefined)
     wrong.unshift(...linesOf(content.document.name, [...content.problems, ...checkSites(content)]));
   if (wrong.length > 0) throw new UsageError(...wrong);
@@ -105,6 +106,19 @@ function certificateOf({
   tlsKey,
 }: Partial<Record<"tlsCert" | "tlsKey", string | undefined>>): CertificateFiles[] {
   return tlsCert === undefined || tlsKey === undefined ? [] : [{ cert: tlsCert, key: tlsKey }];
+}
+
+/** How to purge says nothing where nobody may; whoever wrote it believes that somebody does. */
+function purgesByNobody(
+  values: { readonly [Name in "purgeFrom" | "purgeToken" | "purgePath"]?: Settings[Name] | undefined },
+  said: WrittenSettings,
+): string[] {
+  if (values.purgeFrom?.length !== 0) return [];
+  return (["purgeToken", "purgePath"] as const).flatMap((name) => {
+    if (values[name] === undefined) return [];
+    const where = said[name]?.where ?? `--${options[name].name}`;
+    return [`${where} is of no use without --purge-from; there should be the networks that may purge`];
+  });
 }
 
 /** Only Linux shares one port out among processes, and nobody a socket of the file system. */
@@ -172,7 +186,8 @@ function readOrTell<Value>(
   const result = option.read.safeParse(text);
   if (result.success) return result.data;
   const { expected } = option;
-  wrong.push(`${where} ${shown(text)} should be ${typeof expected === "string" ? expected : expected(text)}`);
+  const what = option.isSecret ? where : `${where} ${shown(text)}`;
+  wrong.push(`${what} should be ${typeof expected === "string" ? expected : expected(text)}`);
   return undefined;
 }
 

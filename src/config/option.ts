@@ -16,6 +16,8 @@ export interface Option<Value = unknown> {
   readonly argument?: string;
   /** Several values, with commas between; a flag may be repeated, and in a file it may be a list. */
   readonly isList?: boolean;
+  /** No message shows it. */
+  readonly isSecret?: boolean;
   /** A whole number, which a file may have without quotes. */
   readonly isNumber?: boolean;
   readonly summary: string;

@@ -1,11 +1,13 @@
 import { z } from "zod";
-import { aDuration, aSwitch, type Option } from "./option.ts";
+import { aSwitch, type Option } from "./option.ts";
+import { optionsOfPurges } from "./options-of-purges.ts";
 import { optionsOfRules } from "./options-of-rules.ts";
+import { optionsOfWaiting } from "./options-of-waiting.ts";
 import { rightOrigin } from "./origin-address.ts";
 import { presetNames } from "./presets.ts";
 import { type Settings, settingsSchema } from "./schema.ts";
 import { listenAddresses, trustedNetworks } from "./written-addresses.ts";
-import { duration, host, list, listener, origin, orOff, size, wholeNumber, yesOrNo } from "./written.ts";
+import { host, list, listener, origin, orOff, size, wholeNumber, yesOrNo } from "./written.ts";
 
 const { shape } = settingsSchema;
 const aSize = "a size with its unit, such as 512MB or 10GB, from 1MB";
@@ -98,48 +100,7 @@ export const options: { readonly [Name in OptionName]-?: Option<Settings[Name]> 
     read: wholeNumber.pipe(shape.workers),
     expected: "a number from 1 to 256",
   },
-  grace: {
-    name: "grace",
-    argument: "TIME",
-    summary: "let requests in flight finish for so long when told to stop",
-    byDefault: "30s",
-    read: duration.pipe(shape.grace),
-    expected: `${aDuration}, up to 1d`,
-  },
-  takeover: {
-    name: "takeover",
-    argument: "TIME",
-    summary: "wait so long for a cacheproxy that is stopping to leave the cache folder",
-    byDefault: "30s",
-    read: duration.pipe(shape.takeover),
-    expected: `${aDuration}, up to 1d`,
-  },
-  originTimeout: {
-    name: "origin-timeout",
-    argument: "TIME",
-    summary: "wait so long for the origin's answer to begin, once the request has been sent",
-    byDefault: "30s",
-    read: duration.pipe(shape.originTimeout),
-    expected: `${aDuration}, from 1ms to 1d`,
-  },
-  originIdleTimeout: {
-    name: "origin-idle-timeout",
-    argument: "TIME",
-    summary:
-      "wait so long for the next part of the origin's answer; up to 64 KB of known length are one part, and event streams may be silent",
-    byDefault: "60s",
-    read: duration.pipe(shape.originIdleTimeout),
-    expected: `${aDuration}, from 1ms to 1d`,
-  },
-  collapseWait: {
-    name: "collapse-wait",
-    argument: "TIME",
-    summary:
-      "wait so long for the answer that another client has asked for; then a few others ask as well, one after the other",
-    byDefault: "1s",
-    read: duration.pipe(shape.collapseWait),
-    expected: `${aDuration}, from 1ms to 1d`,
-  },
+  ...optionsOfWaiting,
   offline: {
     name: "offline",
     summary: "serve what is stored and ask no origin",
@@ -259,6 +220,7 @@ export const options: { readonly [Name in OptionName]-?: Option<Settings[Name]> 
     read: yesOrNo.pipe(shape.cacheStatusKey),
     expected: aSwitch,
   },
+  ...optionsOfPurges,
   log: {
     name: "log",
     argument: "FORM",

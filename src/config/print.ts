@@ -14,7 +14,7 @@ interface Line {
   readonly from: string;
 }
 
-/** Everything resolved, as TOML, each value with where it comes from; credentials are hidden. */
+/** Everything resolved, as TOML, each value with where it comes from; credentials and secrets are hidden. */
 export function printed(loaded: Loaded): string {
   const blocks = [
     optionLines(loaded),
@@ -44,8 +44,9 @@ function optionLines(loaded: Loaded): Line[] {
 const ofOneSite: readonly OptionName[] = ["origin", "originCa", "preset", "preserveHost", "index"];
 
 function optionValue({ settings }: Loaded, name: OptionName, text: string): unknown {
-  const { argument, isNumber, isList } = options[name];
-  if (name === "trust" && text !== "off") return settings.trust;
+  const { argument, isNumber, isList, isSecret } = options[name];
+  if (isSecret) return "***";
+  if ((name === "trust" || name === "purgeFrom") && text !== "off") return settings[name];
   if (argument === undefined) return text === "true";
   if (isNumber) return Number(text);
   if (isList && text !== "off") return text.split(",").map((part) => part.trim());

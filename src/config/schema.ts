@@ -72,6 +72,8 @@ export const settingsSchema = z.object({
   originIdleTimeout: timerMilliseconds.min(1),
   /** How long a request waits for the head of the answer that another one for the same has asked for. */
   collapseWait: timerMilliseconds.min(1),
+  /** A WebSocket on which nothing has come from either side for so long is closed; absent: never for that. */
+  websocketIdle: timerMilliseconds.min(1000).optional(),
   /** Presets of the one site that is made of the flags. */
   preset: z.array(z.string().min(1)).optional(),
   preserveHost: z.boolean(),
@@ -127,6 +129,21 @@ export const settingsSchema = z.object({
   maxVariants: z.int().min(1).max(1000),
   /** Shows clients the cache key, in Cache-Status. */
   cacheStatusKey: z.boolean(),
+  /** Networks whose clients may purge on the port where visitors come; named lists are resolved. */
+  purgeFrom: z.array(z.string().min(1)),
+  /** What they have to show, if anything: a secret, for no message and no log. */
+  purgeToken: z
+    .string()
+    .regex(/^[!-~]{16,256}$/)
+    .optional(),
+  /** A GET of what is below it purges the rest of the path. It has no slash at its end. */
+  purgePath: z
+    .string()
+    .regex(/^(?!.*\/\/)\/[!-~]*[!-.0-~]$/)
+    .regex(/^[^?#]+$/)
+    .optional(),
+  /** Fields that name what is purged together go to clients, too: see rules/tags. */
+  keepTags: z.boolean(),
   log: z.enum(["pretty", "json", "off"]),
   /** "127.0.0.1:9090"; the admin app always listens on a socket in the cache directory too. */
   admin: z.string().min(1).optional(),

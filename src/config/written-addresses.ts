@@ -14,13 +14,18 @@ export const listenAddresses = list(
 ).refine((addresses) => new Set(addresses.map(placeOf)).size === addresses.length);
 
 /** "10.0.0.0/8", "2001:db8::1", "cloudflare", with commas between: networks, the named lists among them resolved. */
-export const trustedNetworks = list(network().transform(networksOf)).transform((found) => [
-  ...new Set(found.flat()),
-]);
+export const trustedNetworks = networkList(() => true);
+
+/** The same without the lists of who speaks for all the world. */
+export const ownNetworks = networkList((text) => !lists.has(text) || /^(loopback|private)$/.test(text));
 
 /** An address, one with the length of its prefix, or the name of a list. */
 export function network(): z.ZodType<string, string> {
   return z.string().refine((text) => lists.has(text) || isNetwork(text));
+}
+
+function networkList(isFit: (text: string) => boolean) {
+  return list(network().refine(isFit).transform(networksOf)).transform((found) => [...new Set(found.flat())]);
 }
 
 /** The networks of a named list, or the one that is written. */

@@ -37,6 +37,7 @@ const whereItActs: Readonly<Record<keyof Settings, "now" | Need | "start">> = {
   originTimeout: "now",
   originIdleTimeout: "now",
   collapseWait: "workers",
+  websocketIdle: "now",
   preset: "now",
   preserveHost: "now",
   underscoreFields: "now",
@@ -63,6 +64,10 @@ const whereItActs: Readonly<Record<keyof Settings, "now" | Need | "start">> = {
   onAbort: "now",
   maxVariants: "keeper",
   cacheStatusKey: "now",
+  purgeFrom: "now",
+  purgeToken: "now",
+  purgePath: "now",
+  keepTags: "now",
   log: "start",
   admin: "start",
 };

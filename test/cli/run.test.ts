@@ -80,6 +80,7 @@ describe("a wrong use is one line and exit code 2", () => {
   test.each<[words: string[], line: string | RegExp]>([
     [["--prot", "1"], "unknown option '--prot' (Did you mean --port?)"],
     [["--hullabaloo"], "unknown option '--hullabaloo'; see cacheproxy --help"],
+    [["--purge-tokn=a-secret-of-many-letters"], /^unknown option '--purge-tokn'(?!.*secret)/],
     [["--port"], "option '--port <PORT>' argument missing"],
     [["8001", "8002"], /^too many arguments/],
     [["8001", "--port", "8002"], "PORT 8001 and --port 8002 differ; there should be one of them"],

@@ -55,6 +55,8 @@ export const someSettings: Settings = {
   onAbort: "finish",
   maxVariants: 32,
   cacheStatusKey: false,
+  purgeFrom: [],
+  keepTags: false,
   log: "json",
 };
 

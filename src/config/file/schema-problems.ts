@@ -1,4 +1,6 @@
 import type { z } from "zod";
+import type { Option } from "../option.ts";
+import { options } from "../options.ts";
 import { shown } from "../shown.ts";
 import { type Document, writtenAt } from "./document.ts";
 import type { Path } from "./places.ts";
@@ -26,8 +28,13 @@ function wrongValue(document: Document, path: Path, expected: string): Problem {
   const text =
     value === undefined
       ? `there is no ${named}; it should be ${expected}`
-      : `${named} ${shown(value)} should be ${expected}`;
+      : `${isSecret(path) ? named : `${named} ${shown(value)}`} should be ${expected}`;
   return { position: document.places.valueAt(path), text };
+}
+
+/** What stands there, or within it. */
+function isSecret([name]: Path): boolean {
+  return Object.values<Option>(options).some((option) => option.name === name && option.isSecret);
 }
 
 /** The value that stands for a list of one. */
