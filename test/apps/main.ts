@@ -1,8 +1,10 @@
 /**
- * `make apps`: WordPress and MediaWiki of Debian, and a small app of Next.js, each behind the proxy with its preset, and
- * what is claimed of the presets shown by real requests. Exit code 0 only where all claims hold. ONLY=nextjs tries one.
+ * `make apps`: WordPress and MediaWiki of Debian, and a small app of Next.js, each behind the proxy with its preset, and a
+ * page that listens to events in a real browser; what is claimed of them is shown by real requests. Exit code 0 only where all claims hold. ONLY=nextjs tries one.
  */
 import { Claims } from "./claims.ts";
+import { proveEvents } from "./events/proof.ts";
+import { startEventSite } from "./events/site.ts";
 import { proveMediaWiki } from "./mediawiki/proof.ts";
 import { startMediaWiki } from "./mediawiki/site.ts";
 import { proveNextApp } from "./nextjs/proof.ts";
@@ -28,6 +30,15 @@ const applications: Readonly<Record<string, (stage: Stage, claims: Claims) => Pr
     const origin = await startNextApp(stage.programs, stage.originPort, await freePort());
     await stage.startProxy(["nextjs"], origin.url);
     await proveNextApp({ origin, ...sceneOf(stage, claims) });
+  },
+  async events(stage, claims) {
+    const site = await startEventSite(stage.originPort);
+    try {
+      await stage.startProxy([], site.url);
+      await proveEvents(claims, site, stage);
+    } finally {
+      await site.stop();
+    }
   },
 };
 

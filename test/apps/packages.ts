@@ -12,6 +12,7 @@ const packages = [
   "wordpress",
   "wordpress-theme-twentytwentythree",
   "mediawiki",
+  "chromium",
 ];
 
 /** Installs what is missing; says how, where that is not possible. */

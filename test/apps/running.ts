@@ -29,14 +29,14 @@ export class Stage {
     return `http://127.0.0.1:${this.proxyPort}`;
   }
 
-  /** Starts the proxy as an operator would, with two workers and a file that names the presets. */
+  /** Starts the proxy as an operator would, with two workers and a file that names the presets, if there are any. */
   async startProxy(presets: readonly string[], origin: string): Promise<void> {
     const file = join(this.folder, "cacheproxy.toml");
     const site = `[[site]]
-name = "${presets[0]}"
+name = "${presets[0] ?? "plain"}"
 origins = ["${origin}"]
-preset = [${presets.map((name) => `"${name}"`).join(", ")}]
 preserve-host = true
+${presets.length === 0 ? "" : `preset = [${presets.map((name) => `"${name}"`).join(", ")}]`}
 `;
     await writeFile(file, site);
     console.log(site.replaceAll(/^/gm, "    "));
