@@ -1,12 +1,13 @@
 import { runBinary } from "../e2e/harness.ts";
 import { get } from "../fixtures/raw-client.ts";
 import { runChaosClients } from "./chaos-clients.ts";
+import { purgeSome } from "./chaos-purges.ts";
 import { complaintOf } from "./complaint.ts";
 import { type Dice, diceFor } from "./dice.ts";
 import { disturb } from "./disturbance.ts";
 import { createLedger, type Ledger } from "./ledger.ts";
-import { complaintOfVerify, type Program, type Purged, purge, startProgram } from "./program.ts";
-import { type RoughOrigin, startRoughOrigin } from "./rough-origin.ts";
+import { complaintOfVerify, type Program, startProgram } from "./program.ts";
+import { startRoughOrigin } from "./rough-origin.ts";
 import { type Target, versionNamed } from "./versions.ts";
 
 /**
@@ -85,51 +86,6 @@ function objects(dice: Dice): [Target, ...Target[]] {
     ]),
   });
   return [object(0), ...Array.from({ length: 239 }, (_, index) => object(index + 1))];
-}
-
-interface Scene {
-  readonly program: Program;
-  readonly origin: RoughOrigin;
-  readonly targets: readonly Target[];
-  readonly ledger: Ledger;
-  readonly moment: (at: number) => string;
-}
-
-/** Whoever asks afterwards gets what the origin had when this began, of all that is named. */
-async function purgeSome(
-  { program, origin, targets, ledger, moment }: Scene,
-  target: Target,
-  dice: Dice,
-): Promise<void> {
-  const prefix = target.path.slice(0, 3);
-  const what = dice.pick<Purged>([{ path: target.path }, { path: target.path }, { prefix }, { all: true }]);
-  const isNamed = ({ path }: Target) =>
-    "all" in what ? true : path.startsWith("path" in what ? target.path : prefix);
-  origin.change(target);
-  const beganAt = performance.now();
-  const named = targets.filter((each) => ("path" in what ? each === target : isNamed(each)));
-  const versions = named.map((each) => [each, origin.version(each)] as const);
-  const isDone = dice.percent(15) ? await purgeByCommand(program, what) : await purgeByDoor(program, what);
-  const how = `purge of ${JSON.stringify(what)}, from ${moment(beganAt)} to ${moment(performance.now())}`;
-  if (isDone) for (const [each, version] of versions) ledger.establish(each, version, how);
-}
-
-/** What could not be removed from the disk is served no more all the same. */
-const isServedNoMore = (said: string) => said.includes("served no more");
-
-async function purgeByDoor(program: Program, what: Purged): Promise<boolean> {
-  return await purge(program, what).then(
-    () => true,
-    (error: unknown) => isServedNoMore(String(error)),
-  );
-}
-
-async function purgeByCommand({ cacheDir }: Program, what: Purged): Promise<boolean> {
-  const words =
-    "all" in what ? ["--all"] : "prefix" in what ? ["--prefix", `${what["prefix"]}`] : [`${what["path"]}`];
-  const { code, stderr } = await runBinary(["purge", ...words, "--cache-dir", cacheDir]);
-  // 3: there was nothing of it.
-  return code === 0 || code === 3 || isServedNoMore(stderr);
 }
 
 /** A process that died often is started again after ten seconds at the latest. */

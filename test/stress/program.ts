@@ -68,5 +68,5 @@ export async function purge({ cacheDir }: Pick<Program, "cacheDir">, what: Purge
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify(what),
   });
-  if (!answer.ok) throw new Error(`the purge was refused: ${await answer.text()}`);
+  if (!answer.ok) throw new Error(`the purge was refused with ${answer.status}: ${await answer.text()}`);
 }

@@ -1,6 +1,6 @@
 import { type Exchange, type Origin, startOrigin } from "../fixtures/origin.ts";
 import { type Dice, diceFor } from "./dice.ts";
-import { bytesOfVersion, namesOf, sizeOfVersion, type Target } from "./versions.ts";
+import { bytesOfVersion, groupsOf, namesOf, sizeOfVersion, type Target } from "./versions.ts";
 
 export interface RoughOrigin {
   readonly url: string;
@@ -74,6 +74,9 @@ export async function startRoughOrigin(options: RoughOriginOptions): Promise<Rou
       Date: new Date(options.now()).toUTCString(),
       "Content-Type": "video/mp4",
       "Cache-Control": target.lifetime ?? (options.isCalm ? "max-age=60" : dice.pick(lifetimes)),
+      "Cache-Groups": groupsOf(target)
+        .map((group) => `"${group}"`)
+        .join(", "),
       ...namesOf(target, current, touches.get(target.path) ?? 0),
     };
     const asked = { exchange, target, version: current, size, fields, dice };

@@ -39,6 +39,12 @@ export function sizeOfVersion({ smallest, spread = 100_000 }: Target, version: n
   return smallest + ((version * 37_777) % spread);
 }
 
+/** The groups it is in, whatever its version: one that is its folder's, and one that some of each folder are in. */
+export function groupsOf({ path }: Target): readonly [string, string] {
+  const [, folder = "", name = ""] = path.split("/");
+  return [`folder-${folder}`, `tenth-${Number(name) % 10}`];
+}
+
 const firstDate = Date.UTC(2024, 0, 1);
 
 /** The fields that name a version of an object that was touched so many times. */
