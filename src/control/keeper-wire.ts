@@ -75,6 +75,7 @@ const pieceChange = z.discriminatedUnion("change", [
     change: z.literal("freshen"),
     id: z.string(),
     freshening: response.pick({ fields: true, policy: true, variantKey: true, version: true }),
+    afterRemoval: z.number(),
   }),
 ]);
 
@@ -158,7 +159,7 @@ export function encodeBatch(request: number, batch: Batch): Uint8Array<ArrayBuff
     kind: "commit",
     request,
     inserts: inserts.map((row) => toColumns(row, row.afterRemoval, behind)),
-    updates: updates.map((row) => toColumns(row, 0, behind)),
+    updates: updates.map((row) => toColumns(row, row.afterRemoval, behind)),
     uses: [...uses],
     verified: [...verified],
     damaged: [...damaged],
@@ -176,10 +177,9 @@ export function decodeBatch(
     at += length;
     return bytes.subarray(at - length, at);
   }
-  const inserts = message.inserts.map(
-    (row): NewRow => ({ ...fromColumns(row, next), afterRemoval: row[15] }),
-  );
-  const updates = message.updates.map((row) => fromColumns(row, next));
+  const toRow = (row: Columns): NewRow => ({ ...fromColumns(row, next), afterRemoval: row[15] });
+  const inserts = message.inserts.map(toRow);
+  const updates = message.updates.map(toRow);
   if (at !== bytes.byteLength) throw new FrameError("what is behind it is not as long as its rows say");
   return {
     inserts,

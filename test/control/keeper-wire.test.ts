@@ -46,9 +46,7 @@ const row = fc
   );
 const batch: fc.Arbitrary<Batch> = fc.record({
   inserts: fc.array(row, { maxLength: 5 }),
-  updates: fc
-    .array(row, { maxLength: 3 })
-    .map((rows) => rows.map(({ afterRemoval: _, ...columns }) => ({ ...columns, body: null }))),
+  updates: fc.array(row, { maxLength: 3 }).map((rows) => rows.map((columns) => ({ ...columns, body: null }))),
   uses: marks,
   verified: marks,
   damaged: fc.array(text, { maxLength: 3 }),
@@ -103,7 +101,7 @@ const toKeeper: ToKeeperSocket[] = [
       { change: "merge", id: "i", parts: [piece, piece], merged: piece },
       { change: "complete", id: "i", checksum: "c", modifiedAt: 1 },
       { change: "weigh", id: "i" },
-      { change: "freshen", id: "i", freshening },
+      { change: "freshen", id: "i", freshening, afterRemoval: 7 },
     ] as const
   ).map(
     (change) => ({ kind: "changePieces", request: 3, change: structuredClone(change) }) as ToKeeperSocket,

@@ -117,7 +117,7 @@ describe("the keeper", () => {
     expect(await keeper.next("totals")).toMatchObject({ request: 1, objects: 2 });
     keeper.say({ kind: "remove", request: 2, selectors: [{ by: "key", primaryKey: "a" }] });
     const removed = await keeper.next("removed");
-    expect(removed).toMatchObject({ request: 2, count: 1 });
+    expect(removed).toMatchObject({ request: 2, complete: 1, partial: 0 });
     expect(removed.number).toBeGreaterThan(0);
     expect(removed.error).toBeUndefined();
     keeper.say({ kind: "stop" });
@@ -130,7 +130,7 @@ describe("the keeper", () => {
     const keeper = await runStarted();
     keeper.say({ kind: "remove", request: 1, selectors: [{ by: "all" }] });
     keeper.say({ kind: "stop" });
-    expect(await keeper.next("removed")).toMatchObject({ request: 1, count: 0 });
+    expect(await keeper.next("removed")).toMatchObject({ request: 1, complete: 0, partial: 0 });
     await keeper.ended;
   });
 
@@ -142,7 +142,7 @@ describe("the keeper", () => {
     other.run("BEGIN IMMEDIATE");
     keeper.say({ kind: "remove", request: 1, selectors: [{ by: "all" }] });
     const refused = await keeper.next("removed");
-    expect(refused).toMatchObject({ request: 1, count: 0, error: expect.stringContaining("locked") });
+    expect(refused).toMatchObject({ request: 1, complete: 0, error: expect.stringContaining("locked") });
     other.run("COMMIT");
     other.close();
     keeper.say({ kind: "stop" });

@@ -274,7 +274,7 @@ describe("listening to workers", () => {
     ["hello", "string"],
     [{ kind: "sing" }, "sing.kind"],
     [{ kind: "ready", port: "8888" }, "ready.port"],
-    [{ kind: "removed", request: 1, count: -1 }, "removed.count"],
+    [{ kind: "removed", request: 1, complete: -1, inFlight: 0 }, "removed.complete"],
   ])("a message that does not fit, %p, is told and changes nothing", async (raw, where) => {
     const { workers, troubles, fleet } = await openReadyScene(1);
     workers.worker(0).sayAnything(raw);

@@ -309,7 +309,7 @@ test("troubles are told as the keeper's, and lines of its go to the journal", ()
   expect(troubles).toEqual([
     "SQLITE_FULL keeper: no room",
     expect.stringContaining(
-      "CONTROL_MESSAGE keeper: said what the supervisor does not know: removed.count: ",
+      "CONTROL_MESSAGE keeper: said what the supervisor does not know: removed.complete: ",
     ),
   ]);
   expect(journal).toEqual(["info keeper: swept 2 rows"]);

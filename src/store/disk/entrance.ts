@@ -111,7 +111,7 @@ export function createEntrance(options: EntranceOptions): Entrance {
     enter,
     renew(row) {
       refuseBehind();
-      outbox.update(row);
+      outbox.update(row, heard.last());
       handover.schedule();
     },
     abandon,

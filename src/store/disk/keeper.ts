@@ -3,7 +3,7 @@ import type { PartialRow, RowColumns } from "./row.ts";
 
 /** A row that is to be entered. */
 export interface NewRow extends RowColumns {
-  /** The number of the last removal that was known of when the origin was asked for the response: see store/removals. */
+  /** The number of the last removal that was known of when the origin was asked: see store/removals. */
   readonly afterRemoval: number;
 }
 
@@ -11,8 +11,8 @@ export interface NewRow extends RowColumns {
 export interface Batch {
   /** Responses whose body is at hand or lies in its place, each instead of any other with its keys. */
   readonly inserts: readonly NewRow[];
-  /** Freshened responses. */
-  readonly updates: readonly RowColumns[];
+  /** Freshened responses; their `afterRemoval` is of the origin's confirmation. */
+  readonly updates: readonly NewRow[];
   /** Instants of the last use, by id. */
   readonly uses: ReadonlyMap<string, number>;
   /** Bodies that were compared with their checksum: by id, when their file was last written to. */
@@ -23,7 +23,10 @@ export interface Batch {
 
 /** What became of a batch. */
 export interface Committed {
-  /** Ids that did not become rows, because of a removal. Their bodies are the keeper's to remove. */
+  /**
+   * Ids that did not become rows, because of a removal: their bodies are the keeper's to remove. And of rows that were not
+   * freshened because of one: they have gone, or are stale since then, and what is known of them is not so any more.
+   */
   readonly overtaken: readonly string[];
   /** The number of the last removal there was. */
   readonly removal: number;
@@ -76,7 +79,13 @@ export type PieceChange =
     }
   /** What the file takes is to be counted anew: a piece that was broken off has left bytes in it. */
   | { readonly change: "weigh"; readonly id: string }
-  | { readonly change: "freshen"; readonly id: string; readonly freshening: Freshening };
+  /** Nothing where a removal has overtaken the confirmation. `afterRemoval`: see `NewRow`. */
+  | {
+      readonly change: "freshen";
+      readonly id: string;
+      readonly freshening: Freshening;
+      readonly afterRemoval: number;
+    };
 
 /**
  * The keeper of the disk, as who reads from the disk has it: the one who writes. What is called first is done first.

@@ -21,7 +21,8 @@ export interface Outbox extends Omit<RowNotes, "takeUse" | "take" | "forget" | "
   readonly load: { readonly responses: number; readonly bytes: number };
   /** Returns the new response that it replaces and that was never handed over: its body is nobody's. */
   insert(row: Row, afterRemoval: number): Row | undefined;
-  update(row: Row): void;
+  /** Freshened by what the origin has confirmed since the removal with that number. */
+  update(row: Row, afterRemoval: number): void;
   /** The rows of a key as they will be, newest first. */
   overlay(rows: readonly Row[], primaryKey: string): Row[];
   /** Takes out what the selector names; returns what was never handed over. What was, the keeper removes. */
@@ -59,11 +60,13 @@ export function createOutbox(): Outbox {
       const former = put({ row, isNew: true, isChange: false, afterRemoval });
       return former !== undefined && unsent.delete(former) && former.isNew ? former.row : undefined;
     },
-    update(row) {
+    update(row, afterRemoval) {
       const former = rows.like(row);
       const isUnsent = former !== undefined && unsent.delete(former);
       const isNew = isUnsent && former.isNew && former.row.response.id === row.response.id;
-      put({ row, isNew, isChange: !isNew || former.isChange, afterRemoval: former?.afterRemoval ?? 0 });
+      // A new response that is freshened was asked for before that: what has overtaken it since then still has.
+      const asked = isNew ? former.afterRemoval : afterRemoval;
+      put({ row, isNew, isChange: !isNew || former.isChange, afterRemoval: asked });
     },
     overlay(stored, primaryKey) {
       const variants = rows.ofKey(primaryKey);
@@ -90,7 +93,7 @@ export function createOutbox(): Outbox {
       const inserts = entries.filter(({ isNew }) => isNew).map((entry) => newRow(entry, notes));
       const updates = entries
         .filter(({ isChange }) => isChange)
-        .map(({ row }) => ({ ...columnsOf(row), body: null }));
+        .map(({ row, afterRemoval }) => ({ ...columnsOf(row), body: null, afterRemoval }));
       return { batch: { inserts, updates, ...notes.take() }, entries };
     },
     forget({ batch, entries }) {

@@ -8,7 +8,7 @@ export interface WaitingRow {
   readonly isNew: boolean;
   /** Whether its row, if it is there, is to be changed: one that was handed over as a new one and freshened may be. */
   readonly isChange: boolean;
-  /** See `NewRow`; of a freshened one it means nothing. */
+  /** See `NewRow`. */
   readonly afterRemoval: number;
 }
 

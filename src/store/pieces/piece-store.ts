@@ -24,7 +24,7 @@ export interface PieceStoreOptions
  * are few of them beside the bytes they bring.
  */
 export function createPieceStore(options: PieceStoreOptions): PieceStore & { close(): Promise<void> } {
-  const { bodies, keeper, check, order, isClosed, onUsed, onTrouble } = options;
+  const { bodies, keeper, heard, check, order, isClosed, onUsed, onTrouble } = options;
   const verifier = createPieceVerifier(options);
   const merger = createPieceMerger({ bodies, keeper, verifier, onTrouble });
 
@@ -64,7 +64,10 @@ export function createPieceStore(options: PieceStoreOptions): PieceStore & { clo
     async freshen(previous, fields, policy, variantKey = previous.variantKey) {
       try {
         const freshening = { fields, policy, variantKey, version: order.next() };
-        const freshened = await keeper.changePieces({ change: "freshen", id: previous.id, freshening });
+        const afterRemoval = heard.last();
+        const freshened = await keeper.changePieces({
+          ...{ change: "freshen", id: previous.id, freshening, afterRemoval },
+        });
         return freshened?.outcome === "entered" ? toFound(freshened.row) : undefined;
       } catch (error) {
         throw toStoreError(error, "a response could not be freshened");

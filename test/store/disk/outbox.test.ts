@@ -74,7 +74,7 @@ describe("what is found", () => {
   test("is a freshened response as it is now", () => {
     const beneath = row();
     const now = freshened(beneath);
-    outbox.update(now);
+    outbox.update(now, 5);
     expect(found([beneath])).toEqual([now]);
   });
 
@@ -104,16 +104,16 @@ describe("what is handed over", () => {
 
   test("a response that was freshened before goes as a new one, as it is now", () => {
     const former = inserted({}, 3);
-    outbox.update(freshened(former, ["g"]));
+    outbox.update(freshened(former, ["g"]), 5);
     const parcel = taken();
     expect(updatesIn(parcel)).toEqual([]);
-    expect(parcel.batch.inserts).toMatchObject([{ id: former.response.id, groups: ["g"], afterRemoval: 3 }]);
+    expect(parcel.batch.inserts).toMatchObject([{ id: former.response.id, tags: ["g"], afterRemoval: 3 }]);
   });
 
   test("a response that was freshened after goes as an update, without its body", () => {
     const former = inserted();
     taken();
-    outbox.update(freshened(former));
+    outbox.update(freshened(former), 5);
     const parcel = taken();
     expect(insertsIn(parcel)).toEqual([]);
     expect(parcel.batch.updates).toMatchObject([{ id: former.response.id, body: null }]);
@@ -164,7 +164,7 @@ describe("a body is nobody's", () => {
     taken();
     const unsent = inserted({ variantKey: "b" });
     const other = inserted({ primaryKey: "other" });
-    outbox.update(freshened(row({ variantKey: "c" })));
+    outbox.update(freshened(row({ variantKey: "c" })), 5);
     expect(outbox.remove({ by: "key", primaryKey })).toEqual([unsent]);
     expect(found()).toEqual([]);
     expect(outbox.overlay([], "other")).toEqual([other]);
@@ -183,7 +183,7 @@ describe("a body is nobody's", () => {
 
 test("a response that was freshened into the group which is removed goes, though its row names another", () => {
   const beneath = row({ groups: ["old"] });
-  outbox.update(freshened(beneath, ["new"]));
+  outbox.update(freshened(beneath, ["new"]), 5);
   expect(outbox.remove({ by: "group", group: "new", host: null, site: null })).toEqual([]);
   expect(found([beneath])).toEqual([]);
   expect(taken().batch.damaged).toEqual([beneath.response.id]);
@@ -225,12 +225,12 @@ describe("what has perhaps not arrived", () => {
       const former = inserted({}, 3);
       const parcel = taken();
       const now = freshened(former, ["g"]);
-      outbox.update(now);
+      outbox.update(now, 5);
       const second = isSent ? taken() : undefined;
       expect(outbox.takeBack(parcel)).toEqual([now]);
       if (second !== undefined) expect(outbox.takeBack(second)).toEqual([]);
       const again = taken();
-      expect(again.batch.inserts).toMatchObject([{ id: former.response.id, groups: ["g"], afterRemoval: 3 }]);
+      expect(again.batch.inserts).toMatchObject([{ id: former.response.id, tags: ["g"], afterRemoval: 3 }]);
       expect(updatesIn(again)).toEqual([former.response.id]);
       expect(found()).toEqual([now]);
       outbox.forget(again);
@@ -256,7 +256,7 @@ test("whatever happens to it, no more is counted than is there, and all of it go
           .overlay([row(keys)], key)
           .filter((each) => each.response.variantKey === variantKey);
         if (act === "insert") outbox.insert(row({ ...keys, size }), 0);
-        else if (act === "update" && there !== undefined) outbox.update(freshened(there, ["g"]));
+        else if (act === "update" && there !== undefined) outbox.update(freshened(there, ["g"]), 5);
         else if (act === "remove") outbox.remove({ by: "variant", ...keys });
         else if (act === "group") outbox.remove({ by: "group", group: "g", host: null, site: null });
         else if (act === "take") parcels.push(...[outbox.take(2, 60)].flatMap((parcel) => parcel ?? []));
