@@ -1,5 +1,5 @@
 import { keyEnding, type Whose } from "../rules/cache-key.ts";
-import { literalStart } from "../rules/target-glob.ts";
+import { literalStarts } from "../rules/target-glob.ts";
 import type { Selector } from "../store/tier.ts";
 
 /** A condition of SQL with the values of its question marks. */
@@ -38,7 +38,7 @@ export function conditionOf(selector: Selector): Condition {
         ...ofWhom(selector),
       ]);
     case "glob":
-      return all([keysBeginWith(literalStart(selector.glob)), ...ofWhom(selector)]);
+      return all([any(literalStarts(selector.glob).map(keysBeginWith)), ...ofWhom(selector)]);
     case "all":
       return { where: "TRUE", values: [] };
   }
@@ -66,6 +66,13 @@ const ofNoSite: Condition = { where: `${ending} NOT LIKE '@%'`, values: [] };
 
 function beginsWith(expression: string, text: string): Condition {
   return { where: `substr(${expression}, 1, length(?)) = ?`, values: [text, text] };
+}
+
+function any(conditions: readonly Condition[]): Condition {
+  return {
+    where: `(${conditions.map(({ where }) => where).join(" OR ")})`,
+    values: conditions.flatMap(({ values }) => values),
+  };
 }
 
 function all(conditions: readonly Condition[]): Condition {

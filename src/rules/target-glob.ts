@@ -11,10 +11,18 @@ export function targetMatcher(glob: string): Matcher {
   return (target) => matches(percentDecoded(pathOf(target)));
 }
 
-/** All targets that a glob can name begin so: what comes before its first star, as it is written. */
-export function literalStart(glob: string): string {
-  return glob.replace(/\*.*$/s, "");
+/**
+ * How targets begin that the glob can name: each of these begins with one of them. They may be written as the glob is up to its
+ * first star, or so far and then with a character that is percent-encoded: "/img/*" is also "/%69mg/a.png".
+ */
+export function literalStarts(glob: string): readonly string[] {
+  const [start = "/"] = alikeInTargets.exec(percentDecoded(glob.replace(/\*.*$/s, ""))) ?? [];
+  const spelt = Array.from({ length: start.length - 1 }, (_, index) => `${start.slice(0, index + 1)}%`);
+  return [start, ...spelt];
 }
+
+/** ASCII that stands for itself wherever it stands; of a long text the beginning says enough. */
+const alikeInTargets = /^[!-$&-)+-~]{1,32}/;
 
 function pathOf(target: string): string {
   const query = target.indexOf("?");
