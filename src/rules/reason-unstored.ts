@@ -116,6 +116,11 @@ export const unstored = {
     sentence: "not stored: the body ended before it was whole",
   },
   "too-large": { clause: null, sentence: "not stored: the body is larger than the cache may hold" },
+  "too-many-tags": {
+    clause: null,
+    sentence:
+      "not stored: the response bears more than 1,000 names for purging, or more than 64 KB of them, and a purge might not find it; it should bear fewer",
+  },
   "store-failed": { clause: null, sentence: "not stored: the store could not write it" },
   "error-over-good": {
     clause: "RFC 9111 §4.3.3",

@@ -39,6 +39,10 @@ export const reasons = {
     sentence:
       "asked the origin: the stored response is stale and must-revalidate, proxy-revalidate or s-maxage forbids serving it so",
   },
+  "revalidate-purged": {
+    clause: null,
+    sentence: "asked the origin: a soft purge has made the stored response stale",
+  },
   "revalidate-no-cache": {
     clause: "RFC 9111 §5.2.2.4",
     sentence: "asked the origin: the stored response says Cache-Control: no-cache",

@@ -162,7 +162,12 @@ function decideStaleReuse(policy: Policy, staleness: number, control: CacheContr
   if (inBackground && !control.has("max-age")) {
     return { use: "stale", revalidateInBackground: true, reason: "hit-stale-while-revalidate" };
   }
-  return { use: "revalidate", reason: policy.revalidateWhenStale ? "revalidate-must" : "revalidate-stale" };
+  return { use: "revalidate", reason: reasonOfStaleness(policy) };
+}
+
+function reasonOfStaleness({ lifetimeSource, revalidateWhenStale }: Policy): ReasonName {
+  if (lifetimeSource === "purged") return "revalidate-purged";
+  return revalidateWhenStale ? "revalidate-must" : "revalidate-stale";
 }
 
 /** §5.2.1.2: max-stale without a value accepts any staleness. */

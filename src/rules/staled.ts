@@ -8,9 +8,20 @@ import type { Policy } from "./policy.ts";
  */
 export function staled(policy: Policy, now: number): Policy | null {
   if (forbidsStale(policy)) return null;
-  const age = currentAge(policy, now);
-  if (age >= policy.freshnessLifetime) return policy;
-  return { ...policy, freshnessLifetime: age, lifetimeSource: "purged" };
+  const { freshnessLifetime } = policy;
+  const lifetime = Math.min(freshnessLifetime, lifetimeUntil(policy, now));
+  return lifetime === freshnessLifetime
+    ? policy
+    : { ...policy, freshnessLifetime: lifetime, lifetimeSource: "purged" };
+}
+
+/**
+ * Past for every process, of which one may have a steady clock that is behind by less than a second. How old a response from
+ * the future is cannot be known: it must not be fresh again when the clock has caught up.
+ */
+function lifetimeUntil(policy: Policy, now: number): number {
+  const age = now < policy.responseAt ? policy.correctedInitialAge : currentAge(policy, now);
+  return Math.max(0, age - 1);
 }
 
 function forbidsStale(policy: Policy): boolean {

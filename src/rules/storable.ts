@@ -8,6 +8,7 @@ import { isSameTarget } from "./invalidation.ts";
 import type { Policy } from "./policy.ts";
 import type { ReasonName } from "./reason.ts";
 import { forbidsStoring } from "./sharing.ts";
+import { areTooMany } from "./tags.ts";
 import { isForced, isSaid, isStated, isUnqualified, policyOf, saysShared } from "./stored-policy.ts";
 import { type ResponseDirectives, responseDirectives } from "./targeted.ts";
 import { varyNames } from "./vary.ts";
@@ -30,6 +31,7 @@ export function decideStoring(exchange: Exchange, options: StoringOptions): Stor
   const policy = policyOf(exchange, known, options);
   const obstacle =
     lifetimeObstacle(exchange, policy, directives, options) ??
+    (areTooMany(policy.tags) ? "too-many-tags" : null) ??
     requestObstacle(exchange, policy, directives, options);
   if (obstacle !== null) return { storable: false, reason: obstacle };
   return { storable: true, reason: storedReason(policy, options), policy };

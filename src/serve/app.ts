@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import type { Clocks } from "../origin/forward.ts";
-import { type Answer, ownAnswer } from "./answer/answer.ts";
+import { type Answer, ownAnswer, withoutTags } from "./answer/answer.ts";
 import type { OnServed } from "./answer/outcome.ts";
 import { answerRequest } from "./machine.ts";
 import { enter } from "./request/enter.ts";
@@ -38,7 +38,9 @@ export function createApp({ sites, now, date, monotonic, onServed, onError }: Ap
     if (served === null) return sent(received, site, misdirected(received), beganAt);
     try {
       const { context, request } = enter(served, received);
-      return sent(received, site, await answerRequest(context, request), beganAt);
+      const answer = await answerRequest(context, request);
+      withoutTags(answer.response.headers, context.options);
+      return sent(received, site, answer, beganAt);
     } catch (error) {
       // Whatever was done for this client alone ends when it leaves.
       if (received.signal.aborted) return sent(received, site, leftAnswer, beganAt);

@@ -24,6 +24,8 @@ export interface ServeOptions extends SendingOptions {
   readonly reuse: ReuseOptions;
   /** Tells clients the cache key, in Cache-Status. */
   readonly showKey: boolean;
+  /** Leaves the fields that name what is purged together in what clients get: see rules/tags. */
+  readonly keepTags: boolean;
   /** A larger body streams through and is not stored. */
   readonly maxObjectSize: number;
   /** Of what is no larger, the whole is fetched when a range is asked for; 0 for nothing. */

@@ -35,6 +35,7 @@ export function serveOptions(settings: Settings, site: SitePlan, loopId: string)
       isOffline: settings.offline,
     },
     showKey: settings.cacheStatusKey,
+    keepTags: settings.keepTags,
     maxObjectSize: settings.maxObject,
     rangeFill: settings.rangeFill ?? 0,
     collectSize,

@@ -81,7 +81,7 @@ try {
   tellWeight("packed");
   await measure("memory: peek and prepare", objects, (i) => {
     for (const entry of memory.peek(keyOf(i)) ?? [])
-      readyAt(entry, entry.response.policy.responseAt, { showKey: false });
+      readyAt(entry, entry.response.policy.responseAt, { showKey: false, keepTags: false });
   });
   tellWeight("in use");
   await measure("memory: peek again", reads, () => memory.peek(keyOf(random())));

@@ -3,6 +3,7 @@ import { decidePieceStoring } from "../../src/rules/content-range.ts";
 import { withholding } from "../../src/rules/identity.ts";
 import { explain, type ReasonName, reasons } from "../../src/rules/reason.ts";
 import { decideReuse, decideReuseOnError } from "../../src/rules/reuse.ts";
+import { staled } from "../../src/rules/staled.ts";
 import { dateIn, decide, type Fields, now, plainOptions, policyFor, reader } from "./exchange.ts";
 import { whileServing } from "./while-serving.ts";
 
@@ -46,6 +47,14 @@ const byRules: Partial<Record<ReasonName, () => ReasonName>> = {
   "revalidate-stale": reuse(100, "max-age=100"),
   "revalidate-must": reuse(100, "max-age=100, must-revalidate"),
   "revalidate-no-cache": reuse(0, "no-cache"),
+  "revalidate-purged": () => {
+    const policy = staled(policyFor(fresh), now);
+    return policy === null ? "hit-fresh" : decideReuse(policy, reader(), now, honour).reason;
+  },
+  "too-many-tags": storing({
+    ...fresh,
+    "surrogate-key": Array.from({ length: 1001 }, (_, index) => index).join(" "),
+  }),
   "request-no-cache": reuse(0, "max-age=100", { "cache-control": "no-cache" }),
   "request-pragma": reuse(0, "max-age=100", { pragma: "no-cache" }),
   "request-max-age": reuse(2, "max-age=100", { "cache-control": "max-age=1" }),

@@ -245,6 +245,7 @@ function optionsOf(origin: string, { options, storing }: ProxyOverrides, site: S
     },
     reuse: { clientCacheControl: "honour", maxOutage: 0, isOffline: false },
     showKey: false,
+    keepTags: false,
     maxObjectSize: 1024 * 1024 * 1024,
     rangeFill: 0,
     collectSize: 256 * 1024,

@@ -3,6 +3,7 @@ import { type CacheStatusFacts, cacheStatus } from "../../rules/cache-status.ts"
 import type { FieldList } from "../../rules/fields.ts";
 import type { ReasonName } from "../../rules/reason.ts";
 import { remembered } from "../../rules/remembered.ts";
+import { tagFields } from "../../rules/tags.ts";
 import type { ServeOptions } from "../context.ts";
 import type { CacheWord } from "./outcome.ts";
 
@@ -59,6 +60,15 @@ export function answerHeaders(fields: FieldList, telling: Telling, age: number |
   headers.append("Via", `1.1 ${pseudonym}`);
   headers.set("X-Cache", telling.word);
   renewHeaders(headers, cacheStatus(fieldOf(fields, "cache-status"), withReason(telling)), age);
+  return headers;
+}
+
+/**
+ * Takes off what names the responses that are purged together, where the operator does not keep it: it is between the origin
+ * and its caches, and may be long.
+ */
+export function withoutTags(headers: Headers, { keepTags }: Pick<ServeOptions, "keepTags">): Headers {
+  if (!keepTags) for (const name of tagFields.keys()) headers.delete(name);
   return headers;
 }
 

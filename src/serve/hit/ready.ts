@@ -4,7 +4,15 @@ import type { Audience, Policy } from "../../rules/policy.ts";
 import { notModifiedFields } from "../../rules/preconditions.ts";
 import { remembered } from "../../rules/remembered.ts";
 import type { FileBody, MemoryEntry } from "../../store/memory/entry.ts";
-import { answerHeaders, fieldOf, told, renewHeaders, type Telling, withReason } from "../answer/answer.ts";
+import {
+  answerHeaders,
+  fieldOf,
+  told,
+  renewHeaders,
+  type Telling,
+  withoutTags,
+  withReason,
+} from "../answer/answer.ts";
 import type { ServeOptions } from "../context.ts";
 import { keepFileNameless } from "../answer/stored-body.ts";
 
@@ -17,6 +25,8 @@ export interface Ready {
   readonly size: number;
   readonly sharedWith: Audience;
   readonly headers: Headers;
+  /** Whether fields that clients do not get by default are among them: see `withoutTags`. */
+  readonly keepsTags: boolean;
   /** Those of a 304; made when one is first asked for. */
   notModifiedHeaders: Headers | null;
   /** Milliseconds since the epoch between which the headers are right. */
@@ -29,11 +39,13 @@ export interface Ready {
 export type Sendable = Uint8Array<ArrayBuffer> | Blob | FileBody;
 
 type Entry = MemoryEntry<Ready>;
-type Options = Pick<ServeOptions, "showKey">;
+type Options = Pick<ServeOptions, "showKey" | "keepTags">;
 
 /** The entry with fields that are right at this instant, or null when it is not fresh. */
 export function readyAt(entry: Entry, at: number, options: Options): Ready | null {
-  const { ready } = entry;
+  const { keepTags } = options;
+  // A reload may have changed what clients get.
+  const ready = entry.ready?.keepsTags === keepTags ? entry.ready : undefined;
   if (ready !== undefined && at < ready.validUntil && at >= ready.validFrom) return ready;
   const { policy } = entry.response;
   if (remainingLifetime(policy, at) <= 0 || policy.revalidateAlways) return null;
@@ -45,6 +57,7 @@ export function readyAt(entry: Entry, at: number, options: Options): Ready | nul
       size: entry.response.size,
       sharedWith: policy.sharedWith,
       headers: headersOf(entry, at, age, options),
+      keepsTags: keepTags,
       notModifiedHeaders: null,
       validFrom: at,
       validUntil: validUntil(policy, at),
@@ -62,7 +75,10 @@ export function readyAt(entry: Entry, at: number, options: Options): Ready | nul
 }
 
 function headersOf(entry: Entry, at: number, age: number, options: Options): Headers {
-  const headers = answerHeaders(entry.response.fields, tellingOf(entry, at, options), age);
+  const headers = withoutTags(
+    answerHeaders(entry.response.fields, tellingOf(entry, at, options), age),
+    options,
+  );
   keepFileNameless(headers, entry.body, entry.response.size);
   return headers;
 }
@@ -75,10 +91,9 @@ function validUntil({ responseAt }: Policy, at: number): number {
 /** The fields of a 304 instead of what is ready at this instant. */
 export function notModifiedHeadersAt(entry: Entry, ready: Ready, at: number, options: Options): Headers {
   const { policy, fields } = entry.response;
-  ready.notModifiedHeaders ??= answerHeaders(
-    notModifiedFields(fields),
-    tellingOf(entry, at, options),
-    currentAge(policy, at),
+  ready.notModifiedHeaders ??= withoutTags(
+    answerHeaders(notModifiedFields(fields), tellingOf(entry, at, options), currentAge(policy, at)),
+    options,
   );
   return ready.notModifiedHeaders;
 }
