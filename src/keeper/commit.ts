@@ -10,7 +10,7 @@ export interface CommitOptions {
   readonly bodies: BodyFiles;
   readonly rows: Rows;
   readonly bounds: Bounds;
-  readonly removal: Pick<RowRemoval, "hasOvertaken" | "last">;
+  readonly removal: Pick<RowRemoval, "hasOvertaken" | "hasOvertakenFreshened" | "noteRenewed" | "last">;
 }
 
 /** `Index.commit`: what a worker hands over becomes rows. */
@@ -20,9 +20,15 @@ export function prepareCommit({ bodies, rows, bounds, removal }: CommitOptions):
     return removal.hasOvertaken({ primaryKey, variantKey, policy: { groups: tags, tags } }, afterRemoval);
   }
 
+  function hasOvertakenUpdate({ id, tags, afterRemoval }: NewRow): boolean {
+    return removal.hasOvertakenFreshened(id, { groups: tags, tags }, afterRemoval);
+  }
+
   return function commit({ inserts, updates, uses, verified, damaged }) {
     const overtaken = inserts.filter(hasOvertaken);
     const entering = overtaken.length === 0 ? inserts : inserts.filter((row) => !overtaken.includes(row));
+    const former = updates.filter(hasOvertakenUpdate);
+    const freshening = former.length === 0 ? updates : updates.filter((row) => !former.includes(row));
     const room = roomOf(inserts);
     bounds.giveBack(room);
     try {
@@ -30,7 +36,7 @@ export function prepareCommit({ bodies, rows, bounds, removal }: CommitOptions):
         // Before what comes, which may find no room among the variants in use.
         rows.markUsed(uses);
         removed.push(...rows.insert(entering));
-        rows.update(updates);
+        rows.update(freshening);
         rows.markVerified(verified);
         removed.push(...damaged.flatMap(rows.removeId), ...bounds.evictExcess());
       });
@@ -40,7 +46,8 @@ export function prepareCommit({ bodies, rows, bounds, removal }: CommitOptions):
       throw error;
     }
     bodies.dispose(idsInFiles(overtaken));
-    return { overtaken: overtaken.map(({ id }) => id), removal: removal.last() };
+    for (const { id } of freshening) removal.noteRenewed(id);
+    return { overtaken: [...overtaken, ...former].map(({ id }) => id), removal: removal.last() };
   };
 }
 

@@ -3,6 +3,7 @@ import { StoreError, type Selector } from "../store/tier.ts";
 import { roomOf } from "./commit.ts";
 import type { Index } from "./index.ts";
 import { createJobs, type Jobs, type JobsOptions, type RemovedCount } from "./jobs.ts";
+import type { Listing } from "./listing.ts";
 import { isBusy } from "./schema.ts";
 
 /** Where one worker hands the keeper what is to be written. */
@@ -16,13 +17,20 @@ export interface Desks {
   open(): Desk;
   /** Removes at the operator's word. */
   remove(selectors: readonly Selector[]): Promise<RemovedCount>;
+  /** What he would have removed, when what came before is done. */
+  list(selectors: readonly Selector[], limit: number): Promise<Listing>;
   /** Resolves when all that has come until now is done. */
   done(): Promise<void>;
 }
 
 export function createDesks(options: JobsOptions): Desks {
   const jobs = createJobs(options);
-  return { open: () => openDesk(jobs, options.index), remove: jobs.remove, done: jobs.done };
+  return {
+    open: () => openDesk(jobs, options.index),
+    remove: jobs.remove,
+    list: async (selectors, limit) => await jobs.ask((index) => index.list(selectors, limit)),
+    done: jobs.done,
+  };
 }
 
 function openDesk(jobs: Jobs, index: () => Index | undefined): Desk {
@@ -39,7 +47,10 @@ function openDesk(jobs: Jobs, index: () => Index | undefined): Desk {
       account.handOver(roomOf(batch.inserts));
       return jobs.ask((there) => there.commit(batch));
     },
-    remove: jobs.remove,
+    async remove(selectors) {
+      const { complete, partial, number } = await jobs.remove(selectors);
+      return { removed: complete + partial, number };
+    },
     changePieces: (change) =>
       jobs.ask((there) => {
         refuseWhenClosed();

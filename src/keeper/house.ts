@@ -10,6 +10,7 @@ import { findDamage } from "./find-damage.ts";
 import { openIndex } from "./index.ts";
 import { startJanitor } from "./janitor.ts";
 import type { RemovedCount } from "./jobs.ts";
+import type { Listing } from "./listing.ts";
 import { type KeptIndex, keepIndex } from "./keep-index.ts";
 import { type KeptDoor, keepDoor } from "./kept-door.ts";
 import { soleKeeper } from "./sole-keeper.ts";
@@ -24,6 +25,8 @@ export interface House {
   totals(): { readonly objects: number; readonly bytes: number };
   /** Removes at the operator's word. */
   remove(selectors: readonly Selector[]): Promise<RemovedCount>;
+  /** Tells what that would remove. */
+  list(selectors: readonly Selector[], limit: number): Promise<Listing>;
   /** Whether any worker is connected. */
   isVisited(): boolean;
   /** See `SoleKeeper`. */
@@ -87,6 +90,7 @@ export function openHouse(
   return {
     totals: index.totals,
     remove: desks.remove,
+    list: desks.list,
     isVisited: entrance.isVisited,
     giveWay: sole.giveWay,
     isAwaited: sole.isAwaited,

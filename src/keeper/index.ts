@@ -13,9 +13,12 @@ import { prepareChoice } from "./eviction.ts";
 import { createRescue } from "./full-disk.ts";
 import { preparePieceChanges } from "./piece-changes.ts";
 import { preparePieceRows } from "./piece-rows.ts";
+import { type Listing, prepareListing } from "./listing.ts";
+import { continueRowNumbers } from "./row-numbers.ts";
 import { prepareRowRemoval, type Removed } from "./row-removal.ts";
 import { prepareRows, type Rows } from "./rows.ts";
 import { damageOf, openDatabase } from "./schema.ts";
+import { prepareSelection } from "./selection.ts";
 import { sweep } from "./sweep.ts";
 import { prepareUpkeep, type Upkeep } from "./upkeep.ts";
 import { prepareVariants } from "./variants.ts";
@@ -55,10 +58,13 @@ export interface Index
    */
   commit(batch: Batch): Committed;
   /**
-   * Removes the rows that are selected, some hundred at a time, so that others come to their turn. From its beginning on
-   * nothing that it selects and that was asked for before can become a row. Throws where it could not begin.
+   * Removes the rows that are selected, or makes them stale, some hundred at a time, so that others come to their turn. From
+   * its beginning on nothing that it selects and that was asked for before can become a row, or fresh. Throws where it could
+   * not begin.
    */
   remove(selectors: readonly Selector[]): Promise<Removed>;
+  /** What such a removal would name, as many turns. */
+  list(selectors: readonly Selector[], limit: number): Promise<Listing>;
   /** One transaction; afterwards as after `commit`. Undefined where the response is gone. */
   changePieces(change: PieceChange): PieceOutcome | undefined;
   /** The number of the last removal. */
@@ -98,8 +104,9 @@ export function openIndex(options: IndexOptions): Index {
   const rescue = createRescue({ bodies, path, onTrouble });
   const { database, wasClosedCleanly } = rescue.withRoom(() => openDatabase({ ...options, path }));
   const variants = prepareVariants(database, maxVariantsPerKey);
-  const rows = prepareRows(database, variants);
-  const changePieceRows = preparePieceRows(database, variants, bodies, (id, error) => {
+  const numbers = continueRowNumbers(database);
+  const rows = prepareRows(database, variants, numbers);
+  const changePieceRows = preparePieceRows(database, variants, numbers, bodies, (id, error) => {
     onTrouble({ code: "BAD_ROW", message: `a row of the index is not readable: ${String(error)}` });
     bounds.removeIds([id]);
   });
@@ -111,8 +118,9 @@ export function openIndex(options: IndexOptions): Index {
   const readTotals = database.query<{ bytes: number; objects: number }, []>(
     "SELECT bytes, objects FROM state",
   );
+  const selection = prepareSelection(database);
   const removal = prepareRowRemoval({
-    ...{ database, rows, bounds, rescue, seed, checkpoint: upkeep.checkpoint },
+    ...{ database, rows, selection, numbers, bounds, rescue, now, seed, checkpoint: upkeep.checkpoint },
     mend: () => files.mend(),
   });
   // After the last removal was read from the database: only then are all of its files there.
@@ -123,6 +131,7 @@ export function openIndex(options: IndexOptions): Index {
     wasClosedCleanly,
     commit: prepareCommit({ bodies, rows, bounds, removal }),
     remove: removal.remove,
+    list: prepareListing({ selection, numbers, mend: () => files.mend() }),
     changePieces: preparePieceChanges({ changeRows: changePieceRows, bounds, removal }),
     lastRemoval: removal.last,
     ...{ grant, giveBack, futureSpace, has, rowsAfter },

@@ -1,6 +1,7 @@
 import { StoreError, type Selector } from "../store/tier.ts";
 import { toStoreError } from "../store/writer.ts";
 import type { Index } from "./index.ts";
+import type { CountByKind } from "./row-removal.ts";
 import { isBusy } from "./schema.ts";
 
 export interface JobsOptions {
@@ -11,9 +12,8 @@ export interface JobsOptions {
   readonly soon: (run: () => void) => void;
 }
 
-/** How many rows a removal took away, and its number. */
-export interface RemovedCount {
-  readonly removed: number;
+/** How many rows a removal took away or made stale, and its number. */
+export interface RemovedCount extends CountByKind {
   readonly number: number;
 }
 
@@ -135,13 +135,20 @@ function removeFor(index: Index, removals: readonly Removal[]): Promise<void> {
       for (const { selectors, answer } of removals) {
         const own = counts.slice(from, from + selectors.length);
         from += selectors.length;
-        answer({ removed: own.reduce((sum, count) => sum + count, 0), number });
+        answer({ ...sumOf(own), number });
       }
     })
     .catch((error: unknown) => {
       const refusal = toStoreError(error, "responses could not be removed");
       for (const job of removals) job.refuse(refusal);
     });
+}
+
+function sumOf(counts: readonly CountByKind[]): CountByKind {
+  return {
+    complete: counts.reduce((sum, { complete }) => sum + complete, 0),
+    partial: counts.reduce((sum, { partial }) => sum + partial, 0),
+  };
 }
 
 /** The first, and those that may be done with it: removals of single pages, which come with each POST. */

@@ -1,6 +1,6 @@
 import { messagesIn } from "../control/gathering.ts";
 import { misfit } from "../control/misfit.ts";
-import { type FromKeeper, toKeeperSchema } from "../control/keeper-messages.ts";
+import { type FromKeeper, type ToKeeper, toKeeperSchema } from "../control/keeper-messages.ts";
 import { heedNoSignals } from "../control/unheeded-signals.ts";
 import type { Selector } from "../store/tier.ts";
 import { toStoreError } from "../store/writer.ts";
@@ -47,11 +47,8 @@ export async function runKeeper(environment: Environment, channel = processChann
         return channel.send({ kind: "ready" });
       case "remove":
         return answerRemoval(house, message.request, message.selectors, channel);
-      case "list": {
-        const { request } = message;
-        const error = "the keeper cannot tell what it has";
-        return channel.send({ kind: "listed", request, complete: 0, partial: 0, listed: [], error });
-      }
+      case "list":
+        return answerListing(house, message, channel);
       case "totals":
         return channel.send({ kind: "totals", request: message.request, ...totalsOf(house) });
       case "stop":
@@ -85,15 +82,33 @@ function answerRemoval(
   selectors: readonly Selector[],
   channel: SupervisorChannel,
 ): void {
-  const removing = house?.remove(selectors) ?? Promise.reject(new Error("the keeper has not begun yet"));
+  const removing = house?.remove(selectors) ?? notBegun();
   removing
-    .then(({ removed, number }) =>
-      channel.send({ kind: "removed", request, complete: removed, partial: 0, number }),
-    )
+    .then((removed) => channel.send({ kind: "removed", request, ...removed }))
     .catch((error: unknown) => {
       const { message } = toStoreError(error, "responses could not be removed");
       channel.send({ kind: "removed", request, complete: 0, partial: 0, number: 0, error: message });
     });
+}
+
+function answerListing(
+  house: House | undefined,
+  { request, selectors, limit }: Extract<ToKeeper, { kind: "list" }>,
+  channel: SupervisorChannel,
+): void {
+  const listing = house?.list(selectors, limit) ?? notBegun();
+  listing
+    .then(({ listed, ...counts }) =>
+      channel.send({ kind: "listed", request, ...counts, listed: [...listed] }),
+    )
+    .catch((error: unknown) => {
+      const { message } = toStoreError(error, "the index could not be read");
+      channel.send({ kind: "listed", request, complete: 0, partial: 0, listed: [], error: message });
+    });
+}
+
+function notBegun(): Promise<never> {
+  return Promise.reject(new Error("the keeper has not begun yet"));
 }
 
 /** Throws when this process was not started by a supervisor. */

@@ -6,7 +6,7 @@ import type { RowRemoval } from "./row-removal.ts";
 export interface PieceChangesOptions {
   readonly changeRows: ChangePieceRows;
   readonly bounds: Bounds;
-  readonly removal: Pick<RowRemoval, "hasOvertaken">;
+  readonly removal: Pick<RowRemoval, "hasOvertaken" | "hasOvertakenFreshened">;
 }
 
 /** `Index.changePieces`: a response that is held in pieces is changed, in one transaction. */
@@ -18,6 +18,10 @@ export function preparePieceChanges(
   return function changePieces(change) {
     if (change.change === "insert" && removal.hasOvertaken(change.response, change.afterRemoval)) {
       return { outcome: "refused", why: "removed while it was on its way" };
+    }
+    if (change.change === "freshen") {
+      const { id, freshening, afterRemoval } = change;
+      if (removal.hasOvertakenFreshened(id, freshening.policy, afterRemoval)) return undefined;
     }
     let entered: DiskSpace | undefined;
     try {

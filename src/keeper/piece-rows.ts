@@ -6,7 +6,8 @@ import type { Freshening, PieceChange, PieceOutcome } from "../store/disk/keeper
 import { type PartialRow, spentAt } from "../store/disk/row.ts";
 import type { Piece } from "../store/tier.ts";
 import { footprint } from "./footprint.ts";
-import { type Groups, prepareGroups } from "./groups.ts";
+import type { RowNumbers } from "./row-numbers.ts";
+import { prepareTags, type Tags } from "./tags.ts";
 import type { RemovedRow, Variants } from "./variants.ts";
 
 /** The row with that id is not one that was written here: to be told of and removed. */
@@ -21,7 +22,8 @@ export type ChangePieceRows = (change: PieceChange, removed: RemovedRow[]) => Pi
 /** What it takes to write rows with pieces. */
 interface PieceTables {
   readonly statements: ReturnType<typeof prepareStatements>;
-  readonly groups: Groups;
+  readonly tags: Tags;
+  readonly numbers: RowNumbers;
   readonly variants: Variants;
   readonly bodies: Pick<BodyFiles, "look">;
   readonly onUnreadable: OnUnreadable;
@@ -40,11 +42,12 @@ const columns = "id, primaryKey, variantKey, size, version, status, policy, fiel
 export function preparePieceRows(
   database: Database,
   variants: Variants,
+  numbers: RowNumbers,
   bodies: Pick<BodyFiles, "look">,
   onUnreadable: OnUnreadable,
 ): ChangePieceRows {
   const statements = prepareStatements(database);
-  const tables = { statements, groups: prepareGroups(database), variants, bodies, onUnreadable };
+  const tables = { statements, tags: prepareTags(database), numbers, variants, bodies, onUnreadable };
 
   return function changePieceRows(change, removed) {
     if (change.change === "insert") return insert(tables, change, removed);
@@ -78,7 +81,7 @@ function insert(
   { response, piece, now }: Insertion,
   removed: RemovedRow[],
 ): PieceOutcome {
-  const { statements, groups, variants, onUnreadable } = tables;
+  const { statements, tags, numbers, variants, onUnreadable } = tables;
   const { id, primaryKey, variantKey, size, version, status, fields, policy } = response;
   const stored = statements.findVariant.get(primaryKey, variantKey);
   if (stored !== null && stored.pieces === null) return refused("a complete response is stored");
@@ -89,12 +92,13 @@ function insert(
   if (former !== undefined) removed.push(...statements.removeId.all(former.response.id));
   const row = { response, pieces: [piece], lastUsedAt: now, used: false };
   const bytes = footprintOf(row, tables);
-  const { lastInsertRowid } = statements.insertRow.run(
+  const seq = numbers.next();
+  statements.insertRow.run(
     ...[id, primaryKey, variantKey, size, version, status, JSON.stringify(policy)],
-    ...[JSON.stringify(fields), JSON.stringify(row.pieces), now, spentAt(policy), bytes],
+    ...[JSON.stringify(fields), JSON.stringify(row.pieces), now, spentAt(policy), bytes, seq],
   );
   statements.countInserted.run(bytes);
-  groups.add(Number(lastInsertRowid), policy.tags);
+  tags.add(seq, policy.tags);
   removed.push(...variants.removeExcess(primaryKey));
   return { outcome: "entered", row };
 }
@@ -118,7 +122,7 @@ function freshen(
   changes: Freshening,
   removed: RemovedRow[],
 ): PieceOutcome | undefined {
-  const { statements, groups } = tables;
+  const { statements, tags } = tables;
   const row = { ...former, response: { ...former.response, ...changes } };
   const { id, primaryKey, fields, policy, variantKey, version } = row.response;
   const inTheWay = statements.findVariant.get(primaryKey, variantKey);
@@ -131,7 +135,7 @@ function freshen(
     ...[JSON.stringify(fields), JSON.stringify(policy), variantKey, version, spentAt(policy)],
     ...[footprintOf(row, tables), id],
   );
-  if (updated !== null) groups.replace(updated.seq, policy.tags);
+  if (updated !== null) tags.replace(updated.seq, policy.tags);
   return { outcome: "entered", row };
 }
 
@@ -173,8 +177,8 @@ function prepareStatements(database: Database) {
     ),
     removeId: database.query<RemovedRow, [string]>("DELETE FROM responses WHERE id = ? RETURNING id, inFile"),
     insertRow: database.query<never, (string | number | null)[]>(
-      `INSERT INTO responses (${columns}, checksum, inFile, modifiedAt, generation, spentAt, footprint)
-       VALUES (?,?,?,?,?,?,?,?,?,?,0,'',1,0,0,?,?)`,
+      `INSERT INTO responses (${columns}, checksum, inFile, modifiedAt, generation, spentAt, footprint, seq)
+       VALUES (?,?,?,?,?,?,?,?,?,?,0,'',1,0,0,?,?,?)`,
     ),
     countInserted: database.query<never, [number]>(
       "UPDATE state SET bytes = bytes + ?, objects = objects + 1, files = files + 1",

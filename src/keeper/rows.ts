@@ -1,9 +1,9 @@
 import type { Database } from "bun:sqlite";
 import type { RowColumns } from "../store/disk/row.ts";
-import type { Piece, Selector } from "../store/tier.ts";
+import type { Piece } from "../store/tier.ts";
 import { footprint } from "./footprint.ts";
-import { prepareGroups } from "./groups.ts";
-import { conditionOf } from "./selector-condition.ts";
+import type { RowNumbers } from "./row-numbers.ts";
+import { prepareTags } from "./tags.ts";
 import type { RemovedRow, Variants } from "./variants.ts";
 
 /** What is known of a body, complete or in pieces. */
@@ -24,8 +24,6 @@ export interface InspectedRow {
 /** The rows of complete responses. Each call that writes is to be made in a transaction. */
 export interface Rows {
   has(id: string): boolean;
-  /** Whether the selector names any row. */
-  hasAny(selector: Selector): boolean;
   /**
    * Enters what is new, each instead of any older one with its keys, but what is there already. Where a newer one is there
    * it is not entered: a batch that got lost is handed over again, and another worker may have been quicker meanwhile.
@@ -36,11 +34,10 @@ export interface Rows {
   update(updates: readonly RowColumns[]): void;
   markUsed(uses: ReadonlyMap<string, number>): void;
   markVerified(verified: ReadonlyMap<string, number>): void;
-  /** Removes at most `limit` rows, none beyond that one in the order of `seq`. */
-  removeSelected(selector: Selector, upTo: number, limit: number): RemovedRow[];
+  /** Of a complete response; nothing else of it changes. */
+  setPolicy(seq: number, policy: string, spentAt: number | null): void;
   /** Nothing when it was not there. */
   removeId(id: string): RemovedRow[];
-  lastSeq(): number;
   /** The next rows in the order of `seq`, with what their bodies should be. */
   rowsAfter(seq: number, limit: number): InspectedRow[];
   /** Of the next rows in the order of `seq` whose bodies lie in files. */
@@ -50,9 +47,9 @@ export interface Rows {
 const columns =
   "id, size, version, lastUsedAt, used, status, checksum, inFile, modifiedAt, generation, variantKey, policy, fields, body";
 
-export function prepareRows(database: Database, variants: Variants): Rows {
+export function prepareRows(database: Database, variants: Variants, numbers: RowNumbers): Rows {
   const statements = prepareStatements(database);
-  const groups = prepareGroups(database);
+  const tags = prepareTags(database);
 
   /** Whether it was entered; what is not there then goes to `removed`. */
   function insertRow(row: RowColumns, removed: RemovedRow[]): boolean {
@@ -64,11 +61,12 @@ export function prepareRows(database: Database, variants: Variants): Rows {
       return false;
     }
     if (others > 0) removed.push(...statements.removeVariant.all(primaryKey, variantKey));
-    const { lastInsertRowid } = statements.insert.run(
+    const seq = numbers.next();
+    statements.insert.run(
       ...[id, size, version, row.lastUsedAt, row.used ? 1 : 0, status, checksum, isInFile(row) ? 1 : 0],
-      ...[modifiedAt ?? 0, variantKey, row.policy, row.fields, body, primaryKey, row.spentAt, bytes],
+      ...[modifiedAt ?? 0, variantKey, row.policy, row.fields, body, primaryKey, row.spentAt, bytes, seq],
     );
-    groups.add(Number(lastInsertRowid), row.tags);
+    tags.add(seq, row.tags);
     if (others >= variants.most) removed.push(...variants.removeExcess(primaryKey));
     return true;
   }
@@ -84,15 +82,11 @@ export function prepareRows(database: Database, variants: Variants): Rows {
       id,
     );
     if (updated === null) return;
-    groups.replace(updated.seq, row.tags);
+    tags.replace(updated.seq, row.tags);
   }
 
   return {
     has: (id) => statements.findId.get(id) !== null,
-    hasAny(selector) {
-      const { where, values } = conditionOf(selector);
-      return database.query(`SELECT 1 FROM responses WHERE ${where} LIMIT 1`).get(...values) !== null;
-    },
     insert(inserts) {
       const removed: RemovedRow[] = [];
       const entered = inserts.filter(
@@ -110,18 +104,8 @@ export function prepareRows(database: Database, variants: Variants): Rows {
     markVerified(verified) {
       for (const [id, modifiedAt] of verified) statements.markVerified.run(modifiedAt, id);
     },
-    removeSelected(selector, upTo, limit) {
-      const { where, values } = conditionOf(selector);
-      const statement = database.query<RemovedRow, (string | number | null)[]>(
-        `DELETE FROM responses WHERE seq IN
-           (SELECT seq FROM responses WHERE ${where} AND seq <= ? LIMIT ?) RETURNING id, inFile`,
-      );
-      // The last one goes last: while it is there, no row that comes meanwhile gets the number of one that went.
-      const removed = statement.all(...values, upTo - 1, limit);
-      return removed.length < limit ? [...removed, ...statement.all(...values, upTo, 1)] : removed;
-    },
+    setPolicy: (seq, policy, spentAt) => void statements.setPolicy.run(policy, spentAt, seq),
     removeId: (id) => statements.removeId.all(id),
-    lastSeq: () => statements.lastSeq.get()?.seq ?? 0,
     idsInFilesAfter: (seq, limit) => statements.idsInFilesAfter.all(seq, limit),
     rowsAfter: (seq, limit) =>
       statements.inspected.all(seq, limit).map((row) => ({
@@ -150,11 +134,14 @@ function prepareStatements(database: Database) {
       "UPDATE state SET bytes = bytes + ?, objects = objects + ?, files = files + ?",
     ),
     insert: database.query<never, (string | number | null | Uint8Array)[]>(
-      `INSERT INTO responses (${columns}, primaryKey, spentAt, footprint) VALUES
-       (?,?,?,?,?,?,?,?,?,(SELECT generation FROM state),?,?,?,?,?,?,?)`,
+      `INSERT INTO responses (${columns}, primaryKey, spentAt, footprint, seq) VALUES
+       (?,?,?,?,?,?,?,?,?,(SELECT generation FROM state),?,?,?,?,?,?,?,?)`,
     ),
     update: database.query<{ seq: number }, (string | number | null)[]>(
       `UPDATE responses SET fields = ?, policy = ?, version = ?, spentAt = ?, footprint = ? WHERE id = ? RETURNING seq`,
+    ),
+    setPolicy: database.query<never, [string, number | null, number]>(
+      "UPDATE responses SET policy = ?, spentAt = ? WHERE seq = ?",
     ),
     markUsed: database.query<never, [number, string]>(
       "UPDATE responses SET used = 1, lastUsedAt = ? WHERE id = ?",
@@ -163,7 +150,6 @@ function prepareStatements(database: Database) {
       "UPDATE responses SET modifiedAt = ?, generation = (SELECT generation FROM state) WHERE id = ?",
     ),
     removeId: database.query<RemovedRow, [string]>("DELETE FROM responses WHERE id = ? RETURNING id, inFile"),
-    lastSeq: database.query<{ seq: number | null }, []>("SELECT max(seq) AS seq FROM responses"),
     idsInFilesAfter: database.query<{ seq: number; id: string }, [number, number]>(
       "SELECT seq, id FROM responses WHERE inFile = 1 AND seq > ? ORDER BY seq LIMIT ?",
     ),

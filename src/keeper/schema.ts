@@ -62,8 +62,9 @@ const schema = `
   CREATE INDEX responsesBySpentAt ON responses (spentAt) WHERE spentAt IS NOT NULL;
   CREATE INDEX responsesInFiles ON responses (inFile) WHERE inFile = 1;
 
-  CREATE TABLE groups (name TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (name, seq)) WITHOUT ROWID;
-  CREATE INDEX groupsBySeq ON groups (seq);
+  -- See keeper/tags.
+  CREATE TABLE tags (hash INTEGER NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (hash, seq)) WITHOUT ROWID;
+  CREATE INDEX tagsBySeq ON tags (seq);
 
   CREATE TABLE state (
     only INTEGER PRIMARY KEY CHECK (only = 1),
@@ -83,7 +84,7 @@ const schema = `
   END;
   CREATE TRIGGER uncounted AFTER DELETE ON responses BEGIN
     UPDATE state SET bytes = bytes - OLD.footprint, objects = objects - 1, files = files - OLD.inFile;
-    DELETE FROM groups WHERE seq = OLD.seq;
+    DELETE FROM tags WHERE seq = OLD.seq;
   END;
 `;
 

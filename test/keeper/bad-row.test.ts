@@ -33,7 +33,7 @@ const damagedColumns = [
   ["fields", "'no JSON'"],
   ["policy", "'null'"],
   ["policy", "'{}'"],
-  ["policy", `'{"vary":[],"withheldFields":[],"groups":[]}'`],
+  ["policy", `'{"vary":[],"withheldFields":[],"groups":[],"tags":[]}'`],
 ] as const;
 
 describe("a row that cannot be ours", () => {

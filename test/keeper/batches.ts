@@ -1,7 +1,7 @@
 import type { Batch, NewRow } from "../../src/store/disk/keeper.ts";
 import { checksumOf } from "../../src/store/disk/checksum.ts";
 import type { Index } from "../../src/keeper/index.ts";
-import { bytesOf, newId } from "../store/samples.ts";
+import { bytesOf, newId, policy } from "../store/samples.ts";
 
 /** A row as a worker hands it over, its body with it. */
 export function newRow(changes: Partial<NewRow> = {}): NewRow {
@@ -14,7 +14,7 @@ export function newRow(changes: Partial<NewRow> = {}): NewRow {
     size: body?.byteLength ?? 0,
     version: 1,
     checksum: body === null ? "" : checksumOf(new Uint8Array(body)),
-    policy: '{"groups":[]}',
+    policy: JSON.stringify(policy({ tags: changes.tags ?? [], groups: changes.tags ?? [] })),
     fields: "[]",
     tags: [],
     spentAt: null,

@@ -5,7 +5,7 @@ import type { Index } from "../../src/keeper/index.ts";
 import { noteUnremoved } from "../../src/store/disk/index-format.ts";
 import type { Selector } from "../../src/store/tier.ts";
 import { directoryForEachTest } from "../store/directory.ts";
-import { createClock } from "../store/samples.ts";
+import { createClock, policy } from "../store/samples.ts";
 import { batchOf, keysIn, newRow, newRowInFile } from "./batches.ts";
 
 const clock = createClock();
@@ -80,7 +80,7 @@ describe("a row that was asked for before a removal that concerns it", () => {
     const response = { id: "x", primaryKey: "/ a.example", variantKey: "", status: 200, size: 9, version: 1 };
     const entering = index.changePieces({
       change: "insert",
-      response: { ...response, fields: [], policy: JSON.parse('{"groups":[]}') },
+      response: { ...response, fields: [], policy: policy() },
       piece: { start: 0, end: 5, checksum: "c" },
       ...{ now: 1, afterRemoval, taken: { bytes: 4096, files: 1 } },
     });
@@ -103,7 +103,7 @@ describe("numbers of removals", () => {
     const index = directory.keep();
     const before = index.lastRemoval();
     const { number, counts } = await index.remove([keyed("a"), keyed("b")]);
-    expect([number, counts]).toEqual([before + 1, [0, 0]]);
+    expect([number, counts]).toEqual([before + 1, [whole(0), whole(0)]]);
     expect((await index.remove([keyed("a")])).number).toBe(before + 2);
     expect(index.lastRemoval()).toBe(before + 2);
   });
@@ -277,7 +277,7 @@ describe("a removal of many", () => {
     const removal = index.remove([prefix]);
     expect(index.totals().objects).toBeGreaterThan(0);
     index.commit(batchOf([newRow({ primaryKey: "/p/x h", afterRemoval: index.lastRemoval() })]));
-    expect((await removal).counts).toEqual([600]);
+    expect((await removal).counts).toEqual([whole(600)]);
     expect(keysIn(index)).toEqual(["/p/x h"]);
   });
 
@@ -295,6 +295,15 @@ describe("a removal of many", () => {
     const index = directory.keep();
     seed(index);
     index.commit(batchOf([newRow({ primaryKey: "b" })]));
-    expect((await index.remove([keyed("b"), prefix, keyed("b")])).counts).toEqual([1, 600, 0]);
+    expect((await index.remove([keyed("b"), prefix, keyed("b")])).counts).toEqual([
+      whole(1),
+      whole(600),
+      whole(0),
+    ]);
   });
 });
+
+/** Of whole responses. */
+function whole(complete: number) {
+  return { complete, partial: 0 };
+}

@@ -87,7 +87,7 @@ describe("opening the index", () => {
       },
       "SQLITE_CORRUPT",
     ],
-    ...["DROP TABLE state", "DROP TABLE groups", "ALTER TABLE responses DROP COLUMN fields"].map(
+    ...["DROP TABLE state", "DROP TABLE tags", "ALTER TABLE responses DROP COLUMN fields"].map(
       (change): [string, () => void, string] => [
         `has other tables: ${change}`,
         () => {

@@ -38,6 +38,7 @@ export function decodeResponse(primaryKey: string, stored: ResponseColumns): Sto
     !Array.isArray(policy?.vary) ||
     !Array.isArray(policy.withheldFields) ||
     !Array.isArray(policy.groups) ||
+    !Array.isArray(policy.tags) ||
     typeof policy.sharedWith !== "string"
   ) {
     throw new TypeError("its policy is none");
