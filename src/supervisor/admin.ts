@@ -2,6 +2,7 @@ import { type Context, Hono } from "hono";
 import { UsageError } from "../config/usage-error.ts";
 import type { Counters } from "../control/messages.ts";
 import type { ReloadAnswer } from "../control/reload.ts";
+import { tagAsSent } from "../rules/tags.ts";
 import { type PurgeAnswer, type PurgeRequest, purgeRequestSchema } from "../control/purge.ts";
 import type { WorkerStatus } from "./fleet.ts";
 import { FleetError } from "./fleet-error.ts";
@@ -69,7 +70,7 @@ export function createAdminApp({ duties, hostName }: AdminAppOptions): Hono {
   app.post("/purge", async (context) => {
     const wanted = purgeRequestSchema.safeParse(parseJson(await context.req.text()));
     if (!wanted.success) return context.json({ error: describeIssue(wanted.error) }, 400);
-    return await answered(context, () => duties.purge(wanted.data));
+    return await answered(context, () => duties.purge(withTagsAsSent(wanted.data)));
   });
 
   app.post("/reload", (context) => answered(context, duties.reload));
@@ -82,6 +83,15 @@ export function createAdminApp({ duties, hostName }: AdminAppOptions): Hono {
     return context.json({ error: "internal error; the log tells more" }, 500);
   });
   return app;
+}
+
+/** JSON is text, and names of tags are compared with what stood in fields, which is bytes. */
+function withTagsAsSent({ tag, tags, ...named }: PurgeRequest): PurgeRequest {
+  return {
+    ...named,
+    ...(tag === undefined ? {} : { tag: tagAsSent(tag) }),
+    ...(tags === undefined ? {} : { tags: tags.map(tagAsSent) }),
+  };
 }
 
 /** What was asked for has been done, or why not. */

@@ -118,6 +118,14 @@ describe("POST /purge", () => {
     expect(purged).toEqual([request]);
   });
 
+  test("compares names of tags with fields, whose bytes are read as one character each", async () => {
+    const { purge, purged } = openApp();
+    const inFields = "voil\u00c3\u00a0";
+    await purge(JSON.stringify({ tag: "voilà" }));
+    await purge(JSON.stringify({ tags: ["voilà", "news"], soft: true }));
+    expect(purged).toEqual([{ tag: inFields }, { tags: [inFields, "news"], soft: true }]);
+  });
+
   test.each([
     ["", "body: "],
     ["{", "body: "],
