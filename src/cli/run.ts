@@ -6,6 +6,7 @@ const serve = async (): Promise<RunCommand> => (await import("./serve.ts")).serv
 const commands = new Map<string | undefined, () => Promise<RunCommand>>([
   ["serve", serve],
   ["purge", async () => (await import("./purge.ts")).purge],
+  ["purges", async () => (await import("./purges.ts")).purges],
   ["reload", async () => (await import("./reload.ts")).reload],
   ["stats", async () => (await import("./stats.ts")).stats],
   ["verify", async () => (await import("./verify.ts")).verify],

@@ -68,3 +68,32 @@ export const purgeAnswerSchema = z.strictObject({
   listed: z.array(listedSchema).optional(),
 });
 export type PurgeAnswer = z.infer<typeof purgeAnswerSchema>;
+
+/** By whom a purge was asked for. */
+export const askerSchema = z.strictObject({
+  door: z.enum(["admin", "traffic"]),
+  /** What it was asked by: "cacheproxy purge", a User-Agent. */
+  by: z.string(),
+  /** The client's address, where it came over a network. */
+  client: z.string().nullable(),
+});
+export type Asker = z.infer<typeof askerSchema>;
+
+const pastPurgeSchema = z.strictObject({
+  /** Milliseconds since the epoch. */
+  at: count,
+  asker: askerSchema,
+  lookedFor: z.string(),
+  soft: z.boolean(),
+  purged: count,
+  complete: count,
+  partial: count,
+  inFlight: count,
+  milliseconds: z.number().min(0),
+  /** Why it is not certain that all was removed. */
+  error: z.string().optional(),
+});
+export type PastPurge = z.infer<typeof pastPurgeSchema>;
+
+/** Newest first. */
+export const pastPurgesSchema = z.strictObject({ purges: z.array(pastPurgeSchema) });

@@ -3,7 +3,7 @@ import { UsageError } from "../config/usage-error.ts";
 import type { Counters } from "../control/messages.ts";
 import type { ReloadAnswer } from "../control/reload.ts";
 import { tagAsSent } from "../rules/tags.ts";
-import { type PurgeAnswer, type PurgeRequest, purgeRequestSchema } from "../control/purge.ts";
+import { type PastPurge, type PurgeAnswer, type PurgeRequest, purgeRequestSchema } from "../control/purge.ts";
 import type { WorkerStatus } from "./fleet.ts";
 import { FleetError } from "./fleet-error.ts";
 import type { Health } from "./health.ts";
@@ -25,7 +25,9 @@ export interface AdminDuties {
   health(): Health;
   stats(): Promise<Stats>;
   /** Rejects with a `FleetError` when it is not certain that all was removed, with a `UsageError` when nothing can be meant. */
-  purge(request: PurgeRequest): Promise<PurgeAnswer>;
+  purge(request: PurgeRequest, by: string): Promise<PurgeAnswer>;
+  /** The last ones, newest first. */
+  purges(): readonly PastPurge[];
   /** Rejects with a `UsageError` when something is wrong with the configuration, with a `FleetError` when it cannot act. */
   reload(): Promise<ReloadAnswer>;
   /** An error nobody foresaw; the client gets a plain 500. */
@@ -39,7 +41,7 @@ export interface AdminAppOptions {
 }
 
 /**
- * The operator's door: GET /healthz, GET /stats, POST /purge, POST /reload. JSON in, JSON out. No CORS, and a POST must say that
+ * The operator's door: GET /healthz, GET /stats, GET /purges, POST /purge, POST /reload. JSON in, JSON out. No CORS, and a POST must say that
  * it is JSON, which a page of another site cannot do without asking first.
  */
 export function createAdminApp({ duties, hostName }: AdminAppOptions): Hono {
@@ -70,13 +72,21 @@ export function createAdminApp({ duties, hostName }: AdminAppOptions): Hono {
   app.post("/purge", async (context) => {
     const wanted = purgeRequestSchema.safeParse(parseJson(await context.req.text()));
     if (!wanted.success) return context.json({ error: describeIssue(wanted.error) }, 400);
-    return await answered(context, () => duties.purge(withTagsAsSent(wanted.data)));
+    const by = context.req.header("user-agent") ?? "a client without User-Agent";
+    return await answered(context, () =>
+      duties.purge(withTagsAsSent(wanted.data), by.slice(0, longestAsker)),
+    );
   });
+
+  app.get("/purges", (context) => context.json({ purges: duties.purges() }));
 
   app.post("/reload", (context) => answered(context, duties.reload));
 
   app.notFound((context) =>
-    context.json({ error: "there are GET /healthz, GET /stats, POST /purge and POST /reload" }, 404),
+    context.json(
+      { error: "there are GET /healthz, GET /stats, GET /purges, POST /purge and POST /reload" },
+      404,
+    ),
   );
   app.onError((error, context) => {
     duties.onError(error);
@@ -93,6 +103,8 @@ function withTagsAsSent({ tag, tags, ...named }: PurgeRequest): PurgeRequest {
     ...(tags === undefined ? {} : { tags: tags.map(tagAsSent) }),
   };
 }
+
+const longestAsker = 256;
 
 /** What was asked for has been done, or why not. */
 async function answered(context: Context, work: () => Promise<object>): Promise<Response> {

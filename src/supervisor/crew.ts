@@ -9,7 +9,13 @@ import type { LogWriter } from "./log-writer.ts";
 import type { Relay } from "./relay.ts";
 import type { Troubles } from "./troubles.ts";
 import { describeEnding, type SpawnChild } from "./worker-process.ts";
-import { createWorkerSlot, type Removal, type StartOrder, type WorkerSlot } from "./worker-slot.ts";
+import {
+  createWorkerSlot,
+  type Removal,
+  type SlotEvents,
+  type StartOrder,
+  type WorkerSlot,
+} from "./worker-slot.ts";
 
 /** Workers that began together: those of the start, or those that take the place of others. */
 export interface Crew {
@@ -37,6 +43,7 @@ export interface CrewSurroundings {
   readonly nameAt: (place: number) => string | null;
   /** A worker has removed these, and the disk has them still. */
   readonly onUnremoved: (removal: Removal) => void;
+  readonly onPurge: SlotEvents["onPurge"];
   readonly onNotice: (code: string, message: string) => void;
   /** A worker has ended: its last counters, and its name if it was ready once. */
   readonly onDeparted: (counters: Counters, name: string | undefined) => void;
@@ -91,6 +98,7 @@ export function createCrew(starts: readonly StartOrder[], around: CrewSurroundin
         },
         onRelease: (key, request, restMilliseconds) => claims.release(key, place, request, restMilliseconds),
         onTrouble: (code, message) => around.troubles.note({ code, message: `${name}: ${message}` }),
+        onPurge: around.onPurge,
         onNotice: around.onNotice,
         onNews: (message) => journal.info(`${name}: ${message}`),
         onDeparted(counters, workerName) {

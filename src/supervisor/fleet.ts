@@ -4,28 +4,22 @@ import { createClaims } from "./claims.ts";
 import { type Clock, within } from "../system/clock.ts";
 import { type Crew, type CrewSurroundings, createCrew } from "./crew.ts";
 import { FleetError } from "./fleet-error.ts";
-import { type DiskRemoval, KeeperError, type KeeperSlot } from "./keeper-slot.ts";
+import type { KeeperSlot } from "./keeper-slot.ts";
 import type { Journal } from "./journal.ts";
 import type { LogWriter } from "./log-writer.ts";
 import type { SlotState } from "./process-slot.ts";
 import { createRelay } from "./relay.ts";
+import { listEverywhere, type ListedByKind, type RemovedByKind, removeEverywhere } from "./removing.ts";
 import type { Troubles } from "./troubles.ts";
 import type { Unremoved } from "./unremoved.ts";
 import type { SpawnChild } from "./worker-process.ts";
-import type { Configured, MemoryRemoval, Removal, StartOrder, WorkerSlot } from "./worker-slot.ts";
+import type { Configured, Removal, StartOrder, WorkerSlot } from "./worker-slot.ts";
 
 export interface WorkerStatus {
   readonly number: number;
   readonly pid: number | undefined;
   readonly state: SlotState;
   readonly deaths: number;
-}
-
-/** How many responses were removed, or made stale, of each kind. */
-export interface RemovedByKind {
-  readonly complete: number;
-  readonly partial: number;
-  readonly inFlight: number;
 }
 
 /** Every worker, as one. */
@@ -35,6 +29,8 @@ export interface Fleet {
   status(): readonly WorkerStatus[];
   /** Removes from the disk and from every worker's memory; how many. Rejects with a `FleetError` when that is not certain. */
   remove(selectors: readonly PurgeSelector[]): Promise<RemovedByKind>;
+  /** What `remove` would remove, of many responses the first `limit`. Rejects with a `FleetError` when that is not certain. */
+  list(selectors: readonly PurgeSelector[], limit: number): Promise<ListedByKind>;
   /** Resolves when every worker serves by these, but for such as are started again with them. */
   configure(configured: Configured): Promise<void>;
   /**
@@ -54,7 +50,7 @@ export interface FleetOptions {
   /** What each worker is started with; the number is its own. */
   readonly starts: readonly StartOrder[];
   readonly spawn: SpawnChild<ToWorker>;
-  readonly keeper: Pick<KeeperSlot, "remove">;
+  readonly keeper: Pick<KeeperSlot, "remove" | "list">;
   /** Removals that are not carried out on the disk. */
   readonly unremoved: Pick<Unremoved, "marks" | "add">;
   readonly clock: Clock;
@@ -64,10 +60,10 @@ export interface FleetOptions {
   readonly requestLog: Pick<LogWriter, "write">;
   /** The worker of that name has ended. */
   readonly onGone: (workerName: string) => void;
+  /** A worker's client, who may do so, wants something purged. */
+  readonly onPurge: CrewSurroundings["onPurge"];
 }
 
-/** A purge by prefix may walk a large index. */
-const REMOVE_MILLISECONDS = 60_000;
 const COUNTERS_MILLISECONDS = 1_000;
 
 /** Counters whose name ends so are a present amount, not a sum over time: they end with their worker. */
@@ -112,6 +108,7 @@ export function createFleet(options: FleetOptions): Fleet {
     start: () => crew.start(),
     status: () => crew.slots.map(({ number, pid, state, deaths }) => ({ number, pid, state, deaths })),
     remove: (selectors) => removeEverywhere(options, slotsNow, selectors),
+    list: (selectors, limit) => listEverywhere(options, slotsNow(), selectors, limit),
     async configure(configured) {
       await Promise.all(crew.slots.map((slot) => slot.configure(configured)));
     },
@@ -183,6 +180,7 @@ function surroundingsOf(
       return lastPlace;
     },
     nameAt: (place: number) => slotsNow().find((slot) => slot.place === place)?.workerName ?? null,
+    onPurge: options.onPurge,
     onUnremoved: ({ selectors }: Removal) => options.unremoved.add(selectors),
     onNotice(code: string, message: string) {
       if (!noticed.has(code)) journal.warn(message);
@@ -194,60 +192,6 @@ function surroundingsOf(
       addAll(departed, Object.fromEntries(lasting));
     },
   };
-}
-
-/** See `Fleet`. */
-async function removeEverywhere(
-  options: FleetOptions,
-  slotsNow: () => readonly WorkerSlot[],
-  selectors: readonly PurgeSelector[],
-): Promise<RemovedByKind> {
-  const fromDisk = await removeFromDisk(options, selectors);
-  const failed = fromDisk instanceof KeeperError;
-  const removal = { selectors, number: failed ? null : fromDisk.number };
-  const fromMemories = await Promise.all(slotsNow().map((slot) => removeFrom(slot, removal, options.clock)));
-  if (failed) {
-    throw new FleetError(
-      `what was named is served no more, but is on the disk still (${fromDisk.message}); it is tried each second to remove it`,
-    );
-  }
-  const answered = fromMemories.filter((removed) => removed !== undefined);
-  return {
-    // The memories hold copies of what the disk holds: the largest number is the number of responses.
-    complete: Math.max(fromDisk.complete, ...answered.map(({ complete }) => complete)),
-    partial: fromDisk.partial,
-    inFlight: answered.reduce((sum, { inFlight }) => sum + inFlight, 0),
-  };
-}
-
-/** Undefined when the worker has ended: its memory is gone, too. */
-async function removeFrom(
-  slot: WorkerSlot,
-  removal: Removal,
-  clock: Clock,
-): Promise<MemoryRemoval | undefined> {
-  const answered = await within(
-    clock,
-    REMOVE_MILLISECONDS,
-    slot.remove(removal).then((removed) => ({ removed })),
-  );
-  if (answered === undefined)
-    throw new FleetError(`worker ${slot.number} did not say in time that it removed`);
-  return answered.removed;
-}
-
-/** Or why it could not be. Then it is noted as such before anybody is told. */
-async function removeFromDisk(
-  options: FleetOptions,
-  selectors: readonly PurgeSelector[],
-): Promise<DiskRemoval | KeeperError> {
-  try {
-    return await options.keeper.remove(selectors, REMOVE_MILLISECONDS);
-  } catch (error) {
-    if (!(error instanceof KeeperError)) throw error;
-    options.unremoved.add(selectors);
-    return error;
-  }
 }
 
 function addAll(sum: Counters, counters: Readonly<Counters>): void {

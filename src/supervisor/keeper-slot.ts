@@ -1,5 +1,6 @@
 import type { Settings } from "../config/schema.ts";
 import { type FromKeeper, fromKeeperSchema, type ToKeeper } from "../control/keeper-messages.ts";
+import type { Listed } from "../control/purge.ts";
 import type { PurgeSelector } from "../control/selector.ts";
 import { type Cancel, type Clock, within } from "../system/clock.ts";
 import type { Journal } from "./journal.ts";
@@ -25,6 +26,11 @@ export interface DiskRemoval {
   readonly complete: number;
   readonly partial: number;
   readonly number: number;
+}
+
+/** What the disk holds of what a removal names. */
+export interface DiskList extends Omit<DiskRemoval, "number"> {
+  readonly listed: readonly Listed[];
 }
 
 export interface Totals {
@@ -54,6 +60,8 @@ export interface KeeperSlot {
    * did; at once when it is not there, or is known to be silent.
    */
   remove(selectors: readonly PurgeSelector[], milliseconds: number): Promise<DiskRemoval>;
+  /** What `remove` would remove, of many rows the first `limit`. Rejects likewise. */
+  list(selectors: readonly PurgeSelector[], limit: number, milliseconds: number): Promise<DiskList>;
   /** What the disk holds; what is known last when the keeper does not tell. */
   totals(): Promise<Totals>;
   /** Has another keeper take its place, with these settings; it is killed when it takes longer than that to close the index. */
@@ -127,7 +135,10 @@ export function createKeeperSlot(options: KeeperSlotOptions): KeeperSlot {
       cancelLook = clock.every(LOOK_MILLISECONDS, () => runWhereOurs(slot, options));
       runWhereOurs(slot, options);
     },
-    remove: (selectors, milliseconds) => removeBy(slot, clock, selectors, milliseconds),
+    remove: (selectors, milliseconds) =>
+      inTime(slot, clock, milliseconds, () => askToRemove(slot, selectors), "that it removed it"),
+    list: (selectors, limit, milliseconds) =>
+      inTime(slot, clock, milliseconds, () => askToList(slot, selectors, limit), "what it has"),
     async totals() {
       const asked = (request: number) => ({ kind: "totals", request }) as const;
       const isThere = slot.state === "ready" && !slot.isSilent;
@@ -167,18 +178,19 @@ function runWhereOurs(slot: Slot, { isOurs, troubles }: KeeperSlotOptions): void
   }
 }
 
-/** See `KeeperSlot`. */
-async function removeBy(
+/** See `KeeperSlot`. `what` it was to say, for the message. */
+async function inTime<Answer>(
   slot: Slot,
   clock: Clock,
-  selectors: readonly PurgeSelector[],
   milliseconds: number,
-): Promise<DiskRemoval> {
+  ask: () => Promise<Answer>,
+  what: string,
+): Promise<Answer> {
   if (slot.state !== "ready") throw new KeeperError("the keeper of the disk is down");
   if (slot.isSilent) throw new KeeperError("the keeper of the disk does not answer");
-  const removal = await within(clock, milliseconds, askToRemove(slot, selectors));
-  if (removal !== undefined) return removal;
-  throw new KeeperError("the keeper of the disk did not say in time that it removed it");
+  const answer = await within(clock, milliseconds, ask());
+  if (answer !== undefined) return answer;
+  throw new KeeperError(`the keeper of the disk did not say in time ${what}`);
 }
 
 async function askToRemove(slot: Slot, selectors: readonly PurgeSelector[]): Promise<DiskRemoval> {
@@ -188,6 +200,15 @@ async function askToRemove(slot: Slot, selectors: readonly PurgeSelector[]): Pro
   if (answer.error !== undefined) throw new KeeperError(answer.error);
   const { complete, partial, number } = answer;
   return { complete, partial, number };
+}
+
+async function askToList(slot: Slot, selectors: readonly PurgeSelector[], limit: number): Promise<DiskList> {
+  const answer = await slot.ask((request) => ({ kind: "list", request, selectors: [...selectors], limit }));
+  if (answer?.kind !== "listed")
+    throw new KeeperError("the keeper of the disk ended before it had said what it has");
+  if (answer.error !== undefined) throw new KeeperError(answer.error);
+  const { complete, partial, listed } = answer;
+  return { complete, partial, listed };
 }
 
 function codeOf(error: unknown): string | undefined {

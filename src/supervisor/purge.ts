@@ -32,19 +32,48 @@ interface Reach {
  * nothing can be meant.
  */
 export function purgeOf(request: PurgeRequest, plan: Plan): Purge {
-  const { url, path, prefix, group } = request;
   const sites = compileSites(plan, { ignoredCookies: cookieMatcher([]) });
+  const { selectors, lookedFor } = hardPurgeOf(request, sites);
+  if (request.soft !== true) return { selectors, lookedFor };
+  return { selectors: selectors.map((selector) => ({ ...selector, soft: true })), lookedFor };
+}
+
+function hardPurgeOf(request: PurgeRequest, sites: SiteTable): Purge {
+  const { url, path, prefix, glob, group, tag } = request;
   const named = url ?? path;
   if (named !== undefined) return purgeOfPage(named, request, sites);
   if (prefix !== undefined) return purgeOfPrefix(prefix, request, sites);
-  const reach = reachOf(null, request, sites);
+  if (glob !== undefined) return purgeOfGlob(glob, request, sites);
+  const tags = tag === undefined ? request.tags : [tag];
+  if (tags !== undefined) return purgeOfTags(tags, reachOf(null, request, sites));
+  const reach =
+    request.host === undefined
+      ? reachOf(null, request, sites)
+      : reachOfHost(hostNamed(request.host), request, sites);
   if (group !== undefined) {
     const lookedFor = `what is in the group ${JSON.stringify(group)}, of ${told(reach)}`;
     return { selectors: whoseOf(reach).map((whose) => ({ by: "group", group, ...whose })), lookedFor };
   }
-  if (!reach.isOfSites) return { selectors: [{ by: "all" }], lookedFor: "all there is" };
+  if (reach.host === null && !reach.isOfSites)
+    return { selectors: [{ by: "all" }], lookedFor: "all there is" };
   const selectors = whoseOf(reach).map((whose) => ({ by: "prefix", targetPrefix: "/", ...whose }) as const);
   return { selectors, lookedFor: `all of ${told(reach)}` };
+}
+
+function purgeOfTags(tags: readonly string[], reach: Reach): Purge {
+  const selectors = tags.flatMap((tag) =>
+    whoseOf(reach).map((whose) => ({ by: "tag", tag, ...whose }) as const),
+  );
+  const names = tags.map((tag) => JSON.stringify(tag)).join(" or ");
+  return { selectors, lookedFor: `what bears the name ${names}, of ${told(reach)}` };
+}
+
+/** Rules rewrite whole targets: what a glob names is looked for as it is written. */
+function purgeOfGlob(text: string, request: PurgeRequest, sites: SiteTable): Purge {
+  const { host, target: glob } = partsOf(text);
+  const reach = reachOf(host, request, sites);
+  const selectors = whoseOf(reach).map((whose) => ({ by: "glob", glob, ...whose }) as const);
+  return { selectors, lookedFor: `what ${glob} stands for, of ${told(reach)}` };
 }
 
 function purgeOfPage(text: string, request: PurgeRequest, sites: SiteTable): Purge {
@@ -102,6 +131,18 @@ function partsOf(text: string): { host: string | null; target: string } {
   return { host, target: /^[/\\]/.test(rest) ? rest : `/${rest}` };
 }
 
+/** A host as it is keyed. Throws a `UsageError` where it is none. */
+function hostNamed(text: string): string {
+  const host = normalAuthority(text, "http");
+  if (host !== null) return host;
+  throw new UsageError(`${JSON.stringify(text)} is no host; example.com and example.com:8080 are`);
+}
+
+/** That host alone, also where the responses of its site are those of every host. */
+function reachOfHost(host: string, request: PurgeRequest, sites: SiteTable): Reach {
+  return { ...reachOf(host, request, sites), host };
+}
+
 /** Both a host and a site's name may say where, and must not contradict each other. */
 function reachOf(host: string | null, { site: name }: PurgeRequest, sites: SiteTable): Reach {
   const named = name === undefined ? null : siteNamed(name, sites);
@@ -139,5 +180,6 @@ function whoseOf({ sites, host, isOfSites }: Reach): Whose[] {
 
 function told({ sites, host, isOfSites }: Reach): string {
   if (host !== null) return `host ${host}`;
-  return isOfSites ? `site ${sites.map(({ name }) => name).join(", ")}` : "every host";
+  const names = sites.map(({ name }) => name).filter((name) => name !== "");
+  return isOfSites && names.length > 0 ? `site ${names.join(", ")}` : "every host";
 }

@@ -3,6 +3,7 @@ import { UsageError } from "../config/usage-error.ts";
 import { writtenListen } from "../config/written-addresses.ts";
 import type { ToKeeper } from "../control/keeper-messages.ts";
 import type { Door } from "../control/kept-socket.ts";
+import type { PurgeAnswer } from "../control/purge.ts";
 import type { ToWorker } from "../control/messages.ts";
 import type { AdminDuties } from "./admin.ts";
 import { type Clock, within } from "../system/clock.ts";
@@ -15,7 +16,7 @@ import { createKeeperSlot, type KeeperSlot } from "./keeper-slot.ts";
 import type { LogWriter } from "./log-writer.ts";
 import { certificateTexts } from "./named-files.ts";
 import type { Places } from "./places.ts";
-import { purgeOf } from "./purge.ts";
+import { createPurging } from "./purging.ts";
 import { createReload } from "./reload.ts";
 import { startReloading } from "./reloading.ts";
 import { type StopSignals, signalExitCode } from "./signals.ts";
@@ -23,7 +24,7 @@ import type { Troubles } from "./troubles.ts";
 import { createUnremoved } from "./unremoved.ts";
 import type { UnremovedNote } from "./unremoved-note.ts";
 import type { SpawnChild } from "./worker-process.ts";
-import type { StartOrder } from "./worker-slot.ts";
+import type { PurgeOutcome, StartOrder } from "./worker-slot.ts";
 
 /** All that a supervisor does its work with; a test brings others. */
 export interface SupervisorParts {
@@ -87,7 +88,10 @@ export async function supervise(configuration: Configuration, parts: SupervisorP
     troubles,
     requestLog: parts.requestLog,
     onGone: parts.onGone,
+    onPurge: ({ wanted, client, asker: by }) =>
+      outcomeOf(purging.purge(wanted, { door: "traffic", by, client }), journal),
   });
+  const purging = createPurging({ fleet, plan: () => reload.current.plan, clock });
   function startsBy({ settings, plan }: Configuration): StartOrder[] {
     const memoryShare = Math.floor(settings.memory / settings.workers);
     // Read once for a crew: who is started again serves, whatever has become of the files.
@@ -142,22 +146,14 @@ export async function supervise(configuration: Configuration, parts: SupervisorP
       ...(await toldByProcesses()),
       logLinesDropped: parts.requestLog.dropped,
     }),
-    async purge(request) {
-      const { selectors, lookedFor } = purgeOf(request, reload.current.plan);
-      const begunAt = clock.steady();
-      const removed = await fleet.remove(selectors);
-      return {
-        purged: removed.complete + removed.partial,
-        ...removed,
-        ...{ soft: false, dryRun: false, lookedFor },
-        milliseconds: clock.steady() - begunAt,
-      };
-    },
+    purge: (request, by) => purging.purge([request], { door: "admin", by, client: null }),
+    purges: () => purging.past,
     reload: reload.request,
     onError: (error) => journal.error(`the admin listener: ${error.message}`),
   });
   async function toldByProcesses() {
     const [counters, totals] = await Promise.all([fleet.counters(), keeper.totals()]);
+    Object.assign(counters, purging.counters());
     return { counters, store: { ...totals, maxBytes: reload.current.settings.disk } };
   }
 
@@ -218,4 +214,16 @@ function listenedAt({ listen }: Pick<Settings, "listen">): string {
   const [first, ...others] = listen;
   if (others.length === 0 && first?.kind === "tcp") return `port ${first.port}`;
   return listen.map(writtenListen).join(", ");
+}
+
+/** What a worker tells its client of a purge. */
+async function outcomeOf(purge: Promise<PurgeAnswer>, journal: Journal): Promise<PurgeOutcome> {
+  try {
+    return { answer: await purge };
+  } catch (error) {
+    if (error instanceof UsageError) return { error: error.message, isRefusal: true };
+    if (error instanceof FleetError) return { error: error.message };
+    journal.error(`a purge: ${error instanceof Error ? error.message : String(error)}`);
+    return { error: "internal error; the log tells more" };
+  }
 }

@@ -5,6 +5,7 @@ import {
   type StartMessage,
   type ToWorker,
 } from "../control/messages.ts";
+import type { Listed } from "../control/purge.ts";
 import type { PurgeSelector } from "../control/selector.ts";
 import { type Clock, within } from "../system/clock.ts";
 import { createProcessSlot, type ProcessSlot, type SlotState } from "./process-slot.ts";
@@ -22,6 +23,16 @@ export interface MemoryRemoval {
   readonly inFlight: number;
 }
 
+/** What a worker would remove. */
+export interface ListedHere extends MemoryRemoval {
+  readonly listed: readonly Listed[];
+}
+
+/** What a client of a worker wants purged, and who it is. */
+export type ClientsPurge = Pick<Extract<FromWorker, { kind: "purge" }>, "wanted" | "client" | "asker">;
+/** What became of it. */
+export type PurgeOutcome = Omit<Extract<ToWorker, { kind: "purged" }>, "kind" | "request">;
+
 export interface SlotEvents {
   onReady(): void;
   /** The worker said why it cannot serve; its end comes next. */
@@ -37,6 +48,8 @@ export interface SlotEvents {
     request: number,
   ): { readonly leader: string | null; readonly restMilliseconds: number };
   onRelease(key: string, request: number, restMilliseconds: number): void;
+  /** Never rejects. */
+  onPurge(purge: ClientsPurge): Promise<PurgeOutcome>;
   onTrouble(code: string, message: string): void;
   onNotice(code: string, message: string): void;
   onNews(message: string): void;
@@ -76,6 +89,8 @@ export interface WorkerSlot {
   run(): void;
   /** From its memory and what is on its way, how many; one that starts answers when it is about to serve. Undefined when it ended before. */
   remove(removal: Removal): Promise<MemoryRemoval | undefined>;
+  /** What it would remove; undefined when it ended before it said so. */
+  list(selectors: readonly PurgeSelector[], limit: number): Promise<ListedHere | undefined>;
   /** Has the worker serve by these, and any that comes after it. One that cannot, or does not say so in time, is replaced. */
   configure(configured: Configured): Promise<void>;
   /** Whether there are other workers has changed. */
@@ -166,6 +181,13 @@ export function createWorkerSlot(options: SlotOptions): WorkerSlot {
       if (answer?.kind !== "removed") return undefined;
       return { complete: answer.complete, inFlight: answer.inFlight };
     },
+    async list(selectors, limit) {
+      const order = { kind: "list" as const, selectors: [...selectors], limit };
+      const answer = await slot.ask((request) => ({ ...order, request }));
+      if (answer?.kind !== "listed") return undefined;
+      const { complete, inFlight, listed } = answer;
+      return { complete, inFlight, listed };
+    },
     async configure(configured) {
       start = { ...start, ...configured };
       const why = await refusalBy(slot, configured, clock);
@@ -209,8 +231,9 @@ function tellEvents(message: Told, events: SlotEvents, say: (message: ToWorker) 
       break;
     }
     case "purge": {
-      const { request } = message;
-      say({ kind: "purged", request, error: "nobody may purge by a worker yet" });
+      const { request, kind: _, ...purge } = message;
+      // `onPurge` never rejects.
+      void events.onPurge(purge).then((outcome) => say({ kind: "purged", request, ...outcome }));
       break;
     }
     case "release":

@@ -9,6 +9,7 @@ import {
 } from "../control/messages.ts";
 import { gatherMessages, messagesIn } from "../control/gathering.ts";
 import { misfit } from "../control/misfit.ts";
+import type { PurgeAnswer, PurgeRequest } from "../control/purge.ts";
 import type { PurgeSelector } from "../control/selector.ts";
 import { heedNoSignals } from "../control/unheeded-signals.ts";
 import { gatherRemovals } from "./gathered-removals.ts";
@@ -43,6 +44,12 @@ export interface WorkerDuties {
   onSupervisorLost(): void | Promise<void>;
 }
 
+/** What became of a purge. */
+export type PurgeOutcome =
+  | { readonly kind: "purged"; readonly answer: PurgeAnswer }
+  /** Nothing can be meant, or it is not certain that all is gone: why. */
+  | { readonly kind: "refused" | "uncertain"; readonly why: string };
+
 /** A worker's end of the line. What is said after the supervisor is gone goes nowhere. */
 export interface SupervisorLink {
   /** The worker listens on this port, and to the other workers under this name. */
@@ -66,6 +73,11 @@ export interface SupervisorLink {
    * while the supervisor does not answer: after a second, and then at once until it is heard of again.
    */
   claim(key: string): Promise<Claim>;
+  /**
+   * Has all these purged, as one, on behalf of a client that may do so; `asker` is what it asked by. Never rejects: without a
+   * supervisor that answers within a minute, it is said that it is not certain.
+   */
+  purge(wanted: readonly PurgeRequest[], client: string | null, asker: string): Promise<PurgeOutcome>;
   /** An error that is nobody's answer: a store that cannot write, … The caller limits the rate. */
   trouble(code: string, message: string): void;
   /** Something that the operator should know of once; what has the same code is told once of all workers. */
@@ -86,6 +98,8 @@ export interface Channel {
 
 /** What an answer of the supervisor may take; it has little to do. */
 const ANSWER_MILLISECONDS = 1_000;
+/** A purge may walk a large index. */
+const PURGE_MILLISECONDS = 60_000;
 
 /** Throws when this process was not started by a supervisor. */
 export function processChannel(): Channel {
@@ -123,6 +137,8 @@ export function joinSupervisor(
   const outbox = createOutbox(channel.send, () => closed);
   const { say } = outbox;
   const questions = createSupervisorQuestions(say, deadlines);
+  // Apart from the others: that a purge takes its time does not mean that the supervisor is silent.
+  const purges = createSupervisorQuestions(say, createDeadlines(PURGE_MILLISECONDS));
 
   function trouble(code: string, message: string): void {
     say({ kind: "trouble", code, message });
@@ -147,7 +163,8 @@ export function joinSupervisor(
       return trouble("CONTROL_MESSAGE", `the supervisor said what a worker does not know: ${what}`);
     }
     const message = parsed.data;
-    if (questions.heard(message)) return;
+    const asked = message.kind === "purged" ? purges : questions;
+    if (asked.heard(message)) return;
     if (message.kind === "start") alone = !message.hasCompany;
     if (message.kind === "company") alone = !message.isThere;
     else detach(message.kind, () => heed(message, duties, say));
@@ -155,6 +172,7 @@ export function joinSupervisor(
   channel.onClosed(() => {
     closed = true;
     questions.abandon();
+    purges.abandon();
     detach("supervisor lost", () => duties.onSupervisorLost());
   });
   say({ kind: "hello" });
@@ -173,6 +191,18 @@ export function joinSupervisor(
     },
     claim: async (key) =>
       alone || closed || questions.isSilent() ? { kind: "alone" } : await claim(key, questions, say),
+    async purge(wanted, client, asker) {
+      if (closed) return unanswered;
+      const wishes = [...wanted];
+      const answer = await purges.ask((request) => ({
+        kind: "purge",
+        request,
+        wanted: wishes,
+        client,
+        asker,
+      }));
+      return answer?.kind === "purged" ? outcomeOf(answer) : unanswered;
+    },
     trouble,
     notice(code, message) {
       if (noticed.has(code)) return;
@@ -237,4 +267,14 @@ async function claim(key: string, questions: SupervisorQuestions, say: Outbox["s
 
 function describe(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+const unanswered: PurgeOutcome = { kind: "uncertain", why: "the supervisor does not answer" };
+
+function outcomeOf({ answer, error, isRefusal }: Extract<ToWorker, { kind: "purged" }>): PurgeOutcome {
+  if (answer !== undefined) return { kind: "purged", answer };
+  return {
+    kind: isRefusal === true ? "refused" : "uncertain",
+    why: error ?? "the supervisor does not say why",
+  };
 }

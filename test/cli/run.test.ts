@@ -93,7 +93,10 @@ describe("a wrong use is one line and exit code 2", () => {
     [["purge"], /^purge needs to know what to remove/],
     [["purge", "/a", "--all"], /^purge needs to know what to remove/],
     [["purge", "--prefix"], /^purge needs to know what to remove/],
-    [["purge", "--site", "shop"], /^purge needs to know what to remove/],
+    [["purge", "/a", "--tag", "b"], /^purge needs to know what to remove/],
+    [["purge", "/a", "--prefix", "--glob"], /^purge needs to know what to remove/],
+    [["purge", "--soft"], /^purge needs to know what to remove/],
+    [["purges", "--limit", "0"], '--limit "0" should be a number from 1 to 1000'],
     [["purge", "a"], 'URL "a" should be a path such as /a, or a whole URL'],
     [["purge", "--prefix", "img/"], 'URL "img/" should be a path such as /a, or a whole URL'],
     [["purge", "--preserve-host", "/a"], /^unknown option '--preserve-host'/],
@@ -244,6 +247,12 @@ describe("talking to a running cacheproxy", () => {
     [["--group", "news"], [{ group: "news" }]],
     [["--all"], [{ all: true }]],
     [["--all", "--site", "shop"], [{ all: true, site: "shop" }]],
+    [["--site", "shop"], [{ site: "shop" }]],
+    [["--glob", "/img/*.png"], [{ glob: "/img/*.png" }]],
+    [["--host", "a.test"], [{ host: "a.test" }]],
+    [["--tag", "a", "--tag", "b"], [{ tags: ["a", "b"] }]],
+    [["--soft", "--all"], [{ all: true, soft: true }]],
+    [["/a", "--dry-run"], [{ path: "/a", dryRun: true }]],
     [
       ["/a", "/b", "--site", "shop"],
       [
@@ -255,7 +264,7 @@ describe("talking to a running cacheproxy", () => {
     const asked: unknown[] = [];
     const cacheDir = await door(async (request) => {
       asked.push(await request.json());
-      return Response.json({ ...answered, purged: 2 });
+      return Response.json({ ...answered, purged: 2, complete: 2 });
     });
     const removed = { code: 0, stdout: `removed ${2 * requests.length}\n`, stderr: [] };
     expect(await said(["purge", "--cache-dir", cacheDir, ...words])).toEqual(removed);
@@ -274,6 +283,7 @@ describe("talking to a running cacheproxy", () => {
         return Response.json({
           ...answered,
           purged: path === "/there" ? 2 : 0,
+          complete: path === "/there" ? 2 : 0,
           lookedFor: `${path} of every host`,
         });
       });

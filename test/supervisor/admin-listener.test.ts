@@ -13,6 +13,7 @@ const duties: AdminDuties = {
   health: () => ({ status: "ok", reasons: [] }),
   stats: () => Promise.reject(new Error("nobody asks")),
   purge: () => Promise.reject(new Error("nobody asks")),
+  purges: () => [],
   reload: () => Promise.reject(new Error("nobody asks")),
   onError: () => undefined,
 };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { UsageError } from "../../src/config/usage-error.ts";
-import type { PurgeAnswer, PurgeRequest } from "../../src/control/purge.ts";
+import type { PastPurge, PurgeAnswer, PurgeRequest } from "../../src/control/purge.ts";
 import type { ReloadAnswer } from "../../src/control/reload.ts";
 import { createAdminApp, hostPermitted, type Stats } from "../../src/supervisor/admin.ts";
 import { FleetError } from "../../src/supervisor/fleet-error.ts";
@@ -27,6 +27,13 @@ const answered: PurgeAnswer = {
   ...{ lookedFor: "what was named", milliseconds: 5 },
 };
 
+const past: PastPurge = {
+  at: 1_700_000_000_000,
+  asker: { door: "traffic", by: "WordPress", client: "127.0.0.1" },
+  lookedFor: "/a of every host",
+  ...{ soft: false, purged: 1, complete: 1, partial: 0, inFlight: 0, milliseconds: 2 },
+};
+
 function openApp(wishes: Wishes = {}) {
   const purged: PurgeRequest[] = [];
   const errors: string[] = [];
@@ -41,6 +48,7 @@ function openApp(wishes: Wishes = {}) {
           purged.push(request);
           return { ...answered };
         }),
+      purges: () => [past],
       reload: wishes.reload ?? (async () => ({ changes: ["site shop is new"], notices: [] })),
       onError: (error) => errors.push(error.message),
     },
@@ -110,6 +118,10 @@ describe("POST /purge", () => {
     [{ all: true as const }],
     [{ all: true as const, site: "shop" }],
     [{ path: "/a?b", site: "shop" }],
+    [{ site: "shop" }],
+    [{ glob: "/img/*.png", soft: true }],
+    [{ host: "a.example", dryRun: true }],
+    [{ tags: ["a", "b"], site: "shop" }],
   ])("takes %j and says how many were removed, and what was looked for", async (request) => {
     const { purge, purged } = openApp();
     const response = await purge(JSON.stringify(request));
@@ -130,7 +142,11 @@ describe("POST /purge", () => {
     ["", "body: "],
     ["{", "body: "],
     ["[]", "body: "],
-    ["{}", "body: there should be one of url, path, prefix, group and all"],
+    ["{}", "body: there should be one of url, path, prefix, glob, host, site, tag, tags, group and all"],
+    ['{"soft":true}', "body: there should be one of url, path, prefix, glob, host, site, tag, tags, group"],
+    ['{"tags":[]}', "tags: "],
+    ['{"tag":"a","soft":1}', "soft: "],
+    ['{"glob":"img/*"}', "glob: should be a path with stars"],
     ['{"path":""}', "path: should begin with a slash"],
     ['{"path":"a"}', "path: "],
     ['{"path":7}', "path: "],
@@ -140,7 +156,6 @@ describe("POST /purge", () => {
     ['{"prefix":"img/"}', "prefix: "],
     ['{"group":""}', "group: "],
     ['{"all":false}', "all: "],
-    ['{"site":"shop"}', "body: there should be one of url, path, prefix, group and all"],
     ['{"all":true,"site":null}', "site: "],
     // A word too many may be a misunderstanding: all is more than the operator wanted.
     ['{"all":true,"path":"/a"}', "body: "],
@@ -295,4 +310,10 @@ describe("health", () => {
     expect(health.status).toBe(status as Health["status"]);
     expect(health.reasons).toEqual(status === "ok" ? [] : ["the store is degraded: worker 1: no room"]);
   });
+});
+
+test("GET /purges tells the last ones", async () => {
+  const { app } = openApp();
+  const response = await app.request("/purges");
+  expect([response.status, await response.json()]).toEqual([200, { purges: [past] }]);
 });

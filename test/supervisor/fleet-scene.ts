@@ -1,3 +1,4 @@
+import type { PurgeRequest } from "../../src/control/purge.ts";
 import { createFleet, type Fleet } from "../../src/supervisor/fleet.ts";
 import { createKeeperSlot, type KeeperSlot } from "../../src/supervisor/keeper-slot.ts";
 import { createUnremoved } from "../../src/supervisor/unremoved.ts";
@@ -17,6 +18,8 @@ export interface Scene {
   readonly troubles: string[];
   /** Names of workers that have ended. */
   readonly gone: string[];
+  /** What clients of workers wanted purged. */
+  readonly purged: (readonly PurgeRequest[])[];
   /** What was done to the note for the next start, and how many workers were told of a removal by then. */
   readonly notes: { readonly areThere: boolean; readonly told: number }[];
 }
@@ -29,6 +32,7 @@ export function openScene(count = 2): Scene {
   const log: string[] = [];
   const troubles: string[] = [];
   const gone: string[] = [];
+  const purged: (readonly PurgeRequest[])[] = [];
   const notes: { areThere: boolean; told: number }[] = [];
   const keeperSlot = createKeeperSlot({
     settings: someSettings,
@@ -60,9 +64,13 @@ export function openScene(count = 2): Scene {
     },
     troubles: { note: ({ code, message }) => troubles.push(`${code} ${message}`) },
     requestLog: { write: (lines, dropped) => log.push(`${dropped}:${lines}`) },
+    onPurge: async ({ wanted }) => {
+      purged.push(wanted);
+      return { error: "the disk is full" };
+    },
     onGone: (workerName) => gone.push(workerName),
   });
-  return { clock, workers, keepers, keeperSlot, fleet, journal, log, troubles, gone, notes };
+  return { purged, clock, workers, keepers, keeperSlot, fleet, journal, log, troubles, gone, notes };
 }
 
 /** All workers are ready, and so is the keeper. */

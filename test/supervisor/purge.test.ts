@@ -133,6 +133,60 @@ describe("what an operator names", () => {
       "all of site blog",
     ],
     [{ all: true }, two, { by: "all" }, "all there is"],
+    [
+      { site: "blog" },
+      two,
+      { by: "prefix", targetPrefix: "/", host: null, site: "blog" },
+      "all of site blog",
+    ],
+    [
+      { host: "WWW.shop.example" },
+      two,
+      { by: "prefix", targetPrefix: "/", host: "www.shop.example", site: "shop" },
+      "all of host www.shop.example",
+    ],
+    [
+      { host: "a.example" },
+      everyHost,
+      { by: "prefix", targetPrefix: "/", host: "a.example", site: null },
+      "all of host a.example",
+    ],
+    [
+      { glob: "/img/*.png" },
+      ownHosts,
+      { by: "glob", glob: "/img/*.png", ...everywhere },
+      "what /img/*.png stands for, of every host",
+    ],
+    [
+      { glob: "http://blog.example/img/**" },
+      two,
+      { by: "glob", glob: "/img/**", host: "blog.example", site: "blog" },
+      "what /img/** stands for, of host blog.example",
+    ],
+    [
+      { tag: "news" },
+      ownHosts,
+      { by: "tag", tag: "news", ...everywhere },
+      'what bears the name "news", of every host',
+    ],
+    [
+      { tags: ["news"], site: "shop" },
+      two,
+      { by: "tag", tag: "news", host: null, site: "shop" },
+      'what bears the name "news", of site shop',
+    ],
+    [
+      { tag: "news", site: "" },
+      everyHost,
+      { by: "tag", tag: "news", host: null, site: "" },
+      'what bears the name "news", of every host',
+    ],
+    [
+      { path: "/a", soft: true },
+      everyHost,
+      { by: "target", target: "/a", soft: true, ...everywhere },
+      "/a of every host",
+    ],
   ])("%j", (request, sites, selector, lookedFor) => {
     const purge: object = purgeOf(request, sites);
     expect(purge).toEqual({ selectors: [selector], lookedFor });
@@ -152,6 +206,9 @@ describe("what an operator names", () => {
     [{ path: "/a", site: "shpo" }, two, 'there is no site "shpo"; did you mean shop?'],
     [{ path: "/a", site: "elsewhere" }, two, 'there is no site "elsewhere"; there are shop, blog'],
     [{ path: "/a", site: "elsewhere" }, ownHosts, 'there is no site "elsewhere"; none has a name'],
+    [{ host: "a.example" }, two, "no site answers for the host a.example; there are shop, blog"],
+    [{ host: "a b" }, ownHosts, '"a b" is no host; example.com and example.com:8080 are'],
+    [{ host: "shop.example", site: "blog" }, two, "the host shop.example is of the site shop, not of blog"],
     [{ url: "http://a.example/a" }, two, "no site answers for the host a.example; there are shop, blog"],
     [
       { prefix: "http://shop.example/a", site: "blog" },

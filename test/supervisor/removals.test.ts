@@ -1,4 +1,4 @@
-import type { RemovedByKind } from "../../src/supervisor/fleet.ts";
+import type { RemovedByKind } from "../../src/supervisor/removing.ts";
 import { describe, expect, test } from "bun:test";
 import type { ToWorker } from "../../src/control/messages.ts";
 import type { PurgeSelector } from "../../src/control/selector.ts";

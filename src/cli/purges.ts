@@ -1,0 +1,34 @@
+import { Option } from "commander";
+import { loadSettings } from "../config/load.ts";
+import { UsageError } from "../config/usage-error.ts";
+import { pastPurgesSchema } from "../control/purge.ts";
+import { askSupervisor } from "./admin-client.ts";
+import { type CommandShape, commandOf } from "./command-line.ts";
+import { pastLine } from "./purge-words.ts";
+
+const shape: CommandShape = {
+  name: "cacheproxy purges",
+  summary: "Tell what was purged from a running cacheproxy of late, the newest first, with times in UTC.",
+  settings: ["cacheDir", "configFile"],
+  own: [
+    new Option("--limit <N>", "tell so many of the last thousand").default("20"),
+    new Option("--json", "tell them as JSON"),
+  ],
+};
+
+/** Prints the last purges: when, how many went, what was looked for, who wanted it. */
+export const purges = commandOf(shape, async (line, surroundings) => {
+  const limit = limitIn(line.own["limit"]);
+  const { settings } = await loadSettings({ ...surroundings, flags: line.flags });
+  const answer = await askSupervisor(settings, "/purges", pastPurgesSchema);
+  const told = answer.purges.slice(0, limit);
+  const text = line.own["json"] === true ? JSON.stringify(told, null, 2) : told.map(pastLine).join("\n");
+  await surroundings.say(text === "" ? "nothing was purged since the start\n" : `${text}\n`);
+  return 0;
+});
+
+function limitIn(text: unknown): number {
+  const limit = Number(text);
+  if (/^\d+$/.test(String(text)) && limit >= 1 && limit <= 1000) return limit;
+  throw new UsageError(`--limit ${JSON.stringify(text)} should be a number from 1 to 1000`);
+}
