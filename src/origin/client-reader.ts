@@ -35,7 +35,9 @@ export function createClientReader({ trust, protocol, isUnix }: ClientReaderOpti
     if (!isTrustedPeer(address)) return null;
     const told = toldByProxies(fields, address, isTrusted);
     const scheme = told.protocol ?? protocol;
-    return { address: told.address, protocol: scheme, host: hostOf(told.host ?? fields.get("host"), scheme) };
+    const { speaksForOthers } = told;
+    const host = hostOf(told.host ?? fields.get("host"), scheme);
+    return { address: told.address, protocol: scheme, host, speaksForOthers };
   }
 
   return {

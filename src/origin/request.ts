@@ -20,6 +20,8 @@ export interface ClientFacts {
   readonly protocol: Scheme;
   /** The host it asked, as it is keyed: see rules/authority. "" where it named none. */
   readonly host: string;
+  /** See `Told`; absent where no proxy that is trusted has told of the client. */
+  readonly speaksForOthers?: boolean | undefined;
 }
 
 export interface SendingOptions {

@@ -10,6 +10,8 @@ export interface Told {
   readonly protocol: Scheme | null;
   /** Likewise; it is one host, as it was written. */
   readonly host: string | null;
+  /** Whether the one of that address names others in turn, as a proxy does, and is not trusted to. */
+  readonly speaksForOthers: boolean;
 }
 
 const separateFields = ["x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"] as const;
@@ -36,12 +38,13 @@ export function toldByProxies(
   const forwarded = fields.get("forwarded");
   const isSeparate = separateFields.some((name) => fields.get(name) !== null);
   if (!isSeparate && forwarded !== null) return toldByForwarded(forwarded, peer, isTrusted);
-  const { address, speakers } = walk(addressesIn(fields), peer, isTrusted);
+  const { address, speakers, speaksForOthers } = walk(addressesIn(fields), peer, isTrusted);
   const heard = (name: string) => listOf(fields, name).slice(0, speakers);
   return {
     address,
     protocol: farthest(heard("x-forwarded-proto"), schemeOf) ?? null,
     host: farthest(heard("x-forwarded-host"), hostOf) ?? null,
+    speaksForOthers,
   };
 }
 
@@ -52,7 +55,7 @@ function addressesIn(fields: FieldReader): readonly (string | null)[] {
 
 function toldByForwarded(value: string, peer: string | null, isTrusted: (address: string) => boolean): Told {
   const elements = fromTheRight(value).map(parametersOf);
-  const { address, speakers } = walk(
+  const { address, speakers, speaksForOthers } = walk(
     elements.map((element) => (element === null ? null : addressIn(element))),
     peer,
     isTrusted,
@@ -62,6 +65,7 @@ function toldByForwarded(value: string, peer: string | null, isTrusted: (address
     address,
     protocol: farthest(heard, (element) => said(element, "proto", schemeOf)) ?? null,
     host: farthest(heard, (element) => said(element, "host", hostOf)) ?? null,
+    speaksForOthers,
   };
 }
 
@@ -73,7 +77,7 @@ function walk(
   names: readonly (string | null | undefined)[],
   peer: string | null,
   isTrusted: (address: string) => boolean,
-): { readonly address: string | null; readonly speakers: number } {
+): { readonly address: string | null; readonly speakers: number; readonly speaksForOthers: boolean } {
   let address = peer;
   let speakers = 1;
   for (const name of names) {
@@ -82,7 +86,7 @@ function walk(
     if (name === null || !isTrusted(name)) break;
     speakers += 1;
   }
-  return { address, speakers };
+  return { address, speakers, speaksForOthers: names.length > speakers };
 }
 
 /** What the farthest of those who are heard says: the one that the client itself has asked. Null is unreadable, and ends it. */

@@ -279,6 +279,20 @@ export const reasons = {
     clause: "RFC 9110 §15.5.20",
     sentence: "refused: no site here has the host of the request",
   },
+  purged: { clause: null, sentence: "done: the request asked for stored responses to be purged" },
+  "purge-refused": {
+    clause: null,
+    sentence: "refused: what the request asks to be purged is not understood; its answer says what would be",
+  },
+  "purge-forbidden": {
+    clause: null,
+    sentence: "refused: the operator has not allowed who asks to purge (purge-from, purge-token)",
+  },
+  "purge-uncertain": {
+    clause: "RFC 9110 §15.6.4",
+    sentence:
+      "answered 503: some of what was to be purged may be there still, and it should be asked for again",
+  },
   "rule-pass": { clause: null, sentence: "passed on: a rule of the site says so" },
   "rule-deny": { clause: null, sentence: "refused: a rule of the site says so" },
   "rule-redirect": { clause: null, sentence: "redirected: a rule of the site says so" },

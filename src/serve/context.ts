@@ -11,6 +11,8 @@ import type { FlightName } from "./flight/open-flight.ts";
 import type { PeerAnswer } from "./flight/peer-answer.ts";
 import type { KeyedRequest } from "./request/inbound.ts";
 import type { Transit } from "./answer/transit.ts";
+import type { Purging } from "./purge/permission.ts";
+import type { PurgeOutcome, Wanted } from "./purge/wanted.ts";
 
 /** What the operator decides about serving. Sizes are bytes. */
 export interface ServeOptions extends SendingOptions {
@@ -26,6 +28,8 @@ export interface ServeOptions extends SendingOptions {
   readonly showKey: boolean;
   /** Leaves the fields that name what is purged together in what clients get: see rules/tags. */
   readonly keepTags: boolean;
+  /** Whose requests to purge are obeyed. */
+  readonly purging: Purging;
   /** A larger body streams through and is not stored. */
   readonly maxObjectSize: number;
   /** Of what is no larger, the whole is fetched when a range is asked for; 0 for nothing. */
@@ -80,6 +84,13 @@ export interface ServeContext extends Clocks {
   readonly newBoundary: () => string;
   /** Tells the other workers what an unsafe request made invalid here; resolves when they have dropped it. */
   readonly invalidateElsewhere: (selectors: readonly Selector[]) => Promise<void>;
+  /**
+   * Has it purged everywhere: here, on the disk and by every other worker. `client` is the address of who wants it, `asker` what it
+   * calls itself, for the history of purges. Never rejects.
+   */
+  readonly purge: (wanted: readonly Wanted[], client: string | null, asker: string) => Promise<PurgeOutcome>;
+  /** Told that a request to purge came from an address that is allowed, through a proxy there that nobody has named. */
+  readonly onUnnamedProxy: (address: string) => void;
   /** Told of stored responses that a request removed or freshened beside its own answer, and of how many. */
   readonly onEffect: (reason: ReasonName, responses: number) => void;
   readonly onStoreError: (error: StoreError) => void;

@@ -13,6 +13,7 @@ import { small, stale } from "./flight/with-refresh.ts";
 import { lookup } from "./lookup/lookup.ts";
 import { fetchForPieces } from "./partial/complete.ts";
 import { piece } from "./partial/pieces.ts";
+import { purge } from "./purge/purge.ts";
 import { receive } from "./request/receive.ts";
 import type { KeyedRequest } from "./request/inbound.ts";
 import type { Step } from "./step.ts";
@@ -21,6 +22,7 @@ import type { Step } from "./step.ts";
  * Answers one request. This is the whole program:
  *
  *     receive → deliver (refused, denied or redirected by a rule)
+ *             → purge → deliver (obeyed or forbidden: it is never passed on)
  *             → lookup → hit → deliver
  *                      → stale → deliver, and a refresh in the background (flight/refresh)
  *                      → collapse → join  → deliver (what another request has fetched, or fills)
@@ -75,6 +77,8 @@ function takeStep(
         : fetchForPieces(context, request, step.why.held, step);
     case "pass":
       return pass(context, request, step);
+    case "purge":
+      return purge(context, request);
     case "fill":
       return landing(step.leader, fill(context, request, step));
     case "piece":

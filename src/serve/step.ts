@@ -68,6 +68,8 @@ export type Step =
   | { readonly step: "join"; readonly why: Forwarding; readonly landing: Landing }
   | { readonly step: "fetch"; readonly why: Forwarding; readonly leader: Leader | null }
   | { readonly step: "pass"; readonly reason: ReasonName }
+  /** It asks for something to be purged. */
+  | { readonly step: "purge" }
   | {
       readonly step: "fill";
       readonly why: Forwarding;

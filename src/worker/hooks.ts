@@ -3,12 +3,12 @@ import { ordinaryRefusals, type Trouble } from "../store/tier.ts";
 import type { createAccessLog } from "./access-log.ts";
 import type { WorkerCounters } from "./counters.ts";
 import type { SupervisorLink } from "./link.ts";
-import { selfRedirectNotice } from "./notices.ts";
+import { selfRedirectNotice, unnamedProxyNotice } from "./notices.ts";
 import type { ServingHooks } from "./serving.ts";
 import type { Storage } from "./storage.ts";
 
 export interface Listeners {
-  readonly link: Pick<SupervisorLink, "invalidateElsewhere" | "notice">;
+  readonly link: Pick<SupervisorLink, "invalidateElsewhere" | "purge" | "notice">;
   readonly storage: Pick<Storage, "removalOf">;
   readonly counters: WorkerCounters;
   readonly accessLog: ReturnType<typeof createAccessLog>;
@@ -28,6 +28,8 @@ export function hooksOf(listeners: Listeners): ServingHooks {
     onHit: counters.hit,
     onHitServed: accessLog?.onServed ?? null,
     invalidateElsewhere: (selectors) => link.invalidateElsewhere(selectors, storage.removalOf(selectors)),
+    purge: link.purge,
+    onUnnamedProxy: (address) => link.notice("purge-by-proxy", unnamedProxyNotice(address)),
     onEffect: (reason, responses) => counters.count(`effect.${reason}`, responses),
     onStoreError: (error) =>
       ordinaryRefusals.has(error.code) ? counters.count(`unstored.${error.code}`) : onTrouble(error),

@@ -2,6 +2,7 @@ import type { Settings } from "../config/schema.ts";
 import { cookieMatcher } from "../rules/cookies.ts";
 import { type ErrorCap, unruled } from "../rules/exchange.ts";
 import type { ServeOptions } from "../serve/context.ts";
+import { purgingOf } from "../serve/purge/permission.ts";
 import type { SitePlan } from "../sites/plan.ts";
 import { namesOfOrigins } from "./origin-way.ts";
 
@@ -36,6 +37,7 @@ export function serveOptions(settings: Settings, site: SitePlan, loopId: string)
     },
     showKey: settings.cacheStatusKey,
     keepTags: settings.keepTags,
+    purging: purgingOf(settings),
     maxObjectSize: settings.maxObject,
     rangeFill: settings.rangeFill ?? 0,
     collectSize,

@@ -20,7 +20,13 @@ import { requestHandlers } from "./listener.ts";
 export interface ServingHooks
   extends Pick<
     ServeContext,
-    "invalidateElsewhere" | "onEffect" | "onStoreError" | "onBroken" | "onSelfRedirect"
+    | "invalidateElsewhere"
+    | "purge"
+    | "onUnnamedProxy"
+    | "onEffect"
+    | "onStoreError"
+    | "onBroken"
+    | "onSelfRedirect"
   > {
   /** Each request that went the long way. */
   readonly onServed: OnServed;

@@ -9,7 +9,12 @@ const spoken = {
   "X-Forwarded-Proto": "https",
   "X-Forwarded-Host": "Shop.example:443",
 };
-const asTold: ClientFacts = { address: "192.0.2.7", protocol: "https", host: "shop.example" };
+const asTold: ClientFacts = {
+  address: "192.0.2.7",
+  protocol: "https",
+  host: "shop.example",
+  speaksForOthers: false,
+};
 
 describe("a client is who the peer says, where the peer is trusted, and else the peer", () => {
   test.each<
@@ -34,10 +39,10 @@ test("what is not told is as it came, and the host is keyed by the scheme that i
   const reader = createClientReader(trusting);
   const facts = (fields: Record<string, string>) => reader.facts(new Headers(fields), () => "10.0.0.1");
   expect(facts({ Host: "a.example:443", "X-Forwarded-Proto": "https" })).toEqual({
-    ...{ address: "10.0.0.1", protocol: "https", host: "a.example" },
+    ...{ address: "10.0.0.1", protocol: "https", host: "a.example", speaksForOthers: false },
   });
   expect(facts({ Host: "a.example:80", "X-Real-IP": "192.0.2.7" })).toEqual({
-    ...{ address: "192.0.2.7", protocol: "http", host: "a.example" },
+    ...{ address: "192.0.2.7", protocol: "http", host: "a.example", speaksForOthers: false },
   });
   expect(facts({ Host: "a, b" })).toEqual({ address: "10.0.0.1", protocol: "http", host: "" });
   expect(facts({})).toEqual({ address: "10.0.0.1", protocol: "http", host: "" });

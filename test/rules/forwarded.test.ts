@@ -40,7 +40,7 @@ describe("the client is the first, from the right, that is not trusted", () => {
     ["no address: a name", "client.example", null],
     ["no address: a port too many", "[2001:db8::7]:80:80", null],
   ])("X-Forwarded-For with %s", (_, value, address) => {
-    expect(told({ "x-forwarded-for": value })).toEqual({ address, protocol: null, host: null });
+    expect(told({ "x-forwarded-for": value })).toMatchObject({ address, protocol: null, host: null });
   });
 
   test.each<[what: string, forwarded: string | readonly string[], address: string | null]>([
@@ -103,7 +103,7 @@ describe("scheme and host are those of the farthest that is trusted", () => {
 });
 
 describe("of several fields", () => {
-  test.each<[what: string, fields: Readonly<Record<string, string>>, expected: Told]>([
+  test.each<[what: string, fields: Readonly<Record<string, string>>, expected: Partial<Told>]>([
     [
       "X-Forwarded-For goes before Forwarded, which most hand on as it came",
       { "x-forwarded-for": "192.0.2.7", forwarded: "for=198.51.100.1;proto=https;host=evil.example" },
@@ -135,7 +135,7 @@ describe("of several fields", () => {
       { address: "192.0.2.7", protocol: "https", host: null },
     ],
   ])("%s", (_, fields, expected) => {
-    expect(told(fields)).toEqual(expected);
+    expect(told(fields)).toMatchObject(expected);
   });
 });
 
@@ -159,4 +159,18 @@ test.each<[name: string, tells: boolean]>([
   ["via", false],
 ])("%s tells of the client: %p", (name, tells) => {
   expect(tellsOfClient(requestFieldsOf([[name, "x"]]))).toBe(tells);
+});
+
+describe("who is not trusted, and names others, may speak for anybody", () => {
+  test.each<[what: string, fields: Readonly<Record<string, string>>, speaksForOthers: boolean]>([
+    ["nobody is named", { "x-forwarded-proto": "https" }, false],
+    ["a client", { "x-forwarded-for": "192.0.2.7" }, false],
+    ["a client through another that is trusted", { "x-forwarded-for": "192.0.2.7, 10.0.0.2" }, false],
+    ["only trusted ones", { "x-forwarded-for": "10.0.0.3, 10.0.0.2" }, false],
+    ["one that is not trusted, and its client", { "x-forwarded-for": "198.51.100.1, 192.0.2.7" }, true],
+    ["the same in Forwarded", { forwarded: "for=198.51.100.1, for=192.0.2.7" }, true],
+    ["one by another field", { "x-real-ip": "192.0.2.7" }, false],
+  ])("%s", (_, fields, speaksForOthers) => {
+    expect(told(fields).speaksForOthers).toBe(speaksForOthers);
+  });
 });

@@ -17,6 +17,8 @@ import { createOpenFiles } from "../../src/store/disk/open-files.ts";
 import type { Selector, Tier, Trouble } from "../../src/store/tier.ts";
 import { createTieredStore } from "../../src/store/tiers.ts";
 import type { Scheme } from "../../src/rules/authority.ts";
+import { purgingOf } from "../../src/serve/purge/permission.ts";
+import type { PurgeOutcome, Wanted } from "../../src/serve/purge/wanted.ts";
 import type { ServedSites } from "../../src/serve/site.ts";
 import type { Plan, RuleSettings, SitePlan } from "../../src/sites/plan.ts";
 import { compileSites } from "../../src/sites/table.ts";
@@ -38,6 +40,10 @@ export interface TestProxy {
   readonly invalidatedElsewhere: readonly Selector[];
   /** What requests did to stored responses beside their answers, and to how many. */
   readonly effects: readonly (readonly [ReasonName, number])[];
+  /** What requests have had purged. */
+  readonly purges: readonly PurgeSeen[];
+  /** Addresses of proxies through which somebody wanted to purge. */
+  readonly unnamedProxies: readonly string[];
   readonly errors: readonly unknown[];
   /** Of answers that were broken off: for what, and why. */
   readonly broken: readonly string[];
@@ -58,7 +64,15 @@ export interface TestProxy {
   stop(): Promise<void>;
 }
 
+export interface PurgeSeen {
+  readonly wanted: readonly Wanted[];
+  readonly client: string | null;
+  readonly asker: string;
+}
+
 export interface ProxyOverrides {
+  /** What becomes of all that is to be purged, which nobody does here. */
+  readonly purged?: PurgeOutcome;
   readonly options?: Partial<ServeOptions>;
   readonly storing?: Partial<StoringOptions>;
   /** One site without rules, for every host, if nothing is said. */
@@ -95,6 +109,15 @@ export interface ProxyOverrides {
 /** Milliseconds since the epoch at which every test begins. */
 export const beginning = Date.UTC(2026, 0, 1, 12, 0, 0);
 
+const nothingPurged: PurgeOutcome = {
+  kind: "purged",
+  answer: {
+    ...{ purged: 0, complete: 0, partial: 0, inFlight: 0, soft: false },
+    lookedFor: "it",
+    milliseconds: 0,
+  },
+};
+
 export async function startProxy(script: Script, overrides: ProxyOverrides = {}): Promise<TestProxy> {
   const origin = await startOrigin(script);
   let elapsed = 0;
@@ -119,6 +142,8 @@ export async function startProxy(script: Script, overrides: ProxyOverrides = {})
   const selfRedirects: string[] = [];
   const invalidatedElsewhere: Selector[] = [];
   const effects: [ReasonName, number][] = [];
+  const purges: PurgeSeen[] = [];
+  const unnamedProxies: string[] = [];
   const originUrl = overrides.originUrl ?? origin.url;
   const waiting: { readonly count: number; readonly resolve: () => void }[] = [];
   const onServed = (one: Served) => {
@@ -152,6 +177,11 @@ export async function startProxy(script: Script, overrides: ProxyOverrides = {})
       invalidateElsewhere: async (selectors) => {
         invalidatedElsewhere.push(...selectors);
       },
+      async purge(wanted, client, asker) {
+        purges.push({ wanted, client, asker });
+        return overrides.purged ?? nothingPurged;
+      },
+      onUnnamedProxy: (address) => unnamedProxies.push(address),
       onEffect: (reason, responses) => effects.push([reason, responses]),
       onStoreError: onError,
       onBroken: (place, error) => broken.push(`${place}: ${wordsOf(error)}`),
@@ -181,6 +211,8 @@ export async function startProxy(script: Script, overrides: ProxyOverrides = {})
     selfRedirects,
     invalidatedElsewhere,
     effects,
+    purges,
+    unnamedProxies,
     get context() {
       return contextAt(serving.sites(), plan.sites[0]?.hosts[0] ?? "");
     },
@@ -246,6 +278,7 @@ function optionsOf(origin: string, { options, storing }: ProxyOverrides, site: S
     reuse: { clientCacheControl: "honour", maxOutage: 0, isOffline: false },
     showKey: false,
     keepTags: false,
+    purging: purgingOf({ purgeFrom: [] }),
     maxObjectSize: 1024 * 1024 * 1024,
     rangeFill: 0,
     collectSize: 256 * 1024,

@@ -14,6 +14,8 @@ export type CacheWord =
   | "LEFT"
   /** A rule of the site has answered: denied, or sent elsewhere. */
   | "RULE"
+  /** The request was to purge, and is obeyed or refused. */
+  | "PURGE"
   | "ERROR";
 
 /** One answered request, told when its last byte was handed over or its client left. */

@@ -9,6 +9,8 @@ export interface Address {
   readonly served: ServedSite;
   readonly options: ServeOptions;
   readonly hasRequestRules: boolean;
+  /** How targets begin that are requests to purge: "/purge/"; null where none is. */
+  readonly purgeStart: string | null;
   /** What the keys of requests end with that no rule speaks of. */
   readonly ending: string;
   readonly plain: Asked;
@@ -42,10 +44,12 @@ export function createAddresses(sites: () => ServedSites, protocol: Scheme) {
     const counts = site.forRequest(plainRequest(host, protocol));
     const ending = keyEnding({ host, site: site.name, scheme: protocol });
     const { hasRequestRules } = site;
+    const { path } = context.options.purging;
     const address = {
       served,
       options: context.options,
       hasRequestRules,
+      purgeStart: path === null ? null : `${path}/`,
       ending,
       plain: { host, protocol, counts },
     };

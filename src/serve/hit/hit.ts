@@ -76,6 +76,7 @@ export function createHit(options: HitOptions): (request: Request) => Response |
     const host = client?.host ?? fields.get("host");
     const address = host === null ? null : addresses[protocol].at(host);
     if (address === null) return undefined;
+    if (address.purgeStart !== null && path.startsWith(address.purgeStart)) return undefined;
     const target = targetAsked(path, address.options.index);
     const verdict = address.hasRequestRules ? judge(address, target, request, client) : null;
     if (verdict !== null && verdict.act.kind !== "serve") return undefined;

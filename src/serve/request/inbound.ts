@@ -19,6 +19,8 @@ export interface Received {
   /** See `Arrival`. */
   readonly limitIdle: (isLimited: boolean) => void;
   readonly clientAddress: string | null;
+  /** See `ClientFacts`. */
+  readonly speaksForOthers?: boolean | undefined;
   readonly protocol: Scheme;
   /** By the steady clock. */
   readonly receivedAt: number;
@@ -57,9 +59,9 @@ export interface Arrival {
 /** A client's request as it comes. `receivedAt` is by the steady clock. */
 export function receivedOf(request: Request, arrival: Arrival, receivedAt: number): Received {
   const { method, headers } = request;
-  const { address: clientAddress, protocol, host } = arrival.client;
+  const { address: clientAddress, protocol, host, speaksForOthers } = arrival.client;
   return {
-    ...{ method, host, clientAddress, protocol, receivedAt },
+    ...{ method, host, clientAddress, speaksForOthers, protocol, receivedAt },
     // Where the URL is relative, nothing in it is resolved or encoded.
     target: request.url.startsWith("/") ? normalTarget(request.url) : targetOf(request.url),
     received: headers,

@@ -1,12 +1,13 @@
 import { isLoop } from "../../origin/request.ts";
 import { ownStep, redirectStep } from "../answer/own-step.ts";
 import type { ServeContext } from "../context.ts";
+import { asksToPurge } from "../purge/permission.ts";
 import { unlessOnlyIfCached } from "../lookup/only-if-cached.ts";
 import type { KeyedRequest } from "./inbound.ts";
 import type { Step } from "../step.ts";
 import { isCertain, refusalOf } from "./guard.ts";
 
-/** The first step of a request: it is refused, passed on, or looked up in the store. */
+/** The first step of a request: it is refused, passed on, looked up in the store, or purges what is there. */
 export function receive(context: ServeContext, request: KeyedRequest): Step {
   const { inbound } = request;
   const { method, received, target } = inbound;
@@ -18,6 +19,8 @@ export function receive(context: ServeContext, request: KeyedRequest): Step {
     const explanation = "the request has been through this cache before";
     return ownStep(context, request, 508, explanation, "forwarding-loop");
   }
+  // A site may deny what its own programs have to purge, or send visitors elsewhere from there.
+  if (asksToPurge(inbound, context.options.purging)) return { step: "purge" };
   const { act } = request.verdict;
   if (act.kind === "deny") {
     return ownStep(context, request, act.status, "this is not to be had here", "rule-deny", "RULE");
