@@ -1,6 +1,7 @@
 import type { ReasonName } from "../../rules/reason.ts";
 import { ownStep } from "../answer/own-step.ts";
 import type { ServeContext } from "../context.ts";
+import { isCertain } from "../request/guard.ts";
 import type { KeyedRequest } from "../request/inbound.ts";
 import type { Step } from "../step.ts";
 import { readPurge } from "./dialects.ts";
@@ -16,6 +17,9 @@ export async function purge(context: ServeContext, request: KeyedRequest): Promi
   const { options, site } = context;
   const permission = permissionOf(inbound, options.purging);
   if (permission !== "allowed") return forbidden(context, request, permission);
+  if (!isCertain(inbound.target)) {
+    return own(context, request, 400, "the target has bytes that are no UTF-8", "purge-refused");
+  }
   const reading = readPurge({
     method: inbound.method,
     target: inbound.target,
