@@ -9,6 +9,7 @@ import { createMemoryStore } from "../../src/store/memory/memory-store.ts";
 import { createRemovals } from "../../src/store/removals.ts";
 import { cookieMatcher } from "../../src/rules/cookies.ts";
 import type { ServeContext, ServeOptions } from "../../src/serve/context.ts";
+import { purgingOf } from "../../src/serve/purge/permission.ts";
 import type { ServedSites } from "../../src/serve/site.ts";
 import { compileSites } from "../../src/sites/table.ts";
 import { planOf } from "./proxy.ts";
@@ -18,7 +19,8 @@ import { createClock, newId, newResponse, policy, order } from "../store/samples
 /** One site without rules. As far as the short cut looks at it. */
 function plainSite(): ServedSites {
   const { siteFor } = compileSites(planOf({}), { ignoredCookies: cookieMatcher([]) });
-  const options = { underscoreFields: "drop", showKey: false, index: null } as ServeOptions;
+  const purging = purgingOf({ purgeFrom: [] });
+  const options = { underscoreFields: "drop", showKey: false, index: null, purging } as ServeOptions;
   return {
     siteFor(host) {
       const site = siteFor(host);

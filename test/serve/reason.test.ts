@@ -9,6 +9,8 @@ import { type Tier, StoreError } from "../../src/store/tier.ts";
 import { makeCertificate } from "../fixtures/certificate.ts";
 import type { Script } from "../fixtures/origin.ts";
 import { ask, connectTo, requestText } from "../fixtures/raw-client.ts";
+import { purgingOf, type PurgingSettings } from "../../src/serve/purge/permission.ts";
+import type { PurgeOutcome } from "../../src/serve/purge/wanted.ts";
 import type { RuleSettings } from "../../src/sites/plan.ts";
 import { whileServing } from "../rules/while-serving.ts";
 import { always, planOf, type ProxyOverrides, startProxy, type TestProxy } from "./proxy.ts";
@@ -31,6 +33,14 @@ type Elsewhere = Extract<(typeof whileServing)[number], `partial-${string}`>;
 async function askedUnderRule(settings: RuleSettings): Promise<void> {
   await before(always(200, fresh), { plan: planOf({ rules: [{ name: "rule-1", settings }] }) });
   await proxy.get("/page");
+}
+
+const counts = { purged: 1, complete: 1, partial: 0, inFlight: 0, soft: false, milliseconds: 1 };
+
+async function askedToPurge(settings: Partial<PurgingSettings>, purged?: PurgeOutcome): Promise<void> {
+  const purging = purgingOf({ purgeFrom: ["127.0.0.1"], ...settings });
+  await before(always(200, fresh), { options: { purging }, ...(purged === undefined ? {} : { purged }) });
+  await ask(proxy.port, requestText("PURGE", "/page"));
 }
 
 /** What makes each of them occur. */
@@ -74,6 +84,10 @@ const causes: Record<Exclude<(typeof whileServing)[number], Elsewhere>, () => Pr
     await before(always(200, fresh), { plan: planOf({ name: "shop", hosts: ["shop.test"] }) });
     await proxy.get("/page", { Host: "unknown.test" });
   },
+  purged: () => askedToPurge({}, { kind: "purged", answer: { ...counts, lookedFor: "it" } }),
+  "purge-refused": () => askedToPurge({}, { kind: "refused", why: "it is none" }),
+  "purge-uncertain": () => askedToPurge({}, { kind: "uncertain", why: "it takes long" }),
+  "purge-forbidden": () => askedToPurge({ purgeFrom: [] }),
   "rule-pass": () => askedUnderRule({ pass: true }),
   "rule-deny": () => askedUnderRule({ deny: 403 }),
   "rule-redirect": () => askedUnderRule({ redirect: { to: "https" } }),
