@@ -2,16 +2,30 @@ import { asksForEventStream, isEventStream } from "../rules/event-stream.ts";
 import type { FieldList } from "../rules/fields.ts";
 import type { ReasonName } from "../rules/reason.ts";
 import type { Framing } from "../rules/exchange.ts";
-import { type BodyReader, bodyOfOrigin, OriginStalled, type StallLimit } from "./body.ts";
+import { type BodyReader, bodyOfOrigin, type StallLimit } from "./body.ts";
 import { createDeadlines } from "./deadlines.ts";
+import {
+  codeOf,
+  failureOf,
+  type OriginFailure,
+  silent,
+  unaskedCoding,
+  unfinished,
+  untrusted,
+  wordsOf,
+} from "./failure.ts";
 import { createPool, type Pool, type Way } from "./pool.ts";
 import { distrust } from "./trust.ts";
 import { createTurns, inTurns } from "./turns.ts";
+import { dial, type Switched } from "./websocket/dial.ts";
+import type { NewMask } from "./websocket/origin-side.ts";
+import type { OriginSide } from "./websocket/side.ts";
 
 export interface OriginRequest {
   readonly method: string;
   /** Path and query. */
   readonly target: string;
+  /** With `Upgrade: websocket` among them the origin is asked for a WebSocket. */
   readonly fields: Headers;
   readonly body: ReadableStream<Uint8Array> | null;
 }
@@ -23,6 +37,8 @@ export interface OriginResponse {
   readonly framing: Framing;
   /** Null when there can be none: HEAD, 204, 304. */
   readonly body: BodyReader | null;
+  /** There for a status of 101: the origin's side of the WebSocket that was asked for. Whoever does not want it cuts it. */
+  readonly webSocket?: OriginSide;
   /** The number in the order of things that the request got when it was sent: see store/order. */
   readonly askedAt: number;
   /** By the steady clock, in milliseconds, before the request was sent and after the fields had come. */
@@ -30,16 +46,6 @@ export interface OriginResponse {
   readonly responseAt: number;
   /** `responseAt` by the wall clock. */
   readonly receivedAt: number;
-}
-
-/** The origin gave no answer that can be passed on. `status` is what the client gets for it. */
-export interface OriginFailure {
-  readonly status: 408 | 502 | 503 | 504;
-  readonly reason: ReasonName;
-  /** One sentence for clients. It names neither the origin nor a setting: `onFailure` tells those to the operator. */
-  readonly explanation: string;
-  /** After so many seconds the origin may be asked again. */
-  readonly retryAfter?: number | undefined;
 }
 
 export type OriginAnswer =
@@ -86,25 +92,12 @@ export interface ForwardOptions extends Clocks, Timeouts, Way {
   readonly authorization?: string | null;
   /** The Host it is asked for, instead of the one in the request: of several origins each may have a name of its own. */
   readonly host?: string | null;
+  /** For the frames of WebSockets; where there is none, no WebSocket is asked for. */
+  readonly newMask?: NewMask;
   /** Hears why the origin gave no answer, and which origin that was; not when the caller has aborted. */
   readonly onFailure?: ((reason: ReasonName, message: string) => void) | undefined;
   /** Hears what each request came to that was sent at that instant of `now`; nothing of those that the caller aborted. */
   readonly onOutcome?: (answer: OriginAnswer, requestAt: number) => void;
-}
-
-/** What a body that ended early comes to, where the client has seen nothing of it yet. */
-export function brokenBody(error: unknown): OriginFailure {
-  if (error instanceof OriginStalled)
-    return {
-      status: 504,
-      reason: "origin-timeout",
-      explanation: "the origin did not send all of its answer in time",
-    };
-  return {
-    status: 502,
-    reason: "origin-broken",
-    explanation: "the origin's answer broke off before its end",
-  };
 }
 
 /** The one door to the origin. */
@@ -125,6 +118,15 @@ export function createForward(options: ForwardOptions): Forward {
       pool.closeAfter(request);
       const body = request.body === null ? null : inTurns(request.body, turns);
       const response = await ask(options, pool, { ...request, body }, abort.signal);
+      if ("side" in response) {
+        const answer = switched(response, {
+          ...instants,
+          responseAt: options.now(),
+          receivedAt: options.date(),
+        });
+        onOutcome?.(answer, instants.requestAt);
+        return answer;
+      }
       pool.answered(request.method, response);
       const deadlines = isEventStream(response.headers) ? null : idling;
       const limit = { deadlines, seconds: idleTimeout / 1000, abort: stop };
@@ -172,13 +174,17 @@ function ask(
   { session }: Pool,
   request: OriginRequest,
   signal: AbortSignal,
-): Promise<Response> {
-  const { origin, host = null } = options;
+): Promise<Response | Switched> {
+  const { origin, host = null, newMask } = options;
   const { method, target } = request;
   if (host !== null) request.fields.set("host", host);
+  const fields = withCredentials(request.fields, options.authorization ?? null);
+  if (newMask !== undefined && fields.get("upgrade") === "websocket") {
+    return dial({ ...options, newMask }, target, fields, signal);
+  }
   return fetch(origin + target, {
     method,
-    headers: withCredentials(request.fields, options.authorization ?? null),
+    headers: fields,
     body: request.body,
     signal,
     redirect: "manual",
@@ -198,12 +204,15 @@ function withCredentials(fields: Headers, authorization: string | null): Headers
   return known;
 }
 
-function received(
-  method: string,
-  response: Response,
-  limit: StallLimit,
-  times: Pick<OriginResponse, "askedAt" | "requestAt" | "responseAt" | "receivedAt">,
-): OriginAnswer {
+type Times = Pick<OriginResponse, "askedAt" | "requestAt" | "responseAt" | "receivedAt">;
+
+function switched({ side, fields }: Switched, times: Times): OriginAnswer {
+  const statusText = "Switching Protocols";
+  const response = { status: 101, statusText, fields, framing: "length", body: null, ...times } as const;
+  return { ok: true, response: { ...response, webSocket: side } };
+}
+
+function received(method: string, response: Response, limit: StallLimit, times: Times): OriginAnswer {
   const status = response.status;
   if (status < 200 || status > 599) {
     const explanation = "the origin answered with a status that HTTP does not have";
@@ -231,75 +240,4 @@ function received(
 function framingOf(fields: Headers): Framing {
   if (fields.has("transfer-encoding")) return "chunked";
   return fields.has("content-length") ? "length" : "close";
-}
-
-const unfinished: OriginFailure = {
-  status: 408,
-  reason: "client-stalled",
-  explanation: "the rest of the request did not come in time",
-};
-
-const untrusted: OriginFailure = {
-  status: 502,
-  reason: "origin-untrusted",
-  explanation: "the origin could not show that it is the right one",
-};
-
-const silent: OriginFailure = {
-  status: 504,
-  reason: "origin-timeout",
-  explanation: "the origin sent no answer in time",
-};
-
-function failureOf(error: unknown): OriginFailure {
-  if (lacksDescriptor(error)) return crowded;
-  switch (codeOf(error)) {
-    case "ECONNREFUSED":
-    case "ConnectionRefused":
-    case "ENOENT": // There is no such socket.
-      return { status: 502, reason: "origin-refused", explanation: "the origin refuses connections" };
-    case "ENOTFOUND":
-    case "EAI_AGAIN":
-      return {
-        status: 502,
-        reason: "origin-not-found",
-        explanation: "the name of the origin cannot be found",
-      };
-    case "UnsupportedTransferEncoding":
-      return unaskedCoding;
-    case "ETIMEDOUT":
-      return {
-        status: 504,
-        reason: "origin-timeout",
-        explanation: "the origin cannot be reached in time",
-      };
-    default:
-      return { status: 502, reason: "origin-broken", explanation: "the origin broke off before its answer" };
-  }
-}
-
-const crowded: OriginFailure = {
-  status: 503,
-  reason: "no-descriptor",
-  explanation: "the cache has too much to do to ask the origin",
-};
-
-/** Whether the process, or the whole machine, has as many files and connections open as it may. */
-export function lacksDescriptor(error: unknown): boolean {
-  return codeOf(error) === "EMFILE" || codeOf(error) === "ENFILE";
-}
-
-const unaskedCoding: OriginFailure = {
-  status: 502,
-  reason: "origin-broken",
-  explanation: "the origin answered in a transfer coding that was not asked for",
-};
-
-/** What an error of the connection says. Bun's messages say less than its codes, and may hold the whole URL. */
-export function wordsOf(error: unknown): string {
-  return codeOf(error) || (error instanceof Error ? error.message : String(error));
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : "";
 }

@@ -293,6 +293,10 @@ export const reasons = {
     sentence:
       "answered 503: some of what was to be purged may be there still, and it should be asked for again",
   },
+  websocket: {
+    clause: "RFC 6455 §4",
+    sentence: "asked the origin: the client wants a WebSocket, and is joined to the origin if that agrees",
+  },
   "rule-pass": { clause: null, sentence: "passed on: a rule of the site says so" },
   "rule-deny": { clause: null, sentence: "refused: a rule of the site says so" },
   "rule-redirect": { clause: null, sentence: "redirected: a rule of the site says so" },

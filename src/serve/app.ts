@@ -69,7 +69,7 @@ export function createApp({ sites, now, date, monotonic, onServed, onError }: Ap
         cache: answer.telling.word,
         reason: answer.reasonAtEnd?.() ?? answer.telling.reason,
         ...(answer.forwarded === undefined ? {} : { forwarded: answer.forwarded }),
-        status: answer.response.status,
+        status: answer.status ?? answer.response.status,
         method: received.method,
         target: received.target,
         bytes,
@@ -79,7 +79,8 @@ export function createApp({ sites, now, date, monotonic, onServed, onError }: Ap
         protocol: received.protocol,
         received: received.received,
       });
-    received.limitIdle(true);
+    // A WebSocket has a limit of its own.
+    if (answer.status === undefined) received.limitIdle(true);
     if (typeof answer.bytes === "number") record(answer.bytes);
     else answer.bytes.then(record).catch(onError);
     return answer.response;

@@ -13,6 +13,7 @@ import type { KeyedRequest } from "./request/inbound.ts";
 import type { Transit } from "./answer/transit.ts";
 import type { Purging } from "./purge/permission.ts";
 import type { PurgeOutcome, Wanted } from "./purge/wanted.ts";
+import type { WebSockets } from "./upgrade/web-sockets.ts";
 
 /** What the operator decides about serving. Sizes are bytes. */
 export interface ServeOptions extends SendingOptions {
@@ -78,6 +79,7 @@ export interface ServeContext extends Clocks {
   readonly peers: Peers | null;
   /** The memory of bodies on their way. */
   readonly transit: Transit;
+  readonly webSockets: WebSockets;
   /** How long it may take to collect a body that has begun, if it is not small. */
   readonly collecting: Deadlines;
   /** Separates the parts of a multipart answer: random, so that no body can hold it. */

@@ -17,6 +17,7 @@ import { purge } from "./purge/purge.ts";
 import { receive } from "./request/receive.ts";
 import type { KeyedRequest } from "./request/inbound.ts";
 import type { Step } from "./step.ts";
+import { upgrade } from "./upgrade/upgrade.ts";
 
 /**
  * Answers one request. This is the whole program:
@@ -32,6 +33,7 @@ import type { Step } from "./step.ts";
  *                                         → piece     → deliver (storable, of a range)
  *                                         → relay     → deliver (not storable, or of a range of something small)
  *                                         → failure   → deliver (stale-if-error, or 502/504)
+ *             → upgrade → deliver (joined) | relay (the origin refuses) | failure
  *             → pass → fill | relay | failure → deliver (methods that are not answered from the cache)
  *
  * Never rejects for what clients or the origin do.
@@ -79,6 +81,8 @@ function takeStep(
       return pass(context, request, step);
     case "purge":
       return purge(context, request);
+    case "upgrade":
+      return upgrade(context, request, step);
     case "fill":
       return landing(step.leader, fill(context, request, step));
     case "piece":

@@ -1,4 +1,5 @@
-import type { OriginFailure, OriginResponse } from "../origin/forward.ts";
+import type { OriginFailure } from "../origin/failure.ts";
+import type { OriginResponse } from "../origin/forward.ts";
 import type { CacheStatusFacts } from "../rules/cache-status.ts";
 import type { ContentRange } from "../rules/content-range.ts";
 import type { Policy } from "../rules/policy.ts";
@@ -70,6 +71,8 @@ export type Step =
   | { readonly step: "pass"; readonly reason: ReasonName }
   /** It asks for something to be purged. */
   | { readonly step: "purge" }
+  /** The client wants a WebSocket. */
+  | { readonly step: "upgrade"; readonly why: Forwarding }
   | {
       readonly step: "fill";
       readonly why: Forwarding;
@@ -105,6 +108,12 @@ export type Step =
     }
   | { readonly step: "failure"; readonly why: Forwarding; readonly failure: OriginFailure }
   | { readonly step: "deliver"; readonly answer: Answer };
+
+/** The origin is asked for this client alone, whatever is stored. */
+export function forwardingPast(forward: Forwarding["forward"], reason: ReasonName): Forwarding {
+  const nothing = { selected: null, candidates: [], held: null, seen: [] };
+  return { forward, reason, ...nothing, rounds: 0, withPeers: false };
+}
 
 /** Once more from the beginning: what was stored meanwhile may answer, or stand in for an error of the origin. */
 export function lookAgain({ rounds, withPeers }: Forwarding): Step {

@@ -4,10 +4,11 @@ import type { StartMessage } from "../control/messages.ts";
 import type { PurgeSelector } from "../control/selector.ts";
 import { keepSocket } from "../control/kept-socket.ts";
 import { workerSocketPath } from "../control/worker-socket.ts";
-import { createDeadlines } from "../origin/deadlines.ts";
+import { createDeadlines, type Deadlines } from "../origin/deadlines.ts";
 import type { Plan } from "../sites/plan.ts";
 import { stopListening } from "../system/listening.ts";
 import { createTransit } from "../serve/answer/transit.ts";
+import { createWebSockets } from "../serve/upgrade/web-sockets.ts";
 import { createOpenFiles } from "../store/disk/open-files.ts";
 import { limitTelling } from "../store/limit-telling.ts";
 import type { Trouble } from "../store/tier.ts";
@@ -60,6 +61,9 @@ const crowdMilliseconds = 100;
 /** Seconds without a byte either way, between requests and within them; who waits for the origin is not idle. */
 const idleSeconds = 120;
 
+/** Of which one side has closed, the other has so many milliseconds to do so, too. */
+const closingMilliseconds = 10_000;
+
 /**
  * Rejects when the port cannot be listened on; with a `UsageError` when that is for the operator to mend. Longer than a
  * screen, as the one list of what a worker is made of, in the order in which its parts need each other.
@@ -99,8 +103,10 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
     onOriginTrouble: tellOfOrigin,
     onOriginState: link.news,
     firstTurn: random32(),
+    newMask: () => crypto.getRandomValues(new Uint8Array(4)),
     every,
   };
+  let webSocketIdle = idleOf(settings);
   let made = await makeSites(settings, start.plan, siteTools);
   const files = createOpenFiles();
   const hooks = hooksOf({ link, storage, counters, accessLog, onTrouble, onOriginTrouble: tellOfOrigin });
@@ -110,7 +116,19 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
       // The other workers that leave are about to do the same.
       await Bun.sleep(togetherMilliseconds);
     },
-    clients: () => Bun.sleep(leadMilliseconds),
+    clients() {
+      webSockets.leave();
+      return Bun.sleep(leadMilliseconds);
+    },
+  });
+  const webSockets = createWebSockets({
+    idle: () => webSocketIdle,
+    closing: createDeadlines(closingMilliseconds),
+    onJoined: () => counters.count("websocket.opened"),
+    onPassed({ fromClient, toClient }) {
+      counters.count("websocket.bytesFromClients", fromClient);
+      counters.count("websocket.bytesToClients", toClient);
+    },
   });
   const serving = createServing({
     sites: made,
@@ -125,6 +143,7 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
     clocks,
     transit,
     collecting: createDeadlines(quickMilliseconds),
+    webSockets,
     newBoundary: newId,
     idleSeconds,
     hooks,
@@ -158,7 +177,12 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
   return {
     port: listener.port,
     name,
-    counters: () => ({ ...counters.read(), memoryBytesNow: memory.bytes, memoryObjectsNow: memory.objects }),
+    counters: () => ({
+      ...counters.read(),
+      memoryBytesNow: memory.bytes,
+      memoryObjectsNow: memory.objects,
+      websocketsNow: webSockets.joined,
+    }),
     async remove(selectors, number) {
       for (const selector of selectors) serving.flights.detach(selector);
       return { complete: await storage.heed(selectors, number), inFlight: 0 };
@@ -170,12 +194,14 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
       const former = made;
       made = await makeSites(next, plan, siteTools, former.doors);
       serving.useSites(made);
+      webSocketIdle = idleOf(next);
       closeDoors(former.doors, made.doors);
     },
     async drain(graceMilliseconds, isReplaced) {
       clearInterval(watch);
       const grace = Bun.sleep(graceMilliseconds);
       if (isReplaced) await Promise.race([farewell.say(), grace]);
+      webSockets.leave();
       await Promise.race([listener.stop(false), grace]);
       await listener.stop(true);
       closeDoors(made.doors);
@@ -185,4 +211,9 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
       await storage.close();
     },
   };
+}
+
+/** For WebSockets that are joined from now on. */
+function idleOf({ websocketIdle }: Settings): Deadlines | null {
+  return websocketIdle === undefined ? null : createDeadlines(websocketIdle);
 }

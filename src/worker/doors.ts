@@ -14,7 +14,7 @@ interface Door {
   readonly origins: Origins;
 }
 
-export interface DoorTools extends Pick<OriginTools, "firstTurn" | "every" | "clientTimeout"> {
+export interface DoorTools extends Pick<OriginTools, "firstTurn" | "every" | "clientTimeout" | "newMask"> {
   readonly clocks: Clocks;
   /** Told of each failure: an origin that is in trouble may be so for hours. */
   readonly onOriginTrouble: (trouble: Trouble) => void;
@@ -53,11 +53,11 @@ export function closeDoors(doors: Doors, kept: Doors = new Map()): void {
 }
 
 function toolsFor(settings: Settings, { name }: SitePlan, tools: DoorTools): OriginTools {
-  const { clocks, firstTurn, every, clientTimeout, onOriginTrouble, onOriginState } = tools;
+  const { clocks, firstTurn, every, clientTimeout, newMask, onOriginTrouble, onOriginState } = tools;
   // What the operator reads of one site among several.
   const ofSite = (message: string) => (name === "" ? message : `${name}: ${message}`);
   return {
-    ...{ clocks, firstTurn, every, clientTimeout },
+    ...{ clocks, firstTurn, every, clientTimeout, newMask },
     firstByteTimeout: settings.originTimeout,
     idleTimeout: settings.originIdleTimeout,
     isOffline: settings.offline,

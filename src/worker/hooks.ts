@@ -1,4 +1,4 @@
-import { lacksDescriptor, wordsOf } from "../origin/forward.ts";
+import { lacksDescriptor, wordsOf } from "../origin/failure.ts";
 import { ordinaryRefusals, type Trouble } from "../store/tier.ts";
 import type { createAccessLog } from "./access-log.ts";
 import type { WorkerCounters } from "./counters.ts";

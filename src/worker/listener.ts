@@ -1,7 +1,9 @@
-import { lacksDescriptor } from "../origin/forward.ts";
+import { lacksDescriptor } from "../origin/failure.ts";
 import type { ClientReader } from "../origin/client-reader.ts";
 import type { App } from "../serve/app.ts";
+import type { Upgrade } from "../serve/request/inbound.ts";
 import { clientAddress } from "./client-address.ts";
+import { type ClientSocket, webSocketHandlers } from "./client-side.ts";
 
 export interface RequestHandling {
   /** The short cut; undefined sends a request the long way. */
@@ -20,14 +22,16 @@ export function requestHandlers({ hit, app, clients, idleSeconds, onError }: Req
     idleTimeout: idleSeconds,
     development: false,
     maxRequestBodySize: Number.MAX_SAFE_INTEGER,
-    fetch(request: Request, server: Bun.Server<undefined>): Response | Promise<Response> {
+    websocket: webSocketHandlers,
+    fetch(request: Request, server: Bun.Server<ClientSocket>): Response | Promise<Response> {
       const answer = hit(request);
       if (answer !== undefined) return answer;
       const limitIdle = (isLimited: boolean) => server.timeout(request, isLimited ? idleSeconds : 0);
       // Bun's own limit would run while the origin is waited for, and does not begin anew with what the client sends.
       limitIdle(false);
       const peer = () => clientAddress(server.requestIP(request));
-      return app.fetch(request, { client: clients.facts(request.headers, peer), limitIdle });
+      const upgrade: Upgrade = (headers, onOpen) => server.upgrade(request, { headers, data: { onOpen } });
+      return app.fetch(request, { client: clients.facts(request.headers, peer), limitIdle, upgrade });
     },
     error(error: unknown): Response {
       onError(error);

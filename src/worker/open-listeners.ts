@@ -11,6 +11,7 @@ import { UsageError } from "../config/usage-error.ts";
 import type { StartMessage } from "../control/messages.ts";
 import { createClientReader } from "../origin/client-reader.ts";
 import { clientAddress } from "./client-address.ts";
+import type { ClientSocket } from "./client-side.ts";
 import type { requestHandlers } from "./listener.ts";
 import {
   createPausingListener,
@@ -74,9 +75,10 @@ function openListener(address: ListenAddress, certificates: Certificates, doors:
   return listener;
 }
 
-type PortOptions = Handlers & Pick<Bun.Serve.HostnamePortServeOptions<undefined>, "tls" | "http2" | "http3">;
+type PortOptions = Handlers &
+  Pick<Bun.Serve.HostnamePortServeOptions<ClientSocket>, "tls" | "http2" | "http3">;
 
-function atPort(address: TcpAddress, options: PortOptions): Bun.Server<undefined> {
+function atPort(address: TcpAddress, options: PortOptions): Bun.Server<ClientSocket> {
   const { host: hostname, port } = address;
   // Others listen there, too: workers beside this one, and those that take its place.
   const reusePort = process.platform === "linux";
@@ -89,7 +91,7 @@ function atPort(address: TcpAddress, options: PortOptions): Bun.Server<undefined
 
 function atPath(path: string, suffix: string, { idleTimeout: _, ...timeless }: Handlers): Server {
   const serve = (unix: string) => {
-    const options: Bun.Serve.Options<undefined> = { ...timeless, unix };
+    const options: Bun.Serve.Options<ClientSocket> = { ...timeless, unix };
     // Bun cannot lift the limit there for one request, which may wait for the origin for longer, so there is none. Its types
     // know nothing of either. Who idles stays: he is of this machine, and has been let in.
     return Bun.serve(Object.assign(options, { idleTimeout: 0 }));

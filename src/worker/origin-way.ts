@@ -13,7 +13,7 @@ export type OriginsOfSite = Pick<SitePlan, "origins" | "originCa" | "preserveHos
 /** Beside the site: what is the same for all of them. */
 export interface OriginTools
   extends Timeouts,
-    Required<Pick<ForwardOptions, "onFailure">>,
+    Required<Pick<ForwardOptions, "onFailure" | "newMask">>,
     Required<Pick<OriginsOptions, "firstTurn" | "every" | "onChange">> {
   readonly clocks: Clocks;
   /** Nobody is asked. */
@@ -26,10 +26,10 @@ export function openOrigins(
   ways: readonly OriginWay[],
   tools: OriginTools,
 ): Origins {
-  const { clocks, isOffline, firstTurn, every, onChange, onFailure, ...timeouts } = tools;
+  const { clocks, isOffline, firstTurn, every, onChange, onFailure, newMask, ...timeouts } = tools;
   if (isOffline) return createOffline();
   return createOrigins({
-    origins: ways.map((way) => ({ ...way, ...timeouts, ...clocks, onFailure })),
+    origins: ways.map((way) => ({ ...way, ...timeouts, ...clocks, onFailure, newMask })),
     ...{ balance, health, firstTurn, every, onChange },
     now: clocks.now,
     monotonic: clocks.monotonic,

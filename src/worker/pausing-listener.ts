@@ -1,3 +1,5 @@
+import type { ClientSocket } from "./client-side.ts";
+
 /** Something that can stop listening for a while, which Bun's server cannot. */
 export interface Listening {
   readonly port: number;
@@ -16,7 +18,7 @@ export interface PausingListener extends Listening {
 }
 
 export type Server = Pick<
-  Bun.Server<undefined>,
+  Bun.Server<ClientSocket>,
   "port" | "requestIP" | "stop" | "pendingRequests" | "pendingWebSockets"
 >;
 

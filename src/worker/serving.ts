@@ -10,6 +10,7 @@ import { Flights, type FlightsOptions } from "../serve/flight/flights.ts";
 import { createHit } from "../serve/hit/hit.ts";
 import type { Ready } from "../serve/hit/ready.ts";
 import type { ServedSite, ServedSites } from "../serve/site.ts";
+import type { WebSockets } from "../serve/upgrade/web-sockets.ts";
 import type { Site, SiteTable } from "../sites/site.ts";
 import type { OpenFiles } from "../store/disk/open-files.ts";
 import type { MemoryStore } from "../store/memory/memory-store.ts";
@@ -59,6 +60,7 @@ export interface ServingParts {
   readonly clocks: Clocks;
   readonly transit: Transit;
   readonly collecting: Deadlines;
+  readonly webSockets: WebSockets;
   readonly newBoundary: () => string;
   /** See `RequestHandling`. */
   readonly idleSeconds: number;
@@ -105,6 +107,7 @@ export function createServing(parts: ServingParts): Serving {
     peers: parts.peers,
     transit: parts.transit,
     collecting: parts.collecting,
+    webSockets: parts.webSockets,
     newBoundary: parts.newBoundary,
     ...told,
     onBackgroundError: onError,

@@ -1,7 +1,8 @@
 import { createRemovals } from "../../src/store/removals.ts";
 import { createSteadyClock } from "../../src/control/steady-clock.ts";
 import type { Deadlines } from "../../src/origin/deadlines.ts";
-import { type Clocks, type Forward, type Timeouts, wordsOf } from "../../src/origin/forward.ts";
+import { wordsOf } from "../../src/origin/failure.ts";
+import type { Clocks, Forward, Timeouts } from "../../src/origin/forward.ts";
 import { createOrigins } from "../../src/origin/origins.ts";
 import { primaryKey } from "../../src/rules/cache-key.ts";
 import type { ReasonName } from "../../src/rules/reason.ts";
@@ -11,6 +12,7 @@ import type { Peers, ServeContext, ServeOptions } from "../../src/serve/context.
 import type { CacheWord, Served } from "../../src/serve/answer/outcome.ts";
 import type { Ready } from "../../src/serve/hit/ready.ts";
 import { createTransit, type Transit } from "../../src/serve/answer/transit.ts";
+import { createWebSockets, type WebSockets } from "../../src/serve/upgrade/web-sockets.ts";
 import type { DiskStore } from "../../src/store/disk/disk-store.ts";
 import { createMemoryStore, type MemoryStore } from "../../src/store/memory/memory-store.ts";
 import { createOpenFiles } from "../../src/store/disk/open-files.ts";
@@ -45,6 +47,7 @@ export interface TestProxy {
   /** Addresses of proxies through which somebody wanted to purge. */
   readonly unnamedProxies: readonly string[];
   readonly errors: readonly unknown[];
+  readonly webSockets: WebSockets;
   /** Of answers that were broken off: for what, and why. */
   readonly broken: readonly string[];
   /** "302 shop.test/page" for each redirect of a visitor to where it came from. */
@@ -94,6 +97,10 @@ export interface ProxyOverrides {
   /** For bodies that come quickly: it does not pass, unless this is another. */
   readonly collecting?: Deadlines;
   readonly transit?: Transit;
+  /** How long nothing may pass over a WebSocket; as long as it likes by default. */
+  readonly webSocketIdle?: Deadlines;
+  /** How long a side of one may take to close; without end by default. */
+  readonly webSocketClosing?: Deadlines;
   /** False sends everything the long way. */
   readonly shortCut?: boolean;
   /** Instead of the way to the scripted origin. */
@@ -158,6 +165,12 @@ export async function startProxy(script: Script, overrides: ProxyOverrides = {})
     table: compileSites(plan, { ignoredCookies: cookieMatcher(["default"]) }),
     partsOf: (site) => ({ options: optionsOf(originUrl, overrides, site.plan), forward }),
   });
+  const webSockets = createWebSockets({
+    idle: () => overrides.webSocketIdle ?? null,
+    closing: overrides.webSocketClosing ?? createHandDeadlines(),
+    onJoined: () => undefined,
+    onPassed: () => undefined,
+  });
   const serving = createServing({
     sites: sitesOf(plan),
     memory,
@@ -168,6 +181,7 @@ export async function startProxy(script: Script, overrides: ProxyOverrides = {})
     clocks,
     transit: overrides.transit ?? createTransit(64 * 1024 * 1024),
     collecting: overrides.collecting ?? createHandDeadlines(),
+    webSockets,
     newBoundary: () => "boundary-of-this-test",
     idleSeconds,
     hooks: {
@@ -207,6 +221,7 @@ export async function startProxy(script: Script, overrides: ProxyOverrides = {})
       return promise;
     },
     errors,
+    webSockets,
     broken,
     selfRedirects,
     invalidatedElsewhere,
@@ -301,6 +316,7 @@ function forwardOf(origin: string, overrides: ProxyOverrides, clocks: Clocks): F
   const way = {
     origin: origin + (overrides.options?.pathPrefix ?? ""),
     authorization: overrides.authorization ?? null,
+    newMask: () => crypto.getRandomValues(new Uint8Array(4)),
     firstByteTimeout: 30_000,
     idleTimeout: 30_000,
     clientTimeout: 30_000,

@@ -33,6 +33,7 @@ const tools: DoorTools = {
   clocks: systemClocks,
   clientTimeout: 10_000,
   firstTurn: 0,
+  newMask: () => new Uint8Array(4),
   every() {
     probes++;
     return () => void probes--;

@@ -1,3 +1,4 @@
+import type { ClientSocket } from "../../src/worker/client-side.ts";
 import { describe, expect, test } from "bun:test";
 import { createFarewell } from "../../src/worker/farewell.ts";
 import type { requestHandlers } from "../../src/worker/listener.ts";
@@ -9,13 +10,14 @@ function handlersThat(fetch: Handlers["fetch"]): Handlers {
     idleTimeout: 1,
     development: false,
     maxRequestBodySize: 1,
+    websocket: {},
     fetch,
     error: () => new Response(null, { status: 500 }),
   };
 }
 
 const request = new Request("http://cache.test/");
-const server = {} as Bun.Server<undefined>;
+const server = {} as Bun.Server<ClientSocket>;
 
 describe("a worker whose place another has taken", () => {
   test.each<[string, Handlers["fetch"]]>([

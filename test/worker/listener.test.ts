@@ -1,3 +1,4 @@
+import type { ClientSocket } from "../../src/worker/client-side.ts";
 import { createClientReader } from "../../src/origin/client-reader.ts";
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import type { App } from "../../src/serve/app.ts";
@@ -48,7 +49,7 @@ const short = async (limitIdle: (isLimited: boolean) => void) => {
   return new Response("short");
 };
 
-let server: Bun.Server<undefined>;
+let server: Bun.Server<ClientSocket>;
 beforeAll(() => {
   const app: App = {
     fetch: (request, { limitIdle }) =>

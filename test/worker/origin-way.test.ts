@@ -30,6 +30,7 @@ async function askFour(site: Partial<OriginsOfSite> & Pick<OriginsOfSite, "origi
       ...{ firstByteTimeout: 10_000, idleTimeout: 10_000, clientTimeout: 10_000 },
       isOffline,
       firstTurn: 0,
+      newMask: () => new Uint8Array(4),
       every: () => () => undefined,
       onFailure: () => undefined,
       onChange: () => undefined,

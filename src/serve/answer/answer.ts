@@ -36,6 +36,8 @@ export function told(
 /** An answer on its way to the client. */
 export interface Answer {
   readonly response: Response;
+  /** What the log tells where the response does not. */
+  readonly status?: number;
   readonly telling: Telling;
   /** Bytes of the body; a promise of them when the body streams, resolved when it ends or the client leaves. */
   readonly bytes: number | Promise<number>;

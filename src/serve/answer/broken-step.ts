@@ -1,4 +1,4 @@
-import { brokenBody } from "../../origin/forward.ts";
+import { brokenBody } from "../../origin/failure.ts";
 import type { Forwarding, Step } from "../step.ts";
 
 /** What is held is of another representation than what is missing, as the origin says in the middle of an answer of both. */

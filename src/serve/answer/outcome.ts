@@ -12,6 +12,8 @@ export type CacheWord =
   | "PASS"
   | "COLLAPSED"
   | "LEFT"
+  /** A WebSocket: the client was joined to the origin. */
+  | "JOINED"
   /** A rule of the site has answered: denied, or sent elsewhere. */
   | "RULE"
   /** The request was to purge, and is obeyed or refused. */

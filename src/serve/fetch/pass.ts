@@ -14,7 +14,7 @@ import { isCertain } from "../request/guard.ts";
 import type { ServeContext } from "../context.ts";
 import { afterOwnRemoval } from "./classify.ts";
 import type { KeyedRequest } from "../request/inbound.ts";
-import type { Forwarding, Step } from "../step.ts";
+import { forwardingPast, type Step } from "../step.ts";
 
 /** Sends on what the cache has no part in, and drops what an unsafe method made invalid (RFC 9111 §4.4). */
 export async function pass(
@@ -23,16 +23,7 @@ export async function pass(
   { reason }: Extract<Step, { step: "pass" }>,
 ): Promise<Step> {
   const { inbound } = request;
-  const why: Forwarding = {
-    forward: reason === "method-not-cached" ? "method" : "bypass",
-    reason,
-    selected: null,
-    candidates: [],
-    held: null,
-    rounds: 0,
-    withPeers: false,
-    seen: [],
-  };
+  const why = forwardingPast(reason === "method-not-cached" ? "method" : "bypass", reason);
   const abort = new AbortController();
   abortWith(inbound.signal, abort);
   const answer = await askOrigin(context, request, inbound.fields.lines, inbound.body, abort);

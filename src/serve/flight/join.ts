@@ -1,4 +1,4 @@
-import type { OriginFailure } from "../../origin/forward.ts";
+import type { OriginFailure } from "../../origin/failure.ts";
 import { asksForEventStream } from "../../rules/event-stream.ts";
 import { senderOf, withholding } from "../../rules/identity.ts";
 import type { Policy } from "../../rules/policy.ts";

@@ -1,4 +1,4 @@
-import type { OriginFailure } from "../../origin/forward.ts";
+import type { OriginFailure } from "../../origin/failure.ts";
 import type { FieldList } from "../../rules/fields.ts";
 import type { Policy } from "../../rules/policy.ts";
 import type { ReasonName } from "../../rules/reason.ts";

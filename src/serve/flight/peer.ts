@@ -63,6 +63,7 @@ function requestOf(
     body: null,
     clientAddress: null,
     limitIdle: () => undefined,
+    upgrade: () => false,
   };
   const verdict = site.forRequest({ method, target, host, protocol, fields, clientAddress: () => null });
   return { inbound, target, key, verdict };

@@ -1,4 +1,4 @@
-import { brokenBody } from "../../origin/forward.ts";
+import { brokenBody } from "../../origin/failure.ts";
 import type { FieldList } from "../../rules/fields.ts";
 import { type Found, type NewResponse, storedAs, StoreError } from "../../store/tier.ts";
 import type { Answer, Telling } from "../answer/answer.ts";

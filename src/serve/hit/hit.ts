@@ -47,6 +47,7 @@ const unplainFields = [
   "content-length",
   "transfer-encoding",
   "cdn-loop",
+  "upgrade",
 ];
 
 /**

@@ -1,4 +1,5 @@
-import type { OriginFailure, OriginResponse } from "../../origin/forward.ts";
+import type { OriginFailure } from "../../origin/failure.ts";
+import type { OriginResponse } from "../../origin/forward.ts";
 import { withoutConditionals } from "../../rules/conditionals.ts";
 import { parseContentRange } from "../../rules/content-range.ts";
 import { type FieldList, fieldsOf } from "../../rules/fields.ts";

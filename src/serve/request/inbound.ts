@@ -1,4 +1,5 @@
 import type { ClientFacts } from "../../origin/request.ts";
+import type { Heard, Side } from "../../origin/websocket/side.ts";
 import type { Scheme } from "../../rules/authority.ts";
 import type { FieldReader, Fields } from "../../rules/fields.ts";
 import type { RequestVerdict } from "../../sites/site.ts";
@@ -18,6 +19,7 @@ export interface Received {
   readonly signal: AbortSignal;
   /** See `Arrival`. */
   readonly limitIdle: (isLimited: boolean) => void;
+  readonly upgrade: Upgrade;
   readonly clientAddress: string | null;
   /** See `ClientFacts`. */
   readonly speaksForOthers?: boolean | undefined;
@@ -54,7 +56,14 @@ export interface Arrival {
    * has limits of its own, is not idle. Who does not take what is there for it is.
    */
   readonly limitIdle: (isLimited: boolean) => void;
+  readonly upgrade: Upgrade;
 }
+
+/**
+ * Answers 101 with these fields and goes over to frames; then `onOpen` is given the client's side, and what it returns is told
+ * all that the client says. False where the client has left.
+ */
+export type Upgrade = (fields: Headers, onOpen: (client: Side) => Heard) => boolean;
 
 /** A client's request as it comes. `receivedAt` is by the steady clock. */
 export function receivedOf(request: Request, arrival: Arrival, receivedAt: number): Received {
@@ -71,5 +80,6 @@ export function receivedOf(request: Request, arrival: Arrival, receivedAt: numbe
       return request.signal;
     },
     limitIdle: arrival.limitIdle,
+    upgrade: arrival.upgrade,
   };
 }

@@ -1,13 +1,14 @@
 import { isLoop } from "../../origin/request.ts";
+import { isHandshake } from "../../rules/websocket/handshake.ts";
 import { ownStep, redirectStep } from "../answer/own-step.ts";
 import type { ServeContext } from "../context.ts";
 import { asksToPurge } from "../purge/permission.ts";
 import { unlessOnlyIfCached } from "../lookup/only-if-cached.ts";
 import type { KeyedRequest } from "./inbound.ts";
-import type { Step } from "../step.ts";
+import { forwardingPast, type Step } from "../step.ts";
 import { isCertain, refusalOf } from "./guard.ts";
 
-/** The first step of a request: it is refused, passed on, looked up in the store, or purges what is there. */
+/** The first step of a request: it is refused, passed on, joined to the origin, looked up in the store, or purges what is there. */
 export function receive(context: ServeContext, request: KeyedRequest): Step {
   const { inbound } = request;
   const { method, received, target } = inbound;
@@ -26,6 +27,7 @@ export function receive(context: ServeContext, request: KeyedRequest): Step {
     return ownStep(context, request, act.status, "this is not to be had here", "rule-deny", "RULE");
   }
   if (act.kind === "redirect") return redirectStep(context, request, act.status, act.location);
+  if (isHandshake(method, received)) return { step: "upgrade", why: forwardingPast("bypass", "websocket") };
   if (method !== "GET" && method !== "HEAD") return { step: "pass", reason: "method-not-cached" };
   if (!isCertain(target)) {
     return unlessOnlyIfCached(context, request, { step: "pass", reason: "target-uncertain" });

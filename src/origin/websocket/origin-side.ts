@@ -1,0 +1,93 @@
+import type { Duplex } from "node:stream";
+import { abnormal, protocolError } from "../../rules/websocket/close-code.ts";
+import { closePayload, maskedFrame, opcodes, type SentOpcode } from "../../rules/websocket/frame.ts";
+import { createFrameReader, FrameRefused } from "../../rules/websocket/frame-reader.ts";
+import type { Heard, OriginSide, Side } from "./side.ts";
+
+/** Four bytes that nobody can foretell (RFC 6455 §10.3). */
+export type NewMask = () => Uint8Array;
+
+/**
+ * The origin's side, over a connection whose handshake is done. `first` has come with the end of it. Whoever listens has to
+ * cut a side that does not answer its Close.
+ */
+export function originSide(socket: Duplex, first: Uint8Array, newMask: NewMask): OriginSide {
+  socket.pause();
+  // Whoever listens hears of the end; before that nobody has to.
+  socket.on("error", () => undefined);
+  if (first.byteLength > 0) socket.unshift(first);
+  return {
+    begin: (heard) => listen(socket, newMask, heard),
+    cut: () => void socket.destroy(),
+  };
+}
+
+function listen(socket: Duplex, newMask: NewMask, heard: Heard): Side {
+  let hasSaidClose = false;
+  let hasHeardClose = false;
+
+  function write(opcode: SentOpcode, payload: string | Uint8Array): void {
+    if (!hasSaidClose && socket.writable) socket.write(maskedFrame(opcode, payload, newMask()));
+  }
+
+  function sayClose(code: number, reason: string): void {
+    if (code !== abnormal) write(opcodes.close, closePayload(code, reason));
+    hasSaidClose = true;
+    // The server closes the connection first, if it keeps to the protocol (RFC 6455 §7.1.1).
+    if (hasHeardClose || code === abnormal) socket.end();
+    socket.resume();
+  }
+
+  function hearClose(code: number, reason: string): void {
+    if (hasHeardClose) return;
+    hasHeardClose = true;
+    heard.closed(code, reason);
+  }
+
+  const read = createFrameReader({
+    message: heard.message,
+    ping: heard.ping,
+    pong: heard.pong,
+    close(code, reason) {
+      hearClose(code, reason);
+      if (hasSaidClose) socket.end();
+      else sayClose(code, reason);
+    },
+  });
+
+  function hear(bytes: Uint8Array): void {
+    if (hasHeardClose) return;
+    try {
+      read(bytes);
+    } catch (error) {
+      sayClose(error instanceof FrameRefused ? error.code : protocolError, "");
+      hearClose(abnormal, "");
+      socket.end();
+      if (!(error instanceof FrameRefused)) throw error;
+    }
+  }
+
+  socket.on("data", hear);
+  socket.on("drain", () => heard.drained());
+  socket.on("end", () => {
+    hearClose(abnormal, "");
+    socket.end();
+  });
+  socket.on("close", () => hearClose(abnormal, ""));
+  // Nothing is heard before this has returned.
+  if (socket.destroyed) queueMicrotask(() => hearClose(abnormal, ""));
+  else socket.resume();
+
+  return {
+    send: (message) => write(typeof message === "string" ? opcodes.text : opcodes.binary, message),
+    ping: (payload) => write(opcodes.ping, payload),
+    pong: (payload) => write(opcodes.pong, payload),
+    close: sayClose,
+    cut: () => void socket.destroy(),
+    get waiting() {
+      return socket.writableLength;
+    },
+    pause: () => void socket.pause(),
+    resume: () => void socket.resume(),
+  };
+}
