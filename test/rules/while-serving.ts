@@ -2,6 +2,7 @@ import type { ReasonName } from "../../src/rules/reason.ts";
 
 /** Outcomes that only show while a request is served; test/serve/reason.test.ts makes each occur. */
 export const whileServing = [
+  "websocket",
   "miss",
   "vary-miss",
   "revalidated",

@@ -7,6 +7,7 @@ import { createMemoryStore } from "../../src/store/memory/memory-store.ts";
 import { createRemovals } from "../../src/store/removals.ts";
 import { type Tier, StoreError } from "../../src/store/tier.ts";
 import { makeCertificate } from "../fixtures/certificate.ts";
+import { handshakeFields } from "../fixtures/web-socket-ends.ts";
 import type { Script } from "../fixtures/origin.ts";
 import { ask, connectTo, requestText } from "../fixtures/raw-client.ts";
 import { purgingOf, type PurgingSettings } from "../../src/serve/purge/permission.ts";
@@ -55,6 +56,10 @@ const causes: Record<Exclude<(typeof whileServing)[number], Elsewhere>, () => Pr
     await proxy.get("/page", { "X-Kind": "b" });
   },
   revalidated: () => storedThen(validated, notModified),
+  websocket: async () => {
+    await before(always(404, {}));
+    await proxy.get("/page", handshakeFields());
+  },
   collapsed: async () => {
     const rest = Promise.withResolvers<void>();
     await before(async ({ send }) => {
