@@ -198,6 +198,8 @@ describe("a regular expression is read and never run", () => {
     ["/page.html$", { url: "http://blog.test/page.html" }],
     ["/a/.*/b.html$", { glob: "http://blog.test/a/**/b.html" }],
     ["/a/.*/b", { glob: "http://blog.test/a/**/b**" }],
+    ["/blog/.*.*(.*)$", { prefix: "http://blog.test/blog/" }],
+    ["/%5E/blog/.*", { prefix: "http://blog.test/blog/" }],
     ["/?p=1.*", { prefix: "http://blog.test/?p=1" }],
   ])("%s", (target, word) => {
     const reading = read(

@@ -142,3 +142,30 @@ describe("informational answers (RFC 9110 §15.2)", () => {
     return names.filter((name) => /early|hints?$|information|continue|1xx|interim/i.test(name));
   }
 });
+
+describe("methods by which caches are told to purge", () => {
+  /** What the server says to one of them; null where it closes the connection without a word. */
+  async function answerTo(method: string): Promise<number | null> {
+    const server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response("heard") });
+    cleanUps.push(() => server.stop(true));
+    const client = await connectTo(server.port ?? 0);
+    cleanUps.push(() => client.close());
+    await client.send(requestText(method, "/"));
+    return client.response().then(
+      ({ status }) => status,
+      () => null,
+    );
+  }
+
+  test("PURGE is heard", async () => {
+    expect(await answerTo("PURGE")).toBe(200);
+  });
+
+  test.each(["BAN", "PURGEKEYS", "PURGETAGS", "PURGEALL", "REFRESH", "URLPURGE"])(
+    "%s is not",
+    async (method) => {
+      const change = `Bun's server knows ${method}: have serve/purge read it as PURGE is read, and take the sentence from the README`;
+      expect(await answerTo(method), change).toBeNull();
+    },
+  );
+});

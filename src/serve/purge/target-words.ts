@@ -41,18 +41,25 @@ export function readWildcard(target: string): TargetWord {
  * may follow.
  */
 function readExpression(expression: string): TargetReading {
-  const [, body = "", end = ""] =
-    /^\/?(?:\^|%5E)?(\/.*?)(\$|\(\.\*\)\$?|(?:\.\*)+\$?)?$/is.exec(expression) ?? [];
-  const texts = body.split(/\(\.\*\)|(?:\.\*)+/);
-  if (body === "" || texts.some((text) => special.test(text))) {
+  const hasEnd = expression.endsWith("$");
+  const pieces = expression
+    .replace(/^\/?(?:\^|%5E)\/?/i, "/")
+    .slice(0, hasEnd ? -1 : undefined)
+    .split(anything);
+  const isOpen = pieces.length > 1 && pieces.at(-1) === "";
+  const texts = isOpen ? pieces.slice(0, -1) : pieces;
+  if (texts.some((text) => special.test(text))) {
     return misread(
       "as a regular expression only a path with .* is understood, such as /blog/.*; or name it by X-Purge-Method: exact, prefix or wildcard",
     );
   }
   const [first = ""] = texts;
-  if (texts.length === 1) return { by: end === "$" ? "page" : "prefix", text: first };
-  return { by: "glob", text: texts.join("**") + (end === "$" ? "" : "**") };
+  const ends = hasEnd && !isOpen;
+  if (texts.length === 1) return { by: ends ? "page" : "prefix", text: first };
+  return { by: "glob", text: texts.join("**") + (ends ? "" : "**") };
 }
+
+const anything = /(?:\(\.\*\)|\.\*)+/;
 
 /** Some may come percent-encoded. A backslash never comes: Bun's server has made a slash of it. */
 const special = /[*+()[\]{}|^$]|%5[BDE]|%7[BCD]/i;
