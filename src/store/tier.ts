@@ -135,8 +135,17 @@ export interface Tier {
    * that others are about to find it, too.
    */
   put(entry: NewResponse, body: Uint8Array<ArrayBuffer>): Found | Promise<Found>;
-  /** RFC 9111 §4.3.4: other fields and policy for the same body. Undefined when the response is no longer there. */
-  freshen(previous: StoredResponse, fields: FieldList, policy: Policy): Promise<Found | undefined>;
+  /**
+   * RFC 9111 §4.3.4: other fields and policy for the same body. `askedAt` is of the origin's confirmation: see `NewResponse`.
+   * Undefined, and nothing has changed, when the response is no longer there or a removal since then concerns it: one that a
+   * soft purge has made stale is not made fresh by what the origin said before.
+   */
+  freshen(
+    previous: StoredResponse,
+    fields: FieldList,
+    policy: Policy,
+    askedAt: number,
+  ): Promise<Found | undefined>;
   /**
    * The same body once more, for another variant key, with other fields and policy: a response of its own, in place of
    * any other with that key. `askedAt` is of the origin's confirmation: see `NewResponse`. What is removed under one key
@@ -198,6 +207,7 @@ export interface PieceStore {
     previous: StoredResponse,
     fields: FieldList,
     policy: Policy,
+    askedAt: number,
     variantKey?: string,
   ): Promise<PartialFound | undefined>;
 }

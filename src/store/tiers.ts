@@ -43,15 +43,15 @@ export function createTieredStore(
       return disk.takeArriving()?.then(() => found) ?? found;
     },
 
-    async freshen(previous, fields, policy) {
+    async freshen(previous, fields, policy, askedAt) {
       let onDisk: Found | undefined;
       try {
-        onDisk = await disk.freshen(previous, fields, policy);
+        onDisk = await disk.freshen(previous, fields, policy, askedAt);
       } catch (error) {
         onTrouble(toStoreError(error, "a response could not be freshened on disk"));
       }
       // The disk first: it gives the response its version. Of files it knows better than memory.
-      const inMemory = await memory.freshen(previous, fields, policy, onDisk?.response.version);
+      const inMemory = await memory.freshen(previous, fields, policy, askedAt, onDisk?.response.version);
       return inMemory === undefined || inMemory.body.kind === "file" ? onDisk : inMemory;
     },
 
@@ -71,7 +71,7 @@ export function createTieredStore(
         return Math.max(...(await Promise.all([memory.remove(selector), disk.remove(selector)])));
       } finally {
         // Once more: until the disk was done, look-ups may have promoted what it still had.
-        await memory.dropInTurns(selector);
+        await memory.dropInTurns([selector]);
       }
     },
 

@@ -66,7 +66,7 @@ export function openStorage(options: StorageOptions): Storage {
     onTrouble: options.onTrouble,
   });
   const memory = createMemoryStore<Ready>({
-    ...{ maxBytes: memoryBytes, maxVariantsPerKey, order, removals, newId },
+    ...{ maxBytes: memoryBytes, maxVariantsPerKey, order, now, removals, newId },
   });
   const reopening = openReopeningDiskStore({
     directory: settings.cacheDir,
@@ -83,13 +83,12 @@ export function openStorage(options: StorageOptions): Storage {
     store,
     removalOf: (selectors) => (selectors.some(disk.isMarked) ? null : disk.lastRemoval()),
     async heed(selectors, number) {
-      const removing = selectors.map((selector) => {
-        // The disk first, all in one turn: what memory lets go of would be found there again.
+      // The disk first, all in one turn: what memory lets go of would be found there again.
+      for (const selector of selectors) {
         if (number === null) disk.mark(selector);
         else disk.heed(selector, number);
-        return memory.remove(selector);
-      });
-      return (await Promise.all(removing)).reduce((sum, held) => sum + held, 0);
+      }
+      return await memory.removeAll(selectors);
     },
     begun: () => keeper.reached(beginningMilliseconds),
     async close() {

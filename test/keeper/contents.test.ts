@@ -5,6 +5,7 @@ import type { DiskFound } from "../../src/store/disk/disk-found.ts";
 import { formatFolder } from "../../src/store/disk/index-format.ts";
 import { directoryForEachTest } from "../store/directory.ts";
 import {
+  order,
   bytesOf,
   createClock,
   inFile,
@@ -34,7 +35,7 @@ describe("what the keeper does", () => {
     expect(first.bytes).toBeGreaterThan(73_728);
     await stored({ variantKey: "other" }, 70_000);
     expect(keeper.totals().objects).toBe(2);
-    await store.freshen(response, [["x", "y".repeat(1000)]], policy());
+    await store.freshen(response, [["x", "y".repeat(1000)]], policy(), order.next());
     store.flush();
     const freshened = keeper.totals();
     expect(freshened.bytes).toBeGreaterThan(2 * first.bytes + 900);

@@ -245,7 +245,13 @@ describe.skipIf(!mounted.success)("a disk of 2 MB that is full", () => {
   test("beneath memory it costs nothing but the trouble told", async () => {
     fillUp();
     trouble.codes.length = 0;
-    const memory = createMemoryStore({ removals: createRemovals(1), maxBytes: 1e7, order, newId });
+    const memory = createMemoryStore({
+      now: () => 0,
+      removals: createRemovals(1),
+      maxBytes: 1e7,
+      order,
+      newId,
+    });
     const tiered = createTieredStore(memory, store, trouble.onTrouble);
     const found = await put(tiered, { primaryKey: "kept in memory" }, bytesOf(300_000));
     expect(trouble.codes).toEqual(["ENOSPC"]);

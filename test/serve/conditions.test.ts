@@ -195,6 +195,7 @@ describe.each(["memory", "disk"])("a stored complete response in %s (RFC 9110 §
     const newId = () => crypto.randomUUID().replaceAll("-", "");
     const now = () => beginning;
     const memory = createMemoryStore({
+      now: () => 0,
       removals: createRemovals(1),
       order,
       newId,

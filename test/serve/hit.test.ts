@@ -32,7 +32,13 @@ function plainSite(): ServedSites {
 /** What the short cut itself answers; that it agrees with the long way is the matter of agreement.test.ts. */
 async function shortCut() {
   const { now, advance } = createClock();
-  const memory = createMemoryStore<Ready>({ removals: createRemovals(1), maxBytes: 1 << 20, order, newId });
+  const memory = createMemoryStore<Ready>({
+    now: () => 0,
+    removals: createRemovals(1),
+    maxBytes: 1 << 20,
+    order,
+    newId,
+  });
   const plain = plainSite();
   const served: Served[] = [];
   const hits: number[] = [];

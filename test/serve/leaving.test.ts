@@ -32,6 +32,7 @@ const whole = chunks.join("");
  */
 function watchedStore() {
   const store = createMemoryStore<never>({
+    now: () => 0,
     removals: createRemovals(1),
     maxBytes: 64e6,
     order,

@@ -28,6 +28,7 @@ async function open(script: Script, options: Partial<ServeOptions>): Promise<voi
   troubles = [];
   const now = () => proxy?.now() ?? beginning;
   const memory = createMemoryStore<Ready>({
+    now: () => 0,
     removals: createRemovals(1),
     maxBytes: 64 * 1024 * 1024,
     order,

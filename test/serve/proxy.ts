@@ -136,6 +136,7 @@ export async function startProxy(script: Script, overrides: ProxyOverrides = {})
   let ids = 0;
   const newId = () => `id${++ids}`;
   const memory = createMemoryStore<Ready>({
+    now,
     removals: createRemovals(1),
     maxBytes: 64 * 1024 * 1024,
     maxVariantsPerKey: overrides.maxVariants ?? 32,

@@ -232,6 +232,7 @@ async function storedThen(fields: Record<string, string>, next: Script, method =
 
 function fullStore(): Tier {
   const memory = createMemoryStore({
+    now: () => 0,
     removals: createRemovals(1),
     maxBytes: 1_000_000,
     order,

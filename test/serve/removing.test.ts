@@ -152,7 +152,13 @@ describe("groups (RFC 9875)", () => {
     const fail = (trouble: { message: string }) => {
       throw new Error(trouble.message);
     };
-    const memory = createMemoryStore({ removals: createRemovals(1), maxBytes: 1_000_000, order, newId });
+    const memory = createMemoryStore({
+      now: () => 0,
+      removals: createRemovals(1),
+      maxBytes: 1_000_000,
+      order,
+      newId,
+    });
     const store = createTieredStore(memory, directory.open({ now }), fail);
     await before(groups, { store, shortCut: false });
     await words("/news", "/sport", "/both");
@@ -160,7 +166,7 @@ describe("groups (RFC 9875)", () => {
     await store.published();
     // An empty memory before the same disk: what was removed is in neither.
     const other = createTieredStore(
-      createMemoryStore({ removals: createRemovals(1), maxBytes: 1_000_000, order, newId }),
+      createMemoryStore({ now: () => 0, removals: createRemovals(1), maxBytes: 1_000_000, order, newId }),
       directory.open({ now }),
       fail,
     );

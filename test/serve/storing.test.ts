@@ -199,6 +199,7 @@ test("an explicit lifetime lets any final status be stored, none does not", asyn
 
 test("what is announced to be larger than the cache may hold is not begun to be stored", async () => {
   const memory = createMemoryStore({
+    now: () => 0,
     removals: createRemovals(1),
     maxBytes: 1_000_000,
     order,

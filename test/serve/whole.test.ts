@@ -52,6 +52,7 @@ type Refusal = "put" | "write";
 /** A memory that tells what was done with its writers, and refuses what it is told to. */
 function watchedStore() {
   const memory = createMemoryStore<never>({
+    now: () => 0,
     removals: createRemovals(1),
     maxBytes: 64e6,
     order,

@@ -109,7 +109,7 @@ export function describeStore(name: string, open: (clock: TestClock) => Promise<
 
     test("what is put is freshened, kept for another request and removed like any other", async () => {
       const { response } = await store.put(newResponse(), bytesOf(100));
-      await store.freshen(response, [["n", "1"]], policy());
+      await store.freshen(response, [["n", "1"]], policy(), order.next());
       await store.copyAs("br", response, [["n", "2"]], policy(), order.next());
       const found = await store.find(response.primaryKey);
       expect(found.map((each) => each.response.fields)).toEqual([[["n", "2"]], [["n", "1"]]]);
@@ -340,7 +340,7 @@ export function describeStore(name: string, open: (clock: TestClock) => Promise<
       const { response } = await put(store, {}, bytesOf(500));
       clock.advance(1000);
       const freshPolicy = policy({ freshnessLifetime: 7 });
-      const freshened = await store.freshen(response, [["x", "y"]], freshPolicy);
+      const freshened = await store.freshen(response, [["x", "y"]], freshPolicy, order.next());
       const expected = {
         ...response,
         fields: [["x", "y"] as const],
@@ -355,8 +355,8 @@ export function describeStore(name: string, open: (clock: TestClock) => Promise<
 
     test("what was freshened is freshened again", async () => {
       const { response } = await put(store);
-      const once = await store.freshen(response, [["n", "1"]], policy());
-      await store.freshen((once as Found).response, [["n", "2"]], policy());
+      const once = await store.freshen(response, [["n", "1"]], policy(), order.next());
+      await store.freshen((once as Found).response, [["n", "2"]], policy(), order.next());
       const [found] = await store.find(response.primaryKey);
       expect(found?.response.fields).toEqual([["n", "2"]]);
     });
@@ -364,10 +364,10 @@ export function describeStore(name: string, open: (clock: TestClock) => Promise<
     test("freshening what was replaced or removed changes nothing", async () => {
       const before = await put(store, {}, bytesOf(10));
       const after = await put(store, {}, bytesOf(20));
-      expect(await store.freshen(before.response, [], policy())).toBeUndefined();
+      expect(await store.freshen(before.response, [], policy(), order.next())).toBeUndefined();
       expect((await store.find(before.response.primaryKey))[0]?.response).toEqual(after.response);
       await store.remove({ by: "all" });
-      expect(await store.freshen(after.response, [], policy())).toBeUndefined();
+      expect(await store.freshen(after.response, [], policy(), order.next())).toBeUndefined();
       expect(await store.find(before.response.primaryKey)).toEqual([]);
     });
 
@@ -420,7 +420,7 @@ export function describeStore(name: string, open: (clock: TestClock) => Promise<
         await put(store, { variantKey: "br" }, bytesOf(length, 2));
         const copy = (await store.copyAs("br", first.response, [], policy(), order.next())) as Found;
         await store.copyAs("zstd", copy.response, [], policy(), order.next());
-        await store.freshen(copy.response, [["n", "1"]], policy());
+        await store.freshen(copy.response, [["n", "1"]], policy(), order.next());
         const found = await store.find(first.response.primaryKey);
         expect(keys(found)).toEqual(["br", "gzip", "zstd"]);
         for (const each of found) expect(await readBody(each)).toEqual(bytesOf(length, 1));
@@ -502,7 +502,7 @@ export function describeStore(name: string, open: (clock: TestClock) => Promise<
 
     test("freshening moves a response to other groups", async () => {
       const { response } = await put(store, { policy: policy({ groups: ["old"] }) });
-      await store.freshen(response, [], policy({ groups: ["new"] }));
+      await store.freshen(response, [], policy({ groups: ["new"] }), order.next());
       expect(await store.remove({ by: "group", group: "old", host: null, site: null })).toBe(0);
       expect(await store.remove({ by: "group", group: "new", host: null, site: null })).toBe(1);
     });

@@ -26,28 +26,46 @@ import {
 
 describeStore("tiered", async (clock) => {
   const directory = createDirectory(clock);
-  const memory = createMemoryStore({ removals: createRemovals(1), maxBytes: contractBytes, order, newId });
+  const memory = createMemoryStore({
+    now: () => 0,
+    removals: createRemovals(1),
+    maxBytes: contractBytes,
+    order,
+    newId,
+  });
   const store = createTieredStore(memory, directory.open({ maxBytes: contractBytes }), () => undefined);
   return { store, files: directory.files, dispose: directory.dispose };
 });
 
 describeStore("tiered, memory too small for anything", async (clock) => {
   const directory = createDirectory(clock);
-  const memory = createMemoryStore({ removals: createRemovals(1), maxBytes: 10, order, newId });
+  const memory = createMemoryStore({ now: () => 0, removals: createRemovals(1), maxBytes: 10, order, newId });
   const store = createTieredStore(memory, directory.open({ maxBytes: contractBytes }), () => undefined);
   return { store, files: directory.files, dispose: directory.dispose };
 });
 
 describeStore("tiered, a disk that refuses everything", async (clock) => {
   const directory = createDirectory(clock);
-  const memory = createMemoryStore({ removals: createRemovals(1), maxBytes: contractBytes, order, newId });
+  const memory = createMemoryStore({
+    now: () => 0,
+    removals: createRemovals(1),
+    maxBytes: contractBytes,
+    order,
+    newId,
+  });
   const store = createTieredStore(memory, brokenDisk(directory.open(), "write"), () => undefined);
   return { store, files: directory.files, dispose: directory.dispose };
 });
 
 describeStore("tiered, a disk that fails at the commit", async (clock) => {
   const directory = createDirectory(clock);
-  const memory = createMemoryStore({ removals: createRemovals(1), maxBytes: contractBytes, order, newId });
+  const memory = createMemoryStore({
+    now: () => 0,
+    removals: createRemovals(1),
+    maxBytes: contractBytes,
+    order,
+    newId,
+  });
   const store = createTieredStore(memory, brokenDisk(directory.open(), "commit"), () => undefined);
   return { store, files: directory.files, dispose: directory.dispose };
 });
@@ -91,7 +109,13 @@ describe("tiered", () => {
 
   beforeEach(() => {
     disk = directory.open();
-    memory = createMemoryStore({ removals: createRemovals(1), maxBytes: 16 * 1024 * 1024, order, newId });
+    memory = createMemoryStore({
+      now: () => 0,
+      removals: createRemovals(1),
+      maxBytes: 16 * 1024 * 1024,
+      order,
+      newId,
+    });
     trouble = collectTrouble();
     store = createTieredStore(memory, disk, trouble.onTrouble);
   });
@@ -99,7 +123,13 @@ describe("tiered", () => {
   /** Another worker: its own memory over the same directory. */
   function another(): Tier {
     return createTieredStore(
-      createMemoryStore({ removals: createRemovals(1), maxBytes: 16 * 1024 * 1024, order, newId }),
+      createMemoryStore({
+        now: () => 0,
+        removals: createRemovals(1),
+        maxBytes: 16 * 1024 * 1024,
+        order,
+        newId,
+      }),
       directory.open(),
       trouble.onTrouble,
     );
@@ -174,7 +204,7 @@ describe("tiered", () => {
     const { response } = await put(store);
     disk.flush();
     clock.advance(1000);
-    const freshened = await worker.freshen(response, [["fresh", "1"]], policy());
+    const freshened = await worker.freshen(response, [["fresh", "1"]], policy(), order.next());
     await worker.close();
     expect((await store.find(primaryKey)).map((found) => found.response)).toEqual([
       (freshened as Found).response,
@@ -203,7 +233,13 @@ describe("tiered", () => {
   });
 
   test("a small response that memory cannot take leaves no older one of its keys there", async () => {
-    const tiny = createMemoryStore({ removals: createRemovals(1), maxBytes: 64_000, order, newId });
+    const tiny = createMemoryStore({
+      now: () => 0,
+      removals: createRemovals(1),
+      maxBytes: 64_000,
+      order,
+      newId,
+    });
     const narrow = createTieredStore(tiny, disk, trouble.onTrouble);
     await put(narrow);
     expect(tiny.peek(primaryKey)).toHaveLength(1);
@@ -217,7 +253,7 @@ describe("tiered", () => {
   test("freshen reaches both tiers", async () => {
     const { response } = await put(store);
     clock.advance(1000);
-    await store.freshen(response, [["fresh", "1"]], policy());
+    await store.freshen(response, [["fresh", "1"]], policy(), order.next());
     expect(memory.peek(primaryKey)?.[0]?.response.fields).toEqual([["fresh", "1"]]);
     expect((await disk.find(primaryKey))[0]?.response.fields).toEqual([["fresh", "1"]]);
   });
@@ -225,19 +261,25 @@ describe("tiered", () => {
   test("freshen works when one tier has lost the response, whichever", async () => {
     const { response } = await put(store);
     await memory.remove({ by: "all" });
-    expect((await store.freshen(response, [["n", "1"]], policy()))?.response.fields).toEqual([["n", "1"]]);
+    expect((await store.freshen(response, [["n", "1"]], policy(), order.next()))?.response.fields).toEqual([
+      ["n", "1"],
+    ]);
     await store.find(primaryKey);
     await disk.remove({ by: "all" });
-    expect((await store.freshen(response, [["n", "2"]], policy()))?.response.fields).toEqual([["n", "2"]]);
+    expect((await store.freshen(response, [["n", "2"]], policy(), order.next()))?.response.fields).toEqual([
+      ["n", "2"],
+    ]);
   });
 
   test("what memory knows by its file alone cannot be freshened when the disk has lost it", async () => {
     const { response } = await put(store, {}, bytesOf(1_500_000));
     await store.find(primaryKey);
     expect(memory.peek(primaryKey)?.[0]?.body.kind).toBe("file");
-    expect(await store.freshen(response, [["n", "1"]], policy())).toMatchObject({ body: { kind: "file" } });
+    expect(await store.freshen(response, [["n", "1"]], policy(), order.next())).toMatchObject({
+      body: { kind: "file" },
+    });
     await disk.remove({ by: "all" });
-    expect(await store.freshen(response, [["n", "2"]], policy())).toBeUndefined();
+    expect(await store.freshen(response, [["n", "2"]], policy(), order.next())).toBeUndefined();
   });
 
   test("what was removed while its body was read for promotion is not in memory afterwards", async () => {
@@ -293,7 +335,7 @@ describe("tiered", () => {
     const slowDisk: DiskStore = {
       ...disk,
       async read(found: DiskFound) {
-        await store.freshen(response, [["fresh", "1"]], policy());
+        await store.freshen(response, [["fresh", "1"]], policy(), order.next());
         return await disk.read(found);
       },
     };

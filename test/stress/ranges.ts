@@ -43,7 +43,13 @@ export async function rangesInProcess(options: RangesOptions): Promise<readonly 
   const now = () => proxy?.now() ?? beginning;
   const troubles: unknown[] = [];
   const onTrouble = (trouble: unknown) => troubles.push(trouble);
-  const memory = createMemoryStore<Ready>({ removals: createRemovals(1), maxBytes: 2_000_000, order, newId });
+  const memory = createMemoryStore<Ready>({
+    now: () => 0,
+    removals: createRemovals(1),
+    maxBytes: 2_000_000,
+    order,
+    newId,
+  });
   const index = openIndex({ directory, seed, now, onTrouble, maxBytes: 100_000_000 });
   const desks = createDesks({ index: () => index, after: systemAfter, soon: setImmediate });
   const disk = openDiskStore({

@@ -143,7 +143,7 @@ async function keepConfirmed(
   const { response } = found;
   const own = confirmedVariantKey(response, policy, inbound.fields);
   const isMoved = own !== response.variantKey;
-  const freshened = isMoved ? undefined : await store.freshen(response, fields, policy);
+  const freshened = isMoved ? undefined : await store.freshen(response, fields, policy, askedAt);
   if (!isMoved && !isForOthers) return freshened;
   const copy = await copyAs(
     context,

@@ -133,7 +133,7 @@ export async function freshenPieces(
   const kept = fieldsWithout(fields, policy.withheldFields);
   const own = confirmedVariantKey(response, policy, request.inbound.fields);
   const confirmed = { ...response, variantKey: own, fields: kept, policy };
-  const isThere = await freshenStored(context, response, confirmed);
+  const isThere = await freshenStored(context, response, confirmed, confirmation.askedAt);
   return { response: confirmed, isThere, policy, reason: "stored-piece" };
 }
 
@@ -142,9 +142,10 @@ async function freshenStored(
   { store, onStoreError }: ServeContext,
   former: StoredResponse,
   { fields, policy, variantKey }: StoredResponse,
+  askedAt: number,
 ): Promise<boolean> {
   try {
-    return (await store.pieces?.freshen(former, fields, policy, variantKey)) !== undefined;
+    return (await store.pieces?.freshen(former, fields, policy, askedAt, variantKey)) !== undefined;
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
     onStoreError(error);

@@ -37,7 +37,7 @@ export interface DiskStore extends Tier, Omit<DiskRemoval, "remove"> {
 
 /** Responses on the disk: read here, written by the keeper. Throws a `StoreError` when there is no index to read. */
 export function openDiskStore(options: DiskOptions): DiskStore {
-  const { maxBytes, now, order, onTrouble } = options;
+  const { maxBytes, now, order, removals, onTrouble } = options;
   const parts = openDiskParts(options);
   const { index, bodies, room, heard, handover, entrance, check, rows, uses, removal, pieces, newId } = parts;
 
@@ -64,13 +64,13 @@ export function openDiskStore(options: DiskOptions): DiskStore {
       return entrance.enterNew(entry, newId(), body.byteLength, checksumOf(body), body);
     },
 
-    async freshen({ primaryKey, id }, fields, policy) {
+    async freshen({ primaryKey, id }, fields, policy, askedAt) {
       try {
         const current = rows.withId(primaryKey, id);
-        if (current === undefined) return undefined;
+        if (current === undefined || removals.concernSince(current.response, askedAt)) return undefined;
         const row = { ...current, response: { ...current.response, fields, policy, version: order.next() } };
         const found = rows.foundAs(row);
-        if (found !== undefined) entrance.renew(row);
+        if (found !== undefined) entrance.renew(row, askedAt);
         return found;
       } catch (error) {
         throw toStoreError(error, "a response could not be freshened");

@@ -43,8 +43,8 @@ export interface Entrance {
   ): Found;
   /** In place of any other with its keys. `askedAt`: see `NewResponse`. */
   enter(row: Row, askedAt: number): void;
-  /** The response is freshened. Throws a `StoreError` when too much waits already. */
-  renew(row: Row): void;
+  /** The response is freshened, by what the origin was asked for then. Throws a `StoreError` when too much waits already. */
+  renew(row: Row, askedAt: number): void;
   /** Rows that will never be written: their bodies go. */
   abandon(rows: readonly Row[]): void;
 }
@@ -109,9 +109,9 @@ export function createEntrance(options: EntranceOptions): Entrance {
     refuse,
     refuseLate,
     enter,
-    renew(row) {
+    renew(row, askedAt) {
       refuseBehind();
-      outbox.update(row, heard.last());
+      outbox.update(row, heard.removalBefore(askedAt));
       handover.schedule();
     },
     abandon,

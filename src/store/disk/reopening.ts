@@ -62,7 +62,7 @@ export function openReopeningDiskStore(options: DiskOptions): DiskStore {
     find: (primaryKey) => current?.find(primaryKey) ?? nothingFound,
     write: async (entry, expectedSize) => await disk().write(entry, expectedSize),
     put: (entry, body) => disk().put(entry, body),
-    freshen: (previous, fields, policy) => current?.freshen(previous, fields, policy) ?? nothingThere,
+    freshen: (...freshening) => current?.freshen(...freshening) ?? nothingThere,
     copyAs: (...copy) => current?.copyAs(...copy) ?? nothingThere,
     remove: async (selector) => await disk().remove(selector),
     removeRows: async (selector) => await disk().removeRows(selector),
@@ -81,8 +81,7 @@ export function openReopeningDiskStore(options: DiskOptions): DiskStore {
       confirm: (found, wanted) => current?.pieces.confirm(found, wanted) ?? notConfirmed,
       open: async (found) => await disk().pieces.open(found),
       write: async (entry, range, previous) => await disk().pieces.write(entry, range, previous),
-      freshen: (previous, fields, policy, variantKey) =>
-        current?.pieces.freshen(previous, fields, policy, variantKey) ?? nothingThere,
+      freshen: (...freshening) => current?.pieces.freshen(...freshening) ?? nothingThere,
     },
     async close() {
       cancel?.();

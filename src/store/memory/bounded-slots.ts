@@ -14,8 +14,8 @@ export interface BoundedSlots<Ready> {
   readonly size: number;
   get(primaryKey: string): Slot<Ready> | undefined;
   values(): MapIterator<Slot<Ready>>;
-  /** Those that a removal may concern. */
-  selected(selector: Selector): Iterable<Slot<Ready>>;
+  /** Those that removals may concern. */
+  selected(selectors: readonly Selector[]): Iterable<Slot<Ready>>;
   /** False when even with nothing stored there is no room: too much is on its way in. */
   makeRoom(bytes: number): boolean;
   /** Room for it was made, and nothing is held under its key. */
@@ -66,7 +66,7 @@ export function createBoundedSlots<Ready>(maxBytes: number): BoundedSlots<Ready>
     },
     get: slots.get,
     values: slots.values,
-    selected: (selector) => slotsFor(slots, selector),
+    selected: (selectors) => slotsFor(slots, selectors),
     makeRoom,
     add(slot) {
       slots.add(slot);

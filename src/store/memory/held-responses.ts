@@ -1,9 +1,10 @@
-import { concerns, selects } from "../selecting.ts";
+import { staled } from "../../rules/staled.ts";
 import { newestFirst, type Selector, type StoredResponse } from "../tier.ts";
 import type { BoundedSlots } from "./bounded-slots.ts";
 import type { EntryBody, MemoryEntry } from "./entry.ts";
-import { mayBeIn, pack } from "./packing.ts";
-import { type RemovalInTurns, removeInTurns } from "./removal-in-turns.ts";
+import { pack } from "./packing.ts";
+import { goThrough, type RemovalInTurns, removeInTurns, type Touched } from "./removal-in-turns.ts";
+import { type Selection, selectionOf } from "./selection.ts";
 import type { Sharing } from "./sharing.ts";
 import {
   createSlot,
@@ -30,12 +31,21 @@ export interface HeldResponses<Ready> extends RemovalInTurns {
   drop(selector: OfOneKey): number;
   /** See `MemoryStore.variantsInUse`. */
   variantsInUse(primaryKey: string): string[];
+  /** See `MemoryStore.list`. */
+  list(selectors: readonly Selector[], limit: number): Promise<NamedResponses>;
+}
+
+/** What selectors name: how many responses, and the first of them. */
+export interface NamedResponses {
+  readonly count: number;
+  readonly first: readonly StoredResponse[];
 }
 
 export function createHeldResponses<Ready>(
   slots: BoundedSlots<Ready>,
   sharing: Sharing,
   maxVariantsPerKey: number,
+  now: () => number,
 ): HeldResponses<Ready> {
   /** They are kept if there is room: in use they cost more. */
   function bringIntoUse(slot: Slot<Ready>): readonly MemoryEntry<Ready>[] {
@@ -58,20 +68,29 @@ export function createHeldResponses<Ready>(
     return entries.length - kept.length;
   }
 
-  /** How many are selected. A slot of which they are all goes. */
-  function dropFrom(slot: Slot<Ready>, selector: Selector): number {
+  /** A slot of which all are named goes. */
+  function drop(slot: Slot<Ready>, selection: Selection): Touched {
     const { objects } = slot;
-    const count = dropSelected(slot, selector);
-    if (count === objects) slots.remove(slot);
-    return count;
+    const isWhole = selection.namesKey(slot.primaryKey);
+    const named = isWhole ? objects : dropWhere(slot, ({ response }) => selection.names(response));
+    if (named === objects) slots.remove(slot);
+    return { named, unpacked: isWhole ? 0 : objects };
   }
 
-  /** A slot of which all are selected may be left as it is. */
-  function dropSelected(slot: Slot<Ready>, selector: Selector): number {
-    if (!concerns(selector, slot.primaryKey)) return 0;
-    if (selector.by === "group" && !mayBeIn(selector.group, slot)) return 0;
-    if (selector.by !== "group" && selector.by !== "variant") return slot.objects;
-    return dropWhere(slot, ({ response }) => selects(selector, response));
+  /** What may not be used stale goes; of what is stale already nothing changes. */
+  function soften(slot: Slot<Ready>, selection: Selection): Touched {
+    const entries = entriesOf(slot, sharing);
+    const at = now();
+    const softened = entries.map((entry) => (selection.names(entry.response) ? stale(entry, at) : entry));
+    const left = softened.filter((entry) => entry !== null);
+    if (left.length === 0) slots.remove(slot);
+    else if (left.length < entries.length || left.some((entry, place) => entry !== entries[place])) {
+      replaceAll(slot, left);
+      // The words for a lifetime that was cut off may be longer.
+      slots.makeRoom(0);
+    }
+    const named = entries.filter(({ response }) => selection.names(response)).length;
+    return { named, unpacked: entries.length };
   }
 
   return {
@@ -101,12 +120,33 @@ export function createHeldResponses<Ready>(
     },
     drop(selector) {
       const slot = slots.get(selector.primaryKey);
-      return slot === undefined ? 0 : dropFrom(slot, selector);
+      return slot === undefined ? 0 : drop(slot, selectionOf([selector])).named;
     },
-    ...removeInTurns(slots, dropFrom),
+    ...removeInTurns(slots, drop, soften),
     variantsInUse(primaryKey) {
       const slot = slots.get(primaryKey);
       return slot === undefined || slot.objects < 2 ? [] : responsesInUse(slot, sharing).map(({ id }) => id);
     },
+    async list(selectors, limit) {
+      const first: StoredResponse[] = [];
+      const count = await goThrough(slots, selectors, (slot, selection) => {
+        if (first.length >= limit && selection.namesKey(slot.primaryKey)) {
+          return { named: slot.objects, unpacked: 0 };
+        }
+        const responses = entriesOf(slot, sharing).map(({ response }) => response);
+        const named = responses.filter(selection.names);
+        first.push(...named.slice(0, limit - first.length));
+        return { named: named.length, unpacked: responses.length };
+      });
+      return { count, first };
+    },
   };
+}
+
+/** The same response, stale from that instant on; null where it may not be used so. */
+function stale<Ready>(entry: MemoryEntry<Ready>, at: number): MemoryEntry<Ready> | null {
+  const { response, body } = entry;
+  const policy = staled(response.policy, at);
+  if (policy === response.policy) return entry;
+  return policy && { response: { ...response, policy }, body, ready: undefined };
 }

@@ -13,7 +13,7 @@ import { createWriter } from "../writer.ts";
 import { type Adoption, createAdoptions } from "./adoption.ts";
 import { createBoundedSlots } from "./bounded-slots.ts";
 import type { MemoryEntry } from "./entry.ts";
-import { createHeldResponses, type OfOneKey } from "./held-responses.ts";
+import { createHeldResponses, type NamedResponses, type OfOneKey } from "./held-responses.ts";
 import { createMemorySink, noRoom, refuseLarge } from "./memory-sink.ts";
 import { type Renewals, renewals } from "./renewal.ts";
 import { createSharing } from "./sharing.ts";
@@ -31,8 +31,12 @@ export interface MemoryStore<Ready> extends Omit<Tier, "freshen" | "copyAs">, Re
   put(entry: NewResponse, body: Uint8Array<ArrayBuffer>, twin?: Twin): MemoryEntry<Ready>;
   /** Lets go of a key's responses, or of one variant; what is on its way may come in its place. How many there were. */
   drop(selector: OfOneKey): number;
-  /** The same for all that the selector names; see `HeldResponses.dropInTurns`. Of few it is done when this returns. */
-  dropInTurns(selector: Selector): Promise<number>;
+  /** The same for all that the selectors name; see `HeldResponses.dropInTurns`. Of few it is done when this returns. */
+  dropInTurns(selectors: readonly Selector[]): Promise<number>;
+  /** `remove` of several, of which a response that two of them name counts once. */
+  removeAll(selectors: readonly Selector[]): Promise<number>;
+  /** What a removal of these would concern, of many the first so many; with turns of the event loop between them. */
+  list(selectors: readonly Selector[], limit: number): Promise<NamedResponses>;
   /** Lets go of that response, if it is still held. */
   forget(response: StoredResponse): void;
   adopt(primaryKey: string): Adoption<Ready>;
@@ -57,6 +61,8 @@ export interface MemoryOptions {
   /** 32 by default; the oldest goes, and stays on the disk if it is in use. */
   readonly maxVariantsPerKey?: number;
   readonly order: Order;
+  /** By the steady clock, in milliseconds since the epoch. */
+  readonly now: () => number;
   /** What was removed, as this process knows it. */
   readonly removals: Removals;
   readonly newId: () => string;
@@ -64,11 +70,11 @@ export interface MemoryOptions {
 
 /** Responses in memory, within a hard bound of bytes. */
 export function createMemoryStore<Ready>(options: MemoryOptions): MemoryStore<Ready> {
-  const { maxBytes, order, removals, newId, maxVariantsPerKey = 32 } = options;
+  const { maxBytes, order, now, removals, newId, maxVariantsPerKey = 32 } = options;
   const maxObjectBytes = Math.min(options.maxObjectBytes ?? Infinity, Math.floor(maxBytes / 8));
   const slots = createBoundedSlots<Ready>(maxBytes);
   const sharing = createSharing();
-  const held = createHeldResponses(slots, sharing, maxVariantsPerKey);
+  const held = createHeldResponses(slots, sharing, maxVariantsPerKey, now);
   const { adopt, noteChange } = createAdoptions(held, order, maxObjectBytes);
 
   function enter(entry: NewResponse, bytes: Uint8Array<ArrayBuffer>, twin?: Twin): MemoryEntry<Ready> {
@@ -85,9 +91,14 @@ export function createMemoryStore<Ready>(options: MemoryOptions): MemoryStore<Re
     return held.drop(selector);
   }
 
-  function dropInTurns(selector: Selector): Promise<number> {
-    noteChange(selector);
-    return held.dropInTurns(selector);
+  function dropInTurns(selectors: readonly Selector[]): Promise<number> {
+    selectors.forEach(noteChange);
+    return held.dropInTurns(selectors);
+  }
+
+  function removeAll(selectors: readonly Selector[]): Promise<number> {
+    for (const selector of selectors) removals.note(selector, order.next());
+    return dropInTurns(selectors);
   }
 
   return {
@@ -106,11 +117,10 @@ export function createMemoryStore<Ready>(options: MemoryOptions): MemoryStore<Re
       return createWriter(sink, expectedSize);
     },
     adopt,
-    ...renewals(held, noteChange, order, newId),
-    async remove(selector) {
-      removals.note(selector, order.next());
-      return await dropInTurns(selector);
-    },
+    ...renewals(held, noteChange, order, removals, newId),
+    remove: (selector) => removeAll([selector]),
+    removeAll,
+    list: held.list,
     drop,
     dropInTurns,
     forget({ primaryKey, variantKey, id }) {

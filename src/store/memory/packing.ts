@@ -104,9 +104,10 @@ function restOf({ response }: MemoryEntry<unknown>): Rest {
   ];
 }
 
-/** False when none of the responses is in the group. */
-export function mayBeIn(group: string, { text }: Pick<Packed, "text">): boolean {
-  return text.includes(JSON.stringify(group));
+/** The names of groups and tags that the packed responses bear. */
+export function namesIn({ text }: Pick<Packed, "text">): string[] {
+  const rests = JSON.parse(text) as Rest[];
+  return rests.flatMap((rest) => [...rest[10], ...rest[11]]);
 }
 
 /** New entries that equal those that were packed; what is common in their fields is shared. */

@@ -94,10 +94,19 @@ function hashOf(text: string, site: string): number {
   return Bun.hash.xxHash32(text, site === "" ? 0 : Bun.hash.xxHash32(site)) | 0;
 }
 
-/** Those that a removal may concern. */
-export function slotsFor<Slot extends Keyed<Slot>>(slots: Slots<Slot>, selector: Selector): Iterable<Slot> {
-  if (selector.by === "target") return slots.ofTarget(selector.target, selector);
-  if (selector.by !== "key" && selector.by !== "variant") return slots.values();
-  const slot = slots.get(selector.primaryKey);
-  return slot === undefined ? [] : [slot];
+/** Those that removals may concern: the few that are looked up, or, where one of the removals asks for more, all. */
+export function slotsFor<Slot extends Keyed<Slot>>(
+  slots: Slots<Slot>,
+  selectors: readonly Selector[],
+): Iterable<Slot> {
+  const found = new Set<Slot>();
+  for (const selector of selectors) {
+    if (selector.by === "target") {
+      for (const slot of slots.ofTarget(selector.target, selector)) found.add(slot);
+    } else if (selector.by === "key" || selector.by === "variant") {
+      const slot = slots.get(selector.primaryKey);
+      if (slot !== undefined) found.add(slot);
+    } else return slots.values();
+  }
+  return found;
 }

@@ -61,10 +61,10 @@ export function createPieceStore(options: PieceStoreOptions): PieceStore & { clo
 
     write: createPieceWrite({ ...options, toFound, verifier, merger }),
 
-    async freshen(previous, fields, policy, variantKey = previous.variantKey) {
+    async freshen(previous, fields, policy, askedAt, variantKey = previous.variantKey) {
       try {
         const freshening = { fields, policy, variantKey, version: order.next() };
-        const afterRemoval = heard.last();
+        const afterRemoval = heard.removalBefore(askedAt);
         const freshened = await keeper.changePieces({
           ...{ change: "freshen", id: previous.id, freshening, afterRemoval },
         });

@@ -16,7 +16,13 @@ const directory = directoryForEachTest(clock);
 function worker(ahead: number): Tier & { readonly order: Order } {
   const order = createOrder(() => clock.now() + ahead);
   const store = createTieredStore(
-    createMemoryStore({ removals: createRemovals(1), maxBytes: 16 * 1024 * 1024, order, newId }),
+    createMemoryStore({
+      now: () => 0,
+      removals: createRemovals(1),
+      maxBytes: 16 * 1024 * 1024,
+      order,
+      newId,
+    }),
     directory.open({ order, now: () => clock.now() + ahead }),
     ({ message }) => {
       throw new Error(message);
@@ -55,7 +61,7 @@ describe("when the clock was set back by an hour between two responses of one ke
     await early.published();
     const [there] = await late.find(primaryKey);
     if (there === undefined) throw new Error("the late worker should find it");
-    await late.freshen(there.response, [["x", "fresh"]], policy());
+    await late.freshen(there.response, [["x", "fresh"]], policy(), late.order.next());
     await late.published();
     expect((await early.find(primaryKey))[0]?.response.fields).toEqual([["x", "fresh"]]);
   });

@@ -18,6 +18,7 @@ import type { StoredResponse } from "../../../src/store/tier.ts";
 import { contractBytes, describeStore } from "../contract.ts";
 import { createDirectory, directoryForEachTest, keeperAt } from "../directory.ts";
 import {
+  order,
   bytesOf,
   createClock,
   inFile,
@@ -73,7 +74,12 @@ describe("disk", () => {
     const { response } = await put(first, {}, bytesOf(300_000));
     await put(first, { primaryKey: "removed" });
     clock.advance(10);
-    const freshened = await first.freshen(response, [["a", "b"]], policy({ freshnessLifetime: 1 }));
+    const freshened = await first.freshen(
+      response,
+      [["a", "b"]],
+      policy({ freshnessLifetime: 1 }),
+      order.next(),
+    );
     await first.remove({ by: "key", primaryKey: "removed" });
     await first.close();
 
@@ -138,20 +144,20 @@ describe("disk", () => {
     const [one, other] = [directory.open(), directory.open()];
     const { response } = await put(one);
     one.flush();
-    await other.freshen(response, [["by", "other"]], policy());
+    await other.freshen(response, [["by", "other"]], policy(), order.next());
     other.flush();
     expect((await only(one)).response.fields).toEqual([["by", "other"]]);
     expect(await one.remove({ by: "all" })).toBe(1);
     expect(await other.find(primaryKey)).toEqual([]);
-    expect(await other.freshen(response, [], policy())).toBeUndefined();
+    expect(await other.freshen(response, [], policy(), order.next())).toBeUndefined();
   });
 
   test("a freshened response that another store removed before the commit does not come back", async () => {
     const [one, other] = [directory.open(), directory.open()];
     const { response } = await put(one);
     one.flush();
-    await one.freshen(response, [["n", "1"]], policy());
-    await one.freshen(response, [["n", "2"]], policy());
+    await one.freshen(response, [["n", "1"]], policy(), order.next());
+    await one.freshen(response, [["n", "2"]], policy(), order.next());
     await other.remove({ by: "all" });
     await one.published();
     expect(await one.find(primaryKey)).toEqual([]);

@@ -4,7 +4,7 @@ import { statSync } from "node:fs";
 import { blockBytes } from "../../../src/store/disk/checksum.ts";
 import type { DiskStore } from "../../../src/store/disk/disk-store.ts";
 import { directoryForEachTest } from "../directory.ts";
-import { bytesOf, createClock, inFile, newResponse, policy, put } from "../samples.ts";
+import { order, bytesOf, createClock, inFile, newResponse, policy, put } from "../samples.ts";
 
 const { primaryKey } = newResponse();
 const most = blockBytes;
@@ -70,7 +70,7 @@ describe("a small body", () => {
     const store = directory.open();
     const { response } = await put(store);
     store.flush();
-    await store.freshen(response, [["n", "x".repeat(5000)]], response.policy);
+    await store.freshen(response, [["n", "x".repeat(5000)]], response.policy, order.next());
     store.flush();
     const [found] = await directory.open().find(primaryKey);
     expect(found?.response.fields).toEqual([["n", "x".repeat(5000)]]);
@@ -101,7 +101,7 @@ describe("a small body", () => {
     expect(putOneMore).toThrow(expect.objectContaining({ name: "StoreError", code: "KEEPER_BEHIND" }));
     const [first] = await store.find("k0");
     if (first === undefined) throw new Error("what waits is found");
-    await expect(store.freshen(first.response, [], policy())).rejects.toMatchObject({
+    await expect(store.freshen(first.response, [], policy(), order.next())).rejects.toMatchObject({
       code: "KEEPER_BEHIND",
     });
     other.run("COMMIT");

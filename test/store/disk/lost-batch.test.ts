@@ -7,7 +7,7 @@ import { StoreError } from "../../../src/store/tier.ts";
 import { type KeeperLink, openKeeperLink } from "../../../src/worker/keeper-link.ts";
 import { type ServedKeeper, serveKeeper } from "../../keeper/served.ts";
 import { directoryForEachTest } from "../directory.ts";
-import { bytesOf, createClock, inFile, newResponse, policy, put, readBody } from "../samples.ts";
+import { order, bytesOf, createClock, inFile, newResponse, policy, put, readBody } from "../samples.ts";
 
 /** A worker's store whose way to the keeper is a socket that gets lost. */
 const { primaryKey } = newResponse();
@@ -130,7 +130,7 @@ for (const [how, lose] of ways) {
     hold();
     const { response } = await put(store, {}, inFile);
     await handedOver();
-    await store.freshen(response, [["n", "1"]], policy());
+    await store.freshen(response, [["n", "1"]], policy(), order.next());
     await lose();
     const [found] = await directory.open().find(primaryKey);
     expect(found?.response.fields).toEqual([["n", "1"]]);

@@ -29,7 +29,7 @@ beforeEach(() => {
   timers = createFakeClock();
   disk = begin();
   const removals = createRemovals(1);
-  const memory = createMemoryStore({ removals, maxBytes: 16 * 1024 * 1024, order, newId });
+  const memory = createMemoryStore({ now: () => 0, removals, maxBytes: 16 * 1024 * 1024, order, newId });
   store = createTieredStore(memory, disk, () => undefined);
 });
 afterEach(async () => {
@@ -94,7 +94,7 @@ describe("a removal that the keeper does not carry out", () => {
     isSilent = true;
     await store.remove({ by: "all" });
     expect(await store.pieces?.find(primaryKey)).toEqual([]);
-    expect(await store.pieces?.freshen(response, [], policy())).toBeUndefined();
+    expect(await store.pieces?.freshen(response, [], policy(), order.next())).toBeUndefined();
   });
 
   test("keeps what was confirmed meanwhile from coming back, and what was on its way from being stored", async () => {
@@ -102,7 +102,7 @@ describe("a removal that the keeper does not carry out", () => {
     const onItsWay = await store.write(newResponse());
     isSilent = true;
     await store.remove({ by: "all" });
-    expect(await store.freshen(response, [], policy())).toBeUndefined();
+    expect(await store.freshen(response, [], policy(), order.next())).toBeUndefined();
     expect(await store.copyAs("v", response, [], policy(), 1)).toBeUndefined();
     await expect(onItsWay.commit()).rejects.toMatchObject({ code: "OVERTAKEN" });
     expect(await bodies()).toEqual([]);

@@ -111,9 +111,9 @@ describe("a store that begins without a disk", () => {
     const refused = { name: "StoreError", code: "SQLITE_CANTOPEN" };
     expect(await store.find(primaryKey)).toEqual([]);
     expect(await store.pieces.find(primaryKey)).toEqual([]);
-    expect(await store.freshen(response, [], policy())).toBeUndefined();
+    expect(await store.freshen(response, [], policy(), order.next())).toBeUndefined();
     expect(await store.copyAs("v", response, [], policy(), 1)).toBeUndefined();
-    expect(await store.pieces.freshen(response, [], policy())).toBeUndefined();
+    expect(await store.pieces.freshen(response, [], policy(), order.next())).toBeUndefined();
     await expect(store.write(newResponse())).rejects.toMatchObject(refused);
     expect(() => store.put(newResponse(), bytesOf(1))).toThrow(expect.objectContaining(refused));
     await expect(store.remove({ by: "all" })).rejects.toMatchObject(refused);

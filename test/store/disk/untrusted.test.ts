@@ -60,7 +60,13 @@ describe("a large body", () => {
   }
 
   function tiered(store: DiskStore) {
-    const memory = createMemoryStore({ removals: createRemovals(1), maxBytes: 64e6, order, newId });
+    const memory = createMemoryStore({
+      now: () => 0,
+      removals: createRemovals(1),
+      maxBytes: 64e6,
+      order,
+      newId,
+    });
     return createTieredStore(memory, store, (trouble) => {
       throw new Error(trouble.message);
     });

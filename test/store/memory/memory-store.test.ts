@@ -7,7 +7,7 @@ import { contractBytes, describeStore } from "../contract.ts";
 import { bytesOf, newId, newResponse, policy, put, order } from "../samples.ts";
 
 function open(maxBytes: number): MemoryStore<string> {
-  return createMemoryStore<string>({ removals: createRemovals(1), maxBytes, order, newId });
+  return createMemoryStore<string>({ now: () => 0, removals: createRemovals(1), maxBytes, order, newId });
 }
 
 describeStore("memory", async () => ({
@@ -53,7 +53,7 @@ describe("a removal of many from memory", () => {
     const last = held.filter(isHeld).slice(-1);
     expect(last).not.toBeEmpty();
     for (const response of last) {
-      expect(await store.freshen(response, response.fields, policy())).toBeUndefined();
+      expect(await store.freshen(response, response.fields, policy(), order.next())).toBeUndefined();
       expect(await store.copyAs("other", response, response.fields, policy(), 1)).toBeUndefined();
     }
     await removing;
@@ -108,7 +108,7 @@ describe("memory", () => {
     const [entry] = store.peek(response.primaryKey) ?? [];
     if (entry) entry.ready = "prepared";
     expect(ready()).toBe("prepared");
-    await store.freshen(response, response.fields, policy());
+    await store.freshen(response, response.fields, policy(), order.next());
     expect(ready()).toBeUndefined();
   });
 
@@ -287,7 +287,7 @@ describe("memory", () => {
         (store) => store.remove({ by: "group", group: "g", host: "a.example", site: null }),
       ],
       ["all was removed", (store) => store.remove({ by: "all" })],
-      ["it was freshened", (store) => store.freshen(adopted, [], policy())],
+      ["it was freshened", (store) => store.freshen(adopted, [], policy(), order.next())],
     ];
     test.each(meanwhile)("it is void when meanwhile %s", async (_, act) => {
       const store = open(contractBytes);

@@ -91,7 +91,7 @@ function overwrite(path: string, position: number, byte: number): void {
 describe("pieces", () => {
   test("memory keeps none", () => {
     expect(
-      createMemoryStore({ removals: createRemovals(1), maxBytes: 1000, order, newId }).pieces,
+      createMemoryStore({ now: () => 0, removals: createRemovals(1), maxBytes: 1000, order, newId }).pieces,
     ).toBeNull();
   });
 
@@ -291,18 +291,29 @@ describe("pieces", () => {
     const store = directory.open();
     const { response } = await putPiece(store, 0, 10);
     clock.advance(10);
-    const freshened = await store.pieces.freshen(response, [["a", "b"]], policy({ freshnessLifetime: 5 }));
+    const freshened = await store.pieces.freshen(
+      response,
+      [["a", "b"]],
+      policy({ freshnessLifetime: 5 }),
+      order.next(),
+    );
     expect(freshened?.response).toMatchObject({ fields: [["a", "b"]], version: expect.any(Number) });
     expect(await only(store)).toEqual(freshened as PartialFound);
     await store.remove({ by: "all" });
-    expect(await store.pieces.freshen(response, [], policy())).toBeUndefined();
+    expect(await store.pieces.freshen(response, [], policy(), order.next())).toBeUndefined();
   });
 
   test("are found by another variant key once they were freshened so, and in place of those that had it", async () => {
     const store = directory.open();
     const { response } = await putPiece(store, 0, 10, { entry: { variantKey: "" } });
     await putPiece(store, 20, 30, { entry: { variantKey: "kind:a" } });
-    const moved = await store.pieces.freshen(response, [], policy({ vary: ["kind"] }), "kind:a");
+    const moved = await store.pieces.freshen(
+      response,
+      [],
+      policy({ vary: ["kind"] }),
+      order.next(),
+      "kind:a",
+    );
     expect(moved?.response).toMatchObject({ id: response.id, variantKey: "kind:a" });
     const found = await only(store);
     expect(found).toEqual(moved as PartialFound);
@@ -315,7 +326,7 @@ describe("pieces", () => {
     const { response } = await putPiece(store, 0, 10, { entry: { variantKey: "" } });
     const complete = await put(store, { variantKey: "kind:a" }, bytesOf(10));
     store.flush();
-    expect(await store.pieces.freshen(response, [], policy(), "kind:a")).toBeUndefined();
+    expect(await store.pieces.freshen(response, [], policy(), order.next(), "kind:a")).toBeUndefined();
     expect(await store.pieces.find(primaryKey)).toEqual([]);
     expect((await store.find(primaryKey)).map((found) => found.response)).toEqual([complete.response]);
   });
