@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Settings } from "../config/schema.ts";
 import type { StartMessage } from "../control/messages.ts";
+import type { Listed } from "../control/purge.ts";
 import type { PurgeSelector } from "../control/selector.ts";
 import { keepSocket } from "../control/kept-socket.ts";
 import { workerSocketPath } from "../control/worker-socket.ts";
@@ -11,14 +12,14 @@ import { createTransit } from "../serve/answer/transit.ts";
 import { createWebSockets } from "../serve/upgrade/web-sockets.ts";
 import { createOpenFiles } from "../store/disk/open-files.ts";
 import { limitTelling } from "../store/limit-telling.ts";
-import type { Trouble } from "../store/tier.ts";
+import type { StoredResponse, Trouble } from "../store/tier.ts";
 import { createAccessLog } from "./access-log.ts";
 import { startClientThread } from "./client-thread.ts";
 import { every, startClocks } from "./clocks.ts";
 import { createCounters } from "./counters.ts";
 import { createFarewell } from "./farewell.ts";
 import { createCrowdWatch, createSpares, ownDescriptorsNow } from "./descriptors.ts";
-import type { RemovedHere, SupervisorLink } from "./link.ts";
+import type { ListedHere, RemovedHere, SupervisorLink } from "./link.ts";
 import { hooksOf } from "./hooks.ts";
 import { openListeners } from "./open-listeners.ts";
 import { createPeers, listenToPeers } from "./peers.ts";
@@ -36,6 +37,8 @@ export interface DataPlane {
   counters(): Record<string, number>;
   /** Lets go of what another process has had removed; how many there were. */
   remove(selectors: readonly PurgeSelector[], number: number | null): Promise<RemovedHere>;
+  /** What `remove` would let go of, of many responses the first so many. */
+  list(selectors: readonly PurgeSelector[], limit: number): Promise<ListedHere>;
   supervisorLost(): void;
   /** Serves by these from here on; what is stored and what is under way stays. */
   configure(settings: Settings, plan: Plan): Promise<void>;
@@ -184,8 +187,12 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
       websocketsNow: webSockets.joined,
     }),
     async remove(selectors, number) {
-      for (const selector of selectors) serving.flights.detach(selector);
-      return { complete: await storage.heed(selectors, number), inFlight: 0 };
+      const inFlight = selectors.reduce((sum, selector) => sum + serving.flights.detach(selector), 0);
+      return { complete: await storage.heed(selectors, number), inFlight };
+    },
+    async list(selectors, limit) {
+      const { count, first } = await memory.list(selectors, limit);
+      return { complete: count, inFlight: serving.flights.countOf(selectors), listed: first.map(listedAs) };
     },
     supervisorLost() {
       isAdrift = true;
@@ -211,6 +218,10 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
       await storage.close();
     },
   };
+}
+
+function listedAs({ primaryKey, variantKey, status, size }: StoredResponse): Listed {
+  return { key: primaryKey, variant: variantKey, status, size, isPartial: false };
 }
 
 /** For WebSockets that are joined from now on. */

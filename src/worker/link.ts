@@ -9,7 +9,7 @@ import {
 } from "../control/messages.ts";
 import { gatherMessages, messagesIn } from "../control/gathering.ts";
 import { misfit } from "../control/misfit.ts";
-import type { PurgeAnswer, PurgeRequest } from "../control/purge.ts";
+import type { Listed, PurgeAnswer, PurgeRequest } from "../control/purge.ts";
 import type { PurgeSelector } from "../control/selector.ts";
 import { heedNoSignals } from "../control/unheeded-signals.ts";
 import { gatherRemovals } from "./gathered-removals.ts";
@@ -20,6 +20,11 @@ import { createSupervisorQuestions, type SupervisorQuestions } from "./superviso
 export interface RemovedHere {
   readonly complete: number;
   readonly inFlight: number;
+}
+
+/** What a removal would name. */
+export interface ListedHere extends RemovedHere {
+  readonly listed: readonly Listed[];
 }
 
 /** What the supervisor asks of a worker. A call that throws or rejects is told to the supervisor as trouble. */
@@ -39,6 +44,8 @@ export interface WorkerDuties {
    * done before it serves anybody: the order to start knows nothing of it.
    */
   onRemove(selectors: readonly PurgeSelector[], number: number | null): Promise<RemovedHere>;
+  /** What `onRemove` would remove, of many responses the first so many. */
+  onList(selectors: readonly PurgeSelector[], limit: number): Promise<ListedHere>;
   onCounters(): Counters;
   /** The supervisor is gone: finish what is in flight, up to the grace, then exit. Nobody restarts this worker. */
   onSupervisorLost(): void | Promise<void>;
@@ -233,8 +240,10 @@ async function heed(message: Order, duties: WorkerDuties, say: Outbox["say"]): P
       const removed = await duties.onRemove(message.selectors, message.number);
       return say({ kind: "removed", request: message.request, ...removed });
     }
-    case "list":
-      return say({ kind: "listed", request: message.request, complete: 0, inFlight: 0, listed: [] });
+    case "list": {
+      const { listed, ...counts } = await duties.onList(message.selectors, message.limit);
+      return say({ kind: "listed", request: message.request, ...counts, listed: [...listed] });
+    }
     case "reportCounters":
       return say({ kind: "counters", request: message.request, counters: duties.onCounters() });
   }

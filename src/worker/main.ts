@@ -32,6 +32,8 @@ export async function runWorker(): Promise<void> {
     },
     onRemove: async (selectors, number) =>
       (await (await starting)?.remove(selectors, number)) ?? { complete: 0, inFlight: 0 },
+    onList: async (selectors, limit) =>
+      (await (await starting)?.list(selectors, limit)) ?? { complete: 0, inFlight: 0, listed: [] },
     onCounters: () => plane?.counters() ?? {},
     async onSupervisorLost() {
       plane?.supervisorLost();

@@ -453,6 +453,8 @@ export function describeStore(name: string, open: (clock: TestClock) => Promise<
       ["/1 @shop ", "", []],
       ["/1 a.example.evil", "", []],
     ];
+    /** The second has a name that is no group, the others the names of their groups. */
+    const tagsOf = (variantKey: string, groups: string[]) => (variantKey === "gzip" ? ["only"] : groups);
     const everywhere = { host: null, site: null };
     const removals: [Selector, number[]][] = [
       [{ by: "key", primaryKey: "/1 a.example" }, [0, 1]],
@@ -484,11 +486,22 @@ export function describeStore(name: string, open: (clock: TestClock) => Promise<
       [{ by: "group", group: "g", host: null, site: "shop" }, [8]],
       [{ by: "group", group: "g", host: "a.example", site: "" }, [0, 2, 6]],
       [{ by: "group", group: "h", host: "b.a.example", site: null }, []],
+      [{ by: "group", group: "only", ...everywhere }, []],
+      [{ by: "tag", tag: "only", ...everywhere }, [1]],
+      [{ by: "tag", tag: "only", host: null, site: "shop" }, []],
+      [{ by: "tag", tag: "g", ...everywhere }, [0, 2, 4, 5, 6, 8, 10]],
+      [{ by: "tag", tag: "g", host: "a.example", site: "" }, [0, 2, 6]],
+      [{ by: "tag", tag: "G", ...everywhere }, []],
+      [{ by: "glob", glob: "/1*", ...everywhere }, [0, 1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 12]],
+      [{ by: "glob", glob: "/*0", ...everywhere }, [2]],
+      [{ by: "glob", glob: "/*", host: null, site: "shop" }, [8, 9, 11]],
+      [{ by: "glob", glob: "/1/**", ...everywhere }, []],
       [{ by: "all" }, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]],
     ];
     test.each(removals)("remove %j takes exactly what it names", async (selector, removed) => {
       for (const [primaryKey, variantKey, groups] of stored) {
-        await put(store, { primaryKey, variantKey, policy: policy({ groups }) });
+        const tags = tagsOf(variantKey, groups);
+        await put(store, { primaryKey, variantKey, policy: policy({ groups, tags }) });
       }
       expect(await store.remove(selector)).toBe(removed.length);
       for (const [i, [primaryKey, variantKey]] of stored.entries()) {
@@ -498,6 +511,48 @@ export function describeStore(name: string, open: (clock: TestClock) => Promise<
         expect([i, isThere]).toEqual([i, !removed.includes(i)]);
       }
       expect(await store.remove(selector)).toBe(0);
+    });
+
+    test.each(removals.filter(([{ by }]) => by !== "key" && by !== "variant"))(
+      "remove %j makes exactly that stale where it is soft, and leaves it where it is",
+      async (selector, named) => {
+        const responseAt = clock.now();
+        for (const [primaryKey, variantKey, groups] of stored) {
+          const tags = tagsOf(variantKey, groups);
+          await put(store, { primaryKey, variantKey, policy: policy({ groups, tags, responseAt }) });
+        }
+        await store.published();
+        clock.advance(10_000);
+        for (let turn = 0; turn < 2; turn += 1) {
+          expect(await store.remove({ ...selector, soft: true })).toBe(named.length);
+          for (const [i, [primaryKey, variantKey]] of stored.entries()) {
+            const found = (await store.find(primaryKey)).find(
+              ({ response }) => response.variantKey === variantKey,
+            );
+            const isPurged = found?.response.policy.lifetimeSource === "purged";
+            expect([i, found !== undefined, isPurged]).toEqual([i, true, named.includes(i)]);
+          }
+          clock.advance(1_000);
+        }
+      },
+    );
+
+    test("a soft removal takes what may not be used stale", async () => {
+      const responseAt = clock.now();
+      const { response } = await put(store, { policy: policy({ revalidateWhenStale: true, responseAt }) });
+      expect(await store.remove({ by: "all", soft: true })).toBe(1);
+      expect(await store.find(response.primaryKey)).toEqual([]);
+    });
+
+    test("what was asked for before a removal neither freshens what it has made stale nor is kept beside it", async () => {
+      const { response } = await put(store, { policy: policy({ responseAt: clock.now() }) });
+      await store.published();
+      const askedAt = order.next();
+      await store.remove({ by: "all", soft: true });
+      const [stale] = await store.find(response.primaryKey);
+      expect(await store.freshen(response, [], policy(), askedAt)).toBeUndefined();
+      expect(await store.find(response.primaryKey)).toEqual([stale as Found]);
+      expect(await store.freshen(response, [], policy(), order.next())).toBeDefined();
     });
 
     test("freshening moves a response to other groups", async () => {

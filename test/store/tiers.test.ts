@@ -27,7 +27,7 @@ import {
 describeStore("tiered", async (clock) => {
   const directory = createDirectory(clock);
   const memory = createMemoryStore({
-    now: () => 0,
+    now: clock.now,
     removals: createRemovals(1),
     maxBytes: contractBytes,
     order,
@@ -39,7 +39,13 @@ describeStore("tiered", async (clock) => {
 
 describeStore("tiered, memory too small for anything", async (clock) => {
   const directory = createDirectory(clock);
-  const memory = createMemoryStore({ now: () => 0, removals: createRemovals(1), maxBytes: 10, order, newId });
+  const memory = createMemoryStore({
+    now: clock.now,
+    removals: createRemovals(1),
+    maxBytes: 10,
+    order,
+    newId,
+  });
   const store = createTieredStore(memory, directory.open({ maxBytes: contractBytes }), () => undefined);
   return { store, files: directory.files, dispose: directory.dispose };
 });
@@ -47,7 +53,7 @@ describeStore("tiered, memory too small for anything", async (clock) => {
 describeStore("tiered, a disk that refuses everything", async (clock) => {
   const directory = createDirectory(clock);
   const memory = createMemoryStore({
-    now: () => 0,
+    now: clock.now,
     removals: createRemovals(1),
     maxBytes: contractBytes,
     order,
@@ -60,7 +66,7 @@ describeStore("tiered, a disk that refuses everything", async (clock) => {
 describeStore("tiered, a disk that fails at the commit", async (clock) => {
   const directory = createDirectory(clock);
   const memory = createMemoryStore({
-    now: () => 0,
+    now: clock.now,
     removals: createRemovals(1),
     maxBytes: contractBytes,
     order,

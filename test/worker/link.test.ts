@@ -36,6 +36,10 @@ function openLink(duties: Partial<WorkerDuties> = {}) {
         calls.push(removal);
         return { complete: 5, inFlight: 0 };
       },
+      onList: async (...listing) => {
+        calls.push(listing);
+        return { complete: 2, inFlight: 1, listed: [] };
+      },
       onCounters: () => ({ hits: 2 }),
       onSupervisorLost: () => void calls.push("lost"),
       ...duties,
@@ -89,8 +93,36 @@ describe("a worker's end of the line", () => {
     await settle();
     expect(calls).toEqual([[[{ by: "all" }], 7]]);
     expect(last()).toEqual({ kind: "removed", request: 8, complete: 5, inFlight: 0 });
-    hear({ kind: "reportCounters", request: 9 });
-    expect(last()).toEqual({ kind: "counters", request: 9, counters: { hits: 2 } });
+    hear({ kind: "list", request: 9, selectors: [{ by: "all" }], limit: 5 });
+    await settle();
+    expect(last()).toEqual({ kind: "listed", request: 9, complete: 2, inFlight: 1, listed: [] });
+    hear({ kind: "reportCounters", request: 10 });
+    expect(last()).toEqual({ kind: "counters", request: 10, counters: { hits: 2 } });
+  });
+
+  test("has clients' purges done by the supervisor, also after other questions, and tells what became of them", async () => {
+    const { link, hear, said } = openLink();
+    const wanted = [{ tag: "news", site: "shop" }];
+    const done = link.purge(wanted, "127.0.0.1", "WordPress");
+    const refused = link.purge([{ path: "/a" }], null, "curl");
+    const uncertain = link.purge([{ path: "/b" }], null, "curl");
+    expect(said.slice(-3)).toEqual([
+      { kind: "purge", request: 1, wanted, client: "127.0.0.1", asker: "WordPress" },
+      { kind: "purge", request: 2, wanted: [{ path: "/a" }], client: null, asker: "curl" },
+      { kind: "purge", request: 3, wanted: [{ path: "/b" }], client: null, asker: "curl" },
+    ]);
+    const answer = {
+      ...{ purged: 1, complete: 1, partial: 0, inFlight: 0, soft: false, dryRun: false },
+      ...{ lookedFor: "?", milliseconds: 1 },
+    };
+    hear({ kind: "purged", request: 1, answer });
+    hear({ kind: "purged", request: 2, error: "no such site", isRefusal: true });
+    hear({ kind: "purged", request: 3, error: "the disk is full" });
+    expect(await Promise.all([done, refused, uncertain])).toEqual([
+      { kind: "purged", answer },
+      { kind: "refused", why: "no such site" },
+      { kind: "uncertain", why: "the disk is full" },
+    ]);
   });
 
   test("an invalidation waits for the word that the others have done it", async () => {

@@ -2,7 +2,7 @@ import type { Deadlines } from "../../origin/deadlines.ts";
 import type { FieldReader } from "../../rules/fields.ts";
 import type { Sender } from "../../rules/identity.ts";
 import { variantKey } from "../../rules/vary.ts";
-import { concerns } from "../../store/selecting.ts";
+import { concerns, selects } from "../../store/selecting.ts";
 import type { Selector } from "../../store/tier.ts";
 import { Failures, type FailuresOptions } from "./failures.ts";
 import { KeyMemory } from "./key-memory.ts";
@@ -97,17 +97,36 @@ export class Flights {
     }
   }
 
-  /** What was removed: who asks from now on gets nothing that was asked for before. Those who wait already may have it. */
-  detach(selector: Selector): void {
-    // A variant goes because a newer answer has come: what is on its way may be that.
-    if (selector.by === "variant") return;
-    const keys = selector.by === "key" ? [selector.primaryKey] : [...this.#flights.keys()];
-    for (const key of keys) {
-      if (!concerns(selector, key)) continue;
-      const flights = this.#flights.get(key);
-      this.#flights.delete(key);
-      for (const flight of new Set(flights?.values())) flight.detach();
+  /**
+   * What was removed: who asks from now on gets nothing that was asked for before. Those who wait already may have it. How
+   * many flights are known to be concerned: of names and groups that is told by the head of the answer.
+   */
+  detach(selector: Selector): number {
+    const concerned = this.#concernedBy(selector);
+    for (const flight of concerned) {
+      this.#end(flight);
+      flight.detach();
     }
+    return concerned.filter((flight) => isKnownToBeNamed(flight, selector)).length;
+  }
+
+  /** How many `detach` would tell of. */
+  countOf(selectors: readonly Selector[]): number {
+    const concerned = selectors.flatMap((selector) =>
+      this.#concernedBy(selector).filter((flight) => isKnownToBeNamed(flight, selector)),
+    );
+    return new Set(concerned).size;
+  }
+
+  /** Those that a removal names, or may. */
+  #concernedBy(selector: Selector): OpenFlight[] {
+    // A variant goes because a newer answer has come: what is on its way may be that.
+    if (selector.by === "variant") return [];
+    const keys = selector.by === "key" ? [selector.primaryKey] : [...this.#flights.keys()];
+    const flights = keys
+      .filter((key) => concerns(selector, key))
+      .flatMap((key) => [...(this.#flights.get(key)?.values() ?? [])]);
+    return [...new Set(flights)].filter((flight) => mayBeNamed(flight, selector));
   }
 
   /** True while the last response for the key was for nobody else. */
@@ -194,6 +213,17 @@ export class Flights {
     for (const [text, other] of flights) if (other === flight) flights.delete(text);
     if (flights.size === 0) this.#flights.delete(primaryKey);
   }
+}
+
+/** Whether the removal names what comes of the flight; by a name or a group only who has its head can tell. */
+function isKnownToBeNamed({ name, landed }: OpenFlight, selector: Selector): boolean {
+  if (landed?.kind === "fill") return selects(selector, { ...landed.response, primaryKey: name.primaryKey });
+  return selector.by !== "tag" && selector.by !== "group";
+}
+
+/** False where that is known not to be so. */
+function mayBeNamed(flight: OpenFlight, selector: Selector): boolean {
+  return flight.landed?.kind !== "fill" || isKnownToBeNamed(flight, selector);
 }
 
 /** What the answers to anonymous requests say counts for all, what those to others say for their like. */

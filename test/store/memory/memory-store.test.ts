@@ -6,12 +6,12 @@ import { type Selector, storedAs, type StoredResponse } from "../../../src/store
 import { contractBytes, describeStore } from "../contract.ts";
 import { bytesOf, newId, newResponse, policy, put, order } from "../samples.ts";
 
-function open(maxBytes: number): MemoryStore<string> {
-  return createMemoryStore<string>({ now: () => 0, removals: createRemovals(1), maxBytes, order, newId });
+function open(maxBytes: number, now = () => 0): MemoryStore<string> {
+  return createMemoryStore<string>({ now, removals: createRemovals(1), maxBytes, order, newId });
 }
 
-describeStore("memory", async () => ({
-  store: open(contractBytes),
+describeStore("memory", async (clock) => ({
+  store: open(contractBytes, clock.now),
   files: () => [],
   dispose: () => Promise.resolve(),
 }));
