@@ -1,6 +1,6 @@
 import http, { type IncomingMessage } from "node:http";
 import https from "node:https";
-import type { Socket } from "node:net";
+import { isIP, type Socket } from "node:net";
 import { Readable } from "node:stream";
 import tls from "node:tls";
 import { type FieldList, fieldsOf } from "../../rules/fields.ts";
@@ -83,7 +83,9 @@ function requestTo(
   // The name of the origin is to be vouched for, whatever Host it is asked for.
   const checkServerIdentity = (_: string, certificate: tls.PeerCertificate) =>
     tls.checkServerIdentity(host, certificate);
-  return https.request({ ...ways, checkServerIdentity, servername: host, ca: authorities });
+  // An address is no name that a server could be asked by (RFC 6066 §3).
+  const servername = isIP(host) === 0 ? host : "";
+  return https.request({ ...ways, checkServerIdentity, servername, ca: authorities });
 }
 
 function refusal(answer: IncomingMessage): Response {

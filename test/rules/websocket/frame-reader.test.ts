@@ -90,9 +90,9 @@ describe.each([1, 2, 3, 7, 1 << 20])("frames that come in portions of %d bytes",
 });
 
 test("a message in very many fragments takes little more room than its bytes", () => {
-  let length = 0;
+  const lengths: number[] = [];
   const read = createFrameReader({
-    message: (message) => void (length = message.length),
+    message: (message) => void lengths.push(message.length),
     ping: () => undefined,
     pong: () => undefined,
     close: () => undefined,
@@ -104,5 +104,5 @@ test("a message in very many fragments takes little more room than its bytes", (
   for (let round = 0; round < 100; round++) read(many);
   expect(process.memoryUsage().rss - before).toBeLessThan(64 * 1024 * 1024);
   read(frame(0, ""));
-  expect(length).toBe(1_000_001);
+  expect(lengths).toEqual([1_000_001]);
 });

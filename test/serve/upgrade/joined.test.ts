@@ -18,7 +18,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await proxy.stop();
-  origin.stop();
+  await origin.stop();
 });
 
 /** A client and the origin that has accepted it. */

@@ -19,7 +19,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   for (const proxy of proxies.splice(0)) await proxy.stop();
-  origin.stop();
+  await origin.stop();
 });
 
 async function start(overrides: ProxyOverrides = {}): Promise<TestProxy> {
