@@ -22,9 +22,9 @@ const shape: CommandShape = {
     new Option("--glob", "the URL is a glob: * stands for anything within a segment, ** also across"),
     new Option("--host <HOST>", "remove all of this host"),
     new Option(
-      "--tag <NAME...>",
-      "remove all that bear one of these names, such as Surrogate-Key gives them",
-    ),
+      "--tag <NAME>",
+      "remove all that bear this name, as Surrogate-Key gives it; repeatable",
+    ).argParser<readonly string[]>((name, before = []) => [...before, name]),
     new Option("--group <NAME>", "remove all of this Cache-Groups group"),
     new Option("--all", "remove all there are"),
     new Option("--site <NAME>", "remove of this site alone what the others say, or all of it"),

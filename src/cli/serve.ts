@@ -15,6 +15,7 @@ const shape: CommandShape = {
   epilogue: `Commands:
   serve [options] [PORT]  the same: serving is what it does unless told otherwise
   purge [options] URL...  remove stored responses from a running cacheproxy
+  purges [options]        tell what was purged from it of late
   reload [options]        have a running cacheproxy read its file and its certificates anew
   stats [options]         tell what a running cacheproxy has done
   verify [options]        compare what is stored with its checksums
@@ -61,7 +62,7 @@ function withOperand(flags: WrittenSettings, operand: string | undefined): Writt
   if (!/^\d+$/.test(operand)) {
     const problem = `${JSON.stringify(withoutCredentials(operand))} is neither a command nor a port`;
     throw new UsageError(
-      `${problem}; there should be a PORT from 1 to 65535, or purge, reload, stats, verify or config as the first word`,
+      `${problem}; there should be a PORT from 1 to 65535, or purge, purges, reload, stats, verify or config as the first word`,
     );
   }
   if (flags.port && Number(flags.port.text) !== Number(operand)) {

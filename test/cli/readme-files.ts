@@ -12,3 +12,17 @@ export function fileOfStep(readme: string, heading: string): string {
   if (file === undefined) throw new Error(`the README shows no file under ${heading}`);
   return file;
 }
+
+/** The words of each command of the program in a block for the shell, without comments and quotes. */
+export function commandsIn(readme: string): string[][] {
+  return Array.from(readme.matchAll(/^```sh\n(.*?)^```$/gms), ([, block = ""]) => block.split("\n"))
+    .flat()
+    .filter((line) => line.startsWith("./cacheproxy "))
+    .map((line) =>
+      line
+        .replace(/ +#.*$/, "")
+        .split(" ")
+        .slice(1)
+        .map((word) => word.replace(/^'(.*)'$/, "$1")),
+    );
+}

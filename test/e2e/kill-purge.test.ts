@@ -49,6 +49,7 @@ const origin = originOfAllTests((request) => {
   const headers = {
     "Cache-Control": "max-age=3600",
     "Content-Type": "text/plain",
+    "Surrogate-Key": `all-of-it ${groupOf(path)}`,
     "Cache-Groups": `"${groupOf(path)}"`,
     ETag: `"v${version}"`,
   };
@@ -81,11 +82,27 @@ const kinds = {
     const group = groupOf(aPath(dice));
     return { words: { group }, names: ({ path }) => groupOf(path) === group };
   },
+  tag(dice: Dice): Purge {
+    const tag = groupOf(aPath(dice));
+    return { words: { tag }, names: ({ path }) => groupOf(path) === tag };
+  },
+  glob(dice: Dice): Purge {
+    const [folder, number] = [dice.pick(folders), dice.pick(numbers)];
+    const glob = `/${folder}/*/${number}`;
+    return {
+      words: { glob },
+      names: ({ path }) => path.startsWith(`/${folder}/`) && path.endsWith(`/${number}`),
+    };
+  },
+  host(dice: Dice): Purge {
+    const host = dice.pick(hosts);
+    return { words: { host }, names: (object) => object.host === host };
+  },
   all: () => ({ words: { all: true }, names: () => true }),
 } satisfies Record<string, (dice: Dice) => Purge>;
 
 /** Not everything each time. */
-const someKinds = [kinds.url, kinds.path, kinds.prefix, kinds.group] as const;
+const someKinds = [kinds.url, kinds.path, kinds.prefix, kinds.group, kinds.tag, kinds.glob] as const;
 
 async function start(cacheDir: string): Promise<RunningProxy> {
   const flags = ["--log", "off", "--memory", "2MB", "--preserve-host"];
@@ -161,6 +178,23 @@ describe.skipIf(Bun.which("setsid") === null)("SIGKILL to all processes", () => 
         });
     },
   );
+
+  test("when a soft purge has been answered: what it has named is asked for anew, and nothing else", async () => {
+    const cacheDir = cacheFolder();
+    const { names, words } = kinds.tag(diceFor(seed));
+    const first = await start(cacheDir);
+    await fill(first);
+    const workers = await first.workerPids();
+    const before = version++;
+    expect(await purge(first, { ...words, soft: true })).toBe(true);
+    await killAll(first, workers);
+    // It has no window in which it may be used stale, and the origin does not confirm its validator.
+    for (const { object, ...answer } of await seenOfAll(await start(cacheDir)))
+      expect({ object, ...answer }).toEqual({
+        object,
+        ...(names(object) ? { word: "MISS", version } : { word: "HIT", version: before }),
+      });
+  });
 
   test("while purges are under way: each that was answered holds, and who asks gets nothing older", async () => {
     const cacheDir = cacheFolder();

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { commandsIn } from "../cli/readme-files.ts";
 import { startOrigin } from "../fixtures/origin.ts";
 import { freePort } from "../fixtures/port.ts";
 import { get } from "../fixtures/raw-client.ts";
@@ -87,4 +88,17 @@ test("POST /purge on --admin takes what the command takes", async () => {
   ]);
   expect(await ask({ path: "/page" })).toMatchObject([200, { purged: 1, lookedFor: "/page of every host" }]);
   expect((await ask({ by: "all" }))[0]).toBe(400);
+});
+
+test("the commands of the README that purge are understood, and say how many there were", async () => {
+  const proxy = await filledProxy();
+  const readme = await Bun.file(`${import.meta.dir}/../../README.md`).text();
+  const commands = commandsIn(readme).filter(([word = ""]) => word === "purge" || word === "purges");
+  expect(commands.length).toBeGreaterThan(8);
+  for (const [word = "", ...rest] of commands) {
+    const { code, stdout } = await runBinary([word, "--cache-dir", proxy.cacheDir, ...rest]);
+    expect([0, 3]).toContain(code);
+    if (word === "purge") expect(stdout).toMatch(/(removed|made stale|would remove) \d+\n$/);
+    else expect(stdout).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d {2}/);
+  }
 });

@@ -10,7 +10,7 @@ const clients = 500;
 const workers = 2;
 
 const keep = stoppedAfterEach();
-const fields = { "Cache-Control": "max-age=600", "Content-Type": "text/plain" };
+const fields = { "Cache-Control": "max-age=600, stale-while-revalidate=600", "Content-Type": "text/plain" };
 const request = requestText("GET", "/page");
 
 /** A page of two workers, of which all clients have had the first version. */
@@ -49,5 +49,23 @@ describe.skipIf(process.platform !== "linux")(`${clients} clients at once on a U
       expect(new Set(await wordsOfAll())).toEqual(new Set([`200 ${version}`]));
       expect(origin.asked("/page")).toBe(1);
     }
+  });
+
+  test("softly are all answered at once with what is stale, and cost one refresh", async () => {
+    const { origin, crowd, purge, wordsOfAll } = await knownPage();
+    origin.be("slow", (exchange) => void exchange.respond(200, fields, "new"));
+    expect((await purge("--soft", "/page")).code).toBe(0);
+    // The origin has not answered anybody yet.
+    const answers = await Promise.all(await crowd.ask(request));
+    expect(new Set(answers.map((answer) => `${answer.field("x-cache")} ${answer.text}`))).toEqual(
+      new Set(["STALE old"]),
+    );
+    await origin.untilAsked("/page");
+    expect(origin.asked("/page")).toBe(1);
+    origin.release();
+    // The refresh has come when somebody gets it; nobody asks the origin for that.
+    for (let words = new Set<string>(); !words.has("200 new"); words = new Set(await wordsOfAll()));
+    expect(new Set(await wordsOfAll())).toEqual(new Set(["200 new"]));
+    expect(origin.asked("/page")).toBe(1);
   });
 });

@@ -32,6 +32,12 @@ function purgeOf(target: Target, dice: Dice): Purge {
     { words: { url }, flags: [url], names: itself },
     { words: { prefix }, flags: ["--prefix", prefix], names: (each) => each.path.startsWith(prefix) },
     { words: { group }, flags: null, names: (each) => groupsOf(each).includes(group) },
+    { words: { tag: group }, flags: ["--tag", group], names: (each) => groupsOf(each).includes(group) },
+    {
+      words: { glob: `${prefix}*` },
+      flags: ["--glob", `${prefix}*`],
+      names: (each) => each.path.startsWith(prefix),
+    },
     { words: { all: true }, flags: ["--all"], names: () => true },
   ]);
 }
