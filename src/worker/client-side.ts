@@ -8,6 +8,9 @@ export interface ClientSocket {
   heard?: Heard;
 }
 
+/** What is longer would hold up everybody else while it is compressed. */
+const mostCompressed = 256 * 1024;
+
 type Socket = Bun.ServerWebSocket<ClientSocket>;
 
 /** What Bun's server is told of WebSockets: it speaks with the client, and what that says is told on. */
@@ -18,11 +21,11 @@ export const webSocketHandlers: Bun.WebSocketHandler<ClientSocket> = {
   // The limit of a join counts both ways, and asks nobody whether he is there.
   idleTimeout: 0,
   sendPings: false,
-  perMessageDeflate: false,
+  perMessageDeflate: { compress: "shared", decompress: "shared" },
   open(socket) {
     socket.data.heard = socket.data.onOpen(clientSide(socket));
   },
-  message: ({ data }, message) => data.heard?.message(message),
+  message: ({ data }, message) => data.heard?.message(message, false),
   ping: ({ data }, payload) => data.heard?.ping(payload),
   pong: ({ data }, payload) => data.heard?.pong(payload),
   drain: ({ data }) => data.heard?.drained(),
@@ -31,7 +34,8 @@ export const webSocketHandlers: Bun.WebSocketHandler<ClientSocket> = {
 
 function clientSide(socket: Socket): Side {
   return {
-    send: (message) => void socket.send(message),
+    send: (message, isCompressible) =>
+      void socket.send(message, isCompressible && message.length <= mostCompressed),
     ping: (payload) => void socket.ping(payload),
     pong: (payload) => void socket.pong(payload),
     close(code, reason) {

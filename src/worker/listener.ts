@@ -30,7 +30,11 @@ export function requestHandlers({ hit, app, clients, idleSeconds, onError }: Req
       // Bun's own limit would run while the origin is waited for, and does not begin anew with what the client sends.
       limitIdle(false);
       const peer = () => clientAddress(server.requestIP(request));
-      const upgrade: Upgrade = (headers, onOpen) => server.upgrade(request, { headers, data: { onOpen } });
+      const upgrade: Upgrade = ({ fields: headers, mayCompress, onOpen }) => {
+        // Bun agrees to what it finds there.
+        if (!mayCompress) request.headers.delete("sec-websocket-extensions");
+        return server.upgrade(request, { headers, data: { onOpen } });
+      };
       return app.fetch(request, { client: clients.facts(request.headers, peer), limitIdle, upgrade });
     },
     error(error: unknown): Response {

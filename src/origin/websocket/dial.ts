@@ -50,9 +50,14 @@ export function dial(
     const asked = {
       key: fields.get("sec-websocket-key") ?? "",
       protocols: fields.get("sec-websocket-protocol"),
+      extensions: fields.get("sec-websocket-extensions"),
     };
     const fault = faultOf(fieldsOf(received), asked);
-    if (fault === undefined) return resolve({ side: settled(socket, first, dialling), fields: received });
+    if (fault === undefined) {
+      const mayCompress = received.some(([name]) => name === "sec-websocket-extensions");
+      const side = originSide(settled(socket), first, { newMask: dialling.newMask, mayCompress });
+      return resolve({ side, fields: received });
+    }
     socket.destroy();
     reject(new SwitchFault(fault));
   });
@@ -107,11 +112,11 @@ function headersOf({ rawHeaders }: IncomingMessage): Headers {
 }
 
 /** Small frames are sent at once, and one that has gone without a word is found out about. */
-function settled(socket: Socket, first: Uint8Array, { newMask }: Dialling): OriginSide {
+function settled(socket: Socket): Socket {
   socket.setTimeout(0);
   socket.setNoDelay(true);
   socket.setKeepAlive(true, aliveMilliseconds);
-  return originSide(socket, first, newMask);
+  return socket;
 }
 
 const aliveMilliseconds = 60_000;

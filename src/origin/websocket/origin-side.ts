@@ -1,28 +1,40 @@
 import type { Duplex } from "node:stream";
 import { abnormal, protocolError } from "../../rules/websocket/close-code.ts";
 import { closePayload, maskedFrame, opcodes, type SentOpcode } from "../../rules/websocket/frame.ts";
-import { createFrameReader, FrameRefused } from "../../rules/websocket/frame-reader.ts";
+import { createFrameReader, FrameRefused, type FramesHeard } from "../../rules/websocket/frame-reader.ts";
+import { inflate } from "./inflate.ts";
 import type { Heard, OriginSide, Side } from "./side.ts";
 
 /** Four bytes that nobody can foretell (RFC 6455 §10.3). */
 export type NewMask = () => Uint8Array;
 
+export interface OriginSideOptions {
+  readonly newMask: NewMask;
+  /** Messages may come compressed. They are sent plain: the origin is near. */
+  readonly mayCompress: boolean;
+}
+
 /**
  * The origin's side, over a connection whose handshake is done. `first` has come with the end of it. Whoever listens has to
  * cut a side that does not answer its Close.
  */
-export function originSide(socket: Duplex, first: Uint8Array, newMask: NewMask): OriginSide {
+export function originSide(
+  socket: Duplex,
+  first: Uint8Array,
+  { newMask, mayCompress }: OriginSideOptions,
+): OriginSide {
   socket.pause();
   // Whoever listens hears of the end; before that nobody has to.
   socket.on("error", () => undefined);
   if (first.byteLength > 0) socket.unshift(first);
   return {
-    begin: (heard) => listen(socket, newMask, heard),
+    mayCompress,
+    begin: (heard) => listen(socket, { newMask, mayCompress }, heard),
     cut: () => void socket.destroy(),
   };
 }
 
-function listen(socket: Duplex, newMask: NewMask, heard: Heard): Side {
+function listen(socket: Duplex, { newMask, mayCompress }: OriginSideOptions, heard: Heard): Side {
   let hasSaidClose = false;
   let hasHeardClose = false;
 
@@ -44,7 +56,7 @@ function listen(socket: Duplex, newMask: NewMask, heard: Heard): Side {
     heard.closed(code, reason);
   }
 
-  const read = createFrameReader({
+  const frames = {
     message: heard.message,
     ping: heard.ping,
     pong: heard.pong,
@@ -53,7 +65,8 @@ function listen(socket: Duplex, newMask: NewMask, heard: Heard): Side {
       if (hasSaidClose) socket.end();
       else sayClose(code, reason);
     },
-  });
+  } satisfies FramesHeard;
+  const read = createFrameReader(frames, mayCompress ? inflate : null);
 
   function hear(bytes: Uint8Array): void {
     if (hasHeardClose) return;

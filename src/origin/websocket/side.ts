@@ -3,7 +3,8 @@ export type Message = string | Uint8Array;
 
 /** One side of a WebSocket, as it is spoken to. What is said to one that has gone goes nowhere. */
 export interface Side {
-  send(message: Message): void;
+  /** `isCompressible`: it came compressed, and may be sent so. */
+  send(message: Message, isCompressible: boolean): void;
   ping(payload: Uint8Array): void;
   pong(payload: Uint8Array): void;
   /**
@@ -22,7 +23,7 @@ export interface Side {
 
 /** What one side says, in the order in which it says it. */
 export interface Heard {
-  message(message: Message): void;
+  message(message: Message, wasCompressed: boolean): void;
   ping(payload: Uint8Array): void;
   pong(payload: Uint8Array): void;
   /** It has taken some of what was waiting for it. */
@@ -33,6 +34,8 @@ export interface Heard {
 
 /** The origin's side, which says nothing until somebody listens. */
 export interface OriginSide {
+  /** It has agreed to send messages compressed, if it likes. */
+  readonly mayCompress: boolean;
   /** Listens from here on. */
   begin(heard: Heard): Side;
   /** Nobody will listen. */

@@ -1,4 +1,5 @@
 import type { FieldReader } from "../fields.ts";
+import { isAgreed, isOffered } from "./deflate.ts";
 import { splitList } from "../list-field.ts";
 
 /** The one version there is (RFC 6455 §4.1). */
@@ -28,14 +29,17 @@ export function acceptOf(key: string): string {
 /** What is wrong with an answer of status 101 to a handshake (RFC 6455 §4.1); undefined where nothing is. */
 export function faultOf(
   answer: FieldReader,
-  asked: { readonly key: string; readonly protocols: string | null },
+  asked: { readonly key: string; readonly protocols: string | null; readonly extensions: string | null },
 ): string | undefined {
   if (!names(answer.get("upgrade"), "websocket")) return "it goes over to something else than WebSocket";
   if (!names(answer.get("connection"), "upgrade")) return "its Connection field lacks Upgrade";
   if (answer.get("sec-websocket-accept") !== acceptOf(asked.key)) {
     return "its Sec-WebSocket-Accept is not for this request";
   }
-  if (answer.get("sec-websocket-extensions") !== null) return "it chose an extension, and none was offered";
+  const extensions = answer.get("sec-websocket-extensions");
+  if (extensions !== null && !(isOffered(asked.extensions) && isAgreed(extensions))) {
+    return "it chose an extension that was not offered";
+  }
   const chosen = answer.get("sec-websocket-protocol");
   if (chosen !== null && !splitList(asked.protocols ?? "").includes(chosen)) {
     return "it chose a subprotocol that was not offered";

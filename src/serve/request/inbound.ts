@@ -59,11 +59,15 @@ export interface Arrival {
   readonly upgrade: Upgrade;
 }
 
-/**
- * Answers 101 with these fields and goes over to frames; then `onOpen` is given the client's side, and what it returns is told
- * all that the client says. False where the client has left.
- */
-export type Upgrade = (fields: Headers, onOpen: (client: Side) => Heard) => boolean;
+/** Answers 101 and goes over to frames. False where the client has left. */
+export type Upgrade = (how: {
+  /** Beside those of the handshake. */
+  readonly fields: Headers;
+  /** Messages may be compressed, if the client offers it. */
+  readonly mayCompress: boolean;
+  /** Is given the client's side; what it returns is told all that the client says. */
+  readonly onOpen: (client: Side) => Heard;
+}) => boolean;
 
 /** A client's request as it comes. `receivedAt` is by the steady clock. */
 export function receivedOf(request: Request, arrival: Arrival, receivedAt: number): Received {

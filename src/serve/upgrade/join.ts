@@ -46,7 +46,7 @@ export function join(clientSide: Side, awaiting: OriginSide, options: JoinOption
 
   function heardOfClient(): Heard {
     return {
-      message: (message) => said(() => count("fromClient", message, origin)),
+      message: (message) => said(() => pass("fromClient", message, origin, false)),
       ping: (payload) =>
         said(() => {
           origin.side.ping(payload);
@@ -65,7 +65,7 @@ export function join(clientSide: Side, awaiting: OriginSide, options: JoinOption
 
   function heardOfOrigin(): Heard {
     return {
-      message: (message) => said(() => count("toClient", message, client)),
+      message: (message, wasCompressed) => said(() => pass("toClient", message, client, wasCompressed)),
       ping: (payload) => said(() => client.side.ping(payload)),
       pong: (payload) => said(() => pings.isAnswered(payload) || client.side.pong(payload)),
       drained: () => said(() => undefined),
@@ -74,17 +74,17 @@ export function join(clientSide: Side, awaiting: OriginSide, options: JoinOption
   }
 
   /** Something has passed. */
-  function said(pass: () => unknown): void {
+  function said(tell: () => unknown): void {
     if (!isOpen) return;
-    pass();
+    tell();
     awaitNext();
     client.listen(!origin.isFull && !hasPingedFull);
     origin.listen(!client.isFull);
   }
 
-  function count(way: keyof typeof passed, message: Message, to: End): void {
+  function pass(way: keyof typeof passed, message: Message, to: End, isCompressible: boolean): void {
     passed[way] += typeof message === "string" ? Buffer.byteLength(message) : message.byteLength;
-    to.side.send(message);
+    to.side.send(message, isCompressible);
   }
 
   function awaitNext(): void {

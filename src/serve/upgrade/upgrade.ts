@@ -1,6 +1,7 @@
 import { abortWith, type OriginResponse } from "../../origin/forward.ts";
 import type { OriginSide } from "../../origin/websocket/side.ts";
 import type { FieldList } from "../../rules/fields.ts";
+import { isOffered, offer } from "../../rules/websocket/deflate.ts";
 import { version } from "../../rules/websocket/handshake.ts";
 import { type Answer, answerHeaders, type Telling, told } from "../answer/answer.ts";
 import type { ServeContext } from "../context.ts";
@@ -29,8 +30,9 @@ export async function upgrade(
   return { step: "deliver", answer: joined(context, request, why, response, webSocket) };
 }
 
-/** The client's key is passed on, and so its answer; of extensions each side agrees on its own. */
+/** The client's key is passed on, and so its answer. Of extensions there is one: see rules/websocket/deflate. */
 function handshakeOf({ fields, received }: Inbound): FieldList {
+  const compression = isOffered(received.get("sec-websocket-extensions")) ? offer : null;
   const passed = fields.lines.filter(([name]) => !name.startsWith("sec-websocket-") || name === protocol);
   return [
     ...passed,
@@ -38,6 +40,7 @@ function handshakeOf({ fields, received }: Inbound): FieldList {
     ["upgrade", "websocket"],
     ["sec-websocket-version", version],
     ["sec-websocket-key", received.get("sec-websocket-key") ?? ""],
+    ...(compression === null ? [] : [["sec-websocket-extensions", compression] as const]),
   ];
 }
 
@@ -59,9 +62,11 @@ function joined(
     rulesOn(request, response),
   );
   const { promise, resolve } = Promise.withResolvers<number>();
-  const isUpgraded = inbound.upgrade(clientsFields(response, telling), (client) =>
-    webSockets.join(client, origin, ({ toClient }) => resolve(toClient)),
-  );
+  const isUpgraded = inbound.upgrade({
+    fields: clientsFields(response, telling),
+    mayCompress: origin.mayCompress,
+    onOpen: (client) => webSockets.join(client, origin, ({ toClient }) => resolve(toClient)),
+  });
   if (!isUpgraded) {
     origin.cut();
     throw new Error("Bun's server did not go over to frames");

@@ -89,6 +89,38 @@ describe.each([1, 2, 3, 7, 1 << 20])("frames that come in portions of %d bytes",
   });
 });
 
+describe("where compression was agreed on", () => {
+  const compressed = { bits: 0x40 };
+  function read(...frames: Buffer[]): unknown[] {
+    const told: unknown[] = [];
+    const heard = { ping: () => undefined, pong: () => undefined, close: () => undefined };
+    const message = (...words: unknown[]) => void told.push(words);
+    createFrameReader({ ...heard, message }, (bytes) => Buffer.from(`<${latin(bytes)}>`))(
+      Buffer.concat(frames),
+    );
+    return told;
+  }
+
+  test("it is undone for each message that has it, whole", () => {
+    const parts = [frame(1, "a", { ...compressed, ...begun }), frame(0, "b")];
+    expect(read(...parts, frame(1, "plain"), frame(1, "c", compressed))).toEqual([
+      ...[
+        ["<ab>", true],
+        ["plain", false],
+        ["<c>", true],
+      ],
+    ]);
+  });
+
+  test.each([
+    ["a later fragment", [frame(1, "a", begun), frame(0, "b", compressed)]],
+    ["a ping", [frame(9, "a", compressed)]],
+    ["another bit", [frame(1, "a", { bits: 0x60 })]],
+  ])("%s may not have it", (_, frames) => {
+    expect(() => read(...frames)).toThrow(FrameRefused);
+  });
+});
+
 test("a message in very many fragments takes little more room than its bytes", () => {
   const lengths: number[] = [];
   const read = createFrameReader({

@@ -36,6 +36,7 @@ function begin() {
   const ended: unknown[] = [];
   let heardOfOrigin: Heard | undefined;
   const awaiting = {
+    mayCompress: false,
     begin(heard: Heard) {
       heardOfOrigin = heard;
       return origin;
@@ -53,9 +54,9 @@ describe("a side that does not take what it is sent", () => {
   test("has the origin wait, and not the client", () => {
     const { client, origin, ofClient, ofOrigin } = begin();
     client.waiting = full;
-    ofOrigin.message("much");
+    ofOrigin.message("much", false);
     expect([origin.isHeld, client.isHeld]).toEqual([true, false]);
-    ofClient.message("still heard");
+    ofClient.message("still heard", false);
     expect(origin.said).toEqual(["still heard"]);
     ofClient.drained();
     expect(origin.isHeld).toBe(true);
@@ -67,7 +68,7 @@ describe("a side that does not take what it is sent", () => {
   test("has the client wait, and not the origin", () => {
     const { client, origin, ofClient, ofOrigin } = begin();
     origin.waiting = full;
-    ofClient.message("much");
+    ofClient.message("much", false);
     expect([origin.isHeld, client.isHeld]).toEqual([false, true]);
     origin.waiting = 0;
     ofOrigin.drained();
@@ -87,7 +88,7 @@ describe("a side that does not take what it is sent", () => {
   test("is heard again when it is told to go, so that its answer is known", () => {
     const { client, origin, ofClient, ofOrigin } = begin();
     origin.waiting = full;
-    ofClient.message("much");
+    ofClient.message("much", false);
     ofOrigin.closed(1000, "");
     expect([client.isHeld, client.said]).toEqual([false, ["close 1000"]]);
   });
@@ -118,8 +119,8 @@ describe("a WebSocket on which nothing passes", () => {
   });
 
   test.each<[string, (sides: ReturnType<typeof begin>) => void]>([
-    ["a message of the client", ({ ofClient }) => ofClient.message("")],
-    ["a message of the origin", ({ ofOrigin }) => ofOrigin.message("")],
+    ["a message of the client", ({ ofClient }) => ofClient.message("", false)],
+    ["a message of the origin", ({ ofOrigin }) => ofOrigin.message("", false)],
     ["a ping", ({ ofOrigin }) => ofOrigin.ping(payload)],
     ["a pong", ({ ofClient }) => ofClient.pong(payload)],
     ["what a slow client takes", ({ ofClient }) => ofClient.drained()],
@@ -143,7 +144,7 @@ describe("a WebSocket on which nothing passes", () => {
   test("has no limit any more once it has ended", () => {
     const { client, ofClient, ofOrigin, idle } = begin();
     ofClient.closed(1000, "");
-    ofOrigin.message("late");
+    ofOrigin.message("late", false);
     idle.pass();
     expect(client.said).toEqual([]);
   });
@@ -151,9 +152,9 @@ describe("a WebSocket on which nothing passes", () => {
 
 test("bytes are counted each way, as they are on the wire", () => {
   const { ofClient, ofOrigin, ended } = begin();
-  ofClient.message("π");
-  ofClient.message(new Uint8Array(10));
-  ofOrigin.message("abc");
+  ofClient.message("π", false);
+  ofClient.message(new Uint8Array(10), false);
+  ofOrigin.message("abc", false);
   ofOrigin.closed(1000, "");
   expect(ended).toEqual([{ fromClient: 12, toClient: 3 }]);
 });
@@ -192,7 +193,11 @@ describe("a process that leaves", () => {
     });
     const open = () => {
       const client = fakeSide();
-      sockets.join(client, { begin: () => fakeSide(), cut: () => undefined }, () => undefined);
+      sockets.join(
+        client,
+        { mayCompress: false, begin: () => fakeSide(), cut: () => undefined },
+        () => undefined,
+      );
       return client;
     };
     const clients = [open(), open()];

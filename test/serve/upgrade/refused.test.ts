@@ -7,6 +7,7 @@ import {
   startWebSocketOrigin,
   type WebSocketOrigin,
 } from "../../fixtures/web-socket-ends.ts";
+import { offer } from "../../../src/rules/websocket/deflate.ts";
 import { createOffline } from "../../../src/origin/offline.ts";
 import type { RuleSettings } from "../../../src/sites/plan.ts";
 import { always, planOf, type ProxyOverrides, startProxy, type TestProxy } from "../proxy.ts";
@@ -89,6 +90,7 @@ describe("an origin that does not agree", () => {
     ["for another protocol", { Upgrade: "h2c" }],
     ["without Connection", { Connection: "keep-alive" }],
     ["with a subprotocol that nobody offered", { "Sec-WebSocket-Protocol": "other" }],
+    ["with a compression that nobody offered", { "Sec-WebSocket-Extensions": offer }],
     ["with an extension that nobody offered", { "Sec-WebSocket-Extensions": "x-own" }],
   ])("is not joined where it says 101 %s", async (_, fields) => {
     const proxy = await start();
