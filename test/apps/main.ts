@@ -6,7 +6,7 @@ import { Claims } from "./claims.ts";
 import { proveEvents } from "./events/proof.ts";
 import { startEventSite } from "./events/site.ts";
 import { proveMediaWiki } from "./mediawiki/proof.ts";
-import { startMediaWiki } from "./mediawiki/site.ts";
+import { nameCacheToMediaWiki, startMediaWiki } from "./mediawiki/site.ts";
 import { proveNextApp } from "./nextjs/proof.ts";
 import { startNextApp } from "./nextjs/site.ts";
 import { installPackages } from "./packages.ts";
@@ -23,8 +23,9 @@ const applications: Readonly<Record<string, (stage: Stage, claims: Claims) => Pr
   },
   async mediawiki(stage, claims) {
     const origin = await startMediaWiki(stage.programs, stage.originPort, stage.url);
-    await stage.startProxy(["mediawiki"], origin.url);
-    await proveMediaWiki({ origin, ...sceneOf(stage, claims) });
+    await stage.startProxy(["mediawiki"], origin.url, [purging]);
+    const nameCache = () => nameCacheToMediaWiki(stage.folder, stage.url);
+    await proveMediaWiki({ origin, nameCache, ...sceneOf(stage, claims) });
   },
   async nextjs(stage, claims) {
     const origin = await startNextApp(stage.programs, stage.originPort, await freePort());
@@ -41,6 +42,9 @@ const applications: Readonly<Record<string, (stage: Stage, claims: Claims) => Pr
     }
   },
 };
+
+/** The applications ask for it from this machine. */
+const purging = 'purge-from = ["127.0.0.1"]';
 
 const only = process.env["ONLY"];
 let stage: Stage | undefined;
@@ -74,5 +78,10 @@ for (const each of failed) console.log(`  ${each}`);
 process.exit(failed.length === 0 && held > 0 ? 0 : 1);
 
 function sceneOf(stage: Stage, claims: Claims) {
-  return { claims, url: stage.url, purge: (target: string) => stage.purge(target) };
+  return {
+    claims,
+    url: stage.url,
+    purge: (target: string) => stage.purge(target),
+    purges: () => stage.purges(),
+  };
 }

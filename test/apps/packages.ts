@@ -5,6 +5,7 @@ const packages = [
   "nginx-light",
   "php-fpm",
   "php-cli",
+  "php-curl",
   "php-mysql",
   "php-sqlite3",
   "mariadb-server-core",

@@ -10,6 +10,8 @@ export interface Scene {
   readonly url: string;
   /** As an operator removes a page. */
   purge(target: string): Promise<void>;
+  /** What was purged so far, and by whom, the newest first. */
+  purges(): Promise<readonly string[]>;
 }
 
 /** Cookies that scripts of analytics and banners set: the same for all, or other ones for each visitor. */
@@ -71,6 +73,35 @@ export async function proveUnsplit({ claims, origin, url }: Scene, target: strin
   );
   const after = await new Visitor(url).get(target);
   claims.claim(`they push nothing out: ${target} is still there`, after.word === "HIT", brief(after));
+}
+
+/** What the cache has had for anonymous readers is new for all of them once `edit` is done, without anybody's doing. */
+export async function provePurged(
+  { claims, url, purges }: Scene,
+  { target, text, what, edit }: PurgingEdit,
+): Promise<void> {
+  await new Visitor(url).get(target);
+  const before = await new Visitor(url).get(target);
+  const earlier = (await purges()).length;
+  await edit();
+  const known = await purges();
+  const pages: Page[] = [];
+  for (let number = 0; number < crowd; number++) pages.push(await new Visitor(url).get(target));
+  const purged = known.slice(0, known.length - earlier);
+  const renewed = pages.filter((page) => page.text.includes(text)).length;
+  claims.claim(
+    what,
+    before.word === "HIT" && !before.text.includes(text) && renewed === crowd && purged.length > 0,
+    `before: ${brief(before)}; after: ${tally(pages.map(({ word }) => word))}, ${renewed} of ${crowd} new; ${purged.join("; ") || "nothing was purged"}`,
+  );
+}
+
+interface PurgingEdit {
+  readonly target: string;
+  /** That is on the page afterwards. */
+  readonly text: string;
+  readonly what: string;
+  edit(): Promise<unknown>;
 }
 
 /** What is one person's, or does something, is asked of the origin each time. */

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pastPurgesSchema } from "../../src/control/purge.ts";
 import { binary } from "../e2e/harness.ts";
 import { Lines } from "../e2e/lines.ts";
 import { freePort } from "../fixtures/port.ts";
@@ -29,10 +30,14 @@ export class Stage {
     return `http://127.0.0.1:${this.proxyPort}`;
   }
 
-  /** Starts the proxy as an operator would, with two workers and a file that names the presets, if there are any. */
-  async startProxy(presets: readonly string[], origin: string): Promise<void> {
+  /** Starts the proxy as an operator would, with two workers and a file that names the presets, if there are any, after more lines of it. */
+  async startProxy(
+    presets: readonly string[],
+    origin: string,
+    options: readonly string[] = [],
+  ): Promise<void> {
     const file = join(this.folder, "cacheproxy.toml");
-    const site = `[[site]]
+    const site = `${options.map((line) => `${line}\n`).join("")}[[site]]
 name = "${presets[0] ?? "plain"}"
 origins = ["${origin}"]
 preserve-host = true
@@ -55,6 +60,13 @@ ${presets.length === 0 ? "" : `preset = [${presets.map((name) => `"${name}"`).jo
   /** `cacheproxy purge`, as somebody does who has changed a page. */
   async purge(target: string): Promise<void> {
     await run([binary, "purge", "--cache-dir", this.#cache, this.url + target]);
+  }
+
+  /** What was purged, the newest first, as `cacheproxy purges` tells it: "purged 1: /a, by WordPress/6.1". */
+  async purges(): Promise<readonly string[]> {
+    const told = await run([binary, "purges", "--json", "--cache-dir", this.#cache]);
+    const { purges } = pastPurgesSchema.parse({ purges: JSON.parse(told) });
+    return purges.map(({ purged, lookedFor, asker }) => `purged ${purged}: ${lookedFor}, by ${asker.by}`);
   }
 
   async clear(): Promise<void> {

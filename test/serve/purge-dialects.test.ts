@@ -173,10 +173,16 @@ const dialects: readonly Sent[] = [
     wanted: [{ tags: ["cat_p_1"], site, soft }],
   },
   {
-    by: "MediaWiki, as to a proxy",
+    by: "MediaWiki with PHP's curl, as to a proxy",
     bytes:
-      "PURGE http://wiki.test/wiki/Main_Page HTTP/1.1\r\nHost: wiki.test\r\nUser-Agent: MediaWiki/1.43.0\r\nConnection: Keep-Alive\r\nProxy-Connection: Keep-Alive\r\n\r\n",
-    wanted: [{ url: "http://wiki.test/wiki/Main_Page", site }],
+      "PURGE http://wiki.test/index.php?title=Open&action=history HTTP/1.1\r\nHost: wiki.test\r\nAccept: */*\r\nconnection: Keep-Alive\r\nproxy-connection: Keep-Alive\r\nuser-agent: MediaWiki/1.39.17 CdnCacheUpdate\r\ncontent-length: 0\r\n\r\n",
+    wanted: [{ url: "http://wiki.test/index.php?title=Open&action=history", site }],
+  },
+  {
+    by: "MediaWiki without it",
+    bytes:
+      "PURGE /wiki/Open HTTP/1.1\r\nHost: wiki.test\r\nUser-Agent: MediaWiki/1.39.17 CdnCacheUpdate\r\nX-Request-Id: b9f265a357d5c00781d5ff53\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+    wanted: [{ url: "http://wiki.test/wiki/Open", site }],
   },
   {
     by: "a client that names no host",

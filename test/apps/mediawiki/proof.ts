@@ -1,10 +1,15 @@
-import { proveNeverStored, proveShared, proveUnsplit, type Scene } from "../proofs.ts";
+import { proveNeverStored, provePurged, proveShared, proveUnsplit, type Scene } from "../proofs.ts";
 import { brief, type Page, Visitor } from "../visitor.ts";
 import { Writer } from "./writer.ts";
 
 const open = "/wiki/Open";
 
-export async function proveMediaWiki(scene: Scene): Promise<void> {
+export interface WikiScene extends Scene {
+  /** From then on MediaWiki tells the cache of what was changed. */
+  nameCache(): Promise<void>;
+}
+
+export async function proveMediaWiki(scene: WikiScene): Promise<void> {
   const page = await proveShared(scene, open, "a page");
   const scripts = /\/load\.php\?[^"']+/.exec(page.text)?.[0]?.replaceAll("&amp;", "&");
   if (scripts !== undefined) await proveShared(scene, scripts, "what load.php makes of styles");
@@ -12,6 +17,7 @@ export async function proveMediaWiki(scene: Scene): Promise<void> {
   await proveMembers(scene, scripts ?? open);
   await proveEdits(scene);
   await proveBeginners(scene);
+  await provePurges(scene);
   const dynamic = [
     "/wiki/Special:UserLogin",
     "/index.php?title=Open&action=edit",
@@ -56,6 +62,17 @@ async function proveEdits({ claims, url, purge }: Scene): Promise<void> {
     isNew(own) && isNew(after),
     `writer: ${brief(own)}, new: ${isNew(own)}; reader: ${brief(before)}, new: ${isNew(before)}; after cacheproxy purge: ${brief(after)}, new: ${isNew(after)}`,
   );
+}
+
+async function provePurges(scene: WikiScene): Promise<void> {
+  await scene.nameCache();
+  const writer = await Writer.logIn(scene.url, "Editor", "a long password");
+  await provePurged(scene, {
+    what: "with $wgCdnServers what a program edits is seen at once by all: MediaWiki has it purged",
+    target: open,
+    text: "The last sentence.",
+    edit: () => writer.edit("Open", "The last sentence."),
+  });
 }
 
 /** Who has opened the form of the login has a session from then on, though no name yet. */

@@ -9,3 +9,5 @@ $wgUsePrivateIPs = true;
 $wgJobRunRate = 0;
 $wgShowExceptionDetails = true;
 $wgArticlePath = '/wiki/$1';
+// Where a file beside this one names caches, they are told of what was changed.
+if (is_file(__DIR__ . '/caches')) $wgCdnServers = file(__DIR__ . '/caches', FILE_IGNORE_NEW_LINES);

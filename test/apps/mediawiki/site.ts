@@ -1,4 +1,4 @@
-import { appendFile, mkdir, readFile } from "node:fs/promises";
+import { appendFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { run } from "../packages.ts";
 import type { Programs } from "../programs.ts";
@@ -29,4 +29,9 @@ export async function startMediaWiki(programs: Programs, port: number, url: stri
     scripts: String.raw`\.php(/|$)`,
     environment,
   });
+}
+
+/** As an operator writes $wgCdnServers. */
+export async function nameCacheToMediaWiki(folder: string, url: string): Promise<void> {
+  await writeFile(join(folder, "caches"), `${new URL(url).host}\n`);
 }
