@@ -18,7 +18,7 @@ import { startWordPress } from "./wordpress/site.ts";
 const applications: Readonly<Record<string, (stage: Stage, claims: Claims) => Promise<void>>> = {
   async wordpress(stage, claims) {
     const site = await startWordPress(stage.programs, stage.originPort, stage.url);
-    await stage.startProxy(["wordpress", "woocommerce"], site.origin.url);
+    await stage.startProxy(["wordpress", "woocommerce"], site.origin.url, [purging, 'purge-path = "/purge"']);
     await proveWordPress({ ...site, ...sceneOf(stage, claims) });
   },
   async mediawiki(stage, claims) {

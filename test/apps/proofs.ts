@@ -1,3 +1,4 @@
+import type { PastPurge } from "../../src/control/purge.ts";
 import type { Claims } from "./claims.ts";
 import { brief, type Page, Visitor } from "./visitor.ts";
 import type { WebServer } from "./web-server.ts";
@@ -11,7 +12,7 @@ export interface Scene {
   /** As an operator removes a page. */
   purge(target: string): Promise<void>;
   /** What was purged so far, and by whom, the newest first. */
-  purges(): Promise<readonly string[]>;
+  purges(): Promise<readonly PastPurge[]>;
 }
 
 /** Cookies that scripts of analytics and banners set: the same for all, or other ones for each visitor. */
@@ -88,11 +89,16 @@ export async function provePurged(
   const pages: Page[] = [];
   for (let number = 0; number < crowd; number++) pages.push(await new Visitor(url).get(target));
   const purged = known.slice(0, known.length - earlier);
+  const found = purged.filter((each) => each.purged > 0).map(({ lookedFor }) => lookedFor);
+  const askers = new Set(purged.map(({ asker }) => asker.by));
   const renewed = pages.filter((page) => page.text.includes(text)).length;
   claims.claim(
     what,
-    before.word === "HIT" && !before.text.includes(text) && renewed === crowd && purged.length > 0,
-    `before: ${brief(before)}; after: ${tally(pages.map(({ word }) => word))}, ${renewed} of ${crowd} new; ${purged.join("; ") || "nothing was purged"}`,
+    before.word === "HIT" &&
+      !before.text.includes(text) &&
+      renewed === crowd &&
+      found.some((each) => each.startsWith(`${target} `)),
+    `before: ${brief(before)}; after: ${tally(pages.map(({ word }) => word))}, ${renewed} of ${crowd} new; ${[...askers].join(", ") || "nobody"} purged ${found.join(", ") || "nothing"} in ${purged.length} requests`,
   );
 }
 

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pastPurgesSchema } from "../../src/control/purge.ts";
+import { type PastPurge, pastPurgesSchema } from "../../src/control/purge.ts";
 import { binary } from "../e2e/harness.ts";
 import { Lines } from "../e2e/lines.ts";
 import { freePort } from "../fixtures/port.ts";
@@ -62,11 +62,10 @@ ${presets.length === 0 ? "" : `preset = [${presets.map((name) => `"${name}"`).jo
     await run([binary, "purge", "--cache-dir", this.#cache, this.url + target]);
   }
 
-  /** What was purged, the newest first, as `cacheproxy purges` tells it: "purged 1: /a, by WordPress/6.1". */
-  async purges(): Promise<readonly string[]> {
+  /** What was purged of late, the newest first, as `cacheproxy purges` tells it. */
+  async purges(): Promise<readonly PastPurge[]> {
     const told = await run([binary, "purges", "--json", "--cache-dir", this.#cache]);
-    const { purges } = pastPurgesSchema.parse({ purges: JSON.parse(told) });
-    return purges.map(({ purged, lookedFor, asker }) => `purged ${purged}: ${lookedFor}, by ${asker.by}`);
+    return pastPurgesSchema.parse({ purges: JSON.parse(told) }).purges;
   }
 
   async clear(): Promise<void> {

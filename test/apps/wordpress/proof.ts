@@ -1,11 +1,12 @@
 import type { Scene } from "../proofs.ts";
-import { proveNeverStored, proveShared, proveUnsplit } from "../proofs.ts";
+import { proveNeverStored, provePurged, proveShared, proveUnsplit } from "../proofs.ts";
 import { brief, type Page, Visitor } from "../visitor.ts";
 import { Journalist } from "./journalist.ts";
 import type { WordPressSite } from "./site.ts";
 
 export interface WordPressScene extends Scene {
   readonly posts: WordPressSite["posts"];
+  readonly usePurger: WordPressSite["usePurger"];
 }
 
 export async function proveWordPress(scene: WordPressScene): Promise<void> {
@@ -19,6 +20,7 @@ export async function proveWordPress(scene: WordPressScene): Promise<void> {
   await provePassword(scene);
   await proveComments(scene);
   await proveDrafts(scene);
+  await provePurges(scene);
   await proveCart(scene);
   await proveGreeting(scene);
   const dynamic = [
@@ -162,6 +164,24 @@ async function proveDrafts({ claims, url, posts, purge }: WordPressScene): Promi
 
 function ageOf(page: Page): string {
   return page.text.includes("A better sentence.") ? "new" : "old";
+}
+
+async function provePurges(scene: WordPressScene): Promise<void> {
+  const author = await Journalist.logIn(scene.url, "author", "another password");
+  const plugins = [
+    { name: "proxy-cache-purge", called: "Proxy Cache Purge, by PURGE" },
+    { name: "nginx-helper", called: "Nginx Helper, by GET /purge/…" },
+  ] as const;
+  for (const { name, called } of plugins) {
+    await scene.usePurger(name);
+    const text = `Purged by ${name}.`;
+    await provePurged(scene, {
+      what: `what is saved is seen at once by all, as a plugin has it purged in the manner of ${called}`,
+      target: "/open/",
+      text,
+      edit: () => author.save(scene.posts["open"], { content: text }),
+    });
+  }
 }
 
 /** The plugin beside this proof does as WooCommerce does, which Debian does not have. */

@@ -1,4 +1,4 @@
-import { cp, mkdir } from "node:fs/promises";
+import { cp, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { run } from "../packages.ts";
@@ -11,6 +11,8 @@ export interface WordPressSite {
   readonly origin: WebServer;
   /** The numbers of the posts by their names. */
   readonly posts: Readonly<Record<string, number>>;
+  /** From then on what is saved is purged as this plugin does it. */
+  usePurger(name: "proxy-cache-purge" | "nginx-helper"): Promise<void>;
 }
 
 /** Debian's WordPress with a database of its own, set up without hands, that takes `url` for its own. */
@@ -20,12 +22,16 @@ export async function startWordPress(programs: Programs, port: number, url: stri
   await cp("/usr/share/wordpress", root, { recursive: true, verbatimSymlinks: true });
   await cp(join(here, "wp-config.php"), join(root, "wp-config.php"));
   await mkdir(join(root, "wp-content/mu-plugins"), { recursive: true });
-  await cp(join(here, "shop.php"), join(root, "wp-content/mu-plugins/shop.php"));
+  for (const plugin of ["shop.php", "purging.php"])
+    await cp(join(here, plugin), join(root, "wp-content/mu-plugins", plugin));
   const environment = { WP_DATABASE: database, WP_URL: url };
   const said = await run(["php", join(here, "install.php")], { folder: root, environment });
   const posts = z.record(z.string(), z.int()).parse(JSON.parse(said.slice(said.lastIndexOf("{"))));
   const origin = await startPhpSite(programs, port, { root, index: "/index.php", environment });
-  return { origin, posts };
+  const usePurger = async (name: string) => {
+    await writeFile(join(root, "wp-content/purging"), name);
+  };
+  return { origin, posts, usePurger };
 }
 
 /** MariaDB, at a socket, whose path it tells. */
