@@ -21,10 +21,23 @@ export class Lines {
   until(pattern: RegExp): Promise<string> {
     const known = this.all.find((line) => pattern.test(line));
     if (known !== undefined) return Promise.resolve(known);
+    return this.#next(pattern);
+  }
+
+  #next(pattern: RegExp): Promise<string> {
     if (this.#ended) return Promise.reject(this.#none(pattern));
     const { promise, resolve, reject } = Promise.withResolvers<string>();
     this.#waiting.push({ pattern, resolve, reject });
     return promise;
+  }
+
+  /** The first so many lines that fit, likewise. */
+  async many(pattern: RegExp, count: number): Promise<string[]> {
+    for (;;) {
+      const fitting = this.all.filter((line) => pattern.test(line));
+      if (fitting.length >= count) return fitting.slice(0, count);
+      await this.#next(pattern);
+    }
   }
 
   get text(): string {
