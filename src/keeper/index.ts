@@ -20,6 +20,7 @@ import { prepareRows, type Rows } from "./rows.ts";
 import { damageOf, openDatabase } from "./schema.ts";
 import { prepareSelection } from "./selection.ts";
 import { sweep } from "./sweep.ts";
+import { prepareTagDisposal } from "./tags.ts";
 import { prepareUpkeep, type Upkeep } from "./upkeep.ts";
 import { prepareVariants } from "./variants.ts";
 
@@ -79,6 +80,8 @@ export interface Index
   evictionCandidates(excess: DiskSpace): string[];
   /** Rows and bodies, in one transaction: some hundreds at a time. How many there were. */
   deleteRows(ids: readonly string[]): number;
+  /** Removes some of what rows have left that have gone: see keeper/tags. Whether there is more. */
+  disposeOfTags(): boolean;
   /** Removes what processes were writing that have ended. */
   discardEnded(): void;
   /**
@@ -140,6 +143,7 @@ export function openIndex(options: IndexOptions): Index {
     totals: () => readTotals.get() ?? { bytes: 0, objects: 0 },
     evictionCandidates: database.transaction(chooseVictims).immediate,
     deleteRows: bounds.removeIds,
+    disposeOfTags: prepareTagDisposal(database),
     ...upkeep,
     /** On a full disk see keeper/full-disk.ts. */
     checkpoint() {

@@ -14,6 +14,7 @@ export type JanitorIndex = Pick<
   | "checkpoint"
   | "checkpointIfGrown"
   | "giveBackPages"
+  | "disposeOfTags"
   | "discardEnded"
   | "sweepOrphans"
 >;
@@ -57,6 +58,8 @@ const CHOICE_BYTES = 16 * 1024 * 1024;
 const CHOICE_FILES = 1024;
 /** Rows deleted in one transaction: what workers hand over waits meanwhile. */
 const DELETE_ROWS = 256;
+/** Of those that delete what rows have left. */
+const TURNS_UNTIL_CHECKPOINT = 4;
 
 /** Keeps the disk tier within its bound and tidy. Nothing that goes wrong here ends the keeper. */
 export function startJanitor(options: JanitorOptions): Janitor {
@@ -68,7 +71,16 @@ export function startJanitor(options: JanitorOptions): Janitor {
 
   async function upkeep(): Promise<void> {
     index.checkpointIfGrown();
+    await disposeOfTags();
     while (!chores.isEnding() && index.giveBackPages()) await turn(clock);
+  }
+
+  async function disposeOfTags(): Promise<void> {
+    for (let turns = 1; !chores.isEnding() && index.disposeOfTags(); turns++) {
+      // Or the log grows until SQLite moves all of it at once.
+      if (turns % TURNS_UNTIL_CHECKPOINT === 0) index.checkpoint();
+      await turn(clock);
+    }
   }
 
   async function sweep(modifiedBefore: number): Promise<void> {

@@ -118,6 +118,7 @@ function whileThere(index: () => Index | undefined): JanitorIndex {
     checkpoint: () => index()?.checkpoint(),
     checkpointIfGrown: () => index()?.checkpointIfGrown(),
     giveBackPages: () => index()?.giveBackPages() ?? false,
+    disposeOfTags: () => index()?.disposeOfTags() ?? false,
     discardEnded: () => index()?.discardEnded(),
     sweepOrphans: async (modifiedBefore) => (await index()?.sweepOrphans(modifiedBefore)) ?? 0,
   };

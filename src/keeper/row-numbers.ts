@@ -11,7 +11,12 @@ export interface RowNumbers {
 }
 
 export function continueRowNumbers(database: Database): RowNumbers {
-  let last =
-    database.query<{ seq: number | null }, []>("SELECT max(seq) AS seq FROM responses").get()?.seq ?? 0;
+  // A row that has gone may have left tags, which would be the next one's.
+  let last = Math.max(lastIn(database, "responses"), lastIn(database, "goneRows"));
   return { next: () => ++last, last: () => last };
+}
+
+function lastIn(database: Database, table: string): number {
+  const query = database.query<{ seq: number | null }, []>(`SELECT max(seq) AS seq FROM ${table}`);
+  return query.get()?.seq ?? 0;
 }

@@ -54,6 +54,9 @@ export interface RowRemoval {
   remove(selectors: readonly Selector[]): Promise<Removed>;
 }
 
+/** What they have written takes some ten milliseconds to move. */
+const turnsUntilCheckpoint = 4;
+
 export function prepareRowRemoval(options: RowRemovalOptions): RowRemoval {
   const { database, rows, selection, numbers, bounds, rescue, checkpoint, mend, now, seed } = options;
   const writeLast = database.query<never, [number]>("UPDATE state SET lastRemoval = ?");
@@ -98,7 +101,10 @@ export function prepareRowRemoval(options: RowRemovalOptions): RowRemoval {
   async function finish(work: Work, isMoreToDo: boolean): Promise<Removed> {
     underWay++;
     try {
+      let turns = 0;
       for (let hasMore = isMoreToDo; hasMore; hasMore = carryOn(work)) {
+        // Else SQLite does it at a time of its own, all at once, and nobody comes to a turn meanwhile.
+        if (++turns % turnsUntilCheckpoint === 0) rescue.withRoom(checkpoint);
         await nextTurn();
         mend();
       }

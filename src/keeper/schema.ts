@@ -64,7 +64,9 @@ const schema = `
 
   -- See keeper/tags.
   CREATE TABLE tags (hash INTEGER NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (hash, seq)) WITHOUT ROWID;
-  CREATE INDEX tagsBySeq ON tags (seq);
+  CREATE TABLE tagsOfRows (seq INTEGER NOT NULL, hash INTEGER NOT NULL, PRIMARY KEY (seq, hash)) WITHOUT ROWID;
+  -- Rows that have gone, and have left tags.
+  CREATE TABLE goneRows (seq INTEGER PRIMARY KEY);
 
   CREATE TABLE state (
     only INTEGER PRIMARY KEY CHECK (only = 1),
@@ -84,7 +86,7 @@ const schema = `
   END;
   CREATE TRIGGER uncounted AFTER DELETE ON responses BEGIN
     UPDATE state SET bytes = bytes - OLD.footprint, objects = objects - 1, files = files - OLD.inFile;
-    DELETE FROM tags WHERE seq = OLD.seq;
+    INSERT INTO goneRows SELECT OLD.seq WHERE EXISTS (SELECT 1 FROM tagsOfRows WHERE seq = OLD.seq);
   END;
 `;
 

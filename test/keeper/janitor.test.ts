@@ -26,6 +26,7 @@ function openHouse(objects: number, broken: Partial<JanitorIndex> = {}) {
       checkpoints += 1;
     },
     checkpointIfGrown: () => undefined,
+    disposeOfTags: () => false,
     giveBackPages: () => false,
     async sweepOrphans(modifiedBefore) {
       sweeps.push(clock.now() - modifiedBefore);
@@ -182,15 +183,16 @@ describe("the janitor", () => {
     expect(house.checkpoints()).toBe(3);
   });
 
-  test("each second: a checkpoint if there is much, and free pages given back until there are few", async () => {
+  test("each second: a checkpoint if there is much, what rows have left removed, and free pages given back until there are few", async () => {
     const calls: string[] = [];
     const house = openHouse(0, {
       checkpointIfGrown: () => void calls.push("checkpoint"),
-      giveBackPages: () => calls.push("pages") % 3 !== 0,
+      disposeOfTags: () => calls.push("tags") % 3 !== 0,
+      giveBackPages: () => calls.push("pages") % 5 !== 0,
     });
     house.open(100);
     await house.clock.advance(1_000);
-    expect(calls).toEqual(["checkpoint", "pages", "pages"]);
+    expect(calls).toEqual(["checkpoint", "tags", "tags", "pages", "pages"]);
   });
 
   test("goes on after an error, and tells it with its code", async () => {
