@@ -27,7 +27,7 @@ help:
 	@echo "make test        type check, format check, lint and all tests"
 	@echo "make soak        random requests until something is wrong (ROUNDS=10 EFFORT=3; SEED=4711 repeats a round)"
 	@echo "make conformance the public HTTP cache test suite alone, with its figures"
-	@echo "make apps        WordPress, MediaWiki, Next.js and a browser behind the proxy (ONLY=nextjs); needs Debian"
+	@echo "make apps        WordPress, MediaWiki, Next.js, Vite and a browser behind the proxy (ONLY=vite); needs Debian"
 	@echo "make bench       what a request costs, beside nginx and others (QUICK=1 ONLY=zipf SERVERS=nginx); needs Linux"
 	@echo "make profile     a CPU profile of a hit (ONLY=miss SECONDS=5 INTERVAL=200) in dist/profile"
 	@echo "make reference   the README's table of options and of the file's keys, written anew"

@@ -1,15 +1,20 @@
 /**
- * `make apps`: WordPress and MediaWiki of Debian, and a small app of Next.js, each behind the proxy with its preset, and a
- * page that listens to events in a real browser; what is claimed of them is shown by real requests. Exit code 0 only where all claims hold. ONLY=nextjs tries one.
+ * `make apps`: WordPress and MediaWiki of Debian, and a small app of Next.js, each behind the proxy with its preset; and in a
+ * real browser pages that listen to events, have a connection of Socket.IO, or are in the making by Vite and Next.js. What is
+ * claimed of them is shown by real requests. Exit code 0 only where all claims hold. ONLY=nextjs tries one.
  */
 import { Claims } from "./claims.ts";
 import { proveEvents } from "./events/proof.ts";
 import { startEventSite } from "./events/site.ts";
 import { proveMediaWiki } from "./mediawiki/proof.ts";
 import { nameCacheToMediaWiki, startMediaWiki } from "./mediawiki/site.ts";
+import { proveLivePage } from "./live-page.ts";
 import { proveNextApp } from "./nextjs/proof.ts";
-import { startNextApp } from "./nextjs/site.ts";
+import { startNextApp, startNextDevelopment } from "./nextjs/site.ts";
 import { installPackages } from "./packages.ts";
+import { proveSockets } from "./socketio/proof.ts";
+import { prepareSocketSite } from "./socketio/site.ts";
+import { startVite } from "./vite/site.ts";
 import { Stage } from "./running.ts";
 import { freePort } from "../fixtures/port.ts";
 import { proveWordPress } from "./wordpress/proof.ts";
@@ -31,6 +36,22 @@ const applications: Readonly<Record<string, (stage: Stage, claims: Claims) => Pr
     const origin = await startNextApp(stage.programs, stage.originPort, await freePort());
     await stage.startProxy(["nextjs"], origin.url);
     await proveNextApp({ origin, ...sceneOf(stage, claims) });
+  },
+  async socketio(stage, claims) {
+    const site = await prepareSocketSite(stage.programs, stage.originPort);
+    const server = await site.start();
+    await stage.startProxy([], `http://127.0.0.1:${stage.originPort}`);
+    await proveSockets(claims, site, server, stage);
+  },
+  async vite(stage, claims) {
+    const page = await startVite(stage.programs, stage.originPort);
+    await stage.startProxy([], `http://127.0.0.1:${stage.originPort}`);
+    await proveLivePage(claims, page, stage);
+  },
+  async nextjsdev(stage, claims) {
+    const page = await startNextDevelopment(stage.programs, stage.originPort);
+    await stage.startProxy(["nextjs"], `http://127.0.0.1:${stage.originPort}`);
+    await proveLivePage(claims, page, stage);
   },
   async events(stage, claims) {
     const site = await startEventSite(stage.originPort);

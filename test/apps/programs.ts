@@ -14,7 +14,7 @@ export class Programs {
     words: readonly string[],
     where: number | string,
     options: StartOptions = {},
-  ): Promise<void> {
+  ): Promise<Program> {
     const log = join(this.folder, `${name}.log`);
     const out = openSync(log, "w");
     const child = Bun.spawn([...words], {
@@ -35,12 +35,23 @@ export class Programs {
         throw new Error(`${name} does not serve:\n${readFileSync(log, "utf8").slice(-2000)}`);
       await Bun.sleep(50);
     }
+    return {
+      async kill() {
+        child.kill("SIGKILL");
+        await child.exited;
+      },
+    };
   }
 
   /** The last that was started ends first. */
   async stop(): Promise<void> {
     for (const stop of this.#stops.splice(0).reverse()) await stop();
   }
+}
+
+export interface Program {
+  /** Without a chance to say goodbye. */
+  kill(): Promise<void>;
 }
 
 export interface StartOptions {
