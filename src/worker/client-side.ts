@@ -6,6 +6,8 @@ import { mostOfMessage } from "../rules/websocket/frame-reader.ts";
 export interface ClientSocket {
   readonly onOpen: (client: Side) => Heard;
   heard?: Heard;
+  /** Says goodbye to a client that was told to go, and has not taken yet what was said before. */
+  goodbye?: () => void;
 }
 
 /** What is longer would hold up everybody else while it is compressed. */
@@ -28,7 +30,11 @@ export const webSocketHandlers: Bun.WebSocketHandler<ClientSocket> = {
   message: ({ data }, message) => data.heard?.message(message, false),
   ping: ({ data }, payload) => data.heard?.ping(payload),
   pong: ({ data }, payload) => data.heard?.pong(payload),
-  drain: ({ data }) => data.heard?.drained(),
+  drain(socket) {
+    const { data } = socket;
+    data.heard?.drained();
+    if (socket.getBufferedAmount() === 0) data.goodbye?.();
+  },
   close: ({ data }, code, reason) => data.heard?.closed(code, reason),
 };
 
@@ -39,9 +45,14 @@ function clientSide(socket: Socket): Side {
     ping: (payload) => void socket.ping(payload),
     pong: (payload) => void socket.pong(payload),
     close(code, reason) {
-      // Bun would say goodbye where the origin has not: as if all had been said.
-      if (code === abnormal) socket.terminate();
-      else socket.close(code, reason);
+      const goodbye = () => {
+        // Bun would say goodbye where the origin has not: as if all had been said.
+        if (code === abnormal) socket.terminate();
+        else socket.close(code, reason);
+      };
+      // Within four seconds of its own goodbye Bun cuts off who has not taken by then all that was said before.
+      if (socket.getBufferedAmount() === 0) goodbye();
+      else socket.data.goodbye = goodbye;
     },
     cut: () => socket.terminate(),
     get waiting() {

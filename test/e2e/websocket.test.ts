@@ -5,7 +5,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { makeCertificate } from "../fixtures/certificate.ts";
-import { frame } from "../fixtures/frames.ts";
+import { closing, frame } from "../fixtures/frames.ts";
 import { openWebSocket, startWebSocketOrigin } from "../fixtures/web-socket-ends.ts";
 import { stoppedAfterEach } from "./cleanup.ts";
 import { type ProxyOptions, runBinary, startProxy } from "./harness.ts";
@@ -71,6 +71,21 @@ test("a client's connection ends as the origin's has when that is killed", async
   expect(await client.nextWord()).toBe("text last");
   server.socket.resetAndDestroy();
   expect(await client.nextWord()).toBe("ended");
+});
+
+test("a client that reads late has all that the origin said before it closed", async () => {
+  const { join } = await begin();
+  const { client, server } = await join();
+  client.socket.pause();
+  // The Close comes with the end of the message, before the origin is made to wait.
+  server.sendBytes(
+    Buffer.concat([frame(2, Buffer.alloc(15 * megabyte, 7)), frame(8, closing(4000, "done"))]),
+  );
+  // Bun cuts off within four seconds who was told to go.
+  await Bun.sleep(6_000);
+  client.socket.resume();
+  expect((await client.next())?.payload.length).toBe(15 * megabyte);
+  expect(await client.nextWord()).toBe("close 4000 done");
 });
 
 test("WebSockets are counted: those that were opened, those that are there, and their bytes", async () => {

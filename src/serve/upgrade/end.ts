@@ -10,6 +10,8 @@ export interface End {
   listen(isWanted: boolean): void;
   /** Tells it to go; it is cut off when it does not in time. */
   sayGoodbye(code: number, reason: string): void;
+  /** It has taken some of what waits for it: where it was told to go, it has its whole time again. */
+  taken(): void;
   /** It has gone. */
   gone(): void;
 }
@@ -40,8 +42,14 @@ export function endOf(side: Side, closing: Deadlines): End {
       parting = closing.begin(side.cut);
       side.close(code, reason);
     },
+    taken() {
+      if (parting === undefined) return;
+      closing.end(parting);
+      parting = closing.begin(side.cut);
+    },
     gone() {
       if (parting !== undefined) closing.end(parting);
+      parting = undefined;
     },
   };
 }

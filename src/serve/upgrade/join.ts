@@ -13,7 +13,7 @@ export interface Passed {
 export interface JoinOptions {
   /** How long nothing may pass either way; null for as long as it likes. */
   readonly idle: Deadlines | null;
-  /** How long a side may take to go after it was told to. */
+  /** How long a side that was told to go may take nothing of what waits for it, and then not go. */
   readonly closing: Deadlines;
   /** Told once, when the first of both sides has gone, or both were told to. */
   readonly onEnd: (passed: Passed) => void;
@@ -23,7 +23,7 @@ export interface JoinOptions {
 export interface Join {
   /** What the client says is to be told here. */
   readonly client: Heard;
-  /** Both are told to go: the client when it has taken what waits for it. */
+  /** Both are told to go, each when it has taken what waits for it. */
   leave(): void;
 }
 
@@ -36,8 +36,6 @@ export function join(clientSide: Side, awaiting: OriginSide, options: JoinOption
   const passed = { fromClient: 0, toClient: 0 };
   const pings = createPings();
   let isOpen = true;
-  /** It is told to go when it has taken what waits for it. */
-  let isClientToGo = false;
   /** The client has sent pings while much waited for it: each adds an answer to that. */
   let hasPingedFull = false;
   let idling = idle?.begin(expire);
@@ -56,8 +54,7 @@ export function join(clientSide: Side, awaiting: OriginSide, options: JoinOption
       pong: (payload) => said(() => origin.side.pong(payload)),
       drained() {
         hasPingedFull = false;
-        if (isClientToGo && client.side.waiting === 0) sendAway(client);
-        else said(() => undefined);
+        taken(client);
       },
       closed: (code, reason) => closed(client, origin, code, reason),
     };
@@ -68,7 +65,7 @@ export function join(clientSide: Side, awaiting: OriginSide, options: JoinOption
       message: (message, wasCompressed) => said(() => pass("toClient", message, client, wasCompressed)),
       ping: (payload) => said(() => client.side.ping(payload)),
       pong: (payload) => said(() => pings.isAnswered(payload) || client.side.pong(payload)),
-      drained: () => said(() => undefined),
+      drained: () => taken(origin),
       closed: (code, reason) => closed(origin, client, code, reason),
     };
   }
@@ -80,6 +77,11 @@ export function join(clientSide: Side, awaiting: OriginSide, options: JoinOption
     awaitNext();
     client.listen(!origin.isFull && !hasPingedFull);
     origin.listen(!client.isFull);
+  }
+
+  function taken(by: End): void {
+    by.taken();
+    said(() => undefined);
   }
 
   function pass(way: keyof typeof passed, message: Message, to: End, isCompressible: boolean): void {
@@ -112,7 +114,6 @@ export function join(clientSide: Side, awaiting: OriginSide, options: JoinOption
   }
 
   function sendAway(one: End): void {
-    isClientToGo = false;
     one.sayGoodbye(goingAway, "going away");
   }
 
@@ -122,8 +123,7 @@ export function join(clientSide: Side, awaiting: OriginSide, options: JoinOption
       if (!isOpen) return;
       end();
       sendAway(origin);
-      if (client.side.waiting === 0) sendAway(client);
-      else isClientToGo = true;
+      sendAway(client);
     },
   };
 }

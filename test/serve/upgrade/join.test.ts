@@ -101,6 +101,31 @@ describe("a side that does not take what it is sent", () => {
     expect(origin.said).toEqual(["close 4000 bye", "cut"]);
   });
 
+  test("has its whole time again with each part that it takes, until it has gone", () => {
+    const { client, ofClient, ofOrigin, closing } = begin();
+    client.waiting = full;
+    ofOrigin.closed(1000, "");
+    const deadlines: unknown[] = [];
+    const ended: unknown[] = [];
+    const { begin: first, end } = closing;
+    closing.begin = (onPassed) => {
+      const deadline = first(onPassed);
+      deadlines.push(deadline);
+      return deadline;
+    };
+    closing.end = (deadline) => {
+      ended.push(deadline);
+      end(deadline);
+    };
+    ofClient.drained();
+    expect([deadlines.length, ended.length]).toEqual([1, 1]);
+    ofClient.closed(1000, "");
+    ofClient.drained();
+    expect([deadlines.length, ended.length]).toEqual([1, 2]);
+    closing.pass();
+    expect(client.said).toEqual(["close 1000"]);
+  });
+
   test("is not cut off when it has closed", () => {
     const { origin, ofClient, ofOrigin, closing } = begin();
     ofClient.closed(4000, "bye");
@@ -167,20 +192,6 @@ describe("a process that leaves", () => {
     expect([client.said, origin.said, ended.length]).toEqual([
       ...[["close 1001 going away"], ["close 1001 going away"], 1],
     ]);
-  });
-
-  test("lets a client take first what waits for it", () => {
-    const { client, origin, made, ofClient, ofOrigin } = begin();
-    client.waiting = full;
-    made.leave();
-    expect([client.said, origin.said]).toEqual([[], ["close 1001 going away"]]);
-    ofOrigin.closed(1001, "");
-    client.waiting = 1;
-    ofClient.drained();
-    expect(client.said).toEqual([]);
-    client.waiting = 0;
-    ofClient.drained();
-    expect(client.said).toEqual(["close 1001 going away"]);
   });
 
   test("counts who is there, and sends away who comes then", () => {
