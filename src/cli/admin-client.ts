@@ -26,14 +26,11 @@ export async function askSupervisor<Answer>(
 }
 
 async function ask(cacheDir: string, path: string, body: unknown): Promise<Response> {
-  const post = {
-    method: "POST",
-    body: JSON.stringify(body),
-    headers: { "Content-Type": "application/json" },
-  };
+  const headers = { "User-Agent": "cacheproxy", "Content-Type": "application/json" };
   try {
     return await fetch(`http://localhost${path}`, {
-      ...(body === undefined ? {} : post),
+      headers,
+      ...(body === undefined ? {} : { method: "POST", body: JSON.stringify(body) }),
       unix: adminSocketPath(cacheDir),
       proxy: false,
     });

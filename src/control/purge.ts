@@ -72,7 +72,7 @@ export type PurgeAnswer = z.infer<typeof purgeAnswerSchema>;
 /** By whom a purge was asked for. */
 export const askerSchema = z.strictObject({
   door: z.enum(["admin", "traffic"]),
-  /** What it was asked by: "cacheproxy purge", a User-Agent. */
+  /** What it was asked by, as its User-Agent says: "cacheproxy" is the command. */
   by: z.string(),
   /** The client's address, where it came over a network. */
   client: z.string().nullable(),

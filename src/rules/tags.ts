@@ -45,7 +45,12 @@ const mostBytes = 64 * 1024;
  * as one character, and what is beyond ASCII in them is UTF-8.
  */
 export function tagAsSent(text: string): string {
-  return String.fromCharCode(...new TextEncoder().encode(text));
+  return Buffer.from(text, "utf8").toString("latin1");
+}
+
+/** The other way round, for people to read. */
+export function tagAsText(tag: string): string {
+  return Buffer.from(tag, "latin1").toString("utf8");
 }
 
 // In UTF-8 the last byte of "à" is what JavaScript takes for a space: only spaces and tabs separate, as in all of HTTP.

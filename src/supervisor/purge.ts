@@ -5,6 +5,7 @@ import type { PurgeRequest } from "../control/purge.ts";
 import { normalAuthority } from "../rules/authority.ts";
 import type { Whose } from "../rules/cache-key.ts";
 import { cookieMatcher } from "../rules/cookies.ts";
+import { tagAsText } from "../rules/tags.ts";
 import { normalTarget, targetAsked } from "../rules/target.ts";
 import { keyedTargets } from "../sites/keyed-targets.ts";
 import type { Plan } from "../sites/plan.ts";
@@ -64,7 +65,7 @@ function purgeOfTags(tags: readonly string[], reach: Reach): Purge {
   const selectors = tags.flatMap((tag) =>
     whoseOf(reach).map((whose) => ({ by: "tag", tag, ...whose }) as const),
   );
-  const names = tags.map((tag) => JSON.stringify(tag)).join(" or ");
+  const names = tags.map((tag) => JSON.stringify(tagAsText(tag))).join(" or ");
   return { selectors, lookedFor: `what bears the name ${names}, of ${told(reach)}` };
 }
 

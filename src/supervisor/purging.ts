@@ -16,8 +16,8 @@ export interface PurgingOptions {
 /** All that is purged at somebody's word, whoever asks and by whichever door. */
 export interface Purging extends Pick<PurgeHistory, "past"> {
   /**
-   * These together, as one removal; soft or dry if the first of them is. Rejects with a `FleetError` when it is not certain
-   * that all was removed, with a `UsageError` when nothing can be meant.
+   * These together, as one removal, each as soft as it says; dry if the first of them is. Rejects with a `FleetError` when it is
+   * not certain that all was removed, with a `UsageError` when nothing can be meant.
    */
   purge(requests: readonly PurgeRequest[], asker: Asker): Promise<PurgeAnswer>;
   /** Purges since the start, and the responses that went. */
@@ -80,15 +80,22 @@ export function createPurging({ fleet, plan, clock }: PurgingOptions): Purging {
 interface Wanted {
   readonly selectors: readonly PurgeSelector[];
   readonly lookedFor: string;
+  /** Whether nothing is named that has to go. */
   readonly soft: boolean;
 }
 
 function wantedBy(requests: readonly PurgeRequest[], plan: Plan): Wanted {
-  const soft = requests[0]?.soft === true;
-  const purges = requests.map((request) => purgeOf({ ...request, soft }, plan));
+  const purges = requests.map((request) => purgeOf(request, plan));
   return {
     selectors: purges.flatMap(({ selectors }) => selectors),
-    lookedFor: purges.map(({ lookedFor }) => lookedFor).join("; "),
-    soft,
+    lookedFor: inShort(purges.map(({ lookedFor }) => lookedFor).join("; ")),
+    soft: requests.every(({ soft }) => soft === true),
   };
+}
+
+/** A thousand names in each of a thousand purges would fill the memory, and no screen shows them. */
+const mostTold = 1_000;
+
+function inShort(lookedFor: string): string {
+  return lookedFor.length <= mostTold ? lookedFor : `${lookedFor.slice(0, mostTold)}…`;
 }

@@ -99,6 +99,6 @@ test("the commands of the README that purge are understood, and say how many the
     const { code, stdout } = await runBinary([word, "--cache-dir", proxy.cacheDir, ...rest]);
     expect([0, 3]).toContain(code);
     if (word === "purge") expect(stdout).toMatch(/(removed|made stale|would remove) \d+\n$/);
-    else expect(stdout).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d {2}/);
+    else expect(stdout).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d {2}.* \(cacheproxy\)\n/);
   }
 });

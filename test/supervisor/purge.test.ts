@@ -170,6 +170,12 @@ describe("what an operator names", () => {
       'what bears the name "news", of every host',
     ],
     [
+      { tag: "voil\u00c3\u00a0" },
+      ownHosts,
+      { by: "tag", tag: "voil\u00c3\u00a0", ...everywhere },
+      'what bears the name "voilà", of every host',
+    ],
+    [
       { tags: ["news"], site: "shop" },
       two,
       { by: "tag", tag: "news", host: null, site: "shop" },

@@ -64,6 +64,25 @@ describe("purging", () => {
     expect([soft, removed]).toEqual([true, [[{ by: "all", soft: true }]]]);
   });
 
+  test("of several words each is as soft as it says; what has to go is not kept for another's sake", async () => {
+    const { purging, removed } = openScene();
+    const { soft } = await purging.purge([{ tag: "a", soft: true }, { tag: "b" }], asker);
+    const [stale, gone] = [
+      { by: "tag", tag: "a", ...everywhere, soft: true },
+      { by: "tag", tag: "b", ...everywhere },
+    ] as const;
+    expect([soft, removed]).toEqual([false, [[stale, gone]]]);
+  });
+
+  test("of many names the beginning is told: a thousand purges are kept in mind", async () => {
+    const { purging } = openScene();
+    const tags = Array.from({ length: 1_000 }, (_, place) => `product-${place}`);
+    const { lookedFor } = await purging.purge([{ tags }], asker);
+    expect(lookedFor).toMatch(/^what bears the name "product-0" or .*…$/);
+    expect(lookedFor.length).toBeLessThan(1_100);
+    expect(purging.past[0]?.lookedFor).toBe(lookedFor);
+  });
+
   test("a dry run removes nothing, lists, and is no past purge", async () => {
     const { purging, removed } = openScene();
     expect(await purging.purge([{ path: "/a", dryRun: true }], asker)).toMatchObject({
