@@ -71,7 +71,7 @@ export function prepareRowRemoval(options: RowRemovalOptions): RowRemoval {
 
   /** The next steps, in one transaction. False where these were the last. */
   function carryOn(work: Work, begin?: () => void): boolean {
-    const steps = take(work.selected, stepsAtATime);
+    const { steps, isLast } = take(work.selected);
     onFullDisk(() =>
       bounds.removeWith((removed) => {
         begin?.();
@@ -79,7 +79,7 @@ export function prepareRowRemoval(options: RowRemovalOptions): RowRemoval {
       }),
     );
     count(work, steps);
-    return steps.length === stepsAtATime;
+    return !isLast;
   }
 
   function change({ number }: Work, { selector, row }: Step, removed: RemovedRow[]): void {
@@ -185,15 +185,21 @@ function* rowsOf(
   }
 }
 
-function take<Each>(source: Iterator<Each, void>, most: number): Each[] {
-  const taken: Each[] = [];
-  while (taken.length < most) {
+/** Of rows with many names, each of which is a row to remove, fewer. */
+function take(source: Work["selected"]): { readonly steps: (Step | undefined)[]; readonly isLast: boolean } {
+  const steps: (Step | undefined)[] = [];
+  let characters = 0;
+  while (steps.length < stepsAtATime && characters < charactersAtATime) {
     const next = source.next();
-    if (next.done === true) break;
-    taken.push(next.value);
+    if (next.done === true) return { steps, isLast: true };
+    steps.push(next.value);
+    characters += next.value?.row.policy.length ?? 0;
   }
-  return taken;
+  return { steps, isLast: false };
 }
+
+/** Of policies, which hold the names; those of `stepsAtATime` responses with some ten names each. */
+const charactersAtATime = 256 * 1024;
 
 function count({ counts, counted }: Work, steps: readonly (Step | undefined)[]): void {
   for (const step of steps) {

@@ -281,6 +281,17 @@ describe("a removal of many", () => {
     expect(keysIn(index)).toEqual(["/p/x h"]);
   });
 
+  test("takes fewer at a time where each has many names", async () => {
+    const index = directory.keep();
+    const tags = Array.from({ length: 1_000 }, (_, place) => `a name of some length ${place}`);
+    const rows = Array.from({ length: 20 }, (_, i) => newRow({ primaryKey: `/p/${i} h`, tags }));
+    index.commit(batchOf(rows));
+    const removal = index.remove([{ by: "tag", tag: tags[0] ?? "", host: null, site: null }]);
+    expect(index.totals().objects).toBeGreaterThan(0);
+    expect((await removal).counts).toEqual([whole(20)]);
+    expect(index.totals().objects).toBe(0);
+  });
+
   test("refuses from its beginning on what was asked for before it", async () => {
     const index = directory.keep();
     seed(index);

@@ -17,7 +17,7 @@ export interface Parcel {
 export interface Outbox extends Omit<RowNotes, "takeUse" | "take" | "forget" | "takeBack" | "clear"> {
   /** Responses, uses and verifications that wait. */
   readonly waiting: number;
-  /** Responses that wait or are on their way, and bytes of those bodies that go with their rows. */
+  /** Responses that wait or are on their way, and what they weigh. */
   readonly load: { readonly responses: number; readonly bytes: number };
   /** Returns the new response that it replaces and that was never handed over: its body is nobody's. */
   insert(row: Row, afterRemoval: number): Row | undefined;
@@ -82,8 +82,8 @@ export function createOutbox(): Outbox {
         rows.drop(entry);
         const isUnsent = unsent.delete(entry);
         if (entry.isNew && isUnsent) abandoned.push(entry.row);
-        // The row beneath may still be in the group that it had before, by which the removal would miss it.
-        else if (selector.by === "group" && !entry.isNew) notes.noteDamaged(entry.row.response.id);
+        // The row beneath may still have the names that it had before, by which the removal would miss it.
+        else if (isByName(selector) && !entry.isNew) notes.noteDamaged(entry.row.response.id);
       }
       return abandoned;
     },
@@ -116,6 +116,10 @@ export function createOutbox(): Outbox {
       return abandoned;
     },
   };
+}
+
+function isByName({ by }: Selector): boolean {
+  return by === "group" || by === "tag";
 }
 
 function takeFirst(unsent: Set<WaitingRow>, mostResponses: number, mostBytes: number): WaitingRow[] {

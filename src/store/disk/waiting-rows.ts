@@ -14,7 +14,7 @@ export interface WaitingRow {
 
 /** What waits for the keeper and what is on its way, by primary key, then by variant key: of each variant the last. */
 export interface WaitingRows {
-  /** How many they are, and bytes of those bodies that go with their rows. */
+  /** How many they are, and bytes that they take. */
   load(): { readonly responses: number; readonly bytes: number };
   ofKey(primaryKey: string): ReadonlyMap<string, WaitingRow> | undefined;
   /** The one with the keys of that row. */
@@ -70,7 +70,12 @@ export function createWaitingRows(): WaitingRows {
   };
 }
 
-/** Bytes of a body that goes with its row. */
-export function weightOf({ row }: WaitingRow): number {
-  return row.body?.kind === "memory" ? row.response.size : 0;
+/** Bytes of a body that goes with its row; and of fields and names, which may be more. */
+export function weightOf({ row: { body, response } }: WaitingRow): number {
+  const ofFields = response.fields.reduce((sum, [, value]) => sum + value.length, 0);
+  const ofTags = response.policy.tags.reduce((sum, tag) => sum + tag.length + bytesOfText, 0);
+  return (body?.kind === "memory" ? response.size : 0) + ofFields + ofTags;
 }
+
+/** What a short text takes beside its characters. */
+const bytesOfText = 32;

@@ -28,6 +28,9 @@ export interface Touched {
 const effortInOneTurn = 2_048;
 /** What it takes to unpack a response, and to pack it again, beside a look at one that stays packed. */
 const effortOfUnpacking = 16;
+/** The same of so many characters, and to look through them for names: a response may have a thousand names, each a long one. */
+const charactersUnpacked = 64;
+const charactersLookedThrough = 512;
 
 /** Goes through all that the selectors may name, and waits a turn of the event loop each two milliseconds. */
 export async function goThrough<Ready>(
@@ -41,11 +44,12 @@ export async function goThrough<Ready>(
   let effort = 0;
   let named = 0;
   for (const slot of slots.selected(selectors)) {
-    effort++;
+    const { length } = slot.text;
+    effort += 1 + length / charactersLookedThrough;
     if (slots.get(slot.primaryKey) === slot && selection.mayName(slot)) {
       const touched = act(slot, selection);
       named += touched.named;
-      effort += touched.unpacked * effortOfUnpacking;
+      if (touched.unpacked > 0) effort += touched.unpacked * effortOfUnpacking + length / charactersUnpacked;
     }
     if (--left <= 0) break;
     if (effort < effortInOneTurn) continue;

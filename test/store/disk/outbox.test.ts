@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { createOutbox, type Outbox, type Parcel } from "../../../src/store/disk/outbox.ts";
 import type { Row } from "../../../src/store/disk/row.ts";
+import { weightOf } from "../../../src/store/disk/waiting-rows.ts";
 import { bytesOf, newResponse, order, policy } from "../samples.ts";
 
 const { primaryKey } = newResponse();
@@ -20,7 +21,7 @@ interface Given {
 }
 
 function row({ id = `id${++ids}`, groups = [], size = 10, ...keys }: Given = {}): Row {
-  const { askedAt: _, ...response } = newResponse({ ...keys, policy: policy({ groups }) });
+  const { askedAt: _, ...response } = newResponse({ ...keys, policy: policy({ groups, tags: groups }) });
   return {
     response: { ...response, id, size, version: order.next() },
     checksum: "",
@@ -33,7 +34,7 @@ function row({ id = `id${++ids}`, groups = [], size = 10, ...keys }: Given = {})
 function freshened(former: Row, groups: string[] = []): Row {
   return {
     ...former,
-    response: { ...former.response, version: order.next(), policy: policy({ groups }) },
+    response: { ...former.response, version: order.next(), policy: policy({ groups, tags: groups }) },
   };
 }
 
@@ -181,13 +182,19 @@ describe("a body is nobody's", () => {
   });
 });
 
-test("a response that was freshened into the group which is removed goes, though its row names another", () => {
-  const beneath = row({ groups: ["old"] });
-  outbox.update(freshened(beneath, ["new"]), 5);
-  expect(outbox.remove({ by: "group", group: "new", host: null, site: null })).toEqual([]);
-  expect(found([beneath])).toEqual([]);
-  expect(taken().batch.damaged).toEqual([beneath.response.id]);
-});
+test.each([
+  { by: "group", group: "new", host: null, site: null },
+  { by: "tag", tag: "new", host: null, site: null },
+] as const)(
+  "a response that was freshened into the $by which is removed goes, though its row names another",
+  (selector) => {
+    const beneath = row({ groups: ["old"] });
+    outbox.update(freshened(beneath, ["new"]), 5);
+    expect(outbox.remove(selector)).toEqual([]);
+    expect(found([beneath])).toEqual([]);
+    expect(taken().batch.damaged).toEqual([beneath.response.id]);
+  },
+);
 
 describe("what has perhaps not arrived", () => {
   test("waits again, before what came later", () => {
@@ -265,7 +272,7 @@ test("whatever happens to it, no more is counted than is there, and all of it go
         const all = ["k1", "k2"].flatMap((name) => outbox.overlay([], name));
         expect(outbox.load).toEqual({
           responses: all.length,
-          bytes: all.reduce((sum, each) => sum + each.response.size, 0),
+          bytes: all.reduce((sum, each) => sum + weighed(each), 0),
         });
       }
       for (const parcel of parcels) outbox.forget(parcel);
@@ -276,6 +283,18 @@ test("whatever happens to it, no more is counted than is there, and all of it go
     { numRuns: 200, seed: 3 },
   );
 });
+
+test("fields and names count in what waits, for they may be more than the body", () => {
+  const names = Array.from({ length: 1_000 }, (_, place) => `product-${place}`);
+  inserted({ primaryKey: "1", groups: names });
+  inserted({ primaryKey: "2", groups: names });
+  expect(outbox.load.bytes).toBeGreaterThan(2 * names.join("").length);
+  expect(outbox.take(64, 10_000)?.entries).toHaveLength(1);
+});
+
+function weighed(each: Row): number {
+  return weightOf({ row: each, isNew: true, isChange: false, afterRemoval: 0 });
+}
 
 function emptyBatch(): Parcel["batch"] {
   return { inserts: [], updates: [], uses: new Map(), verified: new Map(), damaged: [] };
