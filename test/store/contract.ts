@@ -555,6 +555,13 @@ export function describeStore(name: string, open: (clock: TestClock) => Promise<
       expect(await store.freshen(response, [], policy(), order.next())).toBeDefined();
     });
 
+    test("freshening gives a response other names", async () => {
+      const { response } = await put(store, { policy: policy({ tags: ["old"] }) });
+      await store.freshen(response, [], policy({ tags: ["new"] }), order.next());
+      expect(await store.remove({ by: "tag", tag: "old", host: null, site: null })).toBe(0);
+      expect(await store.remove({ by: "tag", tag: "new", host: null, site: null })).toBe(1);
+    });
+
     test("freshening moves a response to other groups", async () => {
       const { response } = await put(store, { policy: policy({ groups: ["old"] }) });
       await store.freshen(response, [], policy({ groups: ["new"] }), order.next());

@@ -71,8 +71,8 @@ export function createDiskRemoval(options: DiskRemovalOptions): DiskRemoval {
 
   return {
     async remove(selector) {
-      // A response that was freshened may have gone to another group, which the keeper must know by then.
-      if (selector.by === "group") handover.flush();
+      // A response that was freshened may have got other names, which the keeper must know by then.
+      if (selector.by === "group" || selector.by === "tag") handover.flush();
       const waiting = takeOut(selector).filter((row) => !isCountedThere(row));
       return waiting.length + (await removeRows(selector));
     },
