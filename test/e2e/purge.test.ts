@@ -102,3 +102,16 @@ test("the commands of the README that purge are understood, and say how many the
     else expect(stdout).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d {2}.* \(cacheproxy\)\n/);
   }
 });
+
+test("a dry run lists what would go from both workers and the disk, and nothing goes", async () => {
+  const proxy = await filledProxy("--preserve-host");
+  const { code, stdout } = await purge(proxy, "--prefix", "/", "--dry-run");
+  const lines = stdout.trim().split("\n");
+  expect(code).toBe(0);
+  expect(lines.at(-1)).toBe("would remove 4");
+  const keys = hosts.flatMap((host) => [`/other ${host}`, `/page ${host}`]);
+  expect(lines.slice(0, -1).map((line) => line.replace(/^200 +\d+ B {2}/, ""))).toEqual(
+    expect.arrayContaining(keys),
+  );
+  expect(await words(proxy, "/page")).toEqual(["HIT", "HIT"]);
+});
