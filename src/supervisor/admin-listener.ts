@@ -9,7 +9,8 @@ import { type AdminDuties, createAdminApp } from "./admin.ts";
 
 /** A purge may take two minutes; Bun cuts off an answer that takes longer than ten seconds unless told otherwise. */
 const ANSWER_SECONDS = 180;
-const MAX_BODY_BYTES = 64 * 1024;
+/** A thousand names of tags, together 64 KB as on a response, are more in JSON. */
+const MAX_BODY_BYTES = 1024 * 1024;
 
 /** Where `cacheproxy purge` and its like find the supervisor. */
 export function adminSocketPath(cacheDirectory: string): string {

@@ -69,12 +69,14 @@ function purgeOfTags(tags: readonly string[], reach: Reach): Purge {
   return { selectors, lookedFor: `what bears the name ${names}, of ${told(reach)}` };
 }
 
-/** Rules rewrite whole targets: what a glob names is looked for as it is written. */
+/** As of a prefix, its path is looked for as it is written and as rules write it: in lower case, say. */
 function purgeOfGlob(text: string, request: PurgeRequest, sites: SiteTable): Purge {
-  const { host, target: glob } = partsOf(text);
+  const { host, target } = partsOf(text);
   const reach = reachOf(host, request, sites);
-  const selectors = whoseOf(reach).map((whose) => ({ by: "glob", glob, ...whose }) as const);
-  return { selectors, lookedFor: `what ${glob} stands for, of ${told(reach)}` };
+  const [, path = "", query = ""] = /^([^?]*)(.*)$/s.exec(target) ?? [];
+  const looks = looksIn(reach, (site) => keyedTargets(site, host ?? "", path).map((each) => each + query));
+  const selectors = looks.map(({ name, whose }) => ({ by: "glob", glob: name, ...whose }) as const);
+  return { selectors, lookedFor: `what ${toldNames(looks)} stands for, of ${told(reach)}` };
 }
 
 function purgeOfPage(text: string, request: PurgeRequest, sites: SiteTable): Purge {

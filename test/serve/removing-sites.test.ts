@@ -94,6 +94,7 @@ describe("what the rules rewrite", () => {
     ["a purge of that URL", () => purge({ url: "http://shop.example/Page?utm_source=x" })],
     ["a purge of the path in other letters", () => purge({ path: "/PAGE" })],
     ["a purge of how the path begins in other letters", () => purge({ prefix: "/Pa" })],
+    ["a purge of a glob in other letters", () => purge({ glob: "/P*e" })],
   ])("is removed by %s", async (_, remove) => {
     proxy.usePlan(rewriting);
     expect(await word()).toBe("HIT");

@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from "bun:test";
 import { UsageError } from "../../src/config/usage-error.ts";
+import type { PurgeRequest } from "../../src/control/purge.ts";
 import type { AdminDuties } from "../../src/supervisor/admin.ts";
 import { listenOnAddress } from "../../src/supervisor/admin-listener.ts";
 import { takePort } from "../fixtures/port.ts";
@@ -40,6 +41,24 @@ test.each([true, false])("an admin address is not shared, though the other would
   leftovers.push(() => other.stop(true));
   const address = `127.0.0.1:${other.port}`;
   expect(() => listenOnAddress(address, duties)).toThrow(taken(address));
+});
+
+test("as many names as one purge may have are heard, long as they are together", async () => {
+  const heard: PurgeRequest[] = [];
+  const purge = (request: PurgeRequest) => {
+    heard.push(request);
+    return Promise.reject(new UsageError("nobody is here"));
+  };
+  const { port, stop } = await takePort();
+  await stop();
+  const door = listenOnAddress(`127.0.0.1:${port}`, { ...duties, purge });
+  leftovers.push(() => door.stop());
+  const tags = Array.from({ length: 1_000 }, (_, place) => `${place}`.padStart(65, "x"));
+  const { status } = await fetch(`http://127.0.0.1:${port}/purge`, {
+    ...{ method: "POST", body: JSON.stringify({ tags }) },
+    headers: { "Content-Type": "application/json" },
+  });
+  expect([status, heard]).toEqual([400, [{ tags }]]);
 });
 
 test("an admin address of another machine is refused", () => {
