@@ -10,7 +10,10 @@ export interface Told {
   readonly protocol: Scheme | null;
   /** Likewise; it is one host, as it was written. */
   readonly host: string | null;
-  /** Whether the one of that address names others in turn, as a proxy does, and is not trusted to. */
+  /**
+   * Whether the one of that address is a proxy, and not the client: it names others in turn and is not trusted to, or is
+   * trusted to and names nobody, as one does that tells of the protocol alone.
+   */
   readonly speaksForOthers: boolean;
 }
 
@@ -80,13 +83,15 @@ function walk(
 ): { readonly address: string | null; readonly speakers: number; readonly speaksForOthers: boolean } {
   let address = peer;
   let speakers = 1;
+  let isUnnamed = names.length === 0;
   for (const name of names) {
+    isUnnamed = name === undefined;
     if (name === undefined) break;
     address = name;
     if (name === null || !isTrusted(name)) break;
     speakers += 1;
   }
-  return { address, speakers, speaksForOthers: names.length > speakers };
+  return { address, speakers, speaksForOthers: isUnnamed || names.length > speakers };
 }
 
 /** What the farthest of those who are heard says: the one that the client itself has asked. Null is unreadable, and ends it. */

@@ -39,7 +39,7 @@ test("what is not told is as it came, and the host is keyed by the scheme that i
   const reader = createClientReader(trusting);
   const facts = (fields: Record<string, string>) => reader.facts(new Headers(fields), () => "10.0.0.1");
   expect(facts({ Host: "a.example:443", "X-Forwarded-Proto": "https" })).toEqual({
-    ...{ address: "10.0.0.1", protocol: "https", host: "a.example", speaksForOthers: false },
+    ...{ address: "10.0.0.1", protocol: "https", host: "a.example", speaksForOthers: true },
   });
   expect(facts({ Host: "a.example:80", "X-Real-IP": "192.0.2.7" })).toEqual({
     ...{ address: "192.0.2.7", protocol: "http", host: "a.example", speaksForOthers: false },

@@ -163,7 +163,9 @@ test.each<[name: string, tells: boolean]>([
 
 describe("who is not trusted, and names others, may speak for anybody", () => {
   test.each<[what: string, fields: Readonly<Record<string, string>>, speaksForOthers: boolean]>([
-    ["nobody is named", { "x-forwarded-proto": "https" }, false],
+    ["nobody is named", { "x-forwarded-proto": "https" }, true],
+    ["nobody in Forwarded", { forwarded: "proto=https" }, true],
+    ["nobody by one of those that are named", { forwarded: "proto=https, for=10.0.0.2" }, true],
     ["a client", { "x-forwarded-for": "192.0.2.7" }, false],
     ["a client through another that is trusted", { "x-forwarded-for": "192.0.2.7, 10.0.0.2" }, false],
     ["only trusted ones", { "x-forwarded-for": "10.0.0.3, 10.0.0.2" }, false],

@@ -80,6 +80,14 @@ describe("who may purge", () => {
       200,
     ],
     [
+      "not through a proxy that is named and names nobody",
+      {},
+      ["127.0.0.1"],
+      { "X-Forwarded-Proto": "https" },
+      403,
+    ],
+    ["not through one that names nobody in so many words", {}, ["127.0.0.1"], { "X-Forwarded-For": "" }, 403],
+    [
       "not through two of which one is named",
       { purgeFrom: ["192.0.2.7"] },
       ["127.0.0.1"],
