@@ -1,5 +1,5 @@
 import type { Trouble } from "../store/tier.ts";
-import type { Clock } from "../system/clock.ts";
+import type { Cancel, Clock } from "../system/clock.ts";
 import type { Index } from "./index.ts";
 import type { JanitorIndex } from "./janitor.ts";
 import { troubleOf } from "./trouble-of.ts";
@@ -31,6 +31,8 @@ export interface KeptIndex extends JanitorIndex {
 /** A damage that was not found is not looked for again at once. */
 const SUSPECT_MILLISECONDS = 60_000;
 const LOOK_MILLISECONDS = 1_000;
+/** Bodies stay for so long when their index has been replaced: some are just being opened, or about to get a row in the new one. */
+const SWEEP_MILLISECONDS = 1_000;
 
 /** Opens the index. After an end that was not orderly it is looked through while the workers serve already. */
 export function keepIndex(options: KeepIndexOptions): KeptIndex {
@@ -40,6 +42,7 @@ export function keepIndex(options: KeepIndexOptions): KeptIndex {
   let damage: string | undefined;
   let lookedAt = Number.NEGATIVE_INFINITY;
   let closed = false;
+  let cancelSweep: Cancel = () => undefined;
 
   function look(): void {
     try {
@@ -59,8 +62,14 @@ export function keepIndex(options: KeepIndexOptions): KeptIndex {
       return;
     }
     damage = undefined;
-    // The bodies of the one before are nobody's, and count for nothing.
-    began.sweepOrphans(clock.now()).catch((error: unknown) => {
+    const replacedAt = clock.now();
+    cancelSweep();
+    cancelSweep = clock.after(SWEEP_MILLISECONDS, () => sweepAfter(began, replacedAt));
+  }
+
+  /** The bodies of the one before are nobody's, and count for nothing. */
+  function sweepAfter(began: Index, replacedAt: number): void {
+    began.sweepOrphans(replacedAt).catch((error: unknown) => {
       if (index !== began) return;
       onTrouble(troubleOf(error, "INDEX_SWEEP", "what a replaced index has left cannot be removed"));
     });
@@ -102,6 +111,7 @@ export function keepIndex(options: KeepIndexOptions): KeptIndex {
     suspect,
     close() {
       closed = true;
+      cancelSweep();
       cancel();
       letGo();
     },

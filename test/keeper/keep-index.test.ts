@@ -59,18 +59,25 @@ describe("the index as the keeper keeps it", () => {
     expect(calls).toEqual(["open first", "checkpoint first"]);
   });
 
-  test("is replaced when it is damaged, and its bodies are swept", async () => {
-    const { house, calls, answers } = openHouse(false);
+  test("is replaced when it is damaged, and its bodies are swept a second later: some are being sent just now", async () => {
+    const { house, calls, answers, clock } = openHouse(false);
     answers[0]?.resolve("rot");
     await settle();
     house.checkpoint();
-    expect(calls).toEqual([
-      "open first",
-      "close first",
-      "open anew for rot",
-      "sweep anew for rot 0",
-      "checkpoint anew for rot",
-    ]);
+    await clock.advance(999);
+    const replaced = ["open first", "close first", "open anew for rot", "checkpoint anew for rot"];
+    expect(calls).toEqual(replaced);
+    await clock.advance(1);
+    expect(calls).toEqual([...replaced, "sweep anew for rot 1000"]);
+  });
+
+  test("sweeps nothing after it is closed", async () => {
+    const { house, calls, answers, clock } = openHouse(false);
+    answers[0]?.resolve("rot");
+    await settle();
+    house.close();
+    await clock.advance(2000);
+    expect(calls).toEqual(["open first", "close first", "open anew for rot", "close anew for rot"]);
   });
 
   test("is looked through when somebody met damage, once a minute at the most", async () => {
@@ -128,12 +135,10 @@ describe("the index as the keeper keeps it", () => {
     const { now, calls, troubles, clock } = openHouse(true);
     now.wrong = "it was removed";
     await clock.advance(1000);
-    expect(calls).toEqual([
-      "open first",
-      "close first",
-      "open anew for it was removed",
-      "sweep anew for it was removed 0",
-    ]);
+    now.wrong = undefined;
+    expect(calls).toEqual(["open first", "close first", "open anew for it was removed"]);
+    await clock.advance(1000);
+    expect(calls.at(-1)).toBe("sweep anew for it was removed 1000");
     expect(troubles).toEqual([]);
   });
 
