@@ -152,3 +152,13 @@ export const fromWorkerSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("drained"), counters }),
 ]);
 export type FromWorker = z.infer<typeof fromWorkerSchema>;
+
+/** What a worker has removed, or made stale: responses of its memory, and answers on their way that are not stored for it. */
+export type RemovedByWorker = Said<"removed">;
+/** What a worker would remove. */
+export type ListedByWorker = Said<"listed">;
+
+/** The answer of a worker, without the number of the question. */
+type Said<Kind extends FromWorker["kind"]> = Readonly<
+  Omit<Extract<FromWorker, { kind: Kind }>, "kind" | "request">
+>;

@@ -2,7 +2,8 @@ import type { Database } from "bun:sqlite";
 import { keyEnding, type Whose } from "../rules/cache-key.ts";
 import type { Policy } from "../rules/policy.ts";
 import { literalStarts } from "../rules/target-glob.ts";
-import { concerns, selects } from "../store/selecting.ts";
+import { decodePolicy } from "../store/disk/decoding.ts";
+import { concerns, nameIn, selects } from "../store/selecting.ts";
 import type { Selector } from "../store/tier.ts";
 import { tagHash } from "./tags.ts";
 
@@ -58,16 +59,17 @@ export function prepareSelection(database: Database): Selection {
       case "glob":
         return yield* keysFrom(literalStarts(selector.glob), upTo);
       case "group":
-        return yield* bySeq((after) =>
-          statements.withTag.all(tagHash(selector.group), after, upTo, stepsAtATime),
-        );
+        return yield* named(selector.group, upTo);
       case "tag":
-        return yield* bySeq((after) =>
-          statements.withTag.all(tagHash(selector.tag), after, upTo, stepsAtATime),
-        );
+        return yield* named(selector.tag, upTo);
       case "all":
         return yield* bySeq((after) => statements.after.all(after, upTo, stepsAtATime));
     }
+  }
+
+  function named(name: string, upTo: number): Generator<Candidate, void> {
+    const hash = tagHash(name);
+    return bySeq((after) => statements.withTag.all(hash, after, upTo, stepsAtATime));
   }
 
   /** Of keys that begin so, in their order. */
@@ -111,8 +113,7 @@ function* bySeq(pageAfter: (seq: number) => readonly Candidate[]): Generator<Can
 
 /** Names share hashes, and of a row that was freshened meanwhile an index has told otherwise. */
 function isSelected(selector: Selector, row: SelectedRow): boolean {
-  if (selector.by !== "tag" && selector.by !== "group")
-    return selects(selector, { ...row, policy: nameless });
+  if (nameIn(selector) === null) return selects(selector, { ...row, policy: nameless });
   const policy = policyOf(row);
   // What is not readable serves nobody; that it is not what was to go cannot be told.
   return policy === undefined || selects(selector, { ...row, policy });
@@ -123,10 +124,9 @@ const nameless = { groups: [], tags: [] };
 /** Undefined where it is not one that was written here. */
 export function policyOf({ policy: text }: Pick<SelectedRow, "policy">): Policy | undefined {
   try {
-    const policy = JSON.parse(text) as Policy | null;
-    return Array.isArray(policy?.groups) && Array.isArray(policy.tags) ? policy : undefined;
+    return decodePolicy(text);
   } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
+    if (error instanceof SyntaxError || error instanceof TypeError) return undefined;
     throw error;
   }
 }

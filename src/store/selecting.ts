@@ -10,6 +10,11 @@ export interface Selectable {
   readonly policy: { readonly groups: readonly string[]; readonly tags: readonly string[] };
 }
 
+/** The name by which a removal finds responses, be it of a group or of any kind; null where it goes by their keys. */
+export function nameIn(selector: Selector): string | null {
+  return selector.by === "tag" ? selector.tag : selector.by === "group" ? selector.group : null;
+}
+
 /** Whether a removal names the response. */
 export function selects(selector: Selector, response: Selectable): boolean {
   if (!concerns(selector, response.primaryKey)) return false;

@@ -41,8 +41,8 @@ export interface AdminAppOptions {
 }
 
 /**
- * The operator's door: GET /healthz, GET /stats, GET /purges, POST /purge, POST /reload. JSON in, JSON out. No CORS, and a POST must say that
- * it is JSON, which a page of another site cannot do without asking first.
+ * The operator's door: GET /healthz, GET /stats, GET /purges, POST /purge, POST /reload. JSON in, JSON out. No CORS, and a
+ * POST must say that it is JSON, which a page of another site cannot do without asking first.
  */
 export function createAdminApp({ duties, hostName }: AdminAppOptions): Hono {
   const app = new Hono();

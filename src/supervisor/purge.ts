@@ -136,7 +136,8 @@ function partsOf(text: string): { host: string | null; target: string } {
 
 /** A host as it is keyed. Throws a `UsageError` where it is none. */
 function hostNamed(text: string): string {
-  const host = normalAuthority(text, "http");
+  // The port that is usual for the scheme is not in a key.
+  const host = normalAuthority(text, text.endsWith(":443") ? "https" : "http");
   if (host !== null) return host;
   throw new UsageError(`${JSON.stringify(text)} is no host; example.com and example.com:8080 are`);
 }

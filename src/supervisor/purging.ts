@@ -16,8 +16,8 @@ export interface PurgingOptions {
 /** All that is purged at somebody's word, whoever asks and by whichever door. */
 export interface Purging extends Pick<PurgeHistory, "past"> {
   /**
-   * These together, as one removal, each as soft as it says; dry if the first of them is. Rejects with a `FleetError` when it is
-   * not certain that all was removed, with a `UsageError` when nothing can be meant.
+   * These together, as one removal, each as soft as it says; dry if one of them is. Rejects with a `FleetError` when it is not
+   * certain that all was removed, with a `UsageError` when nothing can be meant.
    */
   purge(requests: readonly PurgeRequest[], asker: Asker): Promise<PurgeAnswer>;
   /** Purges since the start, and the responses that went. */
@@ -71,7 +71,9 @@ export function createPurging({ fleet, plan, clock }: PurgingOptions): Purging {
     },
     async purge(requests, asker) {
       const wanted = wantedBy(requests, plan());
-      return requests[0]?.dryRun === true ? await tell(wanted) : await carryOut(wanted, asker);
+      return requests.some(({ dryRun }) => dryRun === true)
+        ? await tell(wanted)
+        : await carryOut(wanted, asker);
     },
     counters: () => ({ "purge.requests": requested, "purge.responses": responses }),
   };

@@ -4,7 +4,7 @@ import { type Clock, within } from "../system/clock.ts";
 import { FleetError } from "./fleet-error.ts";
 import { type DiskRemoval, KeeperError, type KeeperSlot } from "./keeper-slot.ts";
 import type { Unremoved } from "./unremoved.ts";
-import type { ListedHere, MemoryRemoval, Removal, WorkerSlot } from "./worker-slot.ts";
+import type { WorkerSlot } from "./worker-slot.ts";
 
 /** Who removes responses, and what is known of removals that are not carried out. */
 export interface RemovingOptions {
@@ -36,35 +36,45 @@ export async function removeEverywhere(
   const fromDisk = await removeFromDisk(options, selectors);
   const failed = fromDisk instanceof KeeperError;
   const removal = { selectors, number: failed ? null : fromDisk.number };
-  const fromMemories = await Promise.all(slotsNow().map((slot) => removeFrom(slot, removal, options.clock)));
+  const fromMemories = await fromEach(slotsNow(), options.clock, "that it removed", (slot) =>
+    slot.remove(removal),
+  );
   if (failed) {
     throw new FleetError(
       `what was named is served no more, but is on the disk still (${fromDisk.message}); it is tried each second to remove it`,
     );
   }
-  const answered = fromMemories.filter((removed) => removed !== undefined);
+  return summed(fromDisk, fromMemories);
+}
+
+/** The memories hold copies of what the disk holds: the largest number is the number of responses. */
+function summed(
+  onDisk: Pick<RemovedByKind, "complete" | "partial">,
+  inMemories: readonly Pick<RemovedByKind, "complete" | "inFlight">[],
+): RemovedByKind {
   return {
-    // The memories hold copies of what the disk holds: the largest number is the number of responses.
-    complete: Math.max(fromDisk.complete, ...answered.map(({ complete }) => complete)),
-    partial: fromDisk.partial,
-    inFlight: answered.reduce((sum, { inFlight }) => sum + inFlight, 0),
+    complete: Math.max(onDisk.complete, ...inMemories.map(({ complete }) => complete)),
+    partial: onDisk.partial,
+    inFlight: inMemories.reduce((sum, { inFlight }) => sum + inFlight, 0),
   };
 }
 
-/** Undefined when the worker has ended: its memory is gone, too. */
-async function removeFrom(
-  slot: WorkerSlot,
-  removal: Removal,
+/** What the workers answer; none for one that has ended: its memory is gone, too. `what` it is, for the message. */
+async function fromEach<Answer>(
+  slots: readonly WorkerSlot[],
   clock: Clock,
-): Promise<MemoryRemoval | undefined> {
-  const answered = await within(
-    clock,
-    REMOVE_MILLISECONDS,
-    slot.remove(removal).then((removed) => ({ removed })),
+  what: string,
+  ask: (slot: WorkerSlot) => Promise<Answer | undefined>,
+): Promise<Answer[]> {
+  const answers = await Promise.all(
+    slots.map(async (slot) => {
+      const asked = ask(slot).then((answer) => ({ answer }));
+      const answered = await within(clock, REMOVE_MILLISECONDS, asked);
+      if (answered === undefined) throw new FleetError(`worker ${slot.number} did not say in time ${what}`);
+      return answered.answer;
+    }),
   );
-  if (answered === undefined)
-    throw new FleetError(`worker ${slot.number} did not say in time that it removed`);
-  return answered.removed;
+  return answers.filter((answer) => answer !== undefined);
 }
 
 /** Or why it could not be. Then it is noted as such before anybody is told. */
@@ -88,21 +98,13 @@ export async function listEverywhere(
   selectors: readonly PurgeSelector[],
   limit: number,
 ): Promise<ListedByKind> {
-  const [onDisk, ...inMemories] = await Promise.all([
+  const [onDisk, inMemories] = await Promise.all([
     listDisk(keeper, selectors, limit),
-    ...slots.map((slot) => listMemory(slot, selectors, limit, clock)),
+    fromEach(slots, clock, "what its memory holds", (slot) => slot.list(selectors, limit)),
   ]);
-  const held = inMemories.filter((answer) => answer !== undefined);
-  // The memories hold copies of what the disk holds.
-  const listed = new Map(
-    [onDisk, ...held].flatMap((each) => each.listed).map((each) => [nameOf(each), each]),
-  );
-  return {
-    complete: Math.max(onDisk.complete, ...held.map(({ complete }) => complete)),
-    partial: onDisk.partial,
-    inFlight: held.reduce((sum, { inFlight }) => sum + inFlight, 0),
-    listed: [...listed.values()].slice(0, limit),
-  };
+  const found = [onDisk, ...inMemories].flatMap(({ listed }) => listed);
+  const listed = new Map(found.map((each) => [nameOf(each), each]));
+  return { ...summed(onDisk, inMemories), listed: [...listed.values()].slice(0, limit) };
 }
 
 async function listDisk(
@@ -116,23 +118,6 @@ async function listDisk(
     if (!(error instanceof KeeperError)) throw error;
     throw new FleetError(`it cannot be told what is on the disk (${error.message})`);
   }
-}
-
-/** Undefined when the worker has ended: its memory is gone, too. */
-async function listMemory(
-  slot: WorkerSlot,
-  selectors: readonly PurgeSelector[],
-  limit: number,
-  clock: Clock,
-): Promise<ListedHere | undefined> {
-  const answered = await within(
-    clock,
-    REMOVE_MILLISECONDS,
-    slot.list(selectors, limit).then((found) => ({ found })),
-  );
-  if (answered === undefined)
-    throw new FleetError(`worker ${slot.number} did not say in time what its memory holds`);
-  return answered.found;
 }
 
 function nameOf({ key, variant }: Listed): string {

@@ -2,10 +2,11 @@ import {
   type Counters,
   type FromWorker,
   fromWorkerSchema,
+  type ListedByWorker,
+  type RemovedByWorker,
   type StartMessage,
   type ToWorker,
 } from "../control/messages.ts";
-import type { Listed } from "../control/purge.ts";
 import type { PurgeSelector } from "../control/selector.ts";
 import { type Clock, within } from "../system/clock.ts";
 import { createProcessSlot, type ProcessSlot, type SlotState } from "./process-slot.ts";
@@ -15,17 +16,6 @@ import type { Ending, SpawnChild } from "./worker-process.ts";
 export interface Removal {
   readonly selectors: readonly PurgeSelector[];
   readonly number: number | null;
-}
-
-/** What a worker has removed: responses of its memory, and answers on their way that are not stored for it. */
-export interface MemoryRemoval {
-  readonly complete: number;
-  readonly inFlight: number;
-}
-
-/** What a worker would remove. */
-export interface ListedHere extends MemoryRemoval {
-  readonly listed: readonly Listed[];
 }
 
 /** What a client of a worker wants purged, and who it is. */
@@ -87,10 +77,13 @@ export interface WorkerSlot {
   /** How often a worker of this place died by itself. */
   readonly deaths: number;
   run(): void;
-  /** From its memory and what is on its way, how many; one that starts answers when it is about to serve. Undefined when it ended before. */
-  remove(removal: Removal): Promise<MemoryRemoval | undefined>;
+  /**
+   * From its memory and what is on its way, how many; one that starts answers when it is about to serve. Undefined when it
+   * ended before.
+   */
+  remove(removal: Removal): Promise<RemovedByWorker | undefined>;
   /** What it would remove; undefined when it ended before it said so. */
-  list(selectors: readonly PurgeSelector[], limit: number): Promise<ListedHere | undefined>;
+  list(selectors: readonly PurgeSelector[], limit: number): Promise<ListedByWorker | undefined>;
   /** Has the worker serve by these, and any that comes after it. One that cannot, or does not say so in time, is replaced. */
   configure(configured: Configured): Promise<void>;
   /** Whether there are other workers has changed. */
@@ -232,8 +225,10 @@ function tellEvents(message: Told, events: SlotEvents, say: (message: ToWorker) 
     }
     case "purge": {
       const { request, kind: _, ...purge } = message;
-      // `onPurge` never rejects.
-      void events.onPurge(purge).then((outcome) => say({ kind: "purged", request, ...outcome }));
+      events
+        .onPurge(purge)
+        .then((outcome) => say({ kind: "purged", request, ...outcome }))
+        .catch((error: unknown) => events.onTrouble("PURGE", `a purge is not answered: ${String(error)}`));
       break;
     }
     case "release":

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Settings } from "../config/schema.ts";
-import type { StartMessage } from "../control/messages.ts";
+import type { ListedByWorker, RemovedByWorker, StartMessage } from "../control/messages.ts";
 import type { Listed } from "../control/purge.ts";
 import type { PurgeSelector } from "../control/selector.ts";
 import { keepSocket } from "../control/kept-socket.ts";
@@ -19,7 +19,7 @@ import { every, startClocks } from "./clocks.ts";
 import { createCounters } from "./counters.ts";
 import { createFarewell } from "./farewell.ts";
 import { createCrowdWatch, createSpares, ownDescriptorsNow } from "./descriptors.ts";
-import type { ListedHere, RemovedHere, SupervisorLink } from "./link.ts";
+import type { SupervisorLink } from "./link.ts";
 import { hooksOf } from "./hooks.ts";
 import { openListeners } from "./open-listeners.ts";
 import { createPeers, listenToPeers } from "./peers.ts";
@@ -36,9 +36,9 @@ export interface DataPlane {
   readonly name: string;
   counters(): Record<string, number>;
   /** Lets go of what another process has had removed; how many there were. */
-  remove(selectors: readonly PurgeSelector[], number: number | null): Promise<RemovedHere>;
+  remove(selectors: readonly PurgeSelector[], number: number | null): Promise<RemovedByWorker>;
   /** What `remove` would let go of, of many responses the first so many. */
-  list(selectors: readonly PurgeSelector[], limit: number): Promise<ListedHere>;
+  list(selectors: readonly PurgeSelector[], limit: number): Promise<ListedByWorker>;
   supervisorLost(): void;
   /** Serves by these from here on; what is stored and what is under way stays. */
   configure(settings: Settings, plan: Plan): Promise<void>;
@@ -187,7 +187,7 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
       websocketsNow: webSockets.joined,
     }),
     async remove(selectors, number) {
-      const inFlight = selectors.reduce((sum, selector) => sum + serving.flights.detach(selector), 0);
+      const inFlight = serving.flights.detach(selectors);
       return { complete: await storage.heed(selectors, number), inFlight };
     },
     async list(selectors, limit) {

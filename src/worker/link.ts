@@ -1,31 +1,23 @@
 import { createDeadlines, type Deadlines } from "../origin/deadlines.ts";
 import type { Claim } from "../serve/context.ts";
+import type { PurgeOutcome } from "../serve/purge/wanted.ts";
 import {
   type Counters,
   type FromWorker,
+  type ListedByWorker,
+  type RemovedByWorker,
   type StartMessage,
   type ToWorker,
   toWorkerSchema,
 } from "../control/messages.ts";
 import { gatherMessages, messagesIn } from "../control/gathering.ts";
 import { misfit } from "../control/misfit.ts";
-import type { Listed, PurgeAnswer, PurgeRequest } from "../control/purge.ts";
+import type { PurgeRequest } from "../control/purge.ts";
 import type { PurgeSelector } from "../control/selector.ts";
 import { heedNoSignals } from "../control/unheeded-signals.ts";
 import { gatherRemovals } from "./gathered-removals.ts";
 import { createOutbox, type Outbox } from "./outbox.ts";
 import { createSupervisorQuestions, type SupervisorQuestions } from "./supervisor-questions.ts";
-
-/** Responses of the memory that were removed or made stale, and answers on their way that are not stored for it. */
-export interface RemovedHere {
-  readonly complete: number;
-  readonly inFlight: number;
-}
-
-/** What a removal would name. */
-export interface ListedHere extends RemovedHere {
-  readonly listed: readonly Listed[];
-}
 
 /** What the supervisor asks of a worker. A call that throws or rejects is told to the supervisor as trouble. */
 export interface WorkerDuties {
@@ -43,19 +35,13 @@ export interface WorkerDuties {
    * disk has them still, and nothing of them may be served from there. What comes while the worker starts has to be
    * done before it serves anybody: the order to start knows nothing of it.
    */
-  onRemove(selectors: readonly PurgeSelector[], number: number | null): Promise<RemovedHere>;
+  onRemove(selectors: readonly PurgeSelector[], number: number | null): Promise<RemovedByWorker>;
   /** What `onRemove` would remove, of many responses the first so many. */
-  onList(selectors: readonly PurgeSelector[], limit: number): Promise<ListedHere>;
+  onList(selectors: readonly PurgeSelector[], limit: number): Promise<ListedByWorker>;
   onCounters(): Counters;
   /** The supervisor is gone: finish what is in flight, up to the grace, then exit. Nobody restarts this worker. */
   onSupervisorLost(): void | Promise<void>;
 }
-
-/** What became of a purge. */
-export type PurgeOutcome =
-  | { readonly kind: "purged"; readonly answer: PurgeAnswer }
-  /** Nothing can be meant, or it is not certain that all is gone: why. */
-  | { readonly kind: "refused" | "uncertain"; readonly why: string };
 
 /** A worker's end of the line. What is said after the supervisor is gone goes nowhere. */
 export interface SupervisorLink {
@@ -81,8 +67,8 @@ export interface SupervisorLink {
    */
   claim(key: string): Promise<Claim>;
   /**
-   * Has all these purged, as one, on behalf of a client that may do so; `asker` is what it asked by. Never rejects: without a
-   * supervisor that answers within a minute, it is said that it is not certain.
+   * Has all these purged, as one, on behalf of a client that may do so; `asker` is what it asked by. Never rejects: of a
+   * supervisor that says nothing at all for some seconds it is not waited for, and told that it is not certain.
    */
   purge(wanted: readonly PurgeRequest[], client: string | null, asker: string): Promise<PurgeOutcome>;
   /** An error that is nobody's answer: a store that cannot write, … The caller limits the rate. */
@@ -105,8 +91,8 @@ export interface Channel {
 
 /** What an answer of the supervisor may take; it has little to do. */
 const ANSWER_MILLISECONDS = 1_000;
-/** A purge may walk a large index. */
-const PURGE_MILLISECONDS = 60_000;
+/** A purge may take long; but each second the supervisor asks for a sign of life, unless it is stopped. */
+const SILENCE_MILLISECONDS = 5_000;
 
 /** Throws when this process was not started by a supervisor. */
 export function processChannel(): Channel {
@@ -137,6 +123,7 @@ export function joinSupervisor(
   duties: WorkerDuties,
   channel: Channel,
   deadlines: Deadlines = createDeadlines(ANSWER_MILLISECONDS),
+  silence: Deadlines = createDeadlines(SILENCE_MILLISECONDS),
 ): SupervisorLink {
   let closed = false;
   let alone = false;
@@ -145,7 +132,7 @@ export function joinSupervisor(
   const { say } = outbox;
   const questions = createSupervisorQuestions(say, deadlines);
   // Apart from the others: that a purge takes its time does not mean that the supervisor is silent.
-  const purges = createSupervisorQuestions(say, createDeadlines(PURGE_MILLISECONDS));
+  const purges = createSupervisorQuestions(say, silence);
 
   function trouble(code: string, message: string): void {
     say({ kind: "trouble", code, message });
@@ -170,6 +157,7 @@ export function joinSupervisor(
       return trouble("CONTROL_MESSAGE", `the supervisor said what a worker does not know: ${what}`);
     }
     const message = parsed.data;
+    purges.renew();
     const asked = message.kind === "purged" ? purges : questions;
     if (asked.heard(message)) return;
     if (message.kind === "start") alone = !message.hasCompany;
@@ -241,8 +229,8 @@ async function heed(message: Order, duties: WorkerDuties, say: Outbox["say"]): P
       return say({ kind: "removed", request: message.request, ...removed });
     }
     case "list": {
-      const { listed, ...counts } = await duties.onList(message.selectors, message.limit);
-      return say({ kind: "listed", request: message.request, ...counts, listed: [...listed] });
+      const listed = await duties.onList(message.selectors, message.limit);
+      return say({ kind: "listed", request: message.request, ...listed });
     }
     case "reportCounters":
       return say({ kind: "counters", request: message.request, counters: duties.onCounters() });

@@ -10,6 +10,8 @@ export interface SupervisorQuestions {
     question: (request: number) => FromWorker,
     onLate?: (answer: ToWorker | undefined) => void,
   ): Promise<ToWorker | undefined>;
+  /** It has given a sign of life: what is asked of it may take as long again from now on. */
+  renew(): void;
   /** Whether it has let a question wait too long, and nothing was heard of it since. */
   isSilent(): boolean;
   /** The supervisor has said that; whether it was an answer. */
@@ -18,16 +20,21 @@ export interface SupervisorQuestions {
   abandon(): void;
 }
 
+interface Question {
+  readonly tell: (answer: ToWorker | undefined) => void;
+  readonly renew: () => void;
+}
+
 export function createSupervisorQuestions(
   say: (message: FromWorker) => void,
   deadlines: Deadlines,
 ): SupervisorQuestions {
-  const questions = new Map<number, (answer: ToWorker | undefined) => void>();
+  const questions = new Map<number, Question>();
   let isSilent = false;
   let lastRequest = 0;
 
   function resolveQuestion(request: number, answer: ToWorker | undefined): void {
-    questions.get(request)?.(answer);
+    questions.get(request)?.tell(answer);
     questions.delete(request);
   }
 
@@ -36,18 +43,27 @@ export function createSupervisorQuestions(
       lastRequest += 1;
       const request = lastRequest;
       const { promise, resolve } = Promise.withResolvers<ToWorker | undefined>();
-      const deadline = deadlines.begin(() => {
-        isSilent = true;
-        questions.set(request, onLate);
-        resolve(undefined);
-      });
-      questions.set(request, resolve);
+      const begin = () =>
+        deadlines.begin(() => {
+          isSilent = true;
+          questions.set(request, { tell: onLate, renew: () => undefined });
+          resolve(undefined);
+        });
+      let deadline = begin();
+      const renew = () => {
+        deadlines.end(deadline);
+        deadline = begin();
+      };
+      questions.set(request, { tell: resolve, renew });
       say(question(request));
       try {
         return await promise;
       } finally {
         deadlines.end(deadline);
       }
+    },
+    renew() {
+      for (const { renew } of questions.values()) renew();
     },
     isSilent: () => isSilent,
     heard(message): message is Answer {

@@ -23,7 +23,7 @@ function versions(cacheControl: string, gates: readonly (Promise<void> | undefin
 async function purge(
   selector: Parameters<TestProxy["context"]["store"]["remove"]>[0] = all,
 ): Promise<number> {
-  proxy.context.flights.detach(selector);
+  proxy.context.flights.detach([selector]);
   return await proxy.context.store.remove(selector);
 }
 

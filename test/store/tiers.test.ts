@@ -24,54 +24,34 @@ import {
   order,
 } from "./samples.ts";
 
+function memoryOf(maxBytes: number, { now } = createClock()): MemoryStore<string> {
+  return createMemoryStore({ now, removals: createRemovals(1), maxBytes, order, newId });
+}
+
 describeStore("tiered", async (clock) => {
   const directory = createDirectory(clock);
-  const memory = createMemoryStore({
-    now: clock.now,
-    removals: createRemovals(1),
-    maxBytes: contractBytes,
-    order,
-    newId,
-  });
+  const memory = memoryOf(contractBytes, clock);
   const store = createTieredStore(memory, directory.open({ maxBytes: contractBytes }), () => undefined);
   return { store, files: directory.files, dispose: directory.dispose };
 });
 
 describeStore("tiered, memory too small for anything", async (clock) => {
   const directory = createDirectory(clock);
-  const memory = createMemoryStore({
-    now: clock.now,
-    removals: createRemovals(1),
-    maxBytes: 10,
-    order,
-    newId,
-  });
+  const memory = memoryOf(10, clock);
   const store = createTieredStore(memory, directory.open({ maxBytes: contractBytes }), () => undefined);
   return { store, files: directory.files, dispose: directory.dispose };
 });
 
 describeStore("tiered, a disk that refuses everything", async (clock) => {
   const directory = createDirectory(clock);
-  const memory = createMemoryStore({
-    now: clock.now,
-    removals: createRemovals(1),
-    maxBytes: contractBytes,
-    order,
-    newId,
-  });
+  const memory = memoryOf(contractBytes, clock);
   const store = createTieredStore(memory, brokenDisk(directory.open(), "write"), () => undefined);
   return { store, files: directory.files, dispose: directory.dispose };
 });
 
 describeStore("tiered, a disk that fails at the commit", async (clock) => {
   const directory = createDirectory(clock);
-  const memory = createMemoryStore({
-    now: clock.now,
-    removals: createRemovals(1),
-    maxBytes: contractBytes,
-    order,
-    newId,
-  });
+  const memory = memoryOf(contractBytes, clock);
   const store = createTieredStore(memory, brokenDisk(directory.open(), "commit"), () => undefined);
   return { store, files: directory.files, dispose: directory.dispose };
 });
@@ -115,30 +95,14 @@ describe("tiered", () => {
 
   beforeEach(() => {
     disk = directory.open();
-    memory = createMemoryStore({
-      now: () => 0,
-      removals: createRemovals(1),
-      maxBytes: 16 * 1024 * 1024,
-      order,
-      newId,
-    });
+    memory = memoryOf(16 * 1024 * 1024);
     trouble = collectTrouble();
     store = createTieredStore(memory, disk, trouble.onTrouble);
   });
 
   /** Another worker: its own memory over the same directory. */
   function another(): Tier {
-    return createTieredStore(
-      createMemoryStore({
-        now: () => 0,
-        removals: createRemovals(1),
-        maxBytes: 16 * 1024 * 1024,
-        order,
-        newId,
-      }),
-      directory.open(),
-      trouble.onTrouble,
-    );
+    return createTieredStore(memoryOf(16 * 1024 * 1024), directory.open(), trouble.onTrouble);
   }
 
   async function ids(from: { find: Tier["find"] }): Promise<string[]> {
@@ -239,13 +203,7 @@ describe("tiered", () => {
   });
 
   test("a small response that memory cannot take leaves no older one of its keys there", async () => {
-    const tiny = createMemoryStore({
-      now: () => 0,
-      removals: createRemovals(1),
-      maxBytes: 64_000,
-      order,
-      newId,
-    });
+    const tiny = memoryOf(64_000);
     const narrow = createTieredStore(tiny, disk, trouble.onTrouble);
     await put(narrow);
     expect(tiny.peek(primaryKey)).toHaveLength(1);

@@ -152,6 +152,12 @@ describe("what an operator names", () => {
       "all of host a.example",
     ],
     [
+      { host: "a.example:443" },
+      everyHost,
+      { by: "prefix", targetPrefix: "/", host: "a.example", site: null },
+      "all of host a.example",
+    ],
+    [
       { glob: "/img/*.png" },
       ownHosts,
       { by: "glob", glob: "/img/*.png", ...everywhere },

@@ -1,8 +1,9 @@
-import type { RemovedByKind } from "../../src/supervisor/removing.ts";
 import { describe, expect, test } from "bun:test";
 import type { ToWorker } from "../../src/control/messages.ts";
+import type { Listed } from "../../src/control/purge.ts";
 import type { PurgeSelector } from "../../src/control/selector.ts";
 import { FleetError } from "../../src/supervisor/fleet-error.ts";
+import type { RemovedByKind } from "../../src/supervisor/removing.ts";
 import { settle, watch } from "./fake-clock.ts";
 import { answerRemoval, introduce } from "./fake-keepers.ts";
 import { openReadyScene, type Scene } from "./fleet-scene.ts";
@@ -10,11 +11,11 @@ import { openReadyScene, type Scene } from "./fleet-scene.ts";
 const all: PurgeSelector = { by: "all" };
 const key = (primaryKey: string): PurgeSelector => ({ by: "key", primaryKey });
 
-/** The worker says that its memory has dropped so many. */
 function counted(complete: number): RemovedByKind {
   return { complete, partial: 0, inFlight: 0 };
 }
 
+/** The worker says that its memory has dropped so many. */
 function answerWorker({ workers }: Scene, birth: number, count = 0): void {
   const { request } = workers.worker(birth).heard("remove");
   workers.worker(birth).say({ kind: "removed", request, complete: count, inFlight: 0 });
@@ -317,5 +318,56 @@ describe("invalidating", () => {
     answerRemoval(scene.keepers.child(0), { count: 0, number: 0, error: "database is locked" });
     await scene.clock.advance(1_000);
     expect(scene.keepers.child(0).timesHeard("remove")).toBe(2);
+  });
+});
+
+describe("a dry run", () => {
+  const one = { key: "/a a.example", variant: "", status: 200, size: 3, isPartial: false };
+  const two = { ...one, variant: "gzip" };
+  const part = { ...one, key: "/b a.example", isPartial: true };
+
+  function tellKeeper({ keepers }: Scene, listed: Listed[], error?: string): void {
+    const keeper = keepers.child(0);
+    const { request } = keeper.heard("list");
+    const refusal = error === undefined ? {} : { error };
+    keeper.say({ kind: "listed", request, complete: 1, partial: 1, listed, ...refusal });
+  }
+
+  function tellWorker({ workers }: Scene, birth: number, listed: Listed[]): void {
+    const { request } = workers.worker(birth).heard("list");
+    workers.worker(birth).say({ kind: "listed", request, complete: listed.length, inFlight: 1, listed });
+  }
+
+  test.each([
+    [10, [one, part, two]],
+    [1, [one]],
+  ])("tells what the disk and the memories have, each response once, at most %d", async (limit, listed) => {
+    const scene = await openReadyScene(2);
+    const answer = scene.fleet.list([all], limit);
+    expect(scene.keepers.child(0).heard("list")).toMatchObject({ selectors: [all], limit });
+    tellKeeper(scene, [one, part]);
+    tellWorker(scene, 0, [one]);
+    tellWorker(scene, 1, [one, two]);
+    expect(await answer).toEqual({ complete: 2, partial: 1, inFlight: 2, listed });
+    expect(scene.workers.worker(0).timesHeard("remove")).toBe(0);
+  });
+
+  test("says so where it cannot be told what is on the disk", async () => {
+    const scene = await openReadyScene(1);
+    const listed = scene.fleet.list([all], 10);
+    tellKeeper(scene, [], "database is locked");
+    tellWorker(scene, 0, []);
+    await expect(listed).rejects.toThrow(
+      new FleetError("it cannot be told what is on the disk (database is locked)"),
+    );
+  });
+
+  test("does not wait for a worker that has ended", async () => {
+    const scene = await openReadyScene(2);
+    const listed = scene.fleet.list([all], 10);
+    tellKeeper(scene, [one]);
+    tellWorker(scene, 0, [one]);
+    scene.workers.worker(1).end();
+    expect(await listed).toEqual({ complete: 1, partial: 1, inFlight: 1, listed: [one] });
   });
 });

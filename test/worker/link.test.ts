@@ -8,6 +8,7 @@ import { startMessage } from "../supervisor/fake-workers.ts";
 /** A worker's link whose other end is in the test's hand. */
 function openLink(duties: Partial<WorkerDuties> = {}) {
   const deadlines = createHandDeadlines();
+  const silence = createHandDeadlines();
   const said: FromWorker[] = [];
   const waiting: ((error: Error | null) => void)[] = [];
   const calls: unknown[] = [];
@@ -46,10 +47,12 @@ function openLink(duties: Partial<WorkerDuties> = {}) {
     },
     channel,
     deadlines,
+    silence,
   );
   return {
     link,
     deadlines,
+    silence,
     said,
     calls,
     hear: (message: unknown) => receive(message),
@@ -98,6 +101,29 @@ describe("a worker's end of the line", () => {
     expect(last()).toEqual({ kind: "listed", request: 9, complete: 2, inFlight: 1, listed: [] });
     hear({ kind: "reportCounters", request: 10 });
     expect(last()).toEqual({ kind: "counters", request: 10, counters: { hits: 2 } });
+  });
+
+  test("does not wait with a purge for a supervisor that is silent, nor with other questions for a purge", async () => {
+    const { link, hear, silence } = openLink();
+    const waiting = link.purge([{ path: "/a" }], null, "curl");
+    // It lives, and takes its time.
+    hear({ kind: "reportCounters", request: 1 });
+    silence.pass();
+    expect(await waiting).toEqual({ kind: "uncertain", why: "the supervisor does not answer" });
+    const claimed = link.claim("/a");
+    hear({ kind: "claimed", request: 1, leader: null, restMilliseconds: 0 });
+    expect((await claimed).kind).toBe("led");
+  });
+
+  test("a sign of life gives a purge as long again", async () => {
+    const { link, hear, silence } = openLink();
+    const waiting = link.purge([{ path: "/a" }], null, "curl");
+    const began = silence.latest();
+    hear({ kind: "reportCounters", request: 1 });
+    expect(silence.latest()).not.toBe(began);
+    silence.pass();
+    expect((await waiting).kind).toBe("uncertain");
+    expect(silence.running).toBe(0);
   });
 
   test("has clients' purges done by the supervisor, also after other questions, and tells what became of them", async () => {

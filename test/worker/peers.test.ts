@@ -383,7 +383,7 @@ describe("two workers", () => {
     version = 2;
     for (const worker of workers) {
       worker.advance(0.001);
-      worker.context.flights.detach({ by: "all" });
+      worker.context.flights.detach([{ by: "all" }]);
       await worker.context.store.remove({ by: "all" });
     }
     expect((await two.get("/page")).text).toBe("version 2");

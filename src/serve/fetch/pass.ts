@@ -101,7 +101,7 @@ async function invalidate(
   ];
   if (invalidated.length === 0) return;
   // Who asks from now on does not get what was asked for before.
-  for (const [, selector] of invalidated) context.flights.detach(selector);
+  context.flights.detach(invalidated.map(([, selector]) => selector));
   for (const [reason, selector] of invalidated) {
     context.onEffect(reason, await store.remove(selector));
   }

@@ -2,7 +2,7 @@ import type { Deadlines } from "../../origin/deadlines.ts";
 import type { FieldReader } from "../../rules/fields.ts";
 import type { Sender } from "../../rules/identity.ts";
 import { variantKey } from "../../rules/vary.ts";
-import { concerns, selects } from "../../store/selecting.ts";
+import { concerns, nameIn, selects } from "../../store/selecting.ts";
 import type { Selector } from "../../store/tier.ts";
 import { Failures, type FailuresOptions } from "./failures.ts";
 import { KeyMemory } from "./key-memory.ts";
@@ -101,32 +101,30 @@ export class Flights {
    * What was removed: who asks from now on gets nothing that was asked for before. Those who wait already may have it. How
    * many flights are known to be concerned: of names and groups that is told by the head of the answer.
    */
-  detach(selector: Selector): number {
-    const concerned = this.#concernedBy(selector);
+  detach(selectors: readonly Selector[]): number {
+    const concerned = this.#concernedBy(selectors);
     for (const flight of concerned) {
       this.#end(flight);
       flight.detach();
     }
-    return concerned.filter((flight) => isKnownToBeNamed(flight, selector)).length;
+    return countKnown(concerned, selectors);
   }
 
   /** How many `detach` would tell of. */
   countOf(selectors: readonly Selector[]): number {
-    const concerned = selectors.flatMap((selector) =>
-      this.#concernedBy(selector).filter((flight) => isKnownToBeNamed(flight, selector)),
-    );
-    return new Set(concerned).size;
+    return countKnown(this.#concernedBy(selectors), selectors);
   }
 
-  /** Those that a removal names, or may. */
-  #concernedBy(selector: Selector): OpenFlight[] {
+  /** Those that removals name, or may: each is looked at once, for a purge may have a thousand names. */
+  #concernedBy(selectors: readonly Selector[]): OpenFlight[] {
     // A variant goes because a newer answer has come: what is on its way may be that.
-    if (selector.by === "variant") return [];
-    const keys = selector.by === "key" ? [selector.primaryKey] : [...this.#flights.keys()];
-    const flights = keys
-      .filter((key) => concerns(selector, key))
-      .flatMap((key) => [...(this.#flights.get(key)?.values() ?? [])]);
-    return [...new Set(flights)].filter((flight) => mayBeNamed(flight, selector));
+    const wide = selectors.filter(({ by }) => by !== "variant");
+    const keys = new Set(wide.flatMap((selector) => (selector.by === "key" ? [selector.primaryKey] : [])));
+    const areKeys = wide.every(({ by }) => by === "key");
+    const flights = [...(areKeys ? keys : this.#flights.keys())].flatMap((key) => [
+      ...(this.#flights.get(key)?.values() ?? []),
+    ]);
+    return [...new Set(flights)].filter((flight) => wide.some((selector) => mayBeNamed(flight, selector)));
   }
 
   /** True while the last response for the key was for nobody else. */
@@ -215,15 +213,21 @@ export class Flights {
   }
 }
 
+function countKnown(flights: readonly OpenFlight[], selectors: readonly Selector[]): number {
+  return flights.filter((flight) => selectors.some((selector) => isKnownToBeNamed(flight, selector))).length;
+}
+
 /** Whether the removal names what comes of the flight; by a name or a group only who has its head can tell. */
-function isKnownToBeNamed({ name, landed }: OpenFlight, selector: Selector): boolean {
-  if (landed?.kind === "fill") return selects(selector, { ...landed.response, primaryKey: name.primaryKey });
-  return selector.by !== "tag" && selector.by !== "group";
+function isKnownToBeNamed({ name: { primaryKey }, landed }: OpenFlight, selector: Selector): boolean {
+  if (landed?.kind === "fill") return selects(selector, { ...landed.response, primaryKey });
+  return nameIn(selector) === null && concerns(selector, primaryKey);
 }
 
 /** False where that is known not to be so. */
 function mayBeNamed(flight: OpenFlight, selector: Selector): boolean {
-  return flight.landed?.kind !== "fill" || isKnownToBeNamed(flight, selector);
+  return flight.landed?.kind === "fill"
+    ? isKnownToBeNamed(flight, selector)
+    : concerns(selector, flight.name.primaryKey);
 }
 
 /** What the answers to anonymous requests say counts for all, what those to others say for their like. */

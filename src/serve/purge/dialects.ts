@@ -51,7 +51,7 @@ export function below(path: string | null, target: string): string | null {
   return path !== null && target.startsWith(`${path}/`) ? target.slice(path.length) : null;
 }
 
-function ofHost({ by, text }: TargetWord, { host, protocol }: PurgeAsked): Wanted | object {
+function ofHost({ by, text }: TargetWord, { host, protocol }: PurgeAsked): Omit<Wanted, "site" | "soft"> {
   const named = host === "" ? text : `${protocol}://${host}${text}`;
   if (by === "prefix") return { prefix: named };
   if (by === "glob") return { glob: named };

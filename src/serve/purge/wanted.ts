@@ -1,19 +1,13 @@
 /**
- * What a client wants purged, in the words that the operator has for it as well. One of these, of one site: nobody purges by a
- * request what another site has.
+ * What a client wants purged, in the words that the operator has for it as well: one of them, or all of the site. Nobody purges
+ * by a request what another site has.
  */
-export type Wanted = WantedOf & Of;
-
-type WantedOf =
-  | { readonly url: string }
-  | { readonly path: string }
-  | { readonly prefix: string }
-  | { readonly glob: string }
-  | { readonly tags: string[] }
-  /** All of the site. */
-  | object;
-
-interface Of {
+export interface Wanted {
+  readonly url?: string;
+  readonly path?: string;
+  readonly prefix?: string;
+  readonly glob?: string;
+  readonly tags?: string[];
   /** The name of the site that answers the request. */
   readonly site: string;
   /** What may be used stale stays, and is stale from now on. */

@@ -30,10 +30,16 @@ export function decodePartial(primaryKey: string, stored: PartialColumns, pieces
 /** Throws where the row cannot be one that was written here: no checksum covers it, and it would fail each request. */
 export function decodeResponse(primaryKey: string, stored: ResponseColumns): StoredResponse {
   const { id, variantKey, size, version, status } = stored;
-  const policy = JSON.parse(stored.policy) as Policy | null;
+  const policy = decodePolicy(stored.policy);
   const fields = JSON.parse(stored.fields) as FieldList;
   if (!(status >= 200 && status <= 599)) throw new TypeError(`its status is ${status}`);
   if (!Array.isArray(fields) || !fields.every(isLine)) throw new TypeError("its fields are none");
+  return { id, primaryKey, variantKey, status, fields, policy, size, version };
+}
+
+/** Throws a `TypeError` or a `SyntaxError` where it cannot be one that was written here. */
+export function decodePolicy(text: string): Policy {
+  const policy = JSON.parse(text) as Policy | null;
   if (
     !Array.isArray(policy?.vary) ||
     !Array.isArray(policy.withheldFields) ||
@@ -43,7 +49,7 @@ export function decodeResponse(primaryKey: string, stored: ResponseColumns): Sto
   ) {
     throw new TypeError("its policy is none");
   }
-  return { id, primaryKey, variantKey, status, fields, policy, size, version };
+  return policy;
 }
 
 function isLine(line: unknown): boolean {

@@ -1,5 +1,6 @@
 import type { Order } from "../order.ts";
 import type { Removals } from "../removals.ts";
+import { nameIn } from "../selecting.ts";
 import type { Selector, Trouble } from "../tier.ts";
 import { toStoreError } from "../writer.ts";
 import type { Entrance } from "./entrance.ts";
@@ -72,7 +73,7 @@ export function createDiskRemoval(options: DiskRemovalOptions): DiskRemoval {
   return {
     async remove(selector) {
       // A response that was freshened may have got other names, which the keeper must know by then.
-      if (selector.by === "group" || selector.by === "tag") handover.flush();
+      if (nameIn(selector) !== null) handover.flush();
       const waiting = takeOut(selector).filter((row) => !isCountedThere(row));
       return waiting.length + (await removeRows(selector));
     },

@@ -1,3 +1,4 @@
+import { nameIn } from "../selecting.ts";
 import { newestFirst, type Selector } from "../tier.ts";
 import type { Batch, NewRow } from "./keeper.ts";
 import { columnsOf, type Row } from "./row.ts";
@@ -83,7 +84,7 @@ export function createOutbox(): Outbox {
         const isUnsent = unsent.delete(entry);
         if (entry.isNew && isUnsent) abandoned.push(entry.row);
         // The row beneath may still have the names that it had before, by which the removal would miss it.
-        else if (isByName(selector) && !entry.isNew) notes.noteDamaged(entry.row.response.id);
+        else if (nameIn(selector) !== null && !entry.isNew) notes.noteDamaged(entry.row.response.id);
       }
       return abandoned;
     },
@@ -116,10 +117,6 @@ export function createOutbox(): Outbox {
       return abandoned;
     },
   };
-}
-
-function isByName({ by }: Selector): boolean {
-  return by === "group" || by === "tag";
 }
 
 function takeFirst(unsent: Set<WaitingRow>, mostResponses: number, mostBytes: number): WaitingRow[] {

@@ -1,4 +1,4 @@
-import { concerns, selects } from "../selecting.ts";
+import { concerns, nameIn, selects } from "../selecting.ts";
 import type { Selector, StoredResponse } from "../tier.ts";
 import { type Packed, namesIn } from "./packing.ts";
 import type { Keyed } from "./slots.ts";
@@ -13,17 +13,17 @@ export interface Selection {
   names(response: StoredResponse): boolean;
 }
 
-type OfName = Extract<Selector, { by: "group" | "tag" }>;
-
 /** Up to so many names are looked for in the text one by one, which is quicker than to read it. */
 const fewNames = 8;
 
 export function selectionOf(selectors: readonly Selector[]): Selection {
-  const ofNames = selectors.filter((selector) => selector.by === "group" || selector.by === "tag");
-  const ofVariants = selectors.filter(({ by }) => by === "variant");
-  const ofKeys = selectors.filter(({ by }) => by !== "group" && by !== "tag" && by !== "variant");
-  const byName = Map.groupBy(ofNames, nameOf);
-  const mayBear = textLooker([...byName.keys()]);
+  const byName = Map.groupBy(selectors, nameIn);
+  const unnamed = byName.get(null) ?? [];
+  byName.delete(null);
+  const ofNames = [...byName.values()].flat();
+  const ofVariants = unnamed.filter(({ by }) => by === "variant");
+  const ofKeys = unnamed.filter(({ by }) => by !== "variant");
+  const mayBear = textLooker([...byName.keys()].filter((name) => name !== null));
 
   function mayBearName({ primaryKey, text }: Keyed<unknown> & Pick<Packed, "text">): boolean {
     return ofNames.length > 0 && mayBear(text) && ofNames.some((selector) => concerns(selector, primaryKey));
@@ -49,10 +49,6 @@ export function selectionOf(selectors: readonly Selector[]): Selection {
       ofVariants.some((selector) => selects(selector, response)) ||
       (byName.size > 0 && bearsName(response)),
   };
-}
-
-function nameOf(selector: OfName): string {
-  return selector.by === "group" ? selector.group : selector.tag;
 }
 
 /** Whether one of the names may be in a packed text. */

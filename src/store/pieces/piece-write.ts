@@ -24,7 +24,7 @@ import type { PieceVerifier } from "./verifier.ts";
 
 export interface PieceWriteOptions {
   readonly bodies: BodyFiles;
-  readonly heard: Pick<HeardRemovals, "removalBefore" | "last">;
+  readonly heard: Pick<HeardRemovals, "removalBefore">;
   readonly now: () => number;
   readonly order: Pick<Order, "next">;
   readonly keeper: Pick<Keeper, "changePieces">;

@@ -32,7 +32,7 @@ function versions(gate: Promise<void>, fields: Record<string, string> = {}): Scr
 
 /** What the operator or another worker removes. */
 async function removeHere(selector: Selector): Promise<void> {
-  proxy.context.flights.detach(selector);
+  proxy.context.flights.detach([selector]);
   await proxy.context.store.remove(selector);
 }
 

@@ -1,20 +1,10 @@
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { mostOfMessage } from "../../../src/rules/websocket/frame-reader.ts";
 import { closing, frame } from "../../fixtures/frames.ts";
-import { openWebSocket, startWebSocketOrigin, type WebSocketOrigin } from "../../fixtures/web-socket-ends.ts";
-import { startProxy, type TestProxy } from "../proxy.ts";
+import { openWebSocket } from "../../fixtures/web-socket-ends.ts";
+import { sceneForEachTest } from "./scene.ts";
 
-let origin: WebSocketOrigin;
-let proxy: TestProxy;
-
-beforeEach(async () => {
-  origin = await startWebSocketOrigin();
-  proxy = await startProxy(() => undefined, { originUrl: origin.url });
-});
-afterEach(async () => {
-  await proxy.stop();
-  await origin.stop();
-});
+const scene = sceneForEachTest();
 
 type Sent = (isMasked: boolean) => Buffer;
 
@@ -60,8 +50,8 @@ describe.each(["client", "server"] as const)("a %s that breaks the protocol", (s
   test.each(breaches)(
     "by %s is told so with %d, and the other side's connection ends",
     async (_, code, sent) => {
-      const opening = openWebSocket(proxy.port, "/");
-      const server = (await origin.call()).accept();
+      const opening = openWebSocket(scene.proxy.port, "/");
+      const server = (await scene.origin.call()).accept();
       const ends = { server, client: (await opening).peer };
       ends[side].sendBytes(sent(side === "client"));
       expect(await ends[side].nextWord()).toStartWith(`close ${code}`);

@@ -1,26 +1,17 @@
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { constants, deflateRawSync, inflateRawSync } from "node:zlib";
-import { openWebSocket, startWebSocketOrigin, type WebSocketOrigin } from "../../fixtures/web-socket-ends.ts";
-import { startProxy, type TestProxy } from "../proxy.ts";
+import { openWebSocket } from "../../fixtures/web-socket-ends.ts";
+import { sceneForEachTest } from "./scene.ts";
 
-let origin: WebSocketOrigin;
-let proxy: TestProxy;
-beforeEach(async () => {
-  origin = await startWebSocketOrigin();
-  proxy = await startProxy(() => undefined, { originUrl: origin.url });
-});
-afterEach(async () => {
-  await proxy.stop();
-  await origin.stop();
-});
+const scene = sceneForEachTest();
 
 const own = "permessage-deflate; server_no_context_takeover; client_no_context_takeover";
 const ofBrowsers = "permessage-deflate; client_max_window_bits";
 const compressed = { bits: 0x40 };
 
 async function joined(offered: string | undefined, agreed: string | null) {
-  const opening = openWebSocket(proxy.port, "/", { "Sec-WebSocket-Extensions": offered });
-  const call = await origin.call();
+  const opening = openWebSocket(scene.proxy.port, "/", { "Sec-WebSocket-Extensions": offered });
+  const call = await scene.origin.call();
   const server = call.accept(agreed === null ? {} : { "Sec-WebSocket-Extensions": agreed });
   const { field, peer, status } = await opening;
   const [toOrigin, toClient] = [call.field("sec-websocket-extensions"), field("sec-websocket-extensions")];

@@ -1,30 +1,15 @@
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { acceptOf } from "../../../src/rules/websocket/handshake.ts";
 import { frame } from "../../fixtures/frames.ts";
-import {
-  openWebSocket,
-  someKey,
-  startWebSocketOrigin,
-  type WebSocketOrigin,
-} from "../../fixtures/web-socket-ends.ts";
-import { startProxy, type TestProxy } from "../proxy.ts";
+import { openWebSocket, someKey } from "../../fixtures/web-socket-ends.ts";
+import { sceneForEachTest } from "./scene.ts";
 
-let origin: WebSocketOrigin;
-let proxy: TestProxy;
-
-beforeEach(async () => {
-  origin = await startWebSocketOrigin();
-  proxy = await startProxy(() => undefined, { originUrl: origin.url });
-});
-afterEach(async () => {
-  await proxy.stop();
-  await origin.stop();
-});
+const scene = sceneForEachTest();
 
 /** A client and the origin that has accepted it. */
 async function joined(fields: Record<string, string> = {}, accepted: Record<string, string> = {}) {
-  const opening = openWebSocket(proxy.port, "/chat?room=1", fields);
-  const call = await origin.call();
+  const opening = openWebSocket(scene.proxy.port, "/chat?room=1", fields);
+  const call = await scene.origin.call();
   const server = call.accept(accepted);
   const answered = await opening;
   return { call, server, answered, client: answered.peer };
@@ -44,7 +29,7 @@ describe("a WebSocket", () => {
       call.field,
     );
     expect(seen).toEqual([
-      new URL(origin.url).host,
+      new URL(scene.origin.url).host,
       ...["session=1", "https://shop.test", "Bearer abc", "a", "127.0.0.1", "1.1 cacheproxy"],
     ]);
     expect(["x-forwarded-host", "x-forwarded-proto", "cdn-loop"].map(call.field)).toEqual([
@@ -107,8 +92,8 @@ describe("a WebSocket", () => {
   });
 
   test("has what the origin says together with its answer", async () => {
-    const opening = openWebSocket(proxy.port, "/");
-    const call = await origin.call();
+    const opening = openWebSocket(scene.proxy.port, "/");
+    const call = await scene.origin.call();
     call.accept({}, Buffer.concat([frame(1, "hello"), frame(1, "again")]));
     const { peer } = await opening;
     expect([await peer.nextWord(), await peer.nextWord()]).toEqual(["text hello", "text again"]);
