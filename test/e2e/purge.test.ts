@@ -5,6 +5,7 @@ import { freePort } from "../fixtures/port.ts";
 import { get } from "../fixtures/raw-client.ts";
 import { stoppedAfterEach } from "./cleanup.ts";
 import { type RunningProxy, runBinary, startProxy } from "./harness.ts";
+import { until } from "./visitor.ts";
 
 const keep = stoppedAfterEach();
 const hosts = ["one.test", "two.test:81"];
@@ -114,4 +115,28 @@ test("a dry run lists what would go from both workers and the disk, and nothing 
     expect.arrayContaining(keys),
   );
   expect(await words(proxy, "/page")).toEqual(["HIT", "HIT"]);
+});
+
+test("a page that bears another name since somebody has reloaded it goes by that from every worker", async () => {
+  let version = 0;
+  const origin = keep(
+    await startOrigin((exchange) => {
+      version += 1;
+      const fields = { "Cache-Control": "max-age=600", "Content-Type": "text/plain" };
+      return void exchange.respond(200, { ...fields, "Surrogate-Key": `name-${version}` }, `${version}`);
+    }),
+  );
+  const proxy = keep(await startProxy(origin.url, { flags: ["--workers", "2"] }));
+  /** What is to be had of either worker, on connections of their own. */
+  const seen = async () => {
+    const answers = await Promise.all(Array.from({ length: 24 }, () => get(proxy.port, "/page")));
+    return [...new Set(answers.map(({ text }) => text))];
+  };
+  // At first one worker asks the origin for both; then each has it in its memory.
+  expect([await seen(), await seen()]).toEqual([["1"], ["1"]]);
+  await get(proxy.port, "/page", { "Cache-Control": "no-cache" });
+  // Whoever has the former one in its memory would give it for ten minutes.
+  await until(async () => `${await seen()}` === "2");
+  expect((await purge(proxy, "--tag", "name-2")).stdout).toBe("removed 1\n");
+  expect(await seen()).toEqual(["3"]);
 });

@@ -14,6 +14,7 @@ import {
 } from "../../store/tier.ts";
 import { fieldsWithout } from "../answer/answer.ts";
 import { exchangeOf } from "./ask.ts";
+import { tellOfNewNames } from "./new-names.ts";
 import { ruledFields, storingFor } from "./ruled.ts";
 import type { Landing, Leader } from "../flight/landing.ts";
 import type { ServeContext } from "../context.ts";
@@ -108,6 +109,7 @@ async function freshen(
         isForOthers,
       );
       if (freshened !== undefined) {
+        tellOfNewNames(context, response, freshened.response);
         return { found: freshened, landing: { kind: "confirmed", found: freshened } };
       }
       // What was removed while the origin was asked can be sent from memory; its file may be gone.

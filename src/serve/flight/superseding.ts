@@ -1,6 +1,7 @@
 import { selectVariant } from "../../rules/vary.ts";
 import type { Found } from "../../store/tier.ts";
 import type { ServeContext } from "../context.ts";
+import { tellOfNewNames } from "../fetch/new-names.ts";
 import { removeSuperseded } from "../fetch/validate.ts";
 import type { KeyedRequest } from "../request/inbound.ts";
 import type { Forwarding } from "../step.ts";
@@ -20,4 +21,5 @@ export async function removeInTheWay(
   const isReplaced =
     stored !== null && (selected === null || selectVariant([stored, selected], inbound.fields) !== selected);
   if (!isReplaced) await removeSuperseded(context, why);
+  else if (selected !== null) tellOfNewNames(context, selected.response, stored.response);
 }
