@@ -24,7 +24,10 @@ export const tagFields: ReadonlyMap<string, (value: string) => readonly string[]
 export function tagsOf(response: FieldReader): readonly string[] {
   const tags = new Set(parseGroups(response.get("cache-groups")));
   for (const [field, namesIn] of tagFields) {
-    for (const tag of namesIn(response.get(field) ?? "")) if (tag !== "") tags.add(tag);
+    const value = response.get(field);
+    // Most responses have none of them, and this is asked of each.
+    if (value === null) continue;
+    for (const tag of namesIn(value)) if (tag !== "") tags.add(tag);
   }
   return tags.size === 0 ? none : [...tags];
 }
