@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Settings } from "../config/schema.ts";
-import { adminSocketPath } from "../supervisor/admin-listener.ts";
+import { adminSocketPath } from "../supervisor/admin/listener.ts";
 import { CommandError } from "./surroundings.ts";
 
 const refusal = z.object({ error: z.string() });

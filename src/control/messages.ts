@@ -3,6 +3,7 @@ import { planSchema } from "../config/plan-schema.ts";
 import { settingsSchema } from "../config/schema.ts";
 import { listedSchema, purgeAnswerSchema, purgeRequestSchema } from "./purge.ts";
 import { selectorSchema } from "./selector.ts";
+import { workerAnswerSchema, workerQuestionSchema } from "./worker-questions.ts";
 
 /**
  * What supervisor and worker say to each other over Bun's IPC. Each side validates what it hears: a message that
@@ -90,6 +91,8 @@ export const toWorkerSchema = z.discriminatedUnion("kind", [
     leader: workerName.nullable(),
     restMilliseconds: z.number().nonnegative(),
   }),
+  /** For who wants to see into it. */
+  z.strictObject({ kind: z.literal("ask"), request: count, question: workerQuestionSchema }),
   /** Also the sign of life: a worker that does not answer is replaced. */
   z.strictObject({ kind: z.literal("reportCounters"), request: count }),
 ]);
@@ -110,6 +113,13 @@ export const fromWorkerSchema = z.discriminatedUnion("kind", [
     complete: count,
     inFlight: count,
     listed: z.array(listedSchema),
+  }),
+  /** To what was asked; with an `error` it cannot be told. */
+  z.strictObject({
+    kind: z.literal("told"),
+    request: count,
+    answer: workerAnswerSchema.optional(),
+    error: z.string().optional(),
   }),
   /** A client that may do so wants these purged, all as one; `asker` is what it asked by, for the history of purges. */
   z.strictObject({

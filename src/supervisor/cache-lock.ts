@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { codeOf } from "../config/listen-refusal.ts";
 import { options } from "../config/options.ts";
 import { UsageError } from "../config/usage-error.ts";
-import { adminSocketPath } from "./admin-listener.ts";
+import { adminSocketPath } from "./admin/listener.ts";
 import { STOPPING } from "./health.ts";
 import { type FileLock, fileLock } from "../system/file-lock.ts";
 import type { Place } from "./takeover.ts";

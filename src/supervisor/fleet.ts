@@ -1,5 +1,6 @@
 import type { Counters, ToWorker } from "../control/messages.ts";
 import type { PurgeSelector } from "../control/selector.ts";
+import type { AnswerAbout, QuestionAbout, WorkerQuestion } from "../control/worker-questions.ts";
 import { createClaims } from "./claims.ts";
 import { type Clock, within } from "../system/clock.ts";
 import { type Crew, type CrewSurroundings, createCrew } from "./crew.ts";
@@ -22,6 +23,12 @@ export interface WorkerStatus {
   readonly deaths: number;
 }
 
+/** What the worker of that number has said. */
+export interface Told<Answer> {
+  readonly worker: number;
+  readonly answer: Answer;
+}
+
 /** Every worker, as one. */
 export interface Fleet {
   /** Resolves when all workers were ready once. Rejects with a `FleetError` or a `UsageError` when one of them cannot be. */
@@ -31,6 +38,13 @@ export interface Fleet {
   remove(selectors: readonly PurgeSelector[]): Promise<RemovedByKind>;
   /** What `remove` would remove, of many responses the first `limit`. Rejects with a `FleetError` when that is not certain. */
   list(selectors: readonly PurgeSelector[], limit: number): Promise<ListedByKind>;
+  /**
+   * What the workers say to that who serve now. One that takes longer than two seconds is left out, so that whoever wants
+   * to look is not kept by a process that hangs. Rejects with a `FleetError` where one says why it cannot tell.
+   */
+  ask<About extends WorkerQuestion["about"]>(
+    question: QuestionAbout<About>,
+  ): Promise<readonly Told<AnswerAbout<About>>[]>;
   /** Resolves when every worker serves by these, but for such as are started again with them. */
   configure(configured: Configured): Promise<void>;
   /**
@@ -65,6 +79,7 @@ export interface FleetOptions {
 }
 
 const COUNTERS_MILLISECONDS = 1_000;
+const ASK_MILLISECONDS = 2_000;
 
 /** Counters whose name ends so are a present amount, not a sum over time: they end with their worker. */
 const PRESENT_AMOUNT = /Now$/;
@@ -109,6 +124,15 @@ export function createFleet(options: FleetOptions): Fleet {
     status: () => crew.slots.map(({ number, pid, state, deaths }) => ({ number, pid, state, deaths })),
     remove: (selectors) => removeEverywhere(options, slotsNow, selectors),
     list: (selectors, limit) => listEverywhere(options, slotsNow(), selectors, limit),
+    async ask(question) {
+      const told = await Promise.all(
+        crew.slots.map(async (slot) => ({
+          worker: slot.number,
+          answer: await within(clock, ASK_MILLISECONDS, slot.ask(question)),
+        })),
+      );
+      return told.flatMap(({ worker, answer }) => (answer === undefined ? [] : [{ worker, answer }]));
+    },
     async configure(configured) {
       await Promise.all(crew.slots.map((slot) => slot.configure(configured)));
     },

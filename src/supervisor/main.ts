@@ -4,8 +4,8 @@ import { codeOf } from "../config/listen-refusal.ts";
 import type { Settings } from "../config/schema.ts";
 import { type Door, keepSocket } from "../control/kept-socket.ts";
 import { indexPath, noteUnremoved } from "../store/disk/index-format.ts";
-import type { AdminDuties } from "./admin.ts";
-import { adminSocketPath, listenOnAddress, listenOnSocket } from "./admin-listener.ts";
+import type { AdminDoor } from "./admin/listener.ts";
+import { adminSocketPath, listenOnAddress, listenOnSocket } from "./admin/listener.ts";
 import { type Clock, systemClock } from "../system/clock.ts";
 import type { Configuration, ConfigurationSource } from "./configuration.ts";
 import { coloursWanted, createJournal, droppedLine } from "./journal.ts";
@@ -107,22 +107,22 @@ async function superviseOnDisk(
       isOurs: places.holdsDirectory,
     }),
     onGone: (workerName) => removeWorkerSocket(settings.cacheDir, workerName),
-    listen: (duties) => openDoors(settings, duties, places, clock, troubles),
+    listen: (door) => openDoors(settings, door, places, clock, troubles),
   });
 }
 
 function openDoors(
   settings: Settings,
-  duties: AdminDuties,
+  door: AdminDoor,
   places: Places,
   clock: Clock,
   troubles: Pick<Troubles, "note">,
 ): Door[] {
-  const doors = settings.admin === undefined ? [] : [listenOnAddress(settings.admin, duties)];
+  const doors = settings.admin === undefined ? [] : [listenOnAddress(settings.admin, door)];
   const path = adminSocketPath(settings.cacheDir);
   const inDirectory = keepSocket({
     path,
-    listen: () => listenOnSocket(path, duties),
+    listen: () => listenOnSocket(path, door),
     every: clock.every,
     isOurs: places.holdsDirectory,
     onTrouble(error) {

@@ -5,7 +5,10 @@ import type { ToKeeper } from "../control/keeper-messages.ts";
 import type { Door } from "../control/kept-socket.ts";
 import type { PurgeAnswer } from "../control/purge.ts";
 import type { ToWorker } from "../control/messages.ts";
-import type { AdminDuties } from "./admin.ts";
+import type { AdminDoor } from "./admin/listener.ts";
+import { purgeRoutes } from "./admin/purge-routes.ts";
+import { reloadRoutes } from "./admin/reload-routes.ts";
+import { stateRoutes } from "./admin/state-routes.ts";
 import { type Clock, within } from "../system/clock.ts";
 import type { Configuration, ConfigurationSource } from "./configuration.ts";
 import { createFleet, type Fleet } from "./fleet.ts";
@@ -45,7 +48,7 @@ export interface SupervisorParts {
   /** The worker of that name has ended. */
   readonly onGone: (workerName: string) => void;
   /** Opens the operator's doors. */
-  readonly listen: (duties: AdminDuties) => readonly Door[];
+  readonly listen: (door: AdminDoor) => readonly Door[];
 }
 
 /** How long a start waits for the keeper when the workers are ready: they serve without the disk as well. */
@@ -130,27 +133,32 @@ export async function supervise(configuration: Configuration, parts: SupervisorP
     letGo();
   }
   const stopReloading = startReloading({ reload, signals, clock, journal });
-  const doors = parts.listen({
-    health: () =>
-      judgeHealth({
+  const routes = [
+    ...stateRoutes({
+      health: () =>
+        judgeHealth({
+          workers: fleet.status(),
+          keeper: keeper.status,
+          draining,
+          troubles: troubles.recent(),
+          now: clock.steady(),
+        }),
+      stats: async () => ({
+        startedAt,
         workers: fleet.status(),
         keeper: keeper.status,
-        draining,
-        troubles: troubles.recent(),
-        now: clock.steady(),
+        ...(await toldByProcesses()),
+        logLinesDropped: parts.requestLog.dropped,
       }),
-    stats: async () => ({
-      startedAt,
-      workers: fleet.status(),
-      keeper: keeper.status,
-      ...(await toldByProcesses()),
-      logLinesDropped: parts.requestLog.dropped,
     }),
-    purge: (request, by) => purging.purge([request], { door: "admin", by, client: null }),
-    purges: () => purging.past,
-    reload: reload.request,
-    onError: (error) => journal.error(`the admin listener: ${error.message}`),
-  });
+    ...purgeRoutes({
+      purge: (request, by) => purging.purge([request], { door: "admin", by, client: null }),
+      purges: () => purging.past,
+    }),
+    ...reloadRoutes(reload),
+  ];
+  const onError = (error: Error) => journal.error(`the admin listener: ${error.message}`);
+  const doors = parts.listen({ routes, onError });
   async function toldByProcesses() {
     const [counters, totals] = await Promise.all([fleet.counters(), keeper.totals()]);
     Object.assign(counters, purging.counters());

@@ -8,7 +8,14 @@ import {
   type ToWorker,
 } from "../control/messages.ts";
 import type { PurgeSelector } from "../control/selector.ts";
+import type {
+  AnswerAbout,
+  QuestionAbout,
+  WorkerAnswer,
+  WorkerQuestion,
+} from "../control/worker-questions.ts";
 import { type Clock, within } from "../system/clock.ts";
+import { FleetError } from "./fleet-error.ts";
 import { createProcessSlot, type ProcessSlot, type SlotState } from "./process-slot.ts";
 import type { Ending, SpawnChild } from "./worker-process.ts";
 
@@ -88,6 +95,10 @@ export interface WorkerSlot {
   configure(configured: Configured): Promise<void>;
   /** Whether there are other workers has changed. */
   tellOfCompany(): void;
+  /** Undefined when it is not ready, or ended before it answered. Rejects with a `FleetError` where it says why it cannot. */
+  ask<About extends WorkerQuestion["about"]>(
+    question: QuestionAbout<About>,
+  ): Promise<AnswerAbout<About> | undefined>;
   /** What it has told last where it is not ready, as one that drains. */
   counters(): Promise<Counters>;
   /**
@@ -142,6 +153,7 @@ export function createWorkerSlot(options: SlotOptions): WorkerSlot {
       case "removed":
       case "listed":
       case "configured":
+      case "told":
         slot.answer(message.request, message);
         break;
       case "drained":
@@ -189,6 +201,13 @@ export function createWorkerSlot(options: SlotOptions): WorkerSlot {
     tellOfCompany() {
       slot.tell({ kind: "company", isThere: hasCompany() });
     },
+    async ask<About extends WorkerQuestion["about"]>(question: QuestionAbout<About>) {
+      if (slot.state !== "ready") return undefined;
+      const told = await slot.ask((request) => ({ kind: "ask", request, question }));
+      if (told?.kind !== "told") return undefined;
+      if (told.error !== undefined) throw new FleetError(told.error);
+      return isAbout(told.answer, question.about) ? told.answer : undefined;
+    },
     async counters() {
       if (slot.state === "ready") await slot.ask((request) => ({ kind: "reportCounters", request }));
       return lastCounters;
@@ -199,10 +218,17 @@ export function createWorkerSlot(options: SlotOptions): WorkerSlot {
   };
 }
 
+function isAbout<About extends WorkerQuestion["about"]>(
+  answer: WorkerAnswer | undefined,
+  about: About,
+): answer is AnswerAbout<About> {
+  return answer?.about === about;
+}
+
 /** What a worker says that concerns others, and is nothing of its place. */
 type Told = Exclude<
   FromWorker,
-  { kind: "hello" | "ready" | "counters" | "removed" | "listed" | "configured" | "drained" }
+  { kind: "hello" | "ready" | "counters" | "removed" | "listed" | "configured" | "told" | "drained" }
 >;
 
 function tellEvents(message: Told, events: SlotEvents, say: (message: ToWorker) => void): void {

@@ -13,9 +13,11 @@ import { createWebSockets } from "../serve/upgrade/web-sockets.ts";
 import { createOpenFiles } from "../store/disk/open-files.ts";
 import { limitTelling } from "../store/limit-telling.ts";
 import type { StoredResponse, Trouble } from "../store/tier.ts";
+import type { WorkerAnswer, WorkerQuestion } from "../control/worker-questions.ts";
 import { createAccessLog } from "./access-log.ts";
 import { startClientThread } from "./client-thread.ts";
 import { every, startClocks } from "./clocks.ts";
+import { answerQuestion } from "./answers.ts";
 import { createCounters } from "./counters.ts";
 import { createFarewell } from "./farewell.ts";
 import { createCrowdWatch, createSpares, ownDescriptorsNow } from "./descriptors.ts";
@@ -39,6 +41,8 @@ export interface DataPlane {
   remove(selectors: readonly PurgeSelector[], number: number | null): Promise<RemovedByWorker>;
   /** What `remove` would let go of, of many responses the first so many. */
   list(selectors: readonly PurgeSelector[], limit: number): Promise<ListedByWorker>;
+  /** Tells what somebody wants to see of it. */
+  answer(question: WorkerQuestion): Promise<WorkerAnswer>;
   supervisorLost(): void;
   /** Serves by these from here on; what is stored and what is under way stays. */
   configure(settings: Settings, plan: Plan): Promise<void>;
@@ -194,6 +198,7 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
       const { count, first } = await memory.list(selectors, limit);
       return { complete: count, inFlight: serving.flights.countOf(selectors), listed: first.map(listedAs) };
     },
+    answer: (question) => answerQuestion(question, { explain: serving.explain }),
     supervisorLost() {
       isAdrift = true;
     },

@@ -25,7 +25,7 @@ export function hooksOf(listeners: Listeners): ServingHooks {
       counters.served(served);
       accessLog?.onServed(served);
     },
-    onHit: counters.hit,
+    onHit: (_site, _asked, _target, _status, bytes) => counters.hit(bytes),
     onHitServed: accessLog?.onServed ?? null,
     invalidateElsewhere: (selectors) => link.invalidateElsewhere(selectors, storage.removalOf(selectors)),
     purge: link.purge,

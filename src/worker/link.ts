@@ -14,6 +14,7 @@ import { gatherMessages, messagesIn } from "../control/gathering.ts";
 import { misfit } from "../control/misfit.ts";
 import type { PurgeRequest } from "../control/purge.ts";
 import type { PurgeSelector } from "../control/selector.ts";
+import type { WorkerAnswer, WorkerQuestion } from "../control/worker-questions.ts";
 import { heedNoSignals } from "../control/unheeded-signals.ts";
 import { gatherRemovals } from "./gathered-removals.ts";
 import { createOutbox, type Outbox } from "./outbox.ts";
@@ -39,6 +40,8 @@ export interface WorkerDuties {
   /** What `onRemove` would remove, of many responses the first so many. */
   onList(selectors: readonly PurgeSelector[], limit: number): Promise<ListedByWorker>;
   onCounters(): Counters;
+  /** Tells what somebody wants to see of it. */
+  onQuestion(question: WorkerQuestion): Promise<WorkerAnswer>;
   /** The supervisor is gone: finish what is in flight, up to the grace, then exit. Nobody restarts this worker. */
   onSupervisorLost(): void | Promise<void>;
 }
@@ -231,6 +234,14 @@ async function heed(message: Order, duties: WorkerDuties, say: Outbox["say"]): P
     case "list": {
       const listed = await duties.onList(message.selectors, message.limit);
       return say({ kind: "listed", request: message.request, ...listed });
+    }
+    case "ask": {
+      const { request, question } = message;
+      const answered = await duties.onQuestion(question).then(
+        (answer) => ({ answer }),
+        (error: unknown) => ({ error: describe(error) }),
+      );
+      return say({ kind: "told", request, ...answered });
     }
     case "reportCounters":
       return say({ kind: "counters", request: message.request, counters: duties.onCounters() });

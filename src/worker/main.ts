@@ -34,6 +34,11 @@ export async function runWorker(): Promise<void> {
       (await (await starting)?.remove(selectors, number)) ?? { complete: 0, inFlight: 0 },
     onList: async (selectors, limit) =>
       (await (await starting)?.list(selectors, limit)) ?? { complete: 0, inFlight: 0, listed: [] },
+    async onQuestion(question) {
+      const asked = await starting;
+      if (asked === undefined) throw new Error("it is not ready yet");
+      return await asked.answer(question);
+    },
     onCounters: () => plane?.counters() ?? {},
     async onSupervisorLost() {
       plane?.supervisorLost();

@@ -6,8 +6,9 @@ import { type App, createApp } from "../serve/app.ts";
 import type { OnServed } from "../serve/answer/outcome.ts";
 import type { Transit } from "../serve/answer/transit.ts";
 import type { Peers, ServeContext } from "../serve/context.ts";
+import { createExplain } from "../serve/explain/explain.ts";
 import { Flights, type FlightsOptions } from "../serve/flight/flights.ts";
-import { createHit } from "../serve/hit/hit.ts";
+import { createHit, type OnHit } from "../serve/hit/hit.ts";
 import type { Ready } from "../serve/hit/ready.ts";
 import type { ServedSite, ServedSites } from "../serve/site.ts";
 import type { WebSockets } from "../serve/upgrade/web-sockets.ts";
@@ -31,8 +32,8 @@ export interface ServingHooks
   > {
   /** Each request that went the long way. */
   readonly onServed: OnServed;
-  /** Each request that the short cut has answered: bytes of the body. */
-  readonly onHit: (bytes: number) => void;
+  /** Each request that the short cut has answered. */
+  readonly onHit: OnHit;
   /** The same with all that a log wants to know of it; null when there is no log. */
   readonly onHitServed: OnServed | null;
   /** What should not have happened, and is no client's doing. */
@@ -78,6 +79,8 @@ export interface Entry {
 
 export interface Serving {
   readonly flights: Flights;
+  /** What would become of a request now. Rejects where it cannot be told. */
+  readonly explain: ReturnType<typeof createExplain>;
   /** Those that are served now. */
   readonly sites: () => ServedSites;
   /** From the next request on. */
@@ -117,6 +120,7 @@ export function createServing(parts: ServingParts): Serving {
   const app = createApp({ sites, now, date, monotonic, onServed, onError });
   return {
     flights,
+    explain: createExplain({ sites, now }),
     sites,
     useSites(others) {
       served = servedSites(others, shared);

@@ -14,7 +14,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Stats } from "../../src/supervisor/admin.ts";
+import type { Stats } from "../../src/supervisor/admin/state-routes.ts";
 import { bytesOf } from "../store/samples.ts";
 import { diceFor } from "../stress/dice.ts";
 import { stoppedAfterEach } from "./cleanup.ts";

@@ -49,7 +49,7 @@ async function shortCut() {
     protocol: "http",
     clients: { told: () => null },
     now,
-    onHit: (bytes) => hits.push(bytes),
+    onHit: (_site, _asked, _target, _status, bytes) => hits.push(bytes),
     onServed: (one) => served.push(one),
     peerOf: () => null,
   });

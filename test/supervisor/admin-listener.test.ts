@@ -1,8 +1,8 @@
 import { afterEach, expect, test } from "bun:test";
 import { UsageError } from "../../src/config/usage-error.ts";
 import type { PurgeRequest } from "../../src/control/purge.ts";
-import type { AdminDuties } from "../../src/supervisor/admin.ts";
-import { listenOnAddress } from "../../src/supervisor/admin-listener.ts";
+import { type AdminDoor, listenOnAddress } from "../../src/supervisor/admin/listener.ts";
+import { purgeRoutes } from "../../src/supervisor/admin/purge-routes.ts";
 import { takePort } from "../fixtures/port.ts";
 
 const leftovers: (() => unknown)[] = [];
@@ -10,14 +10,7 @@ afterEach(async () => {
   for (const remove of leftovers.splice(0)) await remove();
 });
 
-const duties: AdminDuties = {
-  health: () => ({ status: "ok", reasons: [] }),
-  stats: () => Promise.reject(new Error("nobody asks")),
-  purge: () => Promise.reject(new Error("nobody asks")),
-  purges: () => [],
-  reload: () => Promise.reject(new Error("nobody asks")),
-  onError: () => undefined,
-};
+const empty: AdminDoor = { routes: [], onError: () => undefined };
 
 function taken(address: string): UsageError {
   return new UsageError(`--admin ${address} is taken by another program; it should be a free port`);
@@ -27,7 +20,7 @@ test("an admin address on which somebody listens is refused", async () => {
   const { port, stop } = await takePort();
   leftovers.push(stop);
   const address = `127.0.0.1:${port}`;
-  expect(() => listenOnAddress(address, duties)).toThrow(taken(address));
+  expect(() => listenOnAddress(address, empty)).toThrow(taken(address));
 });
 
 test.each([true, false])("an admin address is not shared, though the other would (%p)", (development) => {
@@ -40,7 +33,7 @@ test.each([true, false])("an admin address is not shared, though the other would
   });
   leftovers.push(() => other.stop(true));
   const address = `127.0.0.1:${other.port}`;
-  expect(() => listenOnAddress(address, duties)).toThrow(taken(address));
+  expect(() => listenOnAddress(address, empty)).toThrow(taken(address));
 });
 
 test("as many names as one purge may have are heard, long as they are together", async () => {
@@ -51,7 +44,10 @@ test("as many names as one purge may have are heard, long as they are together",
   };
   const { port, stop } = await takePort();
   await stop();
-  const door = listenOnAddress(`127.0.0.1:${port}`, { ...duties, purge });
+  const door = listenOnAddress(`127.0.0.1:${port}`, {
+    ...empty,
+    routes: purgeRoutes({ purge, purges: () => [] }),
+  });
   leftovers.push(() => door.stop());
   const tags = Array.from({ length: 1_000 }, (_, place) => `${place}`.padStart(65, "x"));
   const { status } = await fetch(`http://127.0.0.1:${port}/purge`, {
@@ -62,7 +58,7 @@ test("as many names as one purge may have are heard, long as they are together",
 });
 
 test("an admin address of another machine is refused", () => {
-  expect(() => listenOnAddress("192.0.2.1:9090", duties)).toThrow(
+  expect(() => listenOnAddress("192.0.2.1:9090", empty)).toThrow(
     new UsageError(
       "--admin 192.0.2.1:9090 is not an address of this machine; it should be one, or 0.0.0.0 for all",
     ),

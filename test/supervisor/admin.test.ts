@@ -2,7 +2,10 @@ import { describe, expect, test } from "bun:test";
 import { UsageError } from "../../src/config/usage-error.ts";
 import type { PastPurge, PurgeAnswer, PurgeRequest } from "../../src/control/purge.ts";
 import type { ReloadAnswer } from "../../src/control/reload.ts";
-import { createAdminApp, hostPermitted, type Stats } from "../../src/supervisor/admin.ts";
+import { createAdminApp, hostPermitted } from "../../src/supervisor/admin/app.ts";
+import { purgeRoutes } from "../../src/supervisor/admin/purge-routes.ts";
+import { reloadRoutes } from "../../src/supervisor/admin/reload-routes.ts";
+import { type Stats, stateRoutes } from "../../src/supervisor/admin/state-routes.ts";
 import { FleetError } from "../../src/supervisor/fleet-error.ts";
 import { type Health, judgeHealth } from "../../src/supervisor/health.ts";
 
@@ -39,19 +42,25 @@ function openApp(wishes: Wishes = {}) {
   const errors: string[] = [];
   const app = createAdminApp({
     ...(wishes.hostName === undefined ? {} : { hostName: wishes.hostName }),
-    duties: {
-      health: () => wishes.health ?? { status: "ok", reasons: [] },
-      stats: async () => stats,
-      purge:
-        wishes.purge ??
-        (async (request) => {
-          purged.push(request);
-          return { ...answered };
-        }),
-      purges: () => [past],
-      reload: wishes.reload ?? (async () => ({ changes: ["site shop is new"], notices: [] })),
-      onError: (error) => errors.push(error.message),
-    },
+    routes: [
+      ...stateRoutes({
+        health: () => wishes.health ?? { status: "ok", reasons: [] },
+        stats: async () => stats,
+      }),
+      ...purgeRoutes({
+        purge:
+          wishes.purge ??
+          (async (request) => {
+            purged.push(request);
+            return { ...answered };
+          }),
+        purges: () => [past],
+      }),
+      ...reloadRoutes({
+        request: wishes.reload ?? (async () => ({ changes: ["site shop is new"], notices: [] })),
+      }),
+    ],
+    onError: (error) => errors.push(error.message),
   });
   const purge = (body: string, type = "application/json") =>
     app.request("/purge", { method: "POST", body, headers: { "Content-Type": type } });

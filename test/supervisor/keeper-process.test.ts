@@ -2,7 +2,7 @@ import { afterEach, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { indexPath } from "../../src/store/disk/index-format.ts";
-import type { Stats } from "../../src/supervisor/admin.ts";
+import type { Stats } from "../../src/supervisor/admin/state-routes.ts";
 import { someSettings } from "./fake-workers.ts";
 import { type Running, cleanUp, startReady, ask, isAlive, untilHealthy } from "./running.ts";
 

@@ -10,7 +10,7 @@ import {
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
-import type { Stats } from "../../src/supervisor/admin.ts";
+import type { Stats } from "../../src/supervisor/admin/state-routes.ts";
 import {
   atCleanUp,
   cleanUp,

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "bun:test";
 import type { Settings } from "../../src/config/schema.ts";
-import type { Stats } from "../../src/supervisor/admin.ts";
+import type { Stats } from "../../src/supervisor/admin/state-routes.ts";
 import { freePort } from "../fixtures/port.ts";
 import { someSettings } from "./fake-workers.ts";
 

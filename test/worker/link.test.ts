@@ -41,6 +41,7 @@ function openLink(duties: Partial<WorkerDuties> = {}) {
         calls.push(listing);
         return { complete: 2, inFlight: 1, listed: [] };
       },
+      onQuestion: () => Promise.reject(new Error("nobody asks")),
       onCounters: () => ({ hits: 2 }),
       onSupervisorLost: () => void calls.push("lost"),
       ...duties,

@@ -8,7 +8,7 @@ import { isUnmodified } from "../../rules/preconditions.ts";
 import { contentRange, decideRange, type Part } from "../../rules/range.ts";
 import { targetAsked, targetOf } from "../../rules/target.ts";
 import { selectVariant, variantKey } from "../../rules/vary.ts";
-import type { RequestVerdict } from "../../sites/site.ts";
+import type { RequestVerdict, Site } from "../../sites/site.ts";
 import type { MemoryStore } from "../../store/memory/memory-store.ts";
 import type { MemoryEntry } from "../../store/memory/entry.ts";
 import type { OpenFiles } from "../../store/disk/open-files.ts";
@@ -29,13 +29,25 @@ export interface HitOptions {
   /** Who asks, where a proxy that is trusted tells it. */
   readonly clients: Pick<ClientReader, "told">;
   readonly now: () => number;
-  /** Told of each hit: bytes of the body. */
-  readonly onHit: (bytes: number) => void;
+  readonly onHit: OnHit;
   /** For the log; null when there is none. */
   readonly onServed: OnServed | null;
   /** The address of the peer; called only where it matters. */
   readonly peerOf: (request: Request) => string | null;
 }
+
+/**
+ * Told of each hit, in words for which nothing has to be made: the site, the host and the scheme by which it is keyed, path
+ * and query as asked, status and bytes of the body; `at` is by the steady clock.
+ */
+export type OnHit = (
+  site: Site,
+  asked: Pick<Asked, "host" | "protocol">,
+  target: string,
+  status: number,
+  bytes: number,
+  at: number,
+) => void;
 
 /** Fields with which a request is not plain: directives and rare preconditions are for the long way. */
 const unplainFields = [
@@ -102,7 +114,7 @@ export function createHit(options: HitOptions): (request: Request) => Response |
     if (body === undefined) return undefined;
     const status = isUnchanged ? 304 : part === null ? ready.status : 206;
     const bytes = isUnchanged ? 0 : part === null ? ready.size : part.end - part.start;
-    options.onHit(bytes);
+    options.onHit(address.served.site, address.plain, path, status, bytes, at);
     options.onServed?.({
       at,
       ...(address.served.site.name === "" ? {} : { site: address.served.site.name }),

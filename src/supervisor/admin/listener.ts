@@ -1,11 +1,14 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Hono } from "hono";
-import { codeOf, listenRefusal } from "../config/listen-refusal.ts";
-import { options } from "../config/options.ts";
-import type { Door } from "../control/kept-socket.ts";
-import { UsageError } from "../config/usage-error.ts";
-import { type AdminDuties, createAdminApp } from "./admin.ts";
+import { codeOf, listenRefusal } from "../../config/listen-refusal.ts";
+import { options } from "../../config/options.ts";
+import type { Door } from "../../control/kept-socket.ts";
+import { UsageError } from "../../config/usage-error.ts";
+import { type AdminAppOptions, createAdminApp } from "./app.ts";
+
+/** What is behind it. */
+export type AdminDoor = Omit<AdminAppOptions, "hostName">;
 
 /** A purge may take two minutes; Bun cuts off an answer that takes longer than ten seconds unless told otherwise. */
 const ANSWER_SECONDS = 180;
@@ -21,9 +24,9 @@ export function adminSocketPath(cacheDirectory: string): string {
  * Listens on a unix socket that only this user can open. The caller holds the lock of the cache directory: a socket that
  * lies there already is a dead supervisor's.
  */
-export function listenOnSocket(path: string, duties: AdminDuties): Door {
+export function listenOnSocket(path: string, door: AdminDoor): Door {
   rmSync(path, { force: true });
-  const app = createAdminApp({ duties });
+  const app = createAdminApp(door);
   const previousMask = process.umask(0o177);
   try {
     const server = Bun.serve({
@@ -39,9 +42,9 @@ export function listenOnSocket(path: string, duties: AdminDuties): Door {
 }
 
 /** Throws a `UsageError` when the address is not `HOST:PORT` or cannot be listened on. */
-export function listenOnAddress(address: string, duties: AdminDuties): Door {
+export function listenOnAddress(address: string, door: AdminDoor): Door {
   const { hostname, port } = parseAddress(address);
-  const app = createAdminApp({ duties, hostName: hostname });
+  const app = createAdminApp({ ...door, hostName: hostname });
   try {
     const server = Bun.serve({
       hostname,

@@ -1,0 +1,20 @@
+import { z } from "zod";
+import { explanationSchema, explainRequestSchema } from "./explanation.ts";
+
+/**
+ * What the supervisor asks of workers for somebody who wants to see into them. `about` says which answer goes with which
+ * question.
+ */
+export const workerQuestionSchema = z.discriminatedUnion("about", [
+  z.strictObject({ about: z.literal("explain"), asked: explainRequestSchema }),
+]);
+export type WorkerQuestion = z.infer<typeof workerQuestionSchema>;
+
+export const workerAnswerSchema = z.discriminatedUnion("about", [
+  z.strictObject({ about: z.literal("explain"), explanation: explanationSchema }),
+]);
+export type WorkerAnswer = z.infer<typeof workerAnswerSchema>;
+
+export type QuestionAbout<About extends WorkerQuestion["about"]> = Extract<WorkerQuestion, { about: About }>;
+/** What a worker says to a question about that. */
+export type AnswerAbout<About extends WorkerQuestion["about"]> = Extract<WorkerAnswer, { about: About }>;
