@@ -1,4 +1,4 @@
-import { Command, CommanderError, Option } from "commander";
+import { Command as Parser, CommanderError, Option } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
 import type { WrittenSettings } from "../config/written-settings.ts";
 import { type OptionName, options } from "../config/options.ts";
@@ -23,6 +23,29 @@ export interface CommandShape {
   readonly epilogue?: string;
 }
 
+/** A command that people give: its shape can be read without running it. */
+export interface Command {
+  readonly shape: CommandShape;
+  readonly run: RunCommand;
+}
+
+/** A command as the table of them has it. */
+export interface CommandEntry {
+  /** The first word. */
+  readonly name: string;
+  /** First words that mean the same. */
+  readonly aliases?: readonly string[];
+  /** A line each in the list of commands. */
+  readonly uses: readonly CommandUse[];
+  readonly load: () => Promise<Command>;
+}
+
+/** One way to use a command: what is written behind its name, and what that does. */
+export interface CommandUse {
+  readonly words: string;
+  readonly summary: string;
+}
+
 /** What is written on the command line. */
 export interface CommandLine {
   readonly flags: WrittenSettings;
@@ -40,19 +63,20 @@ export type Own = Readonly<Record<string, unknown>>;
 export function commandOf(
   shape: CommandShape,
   work: (line: CommandLine, surroundings: Surroundings) => Promise<number>,
-): RunCommand {
-  return async (words, surroundings) => {
+): Command {
+  const run: RunCommand = async (words, surroundings) => {
     const line = readCommandLine(shape, words);
     if (typeof line !== "string") return await work(line, surroundings);
     await surroundings.say(line);
     return 0;
   };
+  return { shape, run };
 }
 
 /** The text, where only that is asked for. */
 function readCommandLine(shape: CommandShape, words: readonly string[]): CommandLine | string {
   let told = "";
-  const command = new Command(shape.name)
+  const command = new Parser(shape.name)
     .description(shape.summary)
     .version(`cacheproxy ${packageJson.version}`, "-v, --version", "say which version this is")
     .helpOption("-h, --help", "say this")
@@ -97,7 +121,7 @@ function flagsOf(name: Name): Option[] {
   return [flag];
 }
 
-function writtenIn(command: Command, settings: readonly Name[]): WrittenSettings {
+function writtenIn(command: Parser, settings: readonly Name[]): WrittenSettings {
   const written: Partial<Record<Name, { where: string; text: string }>> = {};
   for (const name of settings) {
     const flag = `--${options[name].name}`;

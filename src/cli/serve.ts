@@ -4,37 +4,42 @@ import { withoutCredentials } from "../config/origin-address.ts";
 import { UsageError } from "../config/usage-error.ts";
 import type { WrittenSettings } from "../config/written-settings.ts";
 import { runSupervisor } from "../supervisor/main.ts";
-import { type CommandShape, commandOf } from "./command-line.ts";
+import {
+  type Command,
+  type CommandEntry,
+  type CommandLine,
+  type CommandShape,
+  commandOf,
+} from "./command-line.ts";
 import { preflight } from "./preflight.ts";
+import type { Surroundings } from "./surroundings.ts";
 
-const shape: CommandShape = {
-  name: "cacheproxy",
-  summary: "An HTTP cache: it stands before a web server, keeps what may be kept, and answers for it.",
-  operands: "[PORT]",
-  settings: optionNames,
-  epilogue: `Commands:
-  serve [options] [PORT]  the same: serving is what it does unless told otherwise
-  purge [options] URL...  remove stored responses from a running cacheproxy
-  purges [options]        tell what was purged from it of late
-  reload [options]        have a running cacheproxy read its file and its certificates anew
-  stats [options]         tell what a running cacheproxy has done
-  verify [options]        compare what is stored with its checksums
-  config check [FILE]     tell what is wrong in a configuration, before it acts
-  config print [FILE]     print everything as it counts, and where it comes from
-  config schema           print the JSON Schema of the file, for editors
-
-Sizes are written 512MB or 10GB (1MB is 1048576 bytes), times 500ms, 30s or 1h.
+const notes = `Sizes are written 512MB or 10GB (1MB is 1048576 bytes), times 500ms, 30s or 1h.
 Each option can also be set by a variable (CACHEPROXY_CACHE_DIR) or in the file (cache-dir);
 an option given here goes before the variable, the variable before the file. A switch that
 a variable or the file turned on is turned off by --no-preserve-host or --no-store-unframed.
 The file is cacheproxy.toml in this folder unless --config names another. Sites, rules and
 more than one certificate are said in it alone: config schema tells what may be in it, config
-check what is wrong.`,
-};
+check what is wrong.`;
 
-/** Starts the proxy and serves until it is told to stop. */
-export const serve = commandOf(shape, async (line, surroundings) => {
-  const flags = withOperand(line.flags, line.operands[0]);
+/** Starts the proxy and serves until it is told to stop. Its help lists the other commands. */
+export function serveAmong(commands: readonly CommandEntry[]): Command {
+  const shape: CommandShape = {
+    name: "cacheproxy",
+    summary: "An HTTP cache: it stands before a web server, keeps what may be kept, and answers for it.",
+    operands: "[PORT]",
+    settings: optionNames,
+    epilogue: `Commands:\n${commandList(commands)}\n\n${notes}`,
+  };
+  return commandOf(shape, (line, surroundings) => serve(line, surroundings, commands));
+}
+
+async function serve(
+  line: CommandLine,
+  surroundings: Surroundings,
+  commands: readonly CommandEntry[],
+): Promise<number> {
+  const flags = withOperand(line.flags, line.operands[0], commands);
   const load = (known = flags) => loadSettings({ ...surroundings, flags: known });
   const check = ({ settings, plan, content }: Loaded) => preflight(settings, plan, content?.document);
   const loaded = await load();
@@ -48,7 +53,19 @@ export const serve = commandOf(shape, async (line, surroundings) => {
     },
     check: ({ settings, plan }) => preflight(settings, plan),
   });
-});
+}
+
+/** A line for each use of each command, the summaries under each other. */
+function commandList(commands: readonly CommandEntry[]): string {
+  const lines = commands.flatMap(({ name, aliases = [], uses }) =>
+    uses.map(({ words, summary }) => ({
+      written: `${[name, ...aliases].join("|")} ${words}`.trimEnd(),
+      summary,
+    })),
+  );
+  const width = Math.max(...lines.map(({ written }) => written.length));
+  return lines.map(({ written, summary }) => `  ${written.padEnd(width)}  ${summary}`).join("\n");
+}
 
 /** The file that was found at the start is needed from then on: who takes it away does not mean to serve without its sites. */
 function withFile(flags: WrittenSettings, { settings: { configFile }, written }: Loaded): WrittenSettings {
@@ -57,12 +74,17 @@ function withFile(flags: WrittenSettings, { settings: { configFile }, written }:
 }
 
 /** The article's way to name the port. */
-function withOperand(flags: WrittenSettings, operand: string | undefined): WrittenSettings {
+function withOperand(
+  flags: WrittenSettings,
+  operand: string | undefined,
+  commands: readonly CommandEntry[],
+): WrittenSettings {
   if (operand === undefined) return flags;
   if (!/^\d+$/.test(operand)) {
     const problem = `${JSON.stringify(withoutCredentials(operand))} is neither a command nor a port`;
+    const names = commands.map(({ name }) => name);
     throw new UsageError(
-      `${problem}; there should be a PORT from 1 to 65535, or purge, purges, reload, stats, verify or config as the first word`,
+      `${problem}; there should be a PORT from 1 to 65535, or one of ${names.join(", ")} as the first word`,
     );
   }
   if (flags.port && Number(flags.port.text) !== Number(operand)) {

@@ -1,0 +1,62 @@
+import type { Command, CommandEntry } from "./command-line.ts";
+
+/**
+ * Every command that people give, in the order of the help. Loaded when asked for: a worker has no use for the
+ * supervisor's code. The help of `serve`, completions and the manual are made of this table and of the commands' shapes.
+ */
+export const commands: readonly CommandEntry[] = [
+  {
+    name: "serve",
+    uses: [{ words: "[options] [PORT]", summary: "the same: serving is what it does unless told otherwise" }],
+    load: loadServe,
+  },
+  {
+    name: "purge",
+    uses: [{ words: "[options] URL...", summary: "remove stored responses from a running cacheproxy" }],
+    load: async () => (await import("./purge.ts")).purge,
+  },
+  {
+    name: "purges",
+    uses: [{ words: "[options]", summary: "tell what was purged from it of late" }],
+    load: async () => (await import("./purges.ts")).purges,
+  },
+  {
+    name: "reload",
+    uses: [
+      {
+        words: "[options]",
+        summary: "have a running cacheproxy read its file and its certificates anew",
+      },
+    ],
+    load: async () => (await import("./reload.ts")).reload,
+  },
+  {
+    name: "stats",
+    uses: [{ words: "[options]", summary: "tell what a running cacheproxy has done" }],
+    load: async () => (await import("./stats.ts")).stats,
+  },
+  {
+    name: "verify",
+    uses: [{ words: "[options]", summary: "compare what is stored with its checksums" }],
+    load: async () => (await import("./verify.ts")).verify,
+  },
+  {
+    name: "config",
+    uses: [
+      { words: "check [FILE]", summary: "tell what is wrong in a configuration, before it acts" },
+      { words: "print [FILE]", summary: "print everything as it counts, and where it comes from" },
+      { words: "schema", summary: "print the JSON Schema of the file, for editors" },
+    ],
+    load: async () => (await import("./config.ts")).config,
+  },
+];
+
+/** What runs where no command is named. */
+export async function loadServe(): Promise<Command> {
+  return (await import("./serve.ts")).serveAmong(commands);
+}
+
+/** By its name or another name of it. */
+export function commandNamed(word: string | undefined): CommandEntry | undefined {
+  return commands.find(({ name, aliases = [] }) => word === name || aliases.some((alias) => word === alias));
+}
