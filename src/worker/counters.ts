@@ -7,7 +7,7 @@ export interface WorkerCounters {
   /** Counts something else that happened, once or so many times. */
   count(name: string, times?: number): void;
   /**
-   * All of them by name, for the supervisor: `requests`, `bytesSent`, `cache.HIT`, `reason.hit-fresh`,
+   * All of them by name, for the supervisor: `requests`, `bytesSent`, `cache.HIT`, `bytes.HIT`, `reason.hit-fresh`,
    * `forwarded.vary-miss` (why the origin was asked), and `effect.invalidated-by-method` (stored responses that
    * requests removed or freshened beside their answers).
    */
@@ -19,7 +19,9 @@ export function createCounters(): WorkerCounters {
   let requests = 0;
   let hits = 0;
   let bytesSent = 0;
+  let bytesOfHits = 0;
   const byWord = new Map<string, number>();
+  const bytesByWord = new Map<string, number>();
   const byReason = new Map<string, number>();
   const byForwarded = new Map<string, number>();
   const others = new Map<string, number>();
@@ -28,31 +30,33 @@ export function createCounters(): WorkerCounters {
       requests += 1;
       bytesSent += served.bytes;
       increment(byWord, served.cache);
+      increment(bytesByWord, served.cache, served.bytes);
       increment(byReason, served.reason);
       if (served.forwarded !== undefined) increment(byForwarded, served.forwarded);
     },
     hit(bytes) {
       hits += 1;
-      bytesSent += bytes;
+      bytesOfHits += bytes;
     },
     count: (name, times = 1) => increment(others, name, times),
     read: () => ({
       requests: requests + hits,
-      bytesSent,
-      ...prefixed("cache", withHits(byWord, "HIT", hits)),
-      ...prefixed("reason", withHits(byReason, "hit-fresh", hits)),
+      bytesSent: bytesSent + bytesOfHits,
+      ...prefixed("cache", withMore(byWord, "HIT", hits)),
+      ...prefixed("bytes", withMore(bytesByWord, "HIT", bytesOfHits)),
+      ...prefixed("reason", withMore(byReason, "hit-fresh", hits)),
       ...prefixed("forwarded", byForwarded),
       ...Object.fromEntries(others),
     }),
   };
 }
 
-function withHits(
+function withMore(
   counts: ReadonlyMap<string, number>,
   name: string,
-  hits: number,
+  more: number,
 ): ReadonlyMap<string, number> {
-  return hits === 0 ? counts : new Map(counts).set(name, (counts.get(name) ?? 0) + hits);
+  return more === 0 ? counts : new Map(counts).set(name, (counts.get(name) ?? 0) + more);
 }
 
 function increment(counts: Map<string, number>, name: string, times = 1): void {

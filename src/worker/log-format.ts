@@ -1,4 +1,5 @@
 import { createColors } from "picocolors";
+import { readableBytes, readableMilliseconds } from "../control/amounts.ts";
 import { visible, visibleJson } from "../control/visible-text.ts";
 
 /** One request, as the log tells it. */
@@ -93,24 +94,4 @@ function statusPaint(status: number, palette: Palette): Paint {
   if (status >= 500) return palette.red;
   if (status >= 400) return palette.yellow;
   return palette.reset;
-}
-
-/** 1 kB is 1024 bytes, as everywhere else in the program. */
-function readableBytes(bytes: number): string {
-  if (bytes < 1024) return `${bytes} B`;
-  const units = ["kB", "MB", "GB", "TB"];
-  let amount = bytes / 1024;
-  let unit = 0;
-  // 1023.95 would be shown as 1024.0.
-  while (amount >= 1023.95 && unit < units.length - 1) {
-    amount /= 1024;
-    unit += 1;
-  }
-  return `${amount.toFixed(1)} ${units[unit]}`;
-}
-
-function readableMilliseconds(milliseconds: number): string {
-  if (milliseconds >= 9999.5) return `${(milliseconds / 1000).toFixed(1)} s`;
-  if (milliseconds >= 99.95) return `${milliseconds.toFixed(0)} ms`;
-  return `${milliseconds.toFixed(milliseconds < 9.995 ? 2 : 1)} ms`;
 }

@@ -18,6 +18,7 @@ test("a hit of the short cut counts as one of the long way does", () => {
   long.served(miss);
   expect(short.read()).toEqual(long.read());
   expect(short.read()).toMatchObject({ requests: 3, bytesSent: 12, "cache.HIT": 2, "reason.hit-fresh": 2 });
+  expect(short.read()).toMatchObject({ "bytes.HIT": 5, "bytes.MISS": 7 });
 });
 
 test("what did not happen is not counted", () => {
