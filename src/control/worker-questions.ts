@@ -1,4 +1,10 @@
 import { z } from "zod";
+import {
+  newRequestsAnswerSchema,
+  newRequestsQuestionSchema,
+  requestsAnswerSchema,
+  requestsQuestionSchema,
+} from "./requests.ts";
 import { explanationSchema, explainRequestSchema } from "./explanation.ts";
 
 /**
@@ -7,11 +13,15 @@ import { explanationSchema, explainRequestSchema } from "./explanation.ts";
  */
 export const workerQuestionSchema = z.discriminatedUnion("about", [
   z.strictObject({ about: z.literal("explain"), asked: explainRequestSchema }),
+  requestsQuestionSchema,
+  newRequestsQuestionSchema,
 ]);
 export type WorkerQuestion = z.infer<typeof workerQuestionSchema>;
 
 export const workerAnswerSchema = z.discriminatedUnion("about", [
   z.strictObject({ about: z.literal("explain"), explanation: explanationSchema }),
+  requestsAnswerSchema,
+  newRequestsAnswerSchema,
 ]);
 export type WorkerAnswer = z.infer<typeof workerAnswerSchema>;
 

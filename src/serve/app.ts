@@ -71,6 +71,7 @@ export function createApp({ sites, now, date, monotonic, onServed, onError }: Ap
         ...(answer.forwarded === undefined ? {} : { forwarded: answer.forwarded }),
         status: answer.status ?? answer.response.status,
         method: received.method,
+        host: received.host,
         target: received.target,
         bytes,
         milliseconds: monotonic() - beganAt,

@@ -8,6 +8,7 @@ import type { ToWorker } from "../control/messages.ts";
 import type { AdminDoor } from "./admin/listener.ts";
 import { purgeRoutes } from "./admin/purge-routes.ts";
 import { reloadRoutes } from "./admin/reload-routes.ts";
+import { requestsRoutes } from "./admin/requests-routes.ts";
 import { stateRoutes } from "./admin/state-routes.ts";
 import { type Clock, within } from "../system/clock.ts";
 import type { Configuration, ConfigurationSource } from "./configuration.ts";
@@ -156,6 +157,7 @@ export async function supervise(configuration: Configuration, parts: SupervisorP
       purges: () => purging.past,
     }),
     ...reloadRoutes(reload),
+    ...requestsRoutes(fleet),
   ];
   const onError = (error: Error) => journal.error(`the admin listener: ${error.message}`);
   const doors = parts.listen({ routes, onError });

@@ -51,7 +51,7 @@ type LogRecord = Parameters<typeof formatJson>[0];
 type Waiting = LogRecord & { at: number };
 
 /** What a line for people has room for. */
-function shortRecord({ client, received, ...served }: Served): Waiting {
+function shortRecord({ client, received, host: _, ...served }: Served): Waiting {
   return client === null ? served : { ...served, client };
 }
 

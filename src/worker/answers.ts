@@ -1,9 +1,11 @@
 import type { WorkerAnswer, WorkerQuestion } from "../control/worker-questions.ts";
+import type { RecentRequests } from "./recent/recent-requests.ts";
 import type { Serving } from "./serving.ts";
 
 /** Who in a worker knows what. */
 export interface Known {
   readonly explain: Serving["explain"];
+  readonly requests: RecentRequests;
 }
 
 /** Tells the supervisor what somebody wants to see of this worker. */
@@ -11,5 +13,9 @@ export async function answerQuestion(question: WorkerQuestion, known: Known): Pr
   switch (question.about) {
     case "explain":
       return { about: "explain", explanation: await known.explain(question.asked) };
+    case "requests":
+      return await known.requests.last(question);
+    case "newRequests":
+      return await known.requests.since(question);
   }
 }

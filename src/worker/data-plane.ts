@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Settings } from "../config/schema.ts";
 import type { ListedByWorker, RemovedByWorker, StartMessage } from "../control/messages.ts";
+import { requestsKept } from "../control/requests.ts";
 import type { Listed } from "../control/purge.ts";
 import type { PurgeSelector } from "../control/selector.ts";
 import { keepSocket } from "../control/kept-socket.ts";
@@ -24,6 +25,8 @@ import { createCrowdWatch, createSpares, ownDescriptorsNow } from "./descriptors
 import type { SupervisorLink } from "./link.ts";
 import { hooksOf } from "./hooks.ts";
 import { openListeners } from "./open-listeners.ts";
+import { createRequestRing } from "./recent/ring.ts";
+import { createRecentRequests } from "./recent/recent-requests.ts";
 import { createPeers, listenToPeers } from "./peers.ts";
 import { quickMilliseconds } from "./serve-options.ts";
 import { closeDoors } from "./doors.ts";
@@ -103,6 +106,9 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
   });
   const { memory, store } = storage;
   const accessLog = createAccessLog(settings.log, start.colours, clocks.lead, link.log);
+  const { workerNumber } = start;
+  const ring = createRequestRing({ workerNumber, size: requestsKept, lead: clocks.lead });
+  const requests = createRecentRequests({ ring, life: newId(), nextTurn: () => nextTurn() });
   const siteTools = {
     clocks,
     loopId: newId(),
@@ -116,7 +122,15 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
   let webSocketIdle = idleOf(settings);
   let made = await makeSites(settings, start.plan, siteTools);
   const files = createOpenFiles();
-  const hooks = hooksOf({ link, storage, counters, accessLog, onTrouble, onOriginTrouble: tellOfOrigin });
+  const hooks = hooksOf({
+    link,
+    storage,
+    counters,
+    ring,
+    accessLog,
+    onTrouble,
+    onOriginTrouble: tellOfOrigin,
+  });
   const farewell = createFarewell({
     async listening() {
       await stopListening(nextTurn);
@@ -198,7 +212,7 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
       const { count, first } = await memory.list(selectors, limit);
       return { complete: count, inFlight: serving.flights.countOf(selectors), listed: first.map(listedAs) };
     },
-    answer: (question) => answerQuestion(question, { explain: serving.explain }),
+    answer: (question) => answerQuestion(question, { explain: serving.explain, requests }),
     supervisorLost() {
       isAdrift = true;
     },

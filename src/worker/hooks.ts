@@ -4,6 +4,7 @@ import type { createAccessLog } from "./access-log.ts";
 import type { WorkerCounters } from "./counters.ts";
 import type { SupervisorLink } from "./link.ts";
 import { selfRedirectNotice, unnamedProxyNotice } from "./notices.ts";
+import type { RequestRing } from "./recent/ring.ts";
 import type { ServingHooks } from "./serving.ts";
 import type { Storage } from "./storage.ts";
 
@@ -11,6 +12,7 @@ export interface Listeners {
   readonly link: Pick<SupervisorLink, "invalidateElsewhere" | "purge" | "notice">;
   readonly storage: Pick<Storage, "removalOf">;
   readonly counters: WorkerCounters;
+  readonly ring: RequestRing;
   readonly accessLog: ReturnType<typeof createAccessLog>;
   readonly onTrouble: (trouble: Trouble) => void;
   /** Told less often: an origin that is in trouble may be so for hours. */
@@ -19,13 +21,17 @@ export interface Listeners {
 
 /** Who in a worker is told of what: the counters, the log, the other workers and the operator. */
 export function hooksOf(listeners: Listeners): ServingHooks {
-  const { link, storage, counters, accessLog, onTrouble, onOriginTrouble } = listeners;
+  const { link, storage, counters, ring, accessLog, onTrouble, onOriginTrouble } = listeners;
   return {
     onServed(served) {
       counters.served(served);
+      ring.served(served);
       accessLog?.onServed(served);
     },
-    onHit: (_site, _asked, _target, _status, bytes) => counters.hit(bytes),
+    onHit(site, asked, target, status, bytes, at) {
+      counters.hit(bytes);
+      ring.hit(site, asked, target, status, bytes, at);
+    },
     onHitServed: accessLog?.onServed ?? null,
     invalidateElsewhere: (selectors) => link.invalidateElsewhere(selectors, storage.removalOf(selectors)),
     purge: link.purge,

@@ -9,6 +9,7 @@ const served: Served = {
   reason: "stored-explicit",
   status: 200,
   method: "GET",
+  host: "shop.test",
   target: "/",
   bytes: 0,
   milliseconds: 5,

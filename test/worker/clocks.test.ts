@@ -42,6 +42,7 @@ test("a line of the log bears the time of the wall clock", () => {
     reason: "hit-fresh",
     status: 200,
     method: "GET",
+    host: "shop.test",
     target: "/",
     bytes: 0,
     milliseconds: 0,

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { createCounters } from "../../src/worker/counters.ts";
 
 const served = {
-  ...{ at: 0, status: 200, method: "GET", target: "/", client: null },
+  ...{ at: 0, status: 200, method: "GET", host: "", target: "/", client: null },
   protocol: "http",
   ...{ milliseconds: 0, firstByteMilliseconds: 0, received: new Headers() },
 } as const;

@@ -32,6 +32,8 @@ export interface Served {
   readonly forwarded?: ReasonName;
   readonly status: number;
   readonly method: string;
+  /** As it is keyed; "" where the client named none. */
+  readonly host: string;
   readonly target: string;
   /** Bytes of the body handed over. */
   readonly bytes: number;

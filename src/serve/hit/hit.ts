@@ -122,6 +122,7 @@ export function createHit(options: HitOptions): (request: Request) => Response |
       reason: "hit-fresh",
       status,
       method: "GET",
+      host: address.plain.host,
       target: path,
       bytes,
       milliseconds: 0,
