@@ -29,8 +29,8 @@ const stepSchema = z.strictObject({
 
 /** Something that could be changed, and what would be written for it. */
 const adviceSchema = z.strictObject({
-  /** Who would change it: the origin's answer, the file, an option, or the client's request. */
-  where: z.enum(["origin", "file", "option", "client"]),
+  /** Who would change it: the origin's answer, the file, an option, or the client's request; "nothing": it is right as it is. */
+  where: z.enum(["origin", "file", "option", "client", "nothing"]),
   text: z.string(),
   /** To be copied: a field, or lines of the file. Null where there is nothing to be written. */
   copy: z.string().nullable(),

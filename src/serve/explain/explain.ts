@@ -4,7 +4,9 @@ import { normalAuthority } from "../../rules/authority.ts";
 import { enter } from "../request/enter.ts";
 import type { Received } from "../request/inbound.ts";
 import type { ServedSites } from "../site.ts";
+import { adviceFor } from "./advice.ts";
 import { factsOf } from "./facts.ts";
+import { stepsFor } from "./words.ts";
 
 export interface ExplainOptions {
   readonly sites: () => ServedSites;
@@ -23,7 +25,7 @@ export function createExplain({ sites, now }: ExplainOptions) {
 }
 
 function explained(facts: Facts): Explanation {
-  return { ...facts, steps: [], advice: [] };
+  return { ...facts, steps: stepsFor(facts), advice: adviceFor(facts) };
 }
 
 function siteless({ method }: ExplainRequest, { protocol, host, target }: Received): Facts {

@@ -1,0 +1,233 @@
+import type { Advice, Facts } from "../../control/explanation.ts";
+import type { unstored } from "../../rules/reason-unstored.ts";
+import {
+  type Advise,
+  atOrigin,
+  byOption,
+  fieldOfAnswer,
+  inFile,
+  isFromSomebody,
+  lifetimeField,
+  nothing,
+  ofClient,
+  rule,
+  ruleOfLifetime,
+} from "./advice-parts.ts";
+
+const forAll = "If every visitor gets the same here";
+
+/** The origin says how long, which is all that is lacking. */
+function sayLifetime(facts: Facts): Advice {
+  return atOrigin(`${forAll}, have the server send:`, lifetimeField(facts));
+}
+
+function onLifetime(facts: Facts): readonly Advice[] {
+  // A default is not given to what has no stated length, nor to statuses that are not kept of themselves.
+  const isOfLength = facts.fetched?.framing === "length";
+  const name = isOfLength ? "default-lifetime" : "lifetime";
+  return [sayLifetime(facts), rule(facts, "Or add a rule to the file", [ruleOfLifetime(facts, name)])];
+}
+
+function onStatus(facts: Facts): readonly Advice[] {
+  const status = facts.fetched?.status ?? 404;
+  const name = status >= 400 ? "error-lifetime" : "lifetime";
+  return [
+    sayLifetime(facts),
+    rule(
+      facts,
+      `Or, if this ${status} is the same for everybody, add a rule to the file`,
+      [ruleOfLifetime(facts, name)],
+      [`status = ${status}`],
+    ),
+  ];
+}
+
+/** It is stored, or could be, but the origin wants to be asked each time. */
+function onLifetimeOfNone(facts: Facts): readonly Advice[] {
+  return [
+    sayLifetime(facts),
+    rule(facts, "Or, over what the server says, add a rule to the file", [ruleOfLifetime(facts)]),
+  ];
+}
+
+/**
+ * no-store and private are said of what is one visitor's, and often of all pages by a program that did not think. Force is
+ * advised for what nobody could be known by alone.
+ */
+function onPrivacy(facts: Facts): readonly Advice[] {
+  const said = fieldOfAnswer(facts, "cdn-cache-control") ?? fieldOfAnswer(facts, "cache-control");
+  const instead = said === null ? "" : ` instead of "${said}"`;
+  const origin = atOrigin(
+    `The server says that this is one visitor's, or is not to be kept. Is it the same for everybody (no name, no cart, no account)? Then have the server send${instead}:`,
+    lifetimeField(facts),
+  );
+  if (isFromSomebody(facts) || fieldOfAnswer(facts, "set-cookie") !== null) return [origin];
+  const forced = rule(
+    facts,
+    "If the server cannot be changed: the rule below gives one visitor's page to all others, so use it only for what is the same for everybody. Add it to the file",
+    [ruleOfLifetime(facts), "force = true"],
+  );
+  return [origin, forced];
+}
+
+function onSetCookie(facts: Facts): readonly Advice[] {
+  const names = cookiesSet(facts);
+  const cookies = names === "" ? "a cookie" : `the cookie ${names}`;
+  return [
+    atOrigin(
+      `The server sets ${cookies} here, so this may be one visitor's page. If it is the same for everybody, have the server not set it, or send the following (then only the visitor who asks first gets the cookie, and everybody the page):`,
+      lifetimeField(facts),
+    ),
+    rule(
+      facts,
+      `Or have cacheproxy take the cookie away, for everybody: what needs ${names === "" ? "it" : names}, such as a login or a cart, no longer begins on this page. Add a rule to the file`,
+      ["remove-set-cookie = true", ruleOfLifetime(facts)],
+    ),
+  ];
+}
+
+function cookiesSet({ fetched }: Facts): string {
+  const set = fetched?.fields.filter(([name]) => name.toLowerCase() === "set-cookie") ?? [];
+  return [...new Set(set.map(([, value]) => value.split("=", 1)[0]?.trim() ?? ""))].join(", ");
+}
+
+/** A field tells who asks: what comes back is given to all only if the origin says so. */
+function onIdentity(facts: Facts): readonly Advice[] {
+  return [
+    atOrigin(
+      "This request tells who sends it, so the answer is not given to others. Only if everybody may see it, also those without password or key, have the server send:",
+      lifetimeField(facts),
+    ),
+  ];
+}
+
+/** The same, by a cookie, beside an answer that says nothing of caches. */
+export function onSender(facts: Facts): readonly Advice[] {
+  return [
+    atOrigin(
+      "The request has a cookie, and the server does not say whether the page is the same for everybody. If it is, have the server send:",
+      lifetimeField(facts),
+    ),
+    rule(
+      facts,
+      "Or keep cookies away from this page: the server is sent none, so nobody is logged in or has a cart there. Add a rule to the file",
+      ['cookies = "ignore"'],
+    ),
+  ];
+}
+
+function onVaryAny(facts: Facts): readonly Advice[] {
+  return [
+    atOrigin(
+      '"Vary: *" says that no two requests get the same. Have the server name what it looks at, for example:',
+      "Vary: Accept-Encoding",
+    ),
+    rule(
+      facts,
+      "Or, if it is the same for every browser and visitor, take the field away by a rule in the file",
+      ['remove-response = ["vary"]'],
+    ),
+  ];
+}
+
+const ofAPart = nothing("this is a part of something larger, and the whole is stored when it is asked for");
+const ofThisRequest = nothing("this answer is about this one request");
+
+/** Why a response is not stored, and what would have it stored. */
+export const adviceOnStoring: Readonly<Record<keyof typeof unstored, Advise>> = {
+  "method-not-storable": nothing("answers to GET are stored, and those are given to HEAD as well"),
+  "post-without-content-location": nothing("a POST does something, and has to reach the server each time"),
+  "request-no-store": () => [
+    ofClient(
+      "The client asks that nothing is kept (Cache-Control: no-store). Requests without this are stored.",
+    ),
+  ],
+  "response-no-store": onPrivacy,
+  "response-private": onPrivacy,
+  "request-authorization": onIdentity,
+  "request-identity": onIdentity,
+  "request-sender": onSender,
+  "set-cookie": onSetCookie,
+  "rule-set-cookie": onSetCookie,
+  "rule-no-store": ({ rules }) => [
+    inFile(
+      `A rule says store = false (${rules.join(", ")}), usually because the page is one visitor's. If it is not, narrow that rule's conditions.`,
+    ),
+  ],
+  "vary-any": onVaryAny,
+  "status-not-final": ofThisRequest,
+  "status-partial": ofAPart,
+  "partial-without-range": ofAPart,
+  "partial-malformed-range": () => [
+    atOrigin(
+      "The server's Content-Range is wrong. It should look like this:",
+      "Content-Range: bytes 0-499/1234",
+    ),
+  ],
+  "partial-unknown-size": () => [
+    atOrigin(
+      "The server does not say how large the whole is. Have it tell the size in place of the star:",
+      "Content-Range: bytes 0-499/1234",
+    ),
+  ],
+  "partial-wrong-length": () => [
+    atOrigin("The server's Content-Length and Content-Range disagree. It has to be repaired there."),
+  ],
+  "partial-of-small": nothing("the whole is small, and is fetched and stored in the background"),
+  "status-not-modified": ofThisRequest,
+  "status-conditional": ofThisRequest,
+  "status-never-stored": nothing("answers with this status are for the one client, and never stored"),
+  "status-not-understood": () => [
+    atOrigin("The server says must-understand with an unusual status. Have it leave out must-understand."),
+  ],
+  "status-without-lifetime": onStatus,
+  "no-lifetime": onLifetime,
+  "never-fresh": onLifetimeOfNone,
+  unframed: () => [
+    atOrigin("Have the server tell the length (Content-Length), or send in chunks (HTTP/1.1)."),
+    byOption(
+      "Or store such answers nevertheless, with the risk that one was cut short on its way:",
+      "--store-unframed",
+    ),
+  ],
+  "event-stream": nothing("events are of the moment, and pass through as they come"),
+  "unstated-lifetime-of-stream": onLifetime,
+  "incomplete-body": () => [atOrigin("The server breaks its answer off. Look into the server's log.")],
+  "too-large": () => [
+    byOption("Allow larger answers to be stored, if there is room for them:", "--max-object 8GB"),
+  ],
+  "too-many-tags": () => [
+    atOrigin("Have the server send fewer names for purging (Surrogate-Key, Cache-Tag): 1,000 at the most."),
+  ],
+  "store-failed": () => [
+    byOption("The disk did not take it. cacheproxy's log says why: is it full, or not writable?"),
+  ],
+  "error-over-good": nothing("the good answer is kept until the server is well again"),
+};
+
+const storedWell = nothing("it is stored, and the next request like this one is answered from the cache");
+
+function onGuess(facts: Facts): readonly Advice[] {
+  return [
+    atOrigin(
+      "It is stored, for a time guessed from Last-Modified. To decide it yourself, have the server send:",
+      lifetimeField(facts),
+    ),
+    rule(facts, "Or add a rule to the file", [ruleOfLifetime(facts)]),
+  ];
+}
+
+/** How a response is stored, and what would have it used more. */
+export const adviceOnStored = {
+  "stored-targeted": storedWell,
+  "stored-explicit": storedWell,
+  "stored-operator": storedWell,
+  "stored-rule": storedWell,
+  "stored-piece": storedWell,
+  "stored-forced": nothing(
+    "it is stored by force of a rule; make sure that it shows nothing of a single visitor, as everybody gets it",
+  ),
+  "stored-heuristic": onGuess,
+  "stored-for-validation": onLifetimeOfNone,
+  "stored-for-stale-use": onLifetimeOfNone,
+} as const satisfies Readonly<Record<string, Advise>>;

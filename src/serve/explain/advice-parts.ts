@@ -1,0 +1,89 @@
+import type { Advice, Facts } from "../../control/explanation.ts";
+import { percentDecoded } from "../../rules/escapes.ts";
+import { written } from "./durations.ts";
+
+/** What is advised for a reason. */
+export type Advise = (facts: Facts) => readonly Advice[];
+
+export function atOrigin(text: string, copy: string | null = null): Advice {
+  return { where: "origin", text, copy };
+}
+
+export function byOption(text: string, copy: string | null = null): Advice {
+  return { where: "option", text, copy };
+}
+
+export function ofClient(text: string): Advice {
+  return { where: "client", text, copy: null };
+}
+
+export function inFile(text: string, copy: string | null = null): Advice {
+  return { where: "file", text, copy };
+}
+
+/** Nothing is wrong; `why`. */
+export function nothing(why: string): Advise {
+  return () => [{ where: "nothing", text: `Nothing is to be changed: ${why}.`, copy: null }];
+}
+
+/**
+ * A rule for this one page, to be written where it counts: before the other rules of its site. Where there is no site in the
+ * file there has to be one, which is served as before.
+ */
+export function rule(
+  facts: Facts,
+  text: string,
+  settings: readonly string[],
+  condition: readonly string[] = [],
+): Advice {
+  const conditions = [`path = ${quoted(pathGlob(facts))}`, ...condition].join(", ");
+  const lines = ["[[site.rule]]", `if = { ${conditions} }`, ...settings];
+  if (facts.site === "") {
+    const site = ["[[site]]", 'name = "main"', ""];
+    return inFile(`${text}, at the end of cacheproxy.toml:`, [...site, ...lines].join("\n"));
+  }
+  const place = `below [[site]] ${quoted(facts.site ?? "")}, before its other rules:`;
+  return inFile(`${text}, ${place}`, lines.join("\n"));
+}
+
+/** The path that rules would compare, as a glob that stands for it. */
+function pathGlob({ key, url }: Facts): string {
+  const target = key?.target ?? /^https?:\/\/[^/]*(.*)$/i.exec(url)?.[1] ?? "/";
+  const path = percentDecoded(target.replace(/\?.*$/s, ""));
+  return path.startsWith("/") ? path.replaceAll(/[\s?#%]/g, "*") : "/";
+}
+
+/** A text as TOML has it, in quotes. */
+export function quoted(text: string): string {
+  return JSON.stringify(text).replaceAll("\u007f", "\\u007f");
+}
+
+/** Of the response that is judged; null where there is none. */
+export function fieldOfAnswer({ fetched }: Facts, name: string): string | null {
+  const values = fetched?.fields.filter(([each]) => each.toLowerCase() === name).map(([, value]) => value);
+  return values === undefined || values.length === 0 ? null : values.join(", ");
+}
+
+/** Whether the request tells who sends it, so that what comes back may be one person's. */
+export function isFromSomebody({ origin }: Facts): boolean {
+  return origin?.fields.some(([name]) => /^(cookie|authorization)$/i.test(name)) ?? false;
+}
+
+const day = 86_400;
+const minute = 60;
+
+/** Seconds that harm nobody: a day for what pages are made of, a minute for the pages. */
+export function gentleLifetime(facts: Facts): number {
+  const type = fieldOfAnswer(facts, "content-type") ?? "";
+  return /^(image|font|audio|video)\/|^text\/css|javascript/i.test(type) ? day : minute;
+}
+
+export function ruleOfLifetime(facts: Facts, name = "lifetime"): string {
+  return `${name} = ${quoted(written(gentleLifetime(facts)))}`;
+}
+
+/** The field that the origin would send: where it speaks to caches by a field of their own, that one is what counts. */
+export function lifetimeField(facts: Facts, directives = `s-maxage=${gentleLifetime(facts)}`): string {
+  const isTargeted = fieldOfAnswer(facts, "cdn-cache-control") !== null;
+  return `${isTargeted ? "CDN-Cache-Control" : "Cache-Control"}: ${directives}`;
+}
