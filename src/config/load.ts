@@ -127,8 +127,12 @@ function withinMachine(settings: Settings, { platform }: Machine): Settings {
   return isShared ? settings : { ...settings, workers: 1 };
 }
 
-function noticesOf({ workers, listen, certificates }: Settings, within: Settings): string[] {
+function noticesOf(read: Settings, within: Settings): string[] {
+  const { workers, listen, certificates, admin, adminToken } = read;
   const notices: string[] = [];
+  if (adminToken !== undefined && admin === undefined) {
+    notices.push(`--${options.adminToken.name} is of no use without --${options.admin.name}`);
+  }
   const sockets = listen.filter(({ kind }) => kind === "unix");
   if (sockets.length > 0 && workers > 1) {
     const where = sockets.map(writtenListen).join(", ");

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { aSwitch, type Option } from "./option.ts";
+import { optionsOfAdmin } from "./options-of-admin.ts";
 import { optionsOfPurges } from "./options-of-purges.ts";
 import { optionsOfRules } from "./options-of-rules.ts";
 import { optionsOfWaiting } from "./options-of-waiting.ts";
@@ -7,7 +8,7 @@ import { rightOrigin } from "./origin-address.ts";
 import { presetNames } from "./presets.ts";
 import { type Settings, settingsSchema } from "./schema.ts";
 import { listenAddresses, trustedNetworks } from "./written-addresses.ts";
-import { host, list, listener, origin, orOff, size, wholeNumber, yesOrNo } from "./written.ts";
+import { host, list, origin, orOff, size, wholeNumber, yesOrNo } from "./written.ts";
 
 const { shape } = settingsSchema;
 const aSize = "a size with its unit, such as 512MB or 10GB, from 1MB";
@@ -230,14 +231,7 @@ export const options: { readonly [Name in OptionName]-?: Option<Settings[Name]> 
     read: shape.log,
     expected: "pretty, json or off",
   },
-  admin: {
-    name: "admin",
-    argument: "HOST:PORT",
-    summary: "listen here, too, for health, stats and purge; a bare PORT is one of this machine only",
-    byDefault: "off",
-    read: orOff(listener).pipe(shape.admin),
-    expected: "HOST:PORT such as 127.0.0.1:9090, or off",
-  },
+  ...optionsOfAdmin,
   watch: {
     name: "watch",
     summary: "read the file anew when it, or a certificate, changes",

@@ -4,12 +4,18 @@ import { z } from "zod";
 const DAY = 86_400_000;
 const MEGABYTE = 1_048_576;
 
+/** How something is written that is to be shown and not to be guessed. */
+export const secretForm = /^[!-~]{16,256}$/;
+
 const timerMilliseconds = z.int().min(0).max(DAY);
 const lifetimeMilliseconds = z
   .int()
   .min(1000)
   .max(3653 * DAY);
 const bytes = z.int().min(MEGABYTE).max(Number.MAX_SAFE_INTEGER);
+
+/** For no message and no log. */
+const secret = z.string().regex(secretForm);
 
 /** Where clients may come from; a socket of the file system speaks plain HTTP. */
 const listenAddress = z.union([
@@ -132,10 +138,7 @@ export const settingsSchema = z.object({
   /** Networks whose clients may purge on the port where visitors come; named lists are resolved. */
   purgeFrom: z.array(z.string().min(1)),
   /** What they have to show, if anything: a secret, for no message and no log. */
-  purgeToken: z
-    .string()
-    .regex(/^[!-~]{16,256}$/)
-    .optional(),
+  purgeToken: secret.optional(),
   /** A GET of what is below it purges the rest of the path. It has no slash at its end. */
   purgePath: z
     .string()
@@ -147,6 +150,10 @@ export const settingsSchema = z.object({
   log: z.enum(["pretty", "json", "off"]),
   /** "127.0.0.1:9090"; the admin app always listens on a socket in the cache directory too. */
   admin: z.string().min(1).optional(),
+  /** What is to be shown there, for all that is not open; a secret. Undefined: that of a file in the cache directory. */
+  adminToken: secret.optional(),
+  /** What anybody may read there. */
+  adminOpen: z.array(z.enum(["healthz", "readyz", "metrics"])),
 });
 
 export type Settings = Readonly<z.infer<typeof settingsSchema>>;

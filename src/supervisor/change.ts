@@ -70,6 +70,8 @@ const whereItActs: Readonly<Record<keyof Settings, "now" | Need | "start">> = {
   keepTags: "now",
   log: "start",
   admin: "start",
+  adminToken: "now",
+  adminOpen: "now",
 };
 
 /** Settings that tell where the processes meet, or have been settled by the start. */

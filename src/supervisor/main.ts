@@ -3,16 +3,23 @@ import { isatty } from "node:tty";
 import { codeOf } from "../config/listen-refusal.ts";
 import type { Settings } from "../config/schema.ts";
 import { type Door, keepSocket } from "../control/kept-socket.ts";
+import { secretOf } from "../sites/secret.ts";
 import { indexPath, noteUnremoved } from "../store/disk/index-format.ts";
-import type { AdminDoor } from "./admin/listener.ts";
-import { adminSocketPath, listenOnAddress, listenOnSocket } from "./admin/listener.ts";
+import {
+  type AdminDoor,
+  adminSocketPath,
+  listenOnAddress,
+  listenOnSocket,
+  type NetworkGuard,
+} from "./admin/listener.ts";
+import { adminTokenPath, createTokenFile } from "./admin/token-file.ts";
 import { type Clock, systemClock } from "../system/clock.ts";
 import type { Configuration, ConfigurationSource } from "./configuration.ts";
 import { coloursWanted, createJournal, droppedLine } from "./journal.ts";
 import { createLogWriter, streamWriter } from "./log-writer.ts";
 import { type Places, takePlaces } from "./places.ts";
 import { answerOtherSignals, listenForStopSignals } from "./signals.ts";
-import { type SupervisorParts, supervise } from "./supervise.ts";
+import { type AdminSettings, type SupervisorParts, supervise } from "./supervise.ts";
 import { createTroubles, type Troubles } from "./troubles.ts";
 import { createUnremovedNote } from "./unremoved-note.ts";
 import { type Environment, ownCommand } from "../system/own-program.ts";
@@ -107,20 +114,52 @@ async function superviseOnDisk(
       isOurs: places.holdsDirectory,
     }),
     onGone: (workerName) => removeWorkerSocket(settings.cacheDir, workerName),
-    listen: (door) => openDoors(settings, door, places, clock, troubles),
+    listen: (door, settingsNow) => [
+      ...networkDoors(settings, door, networkGuard(settings, settingsNow, places, parts)),
+      socketDoor(settings, door, places, clock, troubles),
+    ],
   });
 }
 
-function openDoors(
+function networkDoors({ admin }: Settings, door: AdminDoor, guard: NetworkGuard): Door[] {
+  if (admin === undefined) return [];
+  // So that the operator hears at the start where the token is.
+  guard.token();
+  return [listenOnAddress(admin, door, guard)];
+}
+
+function networkGuard(
+  { cacheDir }: Settings,
+  settingsNow: () => AdminSettings,
+  places: Places,
+  { clock, journal }: Pick<SupervisorParts, "clock" | "journal">,
+): NetworkGuard {
+  const tokenOfFile = createTokenFile({
+    path: adminTokenPath(cacheDir),
+    isOurs: places.holdsDirectory,
+    newToken: () => Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString("base64url"),
+    info: journal.info,
+    warn: journal.warn,
+  });
+  return {
+    clock,
+    isOpen: (audience) => settingsNow().adminOpen.some((open) => open === audience),
+    token() {
+      const { adminToken } = settingsNow();
+      return adminToken === undefined ? tokenOfFile() : secretOf(adminToken);
+    },
+  };
+}
+
+function socketDoor(
   settings: Settings,
   door: AdminDoor,
   places: Places,
   clock: Clock,
   troubles: Pick<Troubles, "note">,
-): Door[] {
-  const doors = settings.admin === undefined ? [] : [listenOnAddress(settings.admin, door)];
+): Door {
   const path = adminSocketPath(settings.cacheDir);
-  const inDirectory = keepSocket({
+  return keepSocket({
     path,
     listen: () => listenOnSocket(path, door),
     every: clock.every,
@@ -130,7 +169,6 @@ function openDoors(
       troubles.note({ code: codeOf(error) ?? "ADMIN_SOCKET", message });
     },
   });
-  return [...doors, inDirectory];
 }
 
 /** False for a descriptor that is closed, too. */

@@ -30,6 +30,9 @@ import type { UnremovedNote } from "./unremoved-note.ts";
 import type { SpawnChild } from "./worker-process.ts";
 import type { PurgeOutcome, StartOrder } from "./worker-slot.ts";
 
+/** What the operator decides about the door on the network, also while it is open. */
+export type AdminSettings = Pick<Settings, "adminToken" | "adminOpen">;
+
 /** All that a supervisor does its work with; a test brings others. */
 export interface SupervisorParts {
   readonly clock: Clock;
@@ -49,7 +52,7 @@ export interface SupervisorParts {
   /** The worker of that name has ended. */
   readonly onGone: (workerName: string) => void;
   /** Opens the operator's doors. */
-  readonly listen: (door: AdminDoor) => readonly Door[];
+  readonly listen: (door: AdminDoor, settingsNow: () => AdminSettings) => readonly Door[];
 }
 
 /** How long a start waits for the keeper when the workers are ready: they serve without the disk as well. */
@@ -160,7 +163,7 @@ export async function supervise(configuration: Configuration, parts: SupervisorP
     ...requestsRoutes(fleet),
   ];
   const onError = (error: Error) => journal.error(`the admin listener: ${error.message}`);
-  const doors = parts.listen({ routes, onError });
+  const doors = parts.listen({ routes, onError }, () => reload.current.settings);
   async function toldByProcesses() {
     const [counters, totals] = await Promise.all([fleet.counters(), keeper.totals()]);
     Object.assign(counters, purging.counters());

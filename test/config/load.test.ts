@@ -84,6 +84,7 @@ describe("defaults", () => {
       purgeFrom: [],
       keepTags: false,
       log: "pretty",
+      adminOpen: ["healthz", "readyz"],
     });
   });
 
@@ -196,8 +197,10 @@ describe("values as people write them", () => {
     ["admin", ":9090", "admin", "127.0.0.1:9090"],
     ["admin", "0.0.0.0:9090", "admin", "0.0.0.0:9090"],
     ["admin", "[::1]:9090", "admin", "[::1]:9090"],
+    ["admin-open", "metrics, healthz", "adminOpen", ["metrics", "healthz"]],
+    ["admin-open", "off", "adminOpen", []],
   ])("--%s %p", async (flag, text, setting, value) => {
-    expect((await settingsOf({ [flag]: text }))[setting]).toBe(value);
+    expect((await settingsOf({ [flag]: text }))[setting]).toEqual(value);
   });
 
   test("names of cookies are named without repetition, with * and ?", async () => {
@@ -283,6 +286,8 @@ describe("values as people write them", () => {
     ["admin", "::1:9090"],
     ["admin", "127.0.0.1:0"],
     ["admin", "127.0.0.1:70000"],
+    ["admin-open", "stats"],
+    ["admin-open", "metrics,off"],
     ["cache-dir", ""],
     ["config", "cache.yaml"],
   ])("--%s %p is refused in a line that names both and says what is right", async (flag, text) => {
@@ -376,6 +381,8 @@ describe("the file", () => {
     disk: "9MB",
     log: "json",
     admin: "9090",
+    "admin-token": "sixteen-letters-of-another",
+    "admin-open": "metrics",
   };
 
   test.each([
@@ -448,6 +455,8 @@ describe("the file", () => {
       disk: 9_437_184,
       log: "json",
       admin: "127.0.0.1:9090",
+      adminToken: "sixteen-letters-of-another",
+      adminOpen: ["metrics"],
     });
   });
 

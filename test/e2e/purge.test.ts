@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { join } from "node:path";
 import { commandsIn } from "../cli/readme-files.ts";
 import { startOrigin } from "../fixtures/origin.ts";
 import { freePort } from "../fixtures/port.ts";
@@ -74,12 +75,13 @@ describe.each([["without --preserve-host"], ["with --preserve-host", "--preserve
 
 test("POST /purge on --admin takes what the command takes", async () => {
   const admin = await freePort();
-  await filledProxy("--admin", `${admin}`, "--preserve-host");
+  const { cacheDir } = await filledProxy("--admin", `${admin}`, "--preserve-host");
+  const token = (await Bun.file(join(cacheDir, "admin.token")).text()).trim();
   const ask = async (body: object) => {
     const response = await fetch(`http://127.0.0.1:${admin}/purge`, {
       method: "POST",
       body: JSON.stringify(body),
-      headers: { "Content-Type": "application/json" },
+      headers: { "Content-Type": "application/json", Authorization: `Bearer ${token}` },
     });
     return [response.status, await response.json()];
   };

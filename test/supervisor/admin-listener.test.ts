@@ -1,7 +1,9 @@
 import { afterEach, expect, test } from "bun:test";
 import { UsageError } from "../../src/config/usage-error.ts";
 import type { PurgeRequest } from "../../src/control/purge.ts";
-import { type AdminDoor, listenOnAddress } from "../../src/supervisor/admin/listener.ts";
+import { systemClock } from "../../src/system/clock.ts";
+import { secretOf } from "../../src/sites/secret.ts";
+import { type AdminDoor, listenOnAddress, type NetworkGuard } from "../../src/supervisor/admin/listener.ts";
 import { purgeRoutes } from "../../src/supervisor/admin/purge-routes.ts";
 import { takePort } from "../fixtures/port.ts";
 
@@ -11,6 +13,8 @@ afterEach(async () => {
 });
 
 const empty: AdminDoor = { routes: [], onError: () => undefined };
+const token = "sixteen-letters-and-more";
+const guard: NetworkGuard = { isOpen: () => false, token: () => secretOf(token), clock: systemClock };
 
 function taken(address: string): UsageError {
   return new UsageError(`--admin ${address} is taken by another program; it should be a free port`);
@@ -20,7 +24,7 @@ test("an admin address on which somebody listens is refused", async () => {
   const { port, stop } = await takePort();
   leftovers.push(stop);
   const address = `127.0.0.1:${port}`;
-  expect(() => listenOnAddress(address, empty)).toThrow(taken(address));
+  expect(() => listenOnAddress(address, empty, guard)).toThrow(taken(address));
 });
 
 test.each([true, false])("an admin address is not shared, though the other would (%p)", (development) => {
@@ -33,7 +37,7 @@ test.each([true, false])("an admin address is not shared, though the other would
   });
   leftovers.push(() => other.stop(true));
   const address = `127.0.0.1:${other.port}`;
-  expect(() => listenOnAddress(address, empty)).toThrow(taken(address));
+  expect(() => listenOnAddress(address, empty, guard)).toThrow(taken(address));
 });
 
 test("as many names as one purge may have are heard, long as they are together", async () => {
@@ -44,21 +48,19 @@ test("as many names as one purge may have are heard, long as they are together",
   };
   const { port, stop } = await takePort();
   await stop();
-  const door = listenOnAddress(`127.0.0.1:${port}`, {
-    ...empty,
-    routes: purgeRoutes({ purge, purges: () => [] }),
-  });
+  const routes = purgeRoutes({ purge, purges: () => [] });
+  const door = listenOnAddress(`127.0.0.1:${port}`, { ...empty, routes }, guard);
   leftovers.push(() => door.stop());
   const tags = Array.from({ length: 1_000 }, (_, place) => `${place}`.padStart(65, "x"));
   const { status } = await fetch(`http://127.0.0.1:${port}/purge`, {
     ...{ method: "POST", body: JSON.stringify({ tags }) },
-    headers: { "Content-Type": "application/json" },
+    headers: { "Content-Type": "application/json", Authorization: `Bearer ${token}` },
   });
   expect([status, heard]).toEqual([400, [{ tags }]]);
 });
 
 test("an admin address of another machine is refused", () => {
-  expect(() => listenOnAddress("192.0.2.1:9090", empty)).toThrow(
+  expect(() => listenOnAddress("192.0.2.1:9090", empty, guard)).toThrow(
     new UsageError(
       "--admin 192.0.2.1:9090 is not an address of this machine; it should be one, or 0.0.0.0 for all",
     ),

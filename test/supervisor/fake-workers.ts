@@ -58,6 +58,7 @@ export const someSettings: Settings = {
   purgeFrom: [],
   keepTags: false,
   log: "json",
+  adminOpen: ["healthz", "readyz"],
 };
 
 export const somePlan: Plan = {

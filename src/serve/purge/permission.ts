@@ -1,8 +1,8 @@
-import { timingSafeEqual } from "node:crypto";
 import type { FieldReader } from "../../rules/fields.ts";
 import { tellsOfClient } from "../../rules/forwarded.ts";
 import { compileNetworks } from "../../rules/networks.ts";
 import { remembered } from "../../rules/remembered.ts";
+import { isShown, type Secret, secretOf } from "../../sites/secret.ts";
 import type { Inbound } from "../request/inbound.ts";
 import { below } from "./dialects.ts";
 
@@ -11,13 +11,10 @@ export interface Purging {
   /** Whether a client of that address may. */
   readonly isAllowed: (address: string) => boolean;
   /** Of what it has to show; null where that is nothing. */
-  readonly token: Digest | null;
+  readonly token: Secret | null;
   /** "/purge": a GET of what is below it purges the rest of its path. Null for none. */
   readonly path: string | null;
 }
-
-/** Of a secret, so that comparing tells nothing of it, nor of its length. */
-type Digest = Uint8Array;
 
 export interface PurgingSettings {
   /** Networks: see rules/networks. */
@@ -29,7 +26,7 @@ export interface PurgingSettings {
 export function purgingOf({ purgeFrom, purgeToken, purgePath }: PurgingSettings): Purging {
   return {
     isAllowed: remembered(compileNetworks(purgeFrom)),
-    token: purgeToken === undefined ? null : digestOf(purgeToken),
+    token: purgeToken === undefined ? null : secretOf(purgeToken),
     path: purgePath ?? null,
   };
 }
@@ -59,13 +56,4 @@ export function permissionOf(
 /** Whether a proxy has had a hand in a request of which none that is trusted has told. */
 function looksPassedOn(fields: FieldReader): boolean {
   return tellsOfClient(fields) || fields.get("via") !== null;
-}
-
-function isShown(token: Digest, authorization: string | null): boolean {
-  const [, shown] = /^bearer +(\S+)$/i.exec(authorization ?? "") ?? [];
-  return shown !== undefined && timingSafeEqual(token, digestOf(shown));
-}
-
-function digestOf(text: string): Digest {
-  return new Bun.CryptoHasher("sha256").update(text).digest();
 }

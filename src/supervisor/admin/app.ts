@@ -1,35 +1,75 @@
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
+import type { Admission } from "./admission.ts";
+import { overviewRoutes } from "./overview.ts";
+import type { Refusal } from "./place-of-origin.ts";
 import type { Route } from "./route.ts";
 
 export interface AdminAppOptions {
   readonly routes: readonly Route[];
   /** An error nobody foresaw; the client gets a plain 500. */
   readonly onError: (error: Error) => void;
-  /** Which names a Host field may bear; undefined on a unix socket, where no browser comes. */
-  readonly hostName?: string;
+  /** Who may come in; undefined on a unix socket, which the system guards, and where no browser comes. */
+  readonly admission?: Admission;
 }
+
+/** What a listener tells of a request beside it. */
+export interface Connection {
+  /** The client's. */
+  readonly address?: string;
+  /** The client may do so: its answer may take its time. */
+  readonly admitted?: () => void;
+}
+
+type AdminContext = Context<{ Bindings: Connection }>;
+
+/** Nobody keeps what is said here, shows it in a frame, or takes it for something else. */
+const everywhere = {
+  "Cache-Control": "no-store",
+  "X-Content-Type-Options": "nosniff",
+  "Cross-Origin-Resource-Policy": "same-origin",
+  "Referrer-Policy": "no-referrer",
+};
 
 /**
  * The operator's door. JSON in, JSON out. No CORS, and a POST must say that it is JSON, which a page of another site cannot
  * do without asking first.
  */
-export function createAdminApp({ routes, onError, hostName }: AdminAppOptions): Hono {
-  const app = new Hono();
+export function createAdminApp({ routes: others, onError, admission }: AdminAppOptions) {
+  const app = new Hono<{ Bindings: Connection }>();
+  const routes = [...others, ...overviewRoutes(others)];
 
   app.use(async (context, next) => {
-    context.header("Cache-Control", "no-store");
-    if (hostName !== undefined && !hostPermitted(context.req.header("host"), hostName)) {
-      return context.json({ error: `Host must be an address, localhost or ${hostName}` }, 421);
-    }
-    return next();
+    for (const [name, value] of Object.entries(everywhere)) context.header(name, value);
+    const refusal = admission?.ofPlace(context.req.raw);
+    if (refusal !== undefined) return refuse(context, refusal);
+    await next();
+    // Nobody reads on: what goes on for as long as somebody does has to hear of it.
+    if (context.req.raw.method === "HEAD") await context.res.body?.cancel();
+    return undefined;
   });
 
-  for (const { method, path, respond } of routes) app.on(method, path, respond);
+  for (const { method, path, audience, respond } of routes) {
+    app.on(method, path, async (context) => {
+      const authorization = context.req.header("authorization");
+      // Tests give no connection.
+      const connection: Connection | undefined = context.env;
+      const refusal = await admission?.ofAsker(audience, authorization, connection?.address ?? "");
+      if (refusal !== undefined) return refuse(context, refusal);
+      connection?.admitted?.();
+      return respond(context);
+    });
+  }
 
-  app.notFound((context) => {
-    const there = routes.map(({ method, path }) => `${method} ${path}`);
-    return context.json({ error: `there are ${there.slice(0, -1).join(", ")} and ${there.at(-1)}` }, 404);
-  });
+  for (const [path, methods] of Map.groupBy(routes, ({ path }) => path)) {
+    const allowed = methods.flatMap(({ method }) => (method === "GET" ? ["GET", "HEAD"] : [method]));
+    app.all(path, (context) => {
+      context.header("Allow", allowed.join(", "));
+      return context.json({ error: `${path} takes ${allowed.join(" and ")}` }, 405);
+    });
+  }
+  app.notFound((context) =>
+    context.json({ error: "there is no such thing; GET / tells what there is" }, 404),
+  );
   app.onError((error, context) => {
     onError(error);
     return context.json({ error: "internal error; the log tells more" }, 500);
@@ -37,17 +77,10 @@ export function createAdminApp({ routes, onError, hostName }: AdminAppOptions): 
   return app;
 }
 
-/**
- * Against DNS rebinding: a page whose name was made to point here sends that name as Host. An address cannot be made to
- * point elsewhere, so addresses are safe.
- */
-export function hostPermitted(host: string | undefined, hostName: string): boolean {
-  if (host === undefined) return false;
-  const name = host.replace(/:\d*$/, "").toLowerCase();
-  return (
-    name === "localhost" ||
-    name === hostName.toLowerCase() ||
-    /^\d{1,3}(\.\d{1,3}){3}$/.test(name) ||
-    /^\[[0-9a-f:.]+\]$/.test(name)
-  );
+function refuse(context: AdminContext, { status, error }: Refusal): Response {
+  if (status === 401) context.header("WWW-Authenticate", "Bearer");
+  if (status === 429) context.header("Retry-After", "1");
+  // Its body, if there is one, is not waited for.
+  context.header("Connection", "close");
+  return context.json({ error }, status);
 }

@@ -1,14 +1,18 @@
 import { rmSync } from "node:fs";
+import { hostname as ownHostName } from "node:os";
 import { join } from "node:path";
-import type { Hono } from "hono";
 import { codeOf, listenRefusal } from "../../config/listen-refusal.ts";
 import { options } from "../../config/options.ts";
 import type { Door } from "../../control/kept-socket.ts";
 import { UsageError } from "../../config/usage-error.ts";
+import { type AdmissionOptions, createAdmission } from "./admission.ts";
 import { type AdminAppOptions, createAdminApp } from "./app.ts";
 
 /** What is behind it. */
-export type AdminDoor = Omit<AdminAppOptions, "hostName">;
+export type AdminDoor = Omit<AdminAppOptions, "admission">;
+
+/** Who is let in over the network. */
+export type NetworkGuard = Omit<AdmissionOptions, "hostNames">;
 
 /** A purge may take two minutes; Bun cuts off an answer that takes longer than ten seconds unless told otherwise. */
 const ANSWER_SECONDS = 180;
@@ -26,36 +30,23 @@ export function adminSocketPath(cacheDirectory: string): string {
  */
 export function listenOnSocket(path: string, door: AdminDoor): Door {
   rmSync(path, { force: true });
-  const app = createAdminApp(door);
   const previousMask = process.umask(0o177);
   try {
-    const server = Bun.serve({
-      unix: path,
-      fetch: patiently(app),
-      development: false,
-      maxRequestBodySize: MAX_BODY_BYTES,
-    });
-    return { stop: () => server.stop(true) };
+    return doorOf(Bun.serve({ unix: path, ...servedBy(createAdminApp(door)) }));
   } finally {
     process.umask(previousMask);
   }
 }
 
 /** Throws a `UsageError` when the address is not `HOST:PORT` or cannot be listened on. */
-export function listenOnAddress(address: string, door: AdminDoor): Door {
+export function listenOnAddress(address: string, door: AdminDoor, guard: NetworkGuard): Door {
   const { hostname, port } = parseAddress(address);
-  const app = createAdminApp({ ...door, hostName: hostname });
+  const admission = createAdmission({ ...guard, hostNames: [hostname, ownHostName()] });
   try {
-    const server = Bun.serve({
-      hostname,
-      port,
-      // Bun shares a port where it is told that this is not development.
-      reusePort: false,
-      fetch: patiently(app),
-      development: false,
-      maxRequestBodySize: MAX_BODY_BYTES,
-    });
-    return { stop: () => server.stop(true) };
+    // Bun shares a port where it is told that this is not development.
+    return doorOf(
+      Bun.serve({ hostname, port, reusePort: false, ...servedBy(createAdminApp({ ...door, admission })) }),
+    );
   } catch (error) {
     const where = `--${options.admin.name} ${address}`;
     const refusal = listenRefusal(codeOf(error), { port: where, host: where });
@@ -63,11 +54,22 @@ export function listenOnAddress(address: string, door: AdminDoor): Door {
   }
 }
 
-function patiently(app: Hono) {
-  return (request: Request, server: Bun.Server<undefined>) => {
-    server.timeout(request, ANSWER_SECONDS);
-    return app.fetch(request);
+/** Who has not been let in has Bun's ten seconds. */
+function servedBy(app: ReturnType<typeof createAdminApp>) {
+  return {
+    fetch(request: Request, server: Bun.Server<undefined>) {
+      return app.fetch(request, {
+        address: server.requestIP(request)?.address ?? "",
+        admitted: () => server.timeout(request, ANSWER_SECONDS),
+      });
+    },
+    development: false,
+    maxRequestBodySize: MAX_BODY_BYTES,
   };
+}
+
+function doorOf(server: Bun.Server<undefined>): Door {
+  return { stop: () => server.stop(true) };
 }
 
 function parseAddress(address: string): { hostname: string; port: number } {

@@ -23,8 +23,8 @@ export interface Route {
   readonly respond: (context: Context) => Response | Promise<Response>;
 }
 
-/** The names of what can be opened to all, and all else. */
-export type Audience = "healthz" | "readyz" | "metrics" | "operator";
+/** The names of what can be opened to all, all else, and what tells of nothing but the door itself. */
+export type Audience = "healthz" | "readyz" | "metrics" | "operator" | "anyone";
 
 /** A route that takes nothing but its query: text, as the schema reads it. */
 export function asked<Query extends z.ZodObject>(
