@@ -5,6 +5,7 @@ import {
   requestsAnswerSchema,
   requestsQuestionSchema,
 } from "./requests.ts";
+import { originCostsSchema, workerLoadSchema } from "./top.ts";
 import { explanationSchema, explainRequestSchema } from "./explanation.ts";
 
 /**
@@ -15,6 +16,8 @@ export const workerQuestionSchema = z.discriminatedUnion("about", [
   z.strictObject({ about: z.literal("explain"), asked: explainRequestSchema }),
   requestsQuestionSchema,
   newRequestsQuestionSchema,
+  z.strictObject({ about: z.literal("load") }),
+  z.strictObject({ about: z.literal("originCosts") }),
 ]);
 export type WorkerQuestion = z.infer<typeof workerQuestionSchema>;
 
@@ -22,6 +25,8 @@ export const workerAnswerSchema = z.discriminatedUnion("about", [
   z.strictObject({ about: z.literal("explain"), explanation: explanationSchema }),
   requestsAnswerSchema,
   newRequestsAnswerSchema,
+  z.strictObject({ about: z.literal("load"), load: workerLoadSchema }),
+  z.strictObject({ about: z.literal("originCosts"), costs: originCostsSchema }),
 ]);
 export type WorkerAnswer = z.infer<typeof workerAnswerSchema>;
 

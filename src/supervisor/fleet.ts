@@ -158,9 +158,12 @@ export function createFleet(options: FleetOptions): Fleet {
     async counters() {
       const sum: Counters = { ...departed };
       const present = await Promise.all(
-        slotsNow().map((slot) => within(clock, COUNTERS_MILLISECONDS, slot.counters())),
+        slotsNow().map(
+          // Of one that is silent, what it has told last: sums must not fall and rise again.
+          async (slot) => (await within(clock, COUNTERS_MILLISECONDS, slot.counters())) ?? slot.lastCounters,
+        ),
       );
-      for (const counters of present) addAll(sum, counters ?? {});
+      for (const counters of present) addAll(sum, counters);
       return sum;
     },
     async drain(graceMilliseconds) {

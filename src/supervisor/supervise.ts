@@ -10,6 +10,7 @@ import { purgeRoutes } from "./admin/purge-routes.ts";
 import { reloadRoutes } from "./admin/reload-routes.ts";
 import { requestsRoutes } from "./admin/requests-routes.ts";
 import { stateRoutes } from "./admin/state-routes.ts";
+import { topRoutes } from "./admin/top-routes.ts";
 import { type Clock, within } from "../system/clock.ts";
 import type { Configuration, ConfigurationSource } from "./configuration.ts";
 import { createFleet, type Fleet } from "./fleet.ts";
@@ -24,6 +25,7 @@ import { createPurging } from "./purging.ts";
 import { createReload } from "./reload.ts";
 import { startReloading } from "./reloading.ts";
 import { type StopSignals, signalExitCode } from "./signals.ts";
+import { watchTop } from "./top.ts";
 import type { Troubles } from "./troubles.ts";
 import { createUnremoved } from "./unremoved.ts";
 import type { UnremovedNote } from "./unremoved-note.ts";
@@ -137,6 +139,7 @@ export async function supervise(configuration: Configuration, parts: SupervisorP
     letGo();
   }
   const stopReloading = startReloading({ reload, signals, clock, journal });
+  const top = watchTop({ fleet, store: storeNow, clock, journal, startedAt });
   const routes = [
     ...stateRoutes({
       health: () =>
@@ -161,13 +164,17 @@ export async function supervise(configuration: Configuration, parts: SupervisorP
     }),
     ...reloadRoutes(reload),
     ...requestsRoutes(fleet),
+    ...topRoutes(top),
   ];
   const onError = (error: Error) => journal.error(`the admin listener: ${error.message}`);
   const doors = parts.listen({ routes, onError }, () => reload.current.settings);
   async function toldByProcesses() {
-    const [counters, totals] = await Promise.all([fleet.counters(), keeper.totals()]);
+    const [counters, store] = await Promise.all([fleet.counters(), storeNow()]);
     Object.assign(counters, purging.counters());
-    return { counters, store: { ...totals, maxBytes: reload.current.settings.disk } };
+    return { counters, store };
+  }
+  async function storeNow() {
+    return { ...(await keeper.totals()), maxBytes: reload.current.settings.disk };
   }
 
   let hurried: NodeJS.Signals | undefined;
@@ -187,6 +194,7 @@ export async function supervise(configuration: Configuration, parts: SupervisorP
     // The workers have handed it all they had.
     await keeper.stop(KEEPER_END_MILLISECONDS);
     stopReloading();
+    top.stop();
     unremoved.stop();
     await Promise.all(doors.map((door) => door.stop()));
   }

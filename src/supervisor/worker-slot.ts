@@ -101,6 +101,8 @@ export interface WorkerSlot {
   ): Promise<AnswerAbout<About> | undefined>;
   /** What it has told last where it is not ready, as one that drains. */
   counters(): Promise<Counters>;
+  /** What it has told last. */
+  readonly lastCounters: Counters;
   /**
    * Resolves when the worker has ended: by itself within the grace, or killed soon after. `isReplaced`: others listen where
    * it did.
@@ -178,6 +180,9 @@ export function createWorkerSlot(options: SlotOptions): WorkerSlot {
     },
     get deaths() {
       return slot.deaths;
+    },
+    get lastCounters() {
+      return lastCounters;
     },
     run: slot.run,
     async remove({ selectors, number }) {

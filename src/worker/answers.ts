@@ -1,11 +1,14 @@
 import type { WorkerAnswer, WorkerQuestion } from "../control/worker-questions.ts";
 import type { RecentRequests } from "./recent/recent-requests.ts";
+import type { OriginCosts, WorkerLoad } from "../control/top.ts";
 import type { Serving } from "./serving.ts";
 
 /** Who in a worker knows what. */
 export interface Known {
   readonly explain: Serving["explain"];
   readonly requests: RecentRequests;
+  readonly load: () => WorkerLoad;
+  readonly originCosts: () => OriginCosts;
 }
 
 /** Tells the supervisor what somebody wants to see of this worker. */
@@ -17,5 +20,9 @@ export async function answerQuestion(question: WorkerQuestion, known: Known): Pr
       return await known.requests.last(question);
     case "newRequests":
       return await known.requests.since(question);
+    case "load":
+      return { about: "load", load: known.load() };
+    case "originCosts":
+      return { about: "originCosts", costs: known.originCosts() };
   }
 }

@@ -20,6 +20,8 @@ import { startClientThread } from "./client-thread.ts";
 import { every, startClocks } from "./clocks.ts";
 import { answerQuestion } from "./answers.ts";
 import { createCounters } from "./counters.ts";
+import { createOriginCosts } from "./heavy/origin-costs.ts";
+import { loadOfThisProcess } from "./load.ts";
 import { createFarewell } from "./farewell.ts";
 import { createCrowdWatch, createSpares, ownDescriptorsNow } from "./descriptors.ts";
 import type { SupervisorLink } from "./link.ts";
@@ -84,6 +86,7 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
   const clocks = startClocks(start.now);
   const { now, order, monotonic } = clocks;
   const counters = createCounters();
+  const originCosts = createOriginCosts();
   const newId = () => crypto.randomUUID().replaceAll("-", "");
   const say = ({ code, message }: Trouble) => link.trouble(code, message);
   const tell = limitTelling(say, monotonic, troubleMilliseconds);
@@ -127,6 +130,7 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
     storage,
     counters,
     ring,
+    originCosts,
     accessLog,
     onTrouble,
     onOriginTrouble: tellOfOrigin,
@@ -212,7 +216,13 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
       const { count, first } = await memory.list(selectors, limit);
       return { complete: count, inFlight: serving.flights.countOf(selectors), listed: first.map(listedAs) };
     },
-    answer: (question) => answerQuestion(question, { explain: serving.explain, requests }),
+    answer: (question) =>
+      answerQuestion(question, {
+        explain: serving.explain,
+        requests,
+        load: () => loadOfThisProcess(counters),
+        originCosts: () => originCosts.read(now()),
+      }),
     supervisorLost() {
       isAdrift = true;
     },

@@ -2,6 +2,7 @@ import { lacksDescriptor, wordsOf } from "../origin/failure.ts";
 import { ordinaryRefusals, type Trouble } from "../store/tier.ts";
 import type { createAccessLog } from "./access-log.ts";
 import type { WorkerCounters } from "./counters.ts";
+import type { OriginCostKeeper } from "./heavy/origin-costs.ts";
 import type { SupervisorLink } from "./link.ts";
 import { selfRedirectNotice, unnamedProxyNotice } from "./notices.ts";
 import type { RequestRing } from "./recent/ring.ts";
@@ -13,6 +14,7 @@ export interface Listeners {
   readonly storage: Pick<Storage, "removalOf">;
   readonly counters: WorkerCounters;
   readonly ring: RequestRing;
+  readonly originCosts: Pick<OriginCostKeeper, "served">;
   readonly accessLog: ReturnType<typeof createAccessLog>;
   readonly onTrouble: (trouble: Trouble) => void;
   /** Told less often: an origin that is in trouble may be so for hours. */
@@ -21,11 +23,12 @@ export interface Listeners {
 
 /** Who in a worker is told of what: the counters, the log, the other workers and the operator. */
 export function hooksOf(listeners: Listeners): ServingHooks {
-  const { link, storage, counters, ring, accessLog, onTrouble, onOriginTrouble } = listeners;
+  const { link, storage, counters, ring, originCosts, accessLog, onTrouble, onOriginTrouble } = listeners;
   return {
     onServed(served) {
       counters.served(served);
       ring.served(served);
+      originCosts.served(served);
       accessLog?.onServed(served);
     },
     onHit(site, asked, target, status, bytes, at) {
