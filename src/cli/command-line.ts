@@ -4,6 +4,7 @@ import type { WrittenSettings } from "../config/written-settings.ts";
 import { type OptionName, options } from "../config/options.ts";
 import { withoutCredentials } from "../config/origin-address.ts";
 import { UsageError } from "../config/usage-error.ts";
+import { exitCode } from "./exit-code.ts";
 import type { RunCommand, Surroundings } from "./surroundings.ts";
 
 type Name = OptionName;
@@ -15,12 +16,28 @@ export interface CommandShape {
   readonly summary: string;
   /** As commander writes them: "[PORT]", "[URL...]". */
   readonly operands?: string;
+  /** Where the first operand is one of some words: what they are called together, and what each does. */
+  readonly firstWords?: FirstWords;
   /** The settings it takes as options. */
   readonly settings: readonly Name[];
   /** Options of this command alone. */
   readonly own?: readonly Option[];
   /** Said after the options. */
   readonly epilogue?: string;
+}
+
+/** Words that the first operand may be, listed in the help behind the options. */
+export interface FirstWords {
+  /** "Actions" */
+  readonly title: string;
+  readonly uses: readonly CommandUse[];
+}
+
+/** One way to use a command. */
+export interface CommandUse {
+  /** "explain|why [options] URL": the word, others that mean the same, and what is written behind it. */
+  readonly words: string;
+  readonly summary: string;
 }
 
 /** A command that people give: its shape can be read without running it. */
@@ -35,15 +52,9 @@ export interface CommandEntry {
   readonly name: string;
   /** First words that mean the same. */
   readonly aliases?: readonly string[];
-  /** A line each in the list of commands. */
+  /** A line each in the list of commands: what is written behind its name, and what that does. */
   readonly uses: readonly CommandUse[];
   readonly load: () => Promise<Command>;
-}
-
-/** One way to use a command: what is written behind its name, and what that does. */
-export interface CommandUse {
-  readonly words: string;
-  readonly summary: string;
 }
 
 /** What is written on the command line. */
@@ -68,18 +79,25 @@ export function commandOf(
     const line = readCommandLine(shape, words);
     if (typeof line !== "string") return await work(line, surroundings);
     await surroundings.say(line);
-    return 0;
+    return exitCode.done;
   };
   return { shape, run };
 }
+
+/** What every command takes. */
+export const versionOption = new Option("-v, --version", "say which version this is");
+export const helpOption = new Option("-h, --help", "say this");
+
+/** "cacheproxy 1.2.3" */
+export const versionLine = `cacheproxy ${packageJson.version}`;
 
 /** The text, where only that is asked for. */
 function readCommandLine(shape: CommandShape, words: readonly string[]): CommandLine | string {
   let told = "";
   const command = new Parser(shape.name)
     .description(shape.summary)
-    .version(`cacheproxy ${packageJson.version}`, "-v, --version", "say which version this is")
-    .helpOption("-h, --help", "say this")
+    .version(versionLine, versionOption.flags, versionOption.description)
+    .helpOption(helpOption.flags, helpOption.description)
     .exitOverride()
     .configureOutput({
       writeOut: (text) => {
@@ -88,9 +106,9 @@ function readCommandLine(shape: CommandShape, words: readonly string[]): Command
       writeErr: () => undefined,
     });
   if (shape.operands) command.arguments(shape.operands);
-  if (shape.epilogue) command.addHelpText("after", `\n${shape.epilogue}`);
-  for (const name of shape.settings) for (const flag of flagsOf(name)) command.addOption(flag);
-  for (const option of shape.own ?? []) command.addOption(option);
+  const after = [shape.firstWords && listed(shape.firstWords), shape.epilogue].filter(Boolean);
+  if (after.length > 0) command.addHelpText("after", `\n${after.join("\n\n")}`);
+  for (const option of optionsOf(shape)) command.addOption(option);
   try {
     command.parse(words, { from: "user" });
   } catch (error) {
@@ -101,6 +119,18 @@ function readCommandLine(shape: CommandShape, words: readonly string[]): Command
     throw new UsageError(withoutCredentials(asOneLine(message)));
   }
   return { flags: writtenIn(command, shape.settings), operands: command.args, own: command.opts() };
+}
+
+/** Settings first, then those of this command alone. */
+export function optionsOf(shape: CommandShape): Option[] {
+  return [...shape.settings.flatMap(flagsOf), ...(shape.own ?? [])];
+}
+
+/** The summaries stand under each other. */
+function listed({ title, uses }: FirstWords): string {
+  const width = Math.max(...uses.map(({ words }) => words.length));
+  const lines = uses.map(({ words, summary }) => `  ${words.padEnd(width)}  ${summary}`);
+  return `${title}:\n${lines.join("\n")}`;
 }
 
 /** A switch can be turned off again where a variable or a file turned it on. */

@@ -49,6 +49,16 @@ export const commands: readonly CommandEntry[] = [
     ],
     load: async () => (await import("./config.ts")).config,
   },
+  {
+    name: "completions",
+    uses: [{ words: "SHELL", summary: "print what has bash, zsh or fish complete commands and options" }],
+    load: async () => (await import("./completions.ts")).completionsOf(commands),
+  },
+  {
+    name: "man",
+    uses: [{ words: "", summary: "print the manual page: cacheproxy man | man -l -" }],
+    load: async () => (await import("./man.ts")).manOf(commands),
+  },
 ];
 
 /** What runs where no command is named. */

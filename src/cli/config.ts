@@ -5,6 +5,7 @@ import { optionNames } from "../config/options.ts";
 import { printed } from "../config/print.ts";
 import { UsageError } from "../config/usage-error.ts";
 import { type CommandLine, type CommandShape, commandOf } from "./command-line.ts";
+import { exitCode } from "./exit-code.ts";
 import { preflight } from "./preflight.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -13,13 +14,22 @@ const shape: CommandShape = {
   summary:
     "Tell whether a configuration is right, what comes of it, and what may be in it; nothing is started.",
   operands: "[ACTION] [FILE]",
+  firstWords: {
+    title: "Actions",
+    uses: [
+      {
+        words: "check [FILE]",
+        summary: "say what is wrong, line by line; the exit code is 2 if there is anything",
+      },
+      {
+        words: "print [FILE]",
+        summary: "print everything as it counts, each value with where it comes from",
+      },
+      { words: "schema", summary: "print the JSON Schema of the file, from which editors complete" },
+    ],
+  },
   settings: optionNames,
-  epilogue: `Actions:
-  check [FILE]  say what is wrong, line by line; the exit code is 2 if there is anything
-  print [FILE]  print everything as it counts, each value with where it comes from
-  schema        print the JSON Schema of the file, from which editors complete
-
-Without FILE it is that of --config, else cacheproxy.toml in this folder.`,
+  epilogue: `Without FILE it is that of --config, else cacheproxy.toml in this folder.`,
 };
 
 type Action = (line: CommandLine, surroundings: Surroundings) => Promise<string>;
@@ -39,7 +49,7 @@ export const config = commandOf(shape, async (line, surroundings) => {
     );
   }
   await surroundings.say(await action(line, surroundings));
-  return 0;
+  return exitCode.done;
 });
 
 async function check(line: CommandLine, surroundings: Surroundings): Promise<string> {

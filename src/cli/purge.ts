@@ -10,6 +10,7 @@ import {
 } from "../control/purge.ts";
 import { askSupervisor } from "./admin-client.ts";
 import { type CommandShape, commandOf, type Own } from "./command-line.ts";
+import { exitCode } from "./exit-code.ts";
 import { listedLine, purgedLine, sumOf } from "./purge-words.ts";
 
 const shape: CommandShape = {
@@ -36,9 +37,6 @@ site that answers for its host, and of that host alone where the site has preser
 code is 3 where there was nothing of what is named.`,
 };
 
-/** The exit code where there was nothing of what was named. */
-const nothingThere = 3;
-
 /** Removes what the operator names from a running proxy, on disk and in memory. */
 export const purge = commandOf(shape, async (line, surroundings) => {
   const requests = requestsOf(line.operands, line.own).map((request) => ({
@@ -55,7 +53,7 @@ export const purge = commandOf(shape, async (line, surroundings) => {
     answers.push(answer);
   }
   await surroundings.say(`${purgedLine(sumOf(answers))}\n`);
-  return answers.every(isNothing) ? nothingThere : 0;
+  return answers.every(isNothing) ? exitCode.nothingMatched : exitCode.done;
 });
 
 function isNothing({ purged, inFlight }: PurgeAnswer): boolean {

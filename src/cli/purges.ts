@@ -4,6 +4,7 @@ import { UsageError } from "../config/usage-error.ts";
 import { pastPurgesSchema } from "../control/purge.ts";
 import { askSupervisor } from "./admin-client.ts";
 import { type CommandShape, commandOf } from "./command-line.ts";
+import { exitCode } from "./exit-code.ts";
 import { pastLine } from "./purge-words.ts";
 
 const shape: CommandShape = {
@@ -24,7 +25,7 @@ export const purges = commandOf(shape, async (line, surroundings) => {
   const told = answer.purges.slice(0, limit);
   const text = line.own["json"] === true ? JSON.stringify(told, null, 2) : told.map(pastLine).join("\n");
   await surroundings.say(text === "" ? "nothing was purged since the start\n" : `${text}\n`);
-  return 0;
+  return exitCode.done;
 });
 
 function limitIn(text: unknown): number {

@@ -3,6 +3,7 @@ import { reloadAnswerSchema } from "../control/reload.ts";
 import { UsageError } from "../config/usage-error.ts";
 import { askSupervisor } from "./admin-client.ts";
 import { type CommandShape, commandOf } from "./command-line.ts";
+import { exitCode } from "./exit-code.ts";
 import { CommandError } from "./surroundings.ts";
 
 const shape: CommandShape = {
@@ -20,7 +21,7 @@ export const reload = commandOf(shape, async (line, surroundings) => {
   for (const notice of notices) surroundings.complain(notice);
   const lines = changes.length === 0 ? ["nothing has changed"] : changes;
   await surroundings.say(lines.map((each) => `${each}\n`).join(""));
-  return 0;
+  return exitCode.done;
 });
 
 /** The running proxy mostly reads the same file, and would refuse it: that is no wrong use of the command. */

@@ -1,5 +1,6 @@
 import { UsageError } from "../config/usage-error.ts";
 import { commandNamed, loadServe } from "./commands.ts";
+import { exitCode } from "./exit-code.ts";
 import { CommandError, type RunCommand, type Surroundings } from "./surroundings.ts";
 
 /** What the supervisor starts, not for the command line of people. Loaded when asked for, as commands are. */
@@ -8,7 +9,7 @@ const processes = new Map<string | undefined, () => Promise<RunCommand>>([
   ["worker", async () => (await import("./worker.ts")).worker],
 ]);
 
-/** Runs the command the first word names, `serve` where it names none. The exit code: 2 for a wrong use, 1 for a failure. */
+/** Runs the command the first word names, `serve` where it names none. The exit code. */
 export async function run(words: readonly string[], surroundings: Surroundings): Promise<number> {
   const process = processes.get(words[0]);
   const named = commandNamed(words[0]);
@@ -18,7 +19,7 @@ export async function run(words: readonly string[], surroundings: Surroundings):
     return await command.run(named ? words.slice(1) : words, surroundings);
   } catch (error) {
     for (const line of linesFor(error)) surroundings.complain(line);
-    return error instanceof UsageError ? 2 : 1;
+    return error instanceof UsageError ? exitCode.wrongUse : exitCode.trouble;
   }
 }
 

@@ -9,12 +9,13 @@ import {
   type CommandEntry,
   type CommandLine,
   type CommandShape,
+  type CommandUse,
   commandOf,
 } from "./command-line.ts";
 import { preflight } from "./preflight.ts";
 import type { Surroundings } from "./surroundings.ts";
 
-const notes = `Sizes are written 512MB or 10GB (1MB is 1048576 bytes), times 500ms, 30s or 1h.
+const epilogue = `Sizes are written 512MB or 10GB (1MB is 1048576 bytes), times 500ms, 30s or 1h.
 Each option can also be set by a variable (CACHEPROXY_CACHE_DIR) or in the file (cache-dir);
 an option given here goes before the variable, the variable before the file. A switch that
 a variable or the file turned on is turned off by --no-preserve-host or --no-store-unframed.
@@ -28,8 +29,9 @@ export function serveAmong(commands: readonly CommandEntry[]): Command {
     name: "cacheproxy",
     summary: "An HTTP cache: it stands before a web server, keeps what may be kept, and answers for it.",
     operands: "[PORT]",
+    firstWords: { title: "Commands", uses: commands.flatMap(usesOf) },
     settings: optionNames,
-    epilogue: `Commands:\n${commandList(commands)}\n\n${notes}`,
+    epilogue,
   };
   return commandOf(shape, (line, surroundings) => serve(line, surroundings, commands));
 }
@@ -55,16 +57,9 @@ async function serve(
   });
 }
 
-/** A line for each use of each command, the summaries under each other. */
-function commandList(commands: readonly CommandEntry[]): string {
-  const lines = commands.flatMap(({ name, aliases = [], uses }) =>
-    uses.map(({ words, summary }) => ({
-      written: `${[name, ...aliases].join("|")} ${words}`.trimEnd(),
-      summary,
-    })),
-  );
-  const width = Math.max(...lines.map(({ written }) => written.length));
-  return lines.map(({ written, summary }) => `  ${written.padEnd(width)}  ${summary}`).join("\n");
+function usesOf({ name, aliases = [], uses }: CommandEntry): CommandUse[] {
+  const first = [name, ...aliases].join("|");
+  return uses.map(({ words, summary }) => ({ words: `${first} ${words}`.trimEnd(), summary }));
 }
 
 /** The file that was found at the start is needed from then on: who takes it away does not mean to serve without its sites. */

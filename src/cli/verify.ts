@@ -10,6 +10,7 @@ import { indexPath } from "../store/disk/index-format.ts";
 import { lockCacheDirectory } from "../supervisor/cache-lock.ts";
 import { fileLock } from "../system/file-lock.ts";
 import { type CommandShape, commandOf } from "./command-line.ts";
+import { exitCode } from "./exit-code.ts";
 import { CommandError, type Surroundings } from "./surroundings.ts";
 import { type Progress, verifyByKeeper } from "./verify-running.ts";
 
@@ -75,7 +76,7 @@ async function tell(surroundings: Surroundings, verify: Verify): Promise<number>
   const wrong = findings.length === 0 ? "nothing" : String(findings.length);
   const { responses, bytes } = checked;
   await surroundings.say(`checked ${responses} responses, ${inMegabytes(bytes)} MB: ${wrong} wrong\n`);
-  return findings.length === 0 ? 0 : 1;
+  return findings.length === 0 ? exitCode.done : exitCode.trouble;
 }
 
 /** Has the keeper of the running cacheproxy do it, which writes to the index meanwhile. */
@@ -138,7 +139,7 @@ function openAlone(directory: string, knownDamage: string | undefined, surroundi
 async function verifyIndex(directory: string, surroundings: Surroundings): Promise<number> {
   const damage = damageIn(directory);
   if (damage !== undefined) await surroundings.say(`${damage}\n`);
-  return damage === undefined ? 0 : 1;
+  return damage === undefined ? exitCode.done : exitCode.trouble;
 }
 
 /** A bar on stderr, with the rate and the time left. */

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import { z } from "zod";
 
 /** What the defaults depend on. */
 export interface Machine {
@@ -25,6 +25,8 @@ export interface Option<Value = unknown> {
   readonly byDefault?: string | ((machine: Machine) => string);
   /** The default as the help tells it, where it depends on the machine. */
   readonly defaultInWords?: string;
+  /** Words that a shell offers for it; those of a choice of words alone need not be said. */
+  readonly offered?: readonly string[];
   /** From text to the value. Its own messages are not shown: `expected` is. */
   readonly read: z.ZodType<Value, string>;
   /** What would have been right, said after "should be". */
@@ -35,6 +37,11 @@ export interface Option<Value = unknown> {
 export const aDuration = "a time with its unit, such as 30s, 5m or 500ms";
 export const aSwitch = "true or false";
 export const aLifetime = `${aDuration}, from 1s to 10y, or off`;
+
+/** Words that a shell may offer for it. */
+export function offeredFor({ offered, read }: Option): readonly string[] {
+  return offered ?? (read instanceof z.ZodEnum ? read.options.map(String) : []);
+}
 
 /** The environment variable that decides it, too. */
 export function variableOf(option: Option): string {

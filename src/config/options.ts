@@ -52,6 +52,7 @@ export const options: { readonly [Name in OptionName]-?: Option<Settings[Name]> 
     summary:
       "believe what clients in these networks say of whom they speak for: 10.0.0.0/8, loopback, private, cloudflare, fastly; repeatable",
     byDefault: "off",
+    offered: ["loopback", "private", "cloudflare", "fastly", "off"],
     read: z.union([z.literal("off").transform((): string[] => []), trustedNetworks]).pipe(shape.trust),
     expected: "networks such as 10.0.0.0/8 or 2001:db8::/32, loopback, private, cloudflare or fastly, or off",
   },
@@ -115,6 +116,7 @@ export const options: { readonly [Name in OptionName]-?: Option<Settings[Name]> 
     isList: true,
     summary: `rules for what the origin runs: ${presetNames.join(", ")}; repeatable`,
     byDefault: "off",
+    offered: [...presetNames, "off"],
     read: orOff(list(z.string().refine((name) => presetNames.includes(name)))).pipe(shape.preset),
     expected: `of ${presetNames.join(", ")}, several with a comma between, or off`,
   },
