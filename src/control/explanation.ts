@@ -1,14 +1,23 @@
 import { z } from "zod";
 
+function isTarget(text: string): boolean {
+  return text.startsWith("/") || (/^https?:/i.test(text) && URL.canParse(text));
+}
+
 /** A request of which somebody wants to know what would become of it. */
 export const explainRequestSchema = z.strictObject({
   method: z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}$/, "should be a method such as GET"),
   /** A whole URL, or a path, which is asked of the host that the fields name, or of the first site's. */
-  url: z.string().min(1),
+  url: z.string().refine(isTarget, 'should be a URL such as "http://shop.example/cart", or a path'),
   /** As a client sends them. */
-  fields: z.array(z.tuple([z.string(), z.string()])),
+  fields: z.array(
+    z.tuple([
+      z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, "should be the name of a field such as Cookie"),
+      z.string().regex(/^[\t\x20-\x7e\x80-\xff]*$/, "should be the value of a field, on one line"),
+    ]),
+  ),
   /** The client's address; null: of nobody in particular. */
-  from: z.string().nullable(),
+  from: z.union([z.ipv4(), z.ipv6()], "should be an address such as 192.0.2.7").nullable(),
   /** The origin is asked, and its answer judged; nothing is stored. */
   fetch: z.boolean(),
 });
@@ -91,14 +100,37 @@ const outcomeSchema = z.strictObject({
   status: z.int().nullable(),
 });
 
-/** What the origin is asked, and with `fetch` what it has said and what is made of that. */
+/** What the origin is asked. */
 const originSchema = z.strictObject({
   method: z.string(),
+  /** Of several origins it is one of them that is asked so. */
   url: z.string(),
-  /** As they are sent, but for credentials. */
+  origins: z.array(z.string()),
+  /** As they are sent. Of credentials that the request did not have there are the names alone. */
   fields: z.array(z.tuple([z.string(), z.string()])),
+  /** No client waits for it: it has been given what is stale, which is refreshed meanwhile. */
+  inBackground: z.boolean(),
 });
 
+/** Who the request tells that it comes from: see rules/identity. */
+const senderSchema = z.strictObject({
+  /** "anonymous": nobody in particular. */
+  kind: z.enum(["identified", "cookie", "anonymous"]),
+  /** By what: "authorization", "x-api-key", "cookie session". */
+  by: z.array(z.string()),
+  /** Cookies that tell of nobody to the server: those of statistics and advertising. */
+  ignoredCookies: z.array(z.string()),
+});
+
+/** How the origin failed when it was last asked for the key. */
+const failureSchema = z.strictObject({
+  /** "unreachable", or its status. */
+  failure: z.union([z.literal("unreachable"), z.int()]),
+  /** For so many seconds more it is not asked but for a client; 0 where that is over. */
+  rests: seconds,
+});
+
+/** With `fetch`: what the origin has said, and what would be made of it. */
 const fetchedSchema = z.strictObject({
   /** Null where there was no answer; then `reason` says why. */
   status: z.int().nullable(),
@@ -111,6 +143,8 @@ const fetchedSchema = z.strictObject({
   reason,
   lifetime: seconds.nullable(),
   lifetimeSource: z.string().nullable(),
+  /** Names of the rules that decide something of it. */
+  rules: z.array(z.string()),
 });
 export type Fetched = z.infer<typeof fetchedSchema>;
 
@@ -121,6 +155,9 @@ export const factsSchema = z.strictObject({
   method: z.string(),
   /** The name of the site; "" is the one made of the flags, null: no site answers for the host. */
   site: z.string().nullable(),
+  /** The client's address, as proxies that are trusted tell it; null: of nobody in particular. */
+  client: z.string().nullable(),
+  sender: senderSchema.nullable(),
   /** Names of the rules that decide something of the request, or of the response that is stored or fetched. */
   rules: z.array(z.string()),
   /** What is looked up; null where nothing is. */
@@ -136,6 +173,9 @@ export const factsSchema = z.strictObject({
     .nullable(),
   stored: z.array(storedSchema),
   outcome: outcomeSchema,
+  lastFailure: failureSchema.nullable(),
+  /** Requests for the key that wait for the origin now: their answer may do for this one, too. */
+  underWay: z.int(),
   /** Null where the origin is not asked. */
   origin: originSchema.nullable(),
   fetched: fetchedSchema.nullable(),

@@ -90,9 +90,22 @@ export function hasCookie(cookie: string | null, ignored: RegExp): boolean {
   if (cookie === null) return false;
   return cookie.split(";").some((pair) =>
     pair.split(",").some((part, index) => {
-      const [name = "", value] = part.trim().split("=", 2);
-      const isCookie = index === 0 ? name !== "" || value !== undefined : value !== undefined;
-      return isCookie && !ignored.test(name.trimEnd());
+      const name = nameOfPart(part, index);
+      return name !== null && !ignored.test(name);
     }),
   );
+}
+
+/** The names of all cookies that `hasCookie` sees. */
+export function cookieNames(cookie: string | null): readonly string[] {
+  if (cookie === null) return [];
+  const parts = cookie.split(";").flatMap((pair) => pair.split(",").map(nameOfPart));
+  return parts.filter((name) => name !== null);
+}
+
+/** Null for what is no cookie. */
+function nameOfPart(part: string, index: number): string | null {
+  const [name = "", value] = part.trim().split("=", 2);
+  const isCookie = index === 0 ? name !== "" || value !== undefined : value !== undefined;
+  return isCookie ? name.trimEnd() : null;
 }

@@ -12,6 +12,8 @@ export interface ServedSite {
 export interface ServedSites {
   /** The one that answers for a host, as it is keyed; null where none does. */
   siteFor(host: string): ServedSite | null;
+  /** The first host that the first site names, which is no pattern; null where there is none. */
+  readonly firstHost: string | null;
 }
 
 /** What of a verdict changes how a request is decided: another worker that answers it has to know no more. */

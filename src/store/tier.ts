@@ -34,6 +34,11 @@ export interface Found {
   readonly body: StoredBody;
 }
 
+/** What somebody sees of a response who only looks: where it would be answered from. */
+export interface Seen extends Found {
+  readonly where: "memory" | "disk";
+}
+
 /** A response that is to be stored, as far as it is known when its body begins. */
 export interface NewResponse extends Omit<StoredResponse, "id" | "size" | "version"> {
   /** The number that the `Order` gave when the origin was asked: what was removed since then must not come back. */
@@ -127,6 +132,11 @@ type Named =
 export interface Tier {
   /** Every variant under the key, newest `version` first. A read that fails is an empty answer, and is told. */
   find(primaryKey: string): Promise<readonly Found[]>;
+  /**
+   * What `find` would find, for somebody who only looks: that is no use of them, nothing comes into memory for it, and a
+   * body that would be compared with its checksum first is taken for right.
+   */
+  look(primaryKey: string): Promise<readonly Seen[]>;
   /** Rejects with a `StoreError` when nothing can be stored now. `expectedSize` is the announced body length, if any. */
   write(entry: NewResponse, expectedSize?: number): Promise<Writer>;
   /**
@@ -182,6 +192,8 @@ export interface Tier {
 export interface PieceStore {
   /** Every variant under the key of which pieces are held, newest `version` first. A read that fails is an empty answer. */
   find(primaryKey: string): Promise<readonly PartialFound[]>;
+  /** As `Tier.look`. */
+  look(primaryKey: string): Promise<readonly PartialFound[]>;
   /**
    * Whether the pieces within `wanted` are what was stored: each is read once before its first use. One that is not
    * makes an end of the response. Never rejects.

@@ -1,7 +1,7 @@
 import type { DiskFound } from "./disk/disk-found.ts";
 import type { DiskStore } from "./disk/disk-store.ts";
 import type { Adoption } from "./memory/adoption.ts";
-import { type Found, newestFirst } from "./tier.ts";
+import { type Found, newestFirst, type Seen } from "./tier.ts";
 import type { TwoTiers } from "./tiers-sink.ts";
 
 /** Read into memory for one look-up at the most; the newest variants come first. */
@@ -23,8 +23,23 @@ export async function findInTiers(tiers: TwoTiers, primaryKey: string): Promise<
     const entry = await (isSmall ? promote : confirmed)(disk, found, adoption);
     if (entry) beneath.push(entry);
   }
-  const unrivalled = held.filter((entry) => !beneath.some((found) => isSameVariant(found, entry)));
-  return newestFirst([...unrivalled, ...beneath]);
+  return newestFirst([...unrivalled(held, beneath), ...beneath]);
+}
+
+/** `Tier.look`: the same choice, without bringing anything up. */
+export async function lookInTiers(
+  { memory, disk }: Pick<TwoTiers, "memory" | "disk">,
+  primaryKey: string,
+): Promise<Seen[]> {
+  const held = (await memory.look(primaryKey)).filter(({ body }) => body.kind !== "file");
+  const onDisk = await disk.look(primaryKey);
+  const beneath = onDisk.filter((found) => !held.some((entry) => isAsGood(entry, found)));
+  return newestFirst([...unrivalled(held, beneath), ...beneath]);
+}
+
+/** Those of memory of which the disk has nothing newer. */
+function unrivalled<Each extends Found>(held: readonly Each[], beneath: readonly Found[]): Each[] {
+  return held.filter((entry) => !beneath.some((found) => isSameVariant(found, entry)));
 }
 
 async function promote(

@@ -1,7 +1,7 @@
 import type { DiskStore } from "./disk/disk-store.ts";
 import type { MemoryStore } from "./memory/memory-store.ts";
 import type { Found, Tier, Trouble } from "./tier.ts";
-import { findInTiers } from "./tiers-find.ts";
+import { findInTiers, lookInTiers } from "./tiers-find.ts";
 import { createTieredSink, putInTiers } from "./tiers-sink.ts";
 import { createWriter, toStoreError } from "./writer.ts";
 
@@ -27,6 +27,7 @@ export function createTieredStore(
 
   return {
     find: (primaryKey) => findInTiers(tiers, primaryKey),
+    look: (primaryKey) => lookInTiers(tiers, primaryKey),
     noteUse: (ids) => disk.noteUse(ids),
 
     async write(entry, expectedSize) {

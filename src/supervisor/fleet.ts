@@ -45,6 +45,12 @@ export interface Fleet {
   ask<About extends WorkerQuestion["about"]>(
     question: QuestionAbout<About>,
   ): Promise<readonly Told<AnswerAbout<About>>[]>;
+  /** The same of one of them, for so long; undefined where it says nothing. */
+  askOne<About extends WorkerQuestion["about"]>(
+    worker: number,
+    question: QuestionAbout<About>,
+    milliseconds: number,
+  ): Promise<AnswerAbout<About> | undefined>;
   /** Resolves when every worker serves by these, but for such as are started again with them. */
   configure(configured: Configured): Promise<void>;
   /**
@@ -132,6 +138,10 @@ export function createFleet(options: FleetOptions): Fleet {
         })),
       );
       return told.flatMap(({ worker, answer }) => (answer === undefined ? [] : [{ worker, answer }]));
+    },
+    async askOne(worker, question, milliseconds) {
+      const slot = crew.slots.find(({ number }) => number === worker);
+      return slot && (await within(clock, milliseconds, slot.ask(question)));
     },
     async configure(configured) {
       await Promise.all(crew.slots.map((slot) => slot.configure(configured)));

@@ -6,6 +6,7 @@ import type { Door } from "../control/kept-socket.ts";
 import type { PurgeAnswer } from "../control/purge.ts";
 import type { ToWorker } from "../control/messages.ts";
 import type { AdminDoor } from "./admin/listener.ts";
+import { explainRoutes } from "./admin/explain-routes.ts";
 import { purgeRoutes } from "./admin/purge-routes.ts";
 import { reloadRoutes } from "./admin/reload-routes.ts";
 import { requestsRoutes } from "./admin/requests-routes.ts";
@@ -13,6 +14,7 @@ import { stateRoutes } from "./admin/state-routes.ts";
 import { topRoutes } from "./admin/top-routes.ts";
 import { type Clock, within } from "../system/clock.ts";
 import type { Configuration, ConfigurationSource } from "./configuration.ts";
+import { explainBy } from "./explaining.ts";
 import { createFleet, type Fleet } from "./fleet.ts";
 import { FleetError } from "./fleet-error.ts";
 import { judgeHealth } from "./health.ts";
@@ -165,6 +167,7 @@ export async function supervise(configuration: Configuration, parts: SupervisorP
     ...reloadRoutes(reload),
     ...requestsRoutes(fleet),
     ...topRoutes(top),
+    ...explainRoutes({ explain: (asked) => explainBy(fleet, asked) }),
   ];
   const onError = (error: Error) => journal.error(`the admin listener: ${error.message}`);
   const doors = parts.listen({ routes, onError }, () => reload.current.settings);

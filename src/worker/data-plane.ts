@@ -17,6 +17,7 @@ import type { StoredResponse, Trouble } from "../store/tier.ts";
 import type { WorkerAnswer, WorkerQuestion } from "../control/worker-questions.ts";
 import { createAccessLog } from "./access-log.ts";
 import { startClientThread } from "./client-thread.ts";
+import { explainedEntries } from "./explained-entries.ts";
 import { every, startClocks } from "./clocks.ts";
 import { answerQuestion } from "./answers.ts";
 import { createCounters } from "./counters.ts";
@@ -172,6 +173,7 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
     newBoundary: newId,
     idleSeconds,
     hooks,
+    explaining: explainedEntries(settings),
   });
   // Before it listens: what is removed meanwhile is done when this returns, and nobody may be answered before that.
   await storage.begun();

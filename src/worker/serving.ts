@@ -6,7 +6,7 @@ import { type App, createApp } from "../serve/app.ts";
 import type { OnServed } from "../serve/answer/outcome.ts";
 import type { Transit } from "../serve/answer/transit.ts";
 import type { Peers, ServeContext } from "../serve/context.ts";
-import { createExplain } from "../serve/explain/explain.ts";
+import { createExplain, type ExplainOptions } from "../serve/explain/explain.ts";
 import { Flights, type FlightsOptions } from "../serve/flight/flights.ts";
 import { createHit, type OnHit } from "../serve/hit/hit.ts";
 import type { Ready } from "../serve/hit/ready.ts";
@@ -66,6 +66,7 @@ export interface ServingParts {
   /** See `RequestHandling`. */
   readonly idleSeconds: number;
   readonly hooks: ServingHooks;
+  readonly explaining: Pick<ExplainOptions, "entries" | "localHost">;
 }
 
 /** Where clients come in. */
@@ -120,7 +121,7 @@ export function createServing(parts: ServingParts): Serving {
   const app = createApp({ sites, now, date, monotonic, onServed, onError });
   return {
     flights,
-    explain: createExplain({ sites, now }),
+    explain: createExplain({ ...parts.explaining, sites, now }),
     sites,
     useSites(others) {
       served = servedSites(others, shared);
@@ -145,6 +146,7 @@ function servedSites(
     table.sites.map((site) => [site, { site, context: { ...shared, site, ...partsOf(site) } }]),
   );
   return {
+    firstHost: table.sites[0]?.plan.hosts.find((host) => !host.startsWith("*")) ?? null,
     siteFor(host) {
       const site = table.siteFor(host);
       return site === null ? null : (served.get(site) ?? null);

@@ -22,6 +22,7 @@ function plainSite(): ServedSites {
   const purging = purgingOf({ purgeFrom: [] });
   const options = { underscoreFields: "drop", showKey: false, index: null, purging } as ServeOptions;
   return {
+    firstHost: null,
     siteFor(host) {
       const site = siteFor(host);
       return site === null ? null : { site, context: { options } as ServeContext };

@@ -26,7 +26,7 @@ import type { Plan, RuleSettings, SitePlan } from "../../src/sites/plan.ts";
 import { compileSites } from "../../src/sites/table.ts";
 import { createClientReader } from "../../src/origin/client-reader.ts";
 import { requestHandlers } from "../../src/worker/listener.ts";
-import { createServing, type SitesInUse } from "../../src/worker/serving.ts";
+import { createServing, type Serving, type SitesInUse } from "../../src/worker/serving.ts";
 import { createHandDeadlines } from "../fixtures/hand-deadlines.ts";
 import { type Origin, type Script, startOrigin } from "../fixtures/origin.ts";
 import { get, type RawResponse } from "../fixtures/raw-client.ts";
@@ -55,6 +55,8 @@ export interface TestProxy {
   /** Of the first site. */
   readonly context: ServeContext;
   readonly sites: () => ServedSites;
+  /** What would become of a request now. */
+  readonly explain: Serving["explain"];
   /** From the next request on. */
   usePlan(plan: Plan): void;
   now(): number;
@@ -172,6 +174,8 @@ export async function startProxy(script: Script, overrides: ProxyOverrides = {})
     onJoined: () => undefined,
     onPassed: () => undefined,
   });
+  const { protocol = "http", trust = [] } = overrides;
+  const clients = createClientReader({ trust, protocol, isUnix: false });
   const serving = createServing({
     sites: sitesOf(plan),
     memory,
@@ -184,6 +188,7 @@ export async function startProxy(script: Script, overrides: ProxyOverrides = {})
     collecting: overrides.collecting ?? createHandDeadlines(),
     webSockets,
     newBoundary: () => "boundary-of-this-test",
+    explaining: { entries: [{ protocol, clients }], localHost: "cache.test" },
     idleSeconds,
     hooks: {
       onServed,
@@ -204,8 +209,6 @@ export async function startProxy(script: Script, overrides: ProxyOverrides = {})
       onError,
     },
   });
-  const { protocol = "http", trust = [] } = overrides;
-  const clients = createClientReader({ trust, protocol, isUnix: false });
   const entry = serving.at({ protocol, clients, peerOf: () => "127.0.0.1" });
   const longWay = { hit: () => undefined, app: entry.app, clients, idleSeconds, onError } as const;
   const handlers = overrides.shortCut === false ? requestHandlers(longWay) : entry.handlers;
@@ -233,6 +236,7 @@ export async function startProxy(script: Script, overrides: ProxyOverrides = {})
       return contextAt(serving.sites(), plan.sites[0]?.hosts[0] ?? "");
     },
     sites: serving.sites,
+    explain: serving.explain,
     usePlan: (plan) => serving.useSites(sitesOf(plan)),
     now,
     date,

@@ -51,6 +51,17 @@ export function answerFromStore(
   }
 }
 
+/** The status of the answer that `answerFromStore` makes. */
+export function statusFromStore(
+  { method, fields }: Pick<Inbound, "method" | "fields">,
+  { status, policy, size }: Found["response"],
+  now: number,
+): number {
+  if (isUnmodified(fields, { status, policy }, now)) return 304;
+  const { kind } = decideRange(method, fields, { status, policy, size });
+  return kind === "unsatisfiable" ? 416 : kind === "parts" ? 206 : status;
+}
+
 /** What an answer with a body is made of. */
 interface Making {
   readonly found: Found;

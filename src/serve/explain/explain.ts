@@ -1,6 +1,7 @@
 import type { ExplainRequest, Explanation, Facts } from "../../control/explanation.ts";
+import type { ClientReader } from "../../origin/client-reader.ts";
 import type { Scheme } from "../../rules/authority.ts";
-import { normalAuthority } from "../../rules/authority.ts";
+import { normalTarget, targetOf } from "../../rules/target.ts";
 import { enter } from "../request/enter.ts";
 import type { Received } from "../request/inbound.ts";
 import type { ServedSites } from "../site.ts";
@@ -11,16 +12,26 @@ import { stepsFor } from "./words.ts";
 export interface ExplainOptions {
   readonly sites: () => ServedSites;
   readonly now: () => number;
+  /** Where clients come in, by the scheme in which they do; the first one where the scheme that is asked for is none of them. */
+  readonly entries: readonly [ExplainedEntry, ...ExplainedEntry[]];
+  /** Whom a path is asked of where no host is named: "localhost:8888". */
+  readonly localHost: string;
+}
+
+export interface ExplainedEntry {
+  readonly protocol: Scheme;
+  readonly clients: Pick<ClientReader, "facts">;
 }
 
 /** Says what would become of requests, and asks for that those who serve them. */
-export function createExplain({ sites, now }: ExplainOptions) {
+export function createExplain(options: ExplainOptions) {
   return async function explain(asked: ExplainRequest): Promise<Explanation> {
-    const received = receivedFor(asked, now());
-    const served = sites().siteFor(received.host);
+    const sites = options.sites();
+    const received = receivedFor(asked, sites, options);
+    const served = sites.siteFor(received.host);
     if (served === null) return explained(siteless(asked, received));
     const { context, request } = enter(served, received);
-    return explained(await factsOf(context, request, asked));
+    return explained(await factsOf(context, request, received.received));
   };
 }
 
@@ -28,31 +39,34 @@ function explained(facts: Facts): Explanation {
   return { ...facts, steps: stepsFor(facts), advice: adviceFor(facts) };
 }
 
-function siteless({ method }: ExplainRequest, { protocol, host, target }: Received): Facts {
+function siteless({ method }: ExplainRequest, { protocol, host, target, clientAddress }: Received): Facts {
   const outcome = { kind: "own", reason: "host-unknown", status: 421 } as const;
   const url = `${protocol}://${host}${target}`;
   return {
-    ...{ url, method, outcome },
-    ...{ site: null, rules: [], key: null, stored: [], origin: null, fetched: null },
+    ...{ url, method, outcome, client: clientAddress, underWay: 0, rules: [], stored: [] },
+    ...{ site: null, sender: null, key: null, lastFailure: null, origin: null, fetched: null },
   };
 }
 
 /** The request as if it had come just now. */
-function receivedFor({ method, url, fields, from }: ExplainRequest, receivedAt: number): Received {
+function receivedFor(
+  { method, url, fields, from }: ExplainRequest,
+  sites: ServedSites,
+  { entries, localHost, now }: ExplainOptions,
+): Received {
+  const whole = URL.parse(url);
   const headers = new Headers(fields);
-  const whole = /^(https?):\/\/([^/?#]*)([^#]*)/i.exec(url);
-  const protocol: Scheme = whole?.[1]?.toLowerCase() === "https" ? "https" : "http";
-  const host = normalAuthority(whole?.[2] ?? headers.get("host") ?? "", protocol) ?? "";
-  if (whole !== null) headers.set("host", host);
-  const path = whole?.[3] ?? url;
+  if (!headers.has("host")) headers.set("host", whole?.host ?? sites.firstHost ?? localHost);
+  const { clients } = entries.find(({ protocol }) => `${protocol}:` === whole?.protocol) ?? entries[0];
+  const { address, protocol, host, speaksForOthers } = clients.facts(headers, () => from);
   return {
-    ...{ method, host, protocol, receivedAt },
-    target: path.startsWith("/") ? path : `/${path}`,
+    ...{ method, host, protocol, speaksForOthers, receivedAt: now() },
+    target: whole === null ? normalTarget(url) : targetOf(whole.href),
     received: headers,
     body: null,
     signal: new AbortController().signal,
     limitIdle: () => undefined,
     upgrade: () => false,
-    clientAddress: from,
+    clientAddress: address,
   };
 }

@@ -1,64 +1,52 @@
-import type { ExplainRequest, Facts } from "../../control/explanation.ts";
-import type { ReasonName } from "../../rules/reason.ts";
+import type { Facts } from "../../control/explanation.ts";
 import type { ServeContext } from "../context.ts";
-import type { KeyedRequest } from "../request/inbound.ts";
-import { receive } from "../request/receive.ts";
 import { lookup } from "../lookup/lookup.ts";
-import type { Step } from "../step.ts";
+import type { KeyedRequest, Received } from "../request/inbound.ts";
+import { receive } from "../request/receive.ts";
+import { askedFacts } from "./asked.ts";
+import { leftOutOf, senderFacts } from "./left-out.ts";
+import { lookUnder, onlyLooking } from "./only-looking.ts";
+import { outcomeOf } from "./outcome.ts";
+import { storedFacts } from "./stored.ts";
 
 /**
  * What would become of the request now: the steps of the machine are taken, those that serve, as far as the one that would
- * ask the origin.
+ * ask the origin. Nothing is changed by it: see explain/only-looking. `received` are the fields as the client has sent them.
  */
 export async function factsOf(
-  context: ServeContext,
+  serving: ServeContext,
   request: KeyedRequest,
-  { method }: Pick<ExplainRequest, "method">,
+  received: Received["received"],
 ): Promise<Facts> {
   const { inbound, key, target, verdict } = request;
+  const seen = await lookUnder(serving, key);
+  const context = onlyLooking(serving, seen);
   const first = receive(context, request);
-  const step = first.step === "lookup" ? await lookup(context, request, first) : first;
+  const isLookedUp = first.step === "lookup";
+  const step = isLookedUp ? await lookup(context, request, first) : first;
+  const stored = isLookedUp ? storedFacts(context, request, seen) : [];
+  const selected = stored.find(({ isSelected }) => isSelected);
   return {
     url: `${inbound.protocol}://${inbound.host}${inbound.target}`,
-    method,
+    method: inbound.method,
     site: context.site.name,
-    rules: [...verdict.rules],
-    key: first.step === "lookup" ? { key, target, marks: [...verdict.marks], leftOut: [] } : null,
-    stored: [],
-    outcome: outcomeOf(step),
-    origin: null,
+    client: inbound.clientAddress,
+    sender: senderFacts(context, request),
+    rules: [...new Set([...verdict.rules, ...(selected?.rules ?? [])])],
+    key: isLookedUp
+      ? { key, target, marks: [...verdict.marks], leftOut: leftOutOf(context, request, received) }
+      : null,
+    stored,
+    outcome: outcomeOf(context, request, step),
+    lastFailure: isLookedUp ? lastFailure(context, key) : null,
+    underWay: context.flights.under(key).length,
+    origin: askedFacts(context, request, step),
     fetched: null,
   };
 }
 
-function outcomeOf(step: Step): Facts["outcome"] {
-  switch (step.step) {
-    case "hit":
-      return { kind: "hit", reason: step.reason, status: step.found.response.status };
-    case "stale":
-      return { kind: "stale", reason: step.reason, status: step.found.response.status };
-    case "pass":
-      return asked("pass", step.reason);
-    case "purge":
-      return asked("purge", "purged");
-    case "deliver": {
-      const { telling, response } = step.answer;
-      return { kind: "own", reason: telling.reason, status: response.status };
-    }
-    case "upgrade":
-      return asked("upgrade", step.why.reason);
-    default: {
-      const { why } = forwarding(step);
-      return asked(why.selected === null && why.held === null ? "miss" : "revalidate", why.reason);
-    }
-  }
-}
-
-function asked(kind: Facts["outcome"]["kind"], reason: ReasonName): Facts["outcome"] {
-  return { kind, reason, status: null };
-}
-
-function forwarding(step: Step) {
-  if ("why" in step) return step;
-  throw new Error(`a request begins with no step ${step.step}`);
+function lastFailure({ flights }: ServeContext, key: string): Facts["lastFailure"] {
+  const failed = flights.failures.last(key);
+  if (failed === undefined) return null;
+  return { failure: failed.failure, rests: Math.ceil(flights.failures.restOf(key) / 1000) };
 }

@@ -1,9 +1,6 @@
 import { abortWith } from "../../origin/forward.ts";
-import { asksOfPresent, withoutConditionals } from "../../rules/conditionals.ts";
 import { asksForEventStream } from "../../rules/event-stream.ts";
 import { decideReuseOnError } from "../../rules/reuse.ts";
-import { type Conditions, conditionsFor } from "../../rules/validation.ts";
-import type { Found } from "../../store/tier.ts";
 import { askOrigin } from "./ask.ts";
 import { type Leader, landing } from "../flight/landing.ts";
 import type { ServeContext } from "../context.ts";
@@ -11,6 +8,7 @@ import { classify } from "./classify.ts";
 import type { KeyedRequest } from "../request/inbound.ts";
 import type { Forwarding, Step } from "../step.ts";
 import { isStillThere } from "../lookup/still-there.ts";
+import { questionFor } from "./question.ts";
 import { applyHead, notModified } from "./validate.ts";
 
 /** Asks the origin, with the validators of what is stored, and classifies its answer. */
@@ -28,20 +26,17 @@ async function fetchAndClassify(
   why: Forwarding,
   leader: Leader | null,
 ): Promise<Step> {
-  const asClient = request.inbound.method === "HEAD" || asksAsClient(request, why);
-  const conditions = asClient || why.isUnconditional ? null : conditionsOf(request, why);
-  const { lines } = request.inbound.fields;
-  const fields = asClient ? lines : withoutConditionals(lines).concat(conditions?.fields ?? []);
+  const { isClients, conditions, fields } = questionFor(request, why);
   const abort = new AbortController();
   // A fill outlives the client that caused it; what only this client asked for ends with it.
-  if (asClient || asksForEventStream(request.inbound.fields)) abortWith(request.inbound.signal, abort);
+  if (isClients || asksForEventStream(request.inbound.fields)) abortWith(request.inbound.signal, abort);
   const answer = await askOrigin(context, request, fields, null, abort);
   if (!answer.ok) {
     leader?.land({ kind: "failed", failure: answer.failure });
     return { step: "failure", why, failure: answer.failure };
   }
   const { response } = answer;
-  if (response.status === 304 && !(asClient && isConditional(request))) {
+  if (response.status === 304 && !(isClients && isConditional(request))) {
     return notModified(context, request, why, leader, response, conditions);
   }
   if (request.inbound.method === "HEAD") await applyHead(context, request, why, response);
@@ -67,21 +62,4 @@ async function fetchAndClassify(
 /** RFC 9110 §15.4.5: only such a request has a 304 for an answer. */
 function isConditional({ inbound }: KeyedRequest): boolean {
   return inbound.fields.has("if-none-match") || inbound.fields.has("if-modified-since");
-}
-
-/** Null when there is nothing to confirm, or nothing to confirm it by. */
-function conditionsOf(
-  { inbound }: KeyedRequest,
-  { candidates, selected }: Forwarding,
-): Conditions<Found> | null {
-  const conditions = conditionsFor(candidates, selected, inbound.fields);
-  return conditions.fields.length === 0 ? null : conditions;
-}
-
-/**
- * A range of what is not stored is the origin's to cut, and some conditions are its to judge: then it is asked in the
- * client's words, for this client alone. What it sends of the target is stored as any other answer is.
- */
-export function asksAsClient({ inbound: { fields } }: KeyedRequest, why: Forwarding): boolean {
-  return asksOfPresent(fields) || (why.selected === null && fields.has("range"));
 }

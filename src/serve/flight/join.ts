@@ -9,7 +9,7 @@ import type { Found } from "../../store/tier.ts";
 import { type Telling, told } from "../answer/answer.ts";
 import type { ServeContext } from "../context.ts";
 import { relayPeer } from "../answer/relay.ts";
-import { asksAsClient } from "../fetch/fetch.ts";
+import { asksAsClient } from "../fetch/question.ts";
 import { deliverFill } from "./deliver-fill.ts";
 import { answerWhole } from "./whole.ts";
 import type { KeyedRequest } from "../request/inbound.ts";

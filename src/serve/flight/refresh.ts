@@ -46,7 +46,7 @@ export function refreshInBackground(
 }
 
 /** The request without what is about its client's copy. */
-function inBackground(request: KeyedRequest): KeyedRequest {
+export function inBackground(request: KeyedRequest): KeyedRequest {
   const inbound: Inbound = {
     ...request.inbound,
     method: "GET",

@@ -35,15 +35,14 @@ async function revalidate(
   { found, need }: HeldPieces,
   leader: Leader | null,
 ): Promise<Step> {
-  const { fields, method } = request.inbound;
+  const { fields } = request.inbound;
   const { policy } = found.response;
-  const conditions = conditionsFor([], found, fields);
-  if (method === "HEAD" || conditions.fields.length === 0) return withoutPieces(why, leader);
+  const question = questionOfPieces(request, found);
+  if (question === null) return withoutPieces(why, leader);
+  const { conditions } = question;
   const isHeld = need.missing.length === 0;
-  const ranges = fields.lines.filter(([name]) => name === "range" || name === "if-range");
   const abort = new AbortController();
-  const asking = [...withoutConditionals(fields.lines), ...conditions.fields, ...ranges];
-  const answer = await askOrigin(context, request, asking, null, abort);
+  const answer = await askOrigin(context, request, question.fields, null, abort);
   if (!answer.ok) {
     leader?.land({ kind: "failed", failure: answer.failure });
     const selected = isHeld ? asComplete(found) : null;
@@ -67,6 +66,14 @@ async function revalidate(
   const instead = { forward: why.forward, forwardStatus: status };
   const stale = { candidates: [], revalidateInBackground: false };
   return { step: "stale", found: asComplete(found), reason, instead, ...stale };
+}
+
+/** What confirms pieces, or has others sent in their place; null where nothing could confirm them. */
+export function questionOfPieces({ inbound: { method, fields } }: KeyedRequest, found: PartialFound) {
+  const conditions = conditionsFor([], found, fields);
+  if (method === "HEAD" || conditions.fields.length === 0) return null;
+  const ranges = fields.lines.filter(([name]) => name === "range" || name === "if-range");
+  return { conditions, fields: [...withoutConditionals(fields.lines), ...conditions.fields, ...ranges] };
 }
 
 /** A 304 may have changed what the client's conditions come to, so that the need is another one with its fields. */

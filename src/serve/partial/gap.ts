@@ -33,12 +33,8 @@ export async function askForGap(
   gap: Part,
   abort: AbortController,
 ): Promise<GapAnswer> {
-  const fields: FieldList = [
-    ...withoutConditionals(request.inbound.fields.lines),
-    ["range", rangeFor(gap, size)],
-    ["if-range", strongValidator(policy) ?? ""],
-  ];
-  const answer = await askOrigin(context, request, fields, null, abort);
+  const asking = fieldsForGap(request, { policy, size }, gap);
+  const answer = await askOrigin(context, request, asking, null, abort);
   if (!answer.ok) return { kind: "failure", failure: answer.failure };
   const { response } = answer;
   const answered = fieldsOf(response.fields);
@@ -55,4 +51,17 @@ export async function askForGap(
       { policy: validatorsIn(answered, response.responseAt), size: range.size },
     );
   return { kind: isGap ? "gap" : "other", response };
+}
+
+/** What the origin is asked for a part of what is held, and of nothing else. */
+export function fieldsForGap(
+  { inbound }: KeyedRequest,
+  { policy, size }: Pick<PartialFound["response"], "policy" | "size">,
+  gap: Part,
+): FieldList {
+  return [
+    ...withoutConditionals(inbound.fields.lines),
+    ["range", rangeFor(gap, size)],
+    ["if-range", strongValidator(policy) ?? ""],
+  ];
 }

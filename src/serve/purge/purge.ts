@@ -7,6 +7,7 @@ import type { Step } from "../step.ts";
 import { readPurge } from "./dialects.ts";
 import { type Permission, permissionOf } from "./permission.ts";
 import { purgedAnswer } from "./purged-answer.ts";
+import type { Wanted } from "./wanted.ts";
 
 /**
  * A request to purge is obeyed or refused, and never passed on: an origin that knows the word would have others do with the
@@ -14,25 +15,14 @@ import { purgedAnswer } from "./purged-answer.ts";
  */
 export async function purge(context: ServeContext, request: KeyedRequest): Promise<Step> {
   const { inbound } = request;
-  const { options, site } = context;
-  const permission = permissionOf(inbound, options.purging);
-  if (permission !== "allowed") return forbidden(context, request, permission);
-  if (!isCertain(inbound.target)) {
-    return own(context, request, 400, "the target has bytes that are no UTF-8", "purge-refused");
+  const judged = judgePurge(context, request);
+  if (judged.kind === "refused") {
+    const { clientAddress } = inbound;
+    if (judged.permission === "by-proxy" && clientAddress !== null) context.onUnnamedProxy(clientAddress);
+    return own(context, request, judged.status, judged.explanation, judged.reason);
   }
-  const reading = readPurge({
-    method: inbound.method,
-    target: inbound.target,
-    host: inbound.host,
-    protocol: inbound.protocol,
-    fields: inbound.received,
-    site: site.name,
-    isPerHost: site.plan.preserveHost,
-    path: options.purging.path,
-  });
-  if (reading.kind === "misread") return own(context, request, 400, reading.explanation, "purge-refused");
   const asker = (inbound.received.get("user-agent") ?? "").slice(0, longestAsker);
-  const outcome = await context.purge(reading.wanted, inbound.clientAddress, asker);
+  const outcome = await context.purge(judged.wanted, inbound.clientAddress, asker);
   switch (outcome.kind) {
     case "purged":
       return { step: "deliver", answer: purgedAnswer(context, request, outcome.answer) };
@@ -45,18 +35,42 @@ export async function purge(context: ServeContext, request: KeyedRequest): Promi
 
 const longestAsker = 256;
 
-function forbidden(
-  context: ServeContext,
-  request: KeyedRequest,
-  permission: Exclude<Permission, "allowed">,
-): Step {
-  const { clientAddress } = request.inbound;
-  if (permission === "by-proxy" && clientAddress !== null) context.onUnnamedProxy(clientAddress);
-  const explanation =
-    permission === "no-token"
-      ? "purging here takes the right token in Authorization: Bearer"
-      : "purging is not allowed from here";
-  return own(context, request, 403, explanation, "purge-forbidden");
+/** What becomes of a request to purge before anything is looked for. */
+export type JudgedPurge =
+  | { readonly kind: "wanted"; readonly wanted: readonly Wanted[] }
+  | {
+      readonly kind: "refused";
+      readonly status: 400 | 403;
+      readonly explanation: string;
+      readonly reason: ReasonName;
+      readonly permission: Permission;
+    };
+
+/** Whether it is allowed, and what it names. */
+export function judgePurge({ options, site }: ServeContext, { inbound }: KeyedRequest): JudgedPurge {
+  const permission = permissionOf(inbound, options.purging);
+  if (permission !== "allowed") {
+    const explanation =
+      permission === "no-token"
+        ? "purging here takes the right token in Authorization: Bearer"
+        : "purging is not allowed from here";
+    return { kind: "refused", status: 403, explanation, reason: "purge-forbidden", permission };
+  }
+  const misread = { kind: "refused", status: 400, reason: "purge-refused", permission } as const;
+  if (!isCertain(inbound.target)) {
+    return { ...misread, explanation: "the target has bytes that are no UTF-8" };
+  }
+  const reading = readPurge({
+    method: inbound.method,
+    target: inbound.target,
+    host: inbound.host,
+    protocol: inbound.protocol,
+    fields: inbound.received,
+    site: site.name,
+    isPerHost: site.plan.preserveHost,
+    path: options.purging.path,
+  });
+  return reading.kind === "misread" ? { ...misread, explanation: reading.explanation } : reading;
 }
 
 function own(

@@ -31,7 +31,7 @@ export async function upgrade(
 }
 
 /** The client's key is passed on, and so its answer. Of extensions there is one: see rules/websocket/deflate. */
-function handshakeOf({ fields, received }: Inbound): FieldList {
+export function handshakeOf({ fields, received }: Inbound): FieldList {
   const compression = isOffered(received.get("sec-websocket-extensions")) ? offer : null;
   const passed = fields.lines.filter(([name]) => !name.startsWith("sec-websocket-") || name === protocol);
   return [

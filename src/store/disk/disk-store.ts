@@ -43,6 +43,11 @@ export function openDiskStore(options: DiskOptions): DiskStore {
 
   return {
     find: async (primaryKey) => find(parts, primaryKey, onTrouble),
+    look: async (primaryKey) =>
+      find({ rows, uses: unnoted }, primaryKey, onTrouble).map(({ response, body }) => ({
+        ...{ response, body },
+        where: "disk",
+      })),
 
     async write(entry, expectedSize) {
       entrance.refuse(entry, expectedSize ?? 0);
@@ -98,7 +103,7 @@ export function openDiskStore(options: DiskOptions): DiskStore {
 
 /** `Tier.find` of the disk. Of one variant a look-up is a use; of several the caller says which it has used. */
 function find(
-  { rows, uses }: DiskParts,
+  { rows, uses }: { readonly rows: DiskParts["rows"]; readonly uses: Pick<DiskParts["uses"], "noteRow"> },
   primaryKey: string,
   onTrouble: (trouble: Trouble) => void,
 ): DiskFound[] {
@@ -115,3 +120,6 @@ function find(
     return [];
   }
 }
+
+/** Who only looks uses nothing. */
+const unnoted = { noteRow: () => undefined };

@@ -47,6 +47,7 @@ export function markRemovals(disk: DiskStore, options: MarkOptions): MarkedDiskS
     },
     isMarked: marks.has,
     find: async (primaryKey) => visible(await disk.find(primaryKey)),
+    look: async (primaryKey) => visible(await disk.look(primaryKey)),
     async freshen(previous, ...changes) {
       return marks.hide(previous) ? undefined : await disk.freshen(previous, ...changes);
     },
@@ -65,6 +66,7 @@ export function markRemovals(disk: DiskStore, options: MarkOptions): MarkedDiskS
     pieces: {
       ...disk.pieces,
       find: async (primaryKey) => visible(await disk.pieces.find(primaryKey)),
+      look: async (primaryKey) => visible(await disk.pieces.look(primaryKey)),
       async freshen(previous, ...changes) {
         return marks.hide(previous) ? undefined : await disk.pieces.freshen(previous, ...changes);
       },

@@ -60,6 +60,7 @@ export function openReopeningDiskStore(options: DiskOptions): DiskStore {
 
   return {
     find: (primaryKey) => current?.find(primaryKey) ?? nothingFound,
+    look: (primaryKey) => current?.look(primaryKey) ?? nothingFound,
     write: async (entry, expectedSize) => await disk().write(entry, expectedSize),
     put: (entry, body) => disk().put(entry, body),
     freshen: (...freshening) => current?.freshen(...freshening) ?? nothingThere,
@@ -78,6 +79,7 @@ export function openReopeningDiskStore(options: DiskOptions): DiskStore {
     isCurrent: () => current?.isCurrent() ?? false,
     pieces: {
       find: (primaryKey) => current?.pieces.find(primaryKey) ?? nothingFound,
+      look: (primaryKey) => current?.pieces.look(primaryKey) ?? nothingFound,
       confirm: (found, wanted) => current?.pieces.confirm(found, wanted) ?? notConfirmed,
       open: async (found) => await disk().pieces.open(found),
       write: async (entry, range, previous) => await disk().pieces.write(entry, range, previous),

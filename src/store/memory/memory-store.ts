@@ -104,6 +104,8 @@ export function createMemoryStore<Ready>(options: MemoryOptions): MemoryStore<Re
   return {
     peek: held.peek,
     find: (primaryKey) => Promise.resolve(held.peek(primaryKey) ?? []),
+    look: async (primaryKey) =>
+      held.under(primaryKey).map(({ response, body }) => ({ response, body, where: "memory" })),
     put(entry, body, twin) {
       refuseLarge(body.byteLength, maxObjectBytes);
       return enter(entry, body, twin);

@@ -32,22 +32,28 @@ export function createPieceStore(options: PieceStoreOptions): PieceStore & { clo
     return { response, pieces, path: bodies.path(response.id) };
   }
 
-  return {
-    async find(primaryKey) {
-      if (isClosed() || !primaryKey.isWellFormed()) return [];
-      try {
-        const rows = options.find(primaryKey).filter(({ response }) => check.look(response) !== undefined);
-        for (const row of rows) {
-          order.follow(row.response.version);
-          onUsed(row);
-          merger.mergeLater(row);
-        }
-        return newestFirst(rows.map(toFound));
-      } catch (error) {
-        onTrouble(toStoreError(error, "the disk cache could not be read"));
-        return [];
+  function rowsOf(primaryKey: string, onEach: (row: PartialRow) => void): PartialFound[] {
+    if (isClosed() || !primaryKey.isWellFormed()) return [];
+    try {
+      const rows = options.find(primaryKey).filter(({ response }) => check.look(response) !== undefined);
+      for (const row of rows) {
+        order.follow(row.response.version);
+        onEach(row);
       }
-    },
+      return newestFirst(rows.map(toFound));
+    } catch (error) {
+      onTrouble(toStoreError(error, "the disk cache could not be read"));
+      return [];
+    }
+  }
+
+  return {
+    find: async (primaryKey) =>
+      rowsOf(primaryKey, (row) => {
+        onUsed(row);
+        merger.mergeLater(row);
+      }),
+    look: async (primaryKey) => rowsOf(primaryKey, () => undefined),
 
     async confirm({ response, pieces }, wanted) {
       for (const piece of pieces) {

@@ -6,11 +6,21 @@ export function factsLike(changes: Partial<Facts> = {}): Facts {
     url: "http://shop.example/blog/post?page=2",
     method: "GET",
     site: "shop",
+    client: null,
+    sender: { kind: "anonymous", by: [], ignoredCookies: [] },
     rules: [],
     key: { key: "key", target: "/blog/post?page=2", marks: [], leftOut: [] },
     stored: [],
     outcome: { kind: "miss", reason: "miss", status: null },
-    origin: { method: "GET", url: "http://127.0.0.1:8081/blog/post?page=2", fields: [] },
+    lastFailure: null,
+    underWay: 0,
+    origin: {
+      method: "GET",
+      url: "http://127.0.0.1:8081/blog/post?page=2",
+      origins: ["http://127.0.0.1:8081"],
+      fields: [],
+      inBackground: false,
+    },
     fetched: null,
     ...changes,
   };
@@ -27,6 +37,7 @@ export function fetchedLike(changes: Partial<Fetched> = {}): Fetched {
     reason: "no-lifetime",
     lifetime: null,
     lifetimeSource: null,
+    rules: [],
     ...changes,
   };
 }

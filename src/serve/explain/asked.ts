@@ -1,0 +1,79 @@
+import type { Facts } from "../../control/explanation.ts";
+import type { FieldList } from "../../rules/fields.ts";
+import { isCredential } from "../../rules/vary.ts";
+import type { ServeContext } from "../context.ts";
+import { questionFor } from "../fetch/question.ts";
+import { inBackground, type Occasion } from "../flight/refresh.ts";
+import { questionOfPieces } from "../partial/complete.ts";
+import { fieldsForGap } from "../partial/gap.ts";
+import type { KeyedRequest } from "../request/inbound.ts";
+import type { Forwarding, Step } from "../step.ts";
+import { handshakeOf } from "../upgrade/upgrade.ts";
+import { forwardingOf } from "./outcome.ts";
+
+/** What the origin is asked because of a step; null where it is not. */
+export function askedFacts(context: ServeContext, request: KeyedRequest, step: Step): Facts["origin"] {
+  if (context.options.reuse.isOffline) return null;
+  switch (step.step) {
+    case "hit":
+    case "deliver":
+    case "purge":
+      return null;
+    case "stale": {
+      if (!step.revalidateInBackground || context.flights.failures.restOf(request.key) > 0) return null;
+      const refresh = inBackground(request);
+      const why = forwardingFor(occasionOf(step));
+      return { ...asIt(context, refresh, fieldsFor(refresh, why)), inBackground: true };
+    }
+    case "pass":
+      return asIt(context, request, request.inbound.fields.lines);
+    case "upgrade":
+      return asIt(context, request, handshakeOf(request.inbound));
+    default:
+      return asIt(context, request, fieldsFor(request, forwardingOf(step)));
+  }
+}
+
+/** Why what is stale is refreshed. */
+export function occasionOf({ found, candidates }: Extract<Step, { step: "stale" }>): Occasion {
+  return { forward: "stale", reason: "revalidate-stale", selected: found, candidates };
+}
+
+/** As one request without others beside it. */
+export function forwardingFor(occasion: Occasion): Forwarding {
+  return { ...occasion, held: null, rounds: 0, withPeers: false, seen: [] };
+}
+
+function fieldsFor(request: KeyedRequest, why: Forwarding): FieldList {
+  const { held } = why;
+  if (held === null) return questionFor(request, why).fields;
+  const [gap] = held.need.missing;
+  const fields =
+    held.use === "complete" && gap !== undefined
+      ? fieldsForGap(request, held.found.response, gap)
+      : questionOfPieces(request, held.found)?.fields;
+  return fields ?? questionFor(request, { ...why, held: null }).fields;
+}
+
+function asIt(
+  { options }: ServeContext,
+  { inbound, target }: KeyedRequest,
+  fields: FieldList,
+): NonNullable<Facts["origin"]> {
+  const [first = ""] = options.origins;
+  return {
+    method: inbound.method,
+    url: `${first}${options.pathPrefix}${target}`,
+    origins: [...options.origins],
+    fields: fields.map(([name, value]) => [name, shownValue(name, value, inbound.received.get(name))]),
+    inBackground: false,
+  };
+}
+
+/** What the asker has said himself is no secret to him; what the operator's rules add may be. */
+function shownValue(name: string, value: string, said: string | null): string {
+  return !isCredential(name) || said?.includes(value) === true ? value : hidden;
+}
+
+/** Stands for what is not shown. */
+export const hidden = "…";

@@ -1,0 +1,52 @@
+import type { Facts } from "../../control/explanation.ts";
+import type { ReasonName } from "../../rules/reason.ts";
+import { statusFromStore } from "../answer/from-store.ts";
+import type { ServeContext } from "../context.ts";
+import { judgePurge } from "../purge/purge.ts";
+import type { KeyedRequest } from "../request/inbound.ts";
+import type { Forwarding, Step } from "../step.ts";
+
+type Outcome = Facts["outcome"];
+
+/** What a first step after the look into the store means to the client. */
+export function outcomeOf(context: ServeContext, request: KeyedRequest, step: Step): Outcome {
+  switch (step.step) {
+    case "hit":
+    case "stale": {
+      const status = statusFromStore(request.inbound, step.found.response, context.now());
+      return { kind: step.step, reason: step.reason, status };
+    }
+    case "deliver": {
+      const { telling, response } = step.answer;
+      return { kind: "own", reason: telling.reason, status: response.status };
+    }
+    case "purge": {
+      const judged = judgePurge(context, request);
+      return judged.kind === "wanted"
+        ? { kind: "purge", reason: "purged", status: 200 }
+        : { kind: "purge", reason: judged.reason, status: judged.status };
+    }
+    default:
+      return context.options.reuse.isOffline
+        ? { kind: "own", reason: "offline", status: 504 }
+        : { ...asked(step), status: null };
+  }
+}
+
+function asked(step: Step): { readonly kind: Outcome["kind"]; readonly reason: ReasonName } {
+  if (step.step === "pass") return { kind: "pass", reason: step.reason };
+  if (step.step === "upgrade") return { kind: "upgrade", reason: step.why.reason };
+  const why = forwardingOf(step);
+  return { kind: kindOf(why), reason: why.reason };
+}
+
+/** Why a step that is not yet at the origin goes there. */
+export function forwardingOf(step: Step): Forwarding {
+  if (step.step === "collapse") return step.why;
+  throw new Error(`no request comes to the step ${step.step} by looking`);
+}
+
+function kindOf({ selected, held }: Forwarding): Outcome["kind"] {
+  if (held?.use === "complete") return "partial";
+  return selected === null && held === null ? "miss" : "revalidate";
+}
