@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { settingsSchema } from "../config/schema.ts";
+import { measuresSchema } from "./measures.ts";
 import { listedSchema } from "./purge.ts";
 import { selectorSchema } from "./selector.ts";
 
@@ -61,7 +62,14 @@ export const fromKeeperSchema = z.discriminatedUnion("kind", [
     listed: z.array(listedSchema),
     error: z.string().optional(),
   }),
-  z.strictObject({ kind: z.literal("totals"), request: count, objects: count, bytes: count }),
+  z.strictObject({
+    kind: z.literal("totals"),
+    request: count,
+    objects: count,
+    bytes: count,
+    /** Absent before it has begun. */
+    measures: measuresSchema.optional(),
+  }),
   z.strictObject({ kind: z.literal("trouble"), code: z.string(), message: z.string() }),
   /** A line for the journal. */
   z.strictObject({ kind: z.literal("info"), message: z.string() }),

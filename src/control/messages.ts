@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { planSchema } from "../config/plan-schema.ts";
 import { settingsSchema } from "../config/schema.ts";
+import { measuresSchema } from "./measures.ts";
 import { listedSchema, purgeAnswerSchema, purgeRequestSchema } from "./purge.ts";
 import { selectorSchema } from "./selector.ts";
 import { workerAnswerSchema, workerQuestionSchema } from "./worker-questions.ts";
@@ -159,7 +160,7 @@ export const fromWorkerSchema = z.discriminatedUnion("kind", [
   /** What the operator should know of whenever a worker has noticed it. */
   z.strictObject({ kind: z.literal("news"), message: z.string() }),
   /** Nothing is in flight any more; the worker exits. Nothing will be counted after these. */
-  z.strictObject({ kind: z.literal("drained"), counters }),
+  z.strictObject({ kind: z.literal("drained"), counters, measures: measuresSchema.optional() }),
 ]);
 export type FromWorker = z.infer<typeof fromWorkerSchema>;
 

@@ -6,6 +6,7 @@ import {
   requestsQuestionSchema,
 } from "./requests.ts";
 import { originCostsSchema, workerLoadSchema } from "./top.ts";
+import { measuresSchema } from "./measures.ts";
 import { explanationSchema, explainRequestSchema } from "./explanation.ts";
 
 /**
@@ -18,6 +19,7 @@ export const workerQuestionSchema = z.discriminatedUnion("about", [
   newRequestsQuestionSchema,
   z.strictObject({ about: z.literal("load") }),
   z.strictObject({ about: z.literal("originCosts") }),
+  z.strictObject({ about: z.literal("measures") }),
 ]);
 export type WorkerQuestion = z.infer<typeof workerQuestionSchema>;
 
@@ -27,6 +29,7 @@ export const workerAnswerSchema = z.discriminatedUnion("about", [
   newRequestsAnswerSchema,
   z.strictObject({ about: z.literal("load"), load: workerLoadSchema }),
   z.strictObject({ about: z.literal("originCosts"), costs: originCostsSchema }),
+  z.strictObject({ about: z.literal("measures"), measures: measuresSchema }),
 ]);
 export type WorkerAnswer = z.infer<typeof workerAnswerSchema>;
 

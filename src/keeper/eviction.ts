@@ -29,8 +29,15 @@ interface Queue {
  */
 export type ChooseVictims = (excess: DiskSpace) => string[];
 
+/**
+ * Why a row had to go: it served nobody any more, all was more than the bytes or the files that may be, or its key had too many
+ * variants.
+ */
+export type EvictionCause = "spent" | "room" | "files" | "variants";
+export type OnEvicted = (cause: EvictionCause, rows: number) => void;
+
 /** Prepares the choice on this index. `now` is in milliseconds since the epoch. */
-export function prepareChoice(database: Database, now: () => number): ChooseVictims {
+export function prepareChoice(database: Database, now: () => number, onEvicted: OnEvicted): ChooseVictims {
   const spent = database.query<Candidate, [number, number, number, number]>(
     `SELECT ${columns} FROM responses
        WHERE spentAt <= ? AND (spentAt, seq) > (?, ?) ORDER BY spentAt, seq LIMIT ?`,
@@ -96,9 +103,18 @@ export function prepareChoice(database: Database, now: () => number): ChooseVict
       writeHand.run(hand);
     }
 
+    let counted = 0;
+    const count = (cause: EvictionCause): void => {
+      if (victims.size > counted) onEvicted(cause, victims.size - counted);
+      counted = victims.size;
+    };
+
     takeSpent();
+    count("spent");
     if (!areEnoughBytes()) moveHand(all, areEnoughBytes);
+    count("room");
     if (!isEnough()) moveHand(inFiles, isEnough);
+    count("files");
     return [...victims];
   };
 }

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { FromKeeper, KeeperStartMessage } from "../control/keeper-messages.ts";
+import type { Measures } from "../control/measures.ts";
 import { limitTelling } from "../store/limit-telling.ts";
 import { suggestsDamage } from "../store/disk/index-format.ts";
 import type { Selector, Trouble } from "../store/tier.ts";
@@ -11,6 +12,7 @@ import { openIndex } from "./index.ts";
 import { startJanitor } from "./janitor.ts";
 import type { RemovedCount } from "./jobs.ts";
 import type { Listing } from "./listing.ts";
+import { createKeeperMeasures } from "./measures.ts";
 import { type KeptIndex, keepIndex } from "./keep-index.ts";
 import { type KeptDoor, keepDoor } from "./kept-door.ts";
 import { soleKeeper } from "./sole-keeper.ts";
@@ -23,6 +25,7 @@ const choreMilliseconds = 1_000;
 /** All that the keeper has: the index, who keeps it small and tidy, and the door for the workers. */
 export interface House {
   totals(): { readonly objects: number; readonly bytes: number };
+  measures(): Measures;
   /** Removes at the operator's word. */
   remove(selectors: readonly Selector[]): Promise<RemovedCount>;
   /** Tells what that would remove. */
@@ -48,6 +51,7 @@ export function openHouse(
     clock.steady,
     troubleMilliseconds,
   );
+  const measures = createKeeperMeasures(clock);
   const sole = soleKeeper(settings.cacheDir);
   let kept: KeptIndex | undefined;
   let door: KeptDoor | undefined;
@@ -67,6 +71,7 @@ export function openHouse(
         now: clock.steady,
         seed: crypto.getRandomValues(new Uint32Array(1))[0] ?? 0,
         ...{ knownDamage, onTrouble },
+        onEvicted: measures.evicted,
       });
     },
     findDamage: () => findDamage(settings.cacheDir, environment),
@@ -89,12 +94,14 @@ export function openHouse(
 
   return {
     totals: index.totals,
+    measures: () => measures.read(index),
     remove: desks.remove,
     list: desks.list,
     isVisited: entrance.isVisited,
     giveWay: sole.giveWay,
     isAwaited: sole.isAwaited,
     async stop() {
+      measures.stop();
       await endOrTimeout(desks.done());
       // What was done is to be told before the door closes.
       await nextTurn();

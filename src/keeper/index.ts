@@ -9,7 +9,7 @@ import { toStoreError } from "../store/writer.ts";
 import { isAlive } from "../system/process-alive.ts";
 import { type Bounds, keepBounds } from "./bounds.ts";
 import { prepareCommit } from "./commit.ts";
-import { prepareChoice } from "./eviction.ts";
+import { type OnEvicted, prepareChoice } from "./eviction.ts";
 import { createRescue } from "./full-disk.ts";
 import { preparePieceChanges } from "./piece-changes.ts";
 import { preparePieceRows } from "./piece-rows.ts";
@@ -36,6 +36,8 @@ export interface IndexOptions {
   /** Hard bounds for all that lies on the disk. None by default. */
   readonly maxBytes?: number;
   readonly maxFiles?: number;
+  /** Hears of rows that had to go, and why. */
+  readonly onEvicted?: OnEvicted;
   /** See `DatabaseOptions`. */
   readonly knownDamage?: string | undefined;
   /** Milliseconds a body stays when its row is gone: somebody may be about to open it. 250 by default. */
@@ -96,7 +98,7 @@ export interface Index
 /** Opens the index for the one process that writes it. Throws a `StoreError` when it cannot be used. */
 export function openIndex(options: IndexOptions): Index {
   const { directory, now, onTrouble, seed, maxVariantsPerKey = 32 } = options;
-  const { disposalDelay = 250, after = systemAfter } = options;
+  const { disposalDelay = 250, after = systemAfter, onEvicted = () => undefined } = options;
   const { maxBytes = Number.POSITIVE_INFINITY, maxFiles = Number.POSITIVE_INFINITY } = options;
   const bodies = openBodyFiles({
     ...{ directory, disposalDelay, after, onTrouble },
@@ -106,14 +108,14 @@ export function openIndex(options: IndexOptions): Index {
   const path = indexPath(directory);
   const rescue = createRescue({ bodies, path, onTrouble });
   const { database, wasClosedCleanly } = rescue.withRoom(() => openDatabase({ ...options, path }));
-  const variants = prepareVariants(database, maxVariantsPerKey);
+  const variants = prepareVariants(database, maxVariantsPerKey, onEvicted);
   const numbers = continueRowNumbers(database);
   const rows = prepareRows(database, variants, numbers);
   const changePieceRows = preparePieceRows(database, variants, numbers, bodies, (id, error) => {
     onTrouble({ code: "BAD_ROW", message: `a row of the index is not readable: ${String(error)}` });
     bounds.removeIds([id]);
   });
-  const chooseVictims = prepareChoice(database, now);
+  const chooseVictims = prepareChoice(database, now, onEvicted);
   const bounds = keepBounds({ database, bodies, rows, chooseVictims, maxBytes, maxFiles });
   const { has, rowsAfter } = rows;
   const { grant, giveBack, futureSpace } = bounds;

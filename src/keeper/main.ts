@@ -67,12 +67,16 @@ export async function runKeeper(environment: Environment, channel = processChann
   await stopped.promise;
 }
 
-function totalsOf(house: House | undefined): { objects: number; bytes: number } {
+function totalsOf(
+  house: House | undefined,
+): Omit<Extract<FromKeeper, { kind: "totals" }>, "kind" | "request"> {
+  if (house === undefined) return { objects: 0, bytes: 0 };
+  const measures = house.measures();
   try {
-    return house?.totals() ?? { objects: 0, bytes: 0 };
+    return { ...house.totals(), measures };
   } catch {
     // It is the sign of life; what is wrong with the index is told by those who need it.
-    return { objects: 0, bytes: 0 };
+    return { objects: 0, bytes: 0, measures };
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Database } from "bun:sqlite";
+import type { OnEvicted } from "./eviction.ts";
 
 /** A row that was removed just now. */
 export interface RemovedRow {
@@ -16,7 +17,11 @@ export interface Variants {
   removeExcess(primaryKey: string): RemovedRow[];
 }
 
-export function prepareVariants(database: Database, maxVariantsPerKey: number): Variants {
+export function prepareVariants(
+  database: Database,
+  maxVariantsPerKey: number,
+  onEvicted: OnEvicted,
+): Variants {
   const countUnder = database.query<{ count: number }, [string]>(
     "SELECT count(*) AS count FROM responses WHERE primaryKey = ?",
   );
@@ -37,7 +42,10 @@ export function prepareVariants(database: Database, maxVariantsPerKey: number): 
     count,
     removeExcess(primaryKey) {
       const excess = count(primaryKey) - maxVariantsPerKey;
-      return excess > 0 ? removeLeastUsed.all(primaryKey, primaryKey, excess) : [];
+      if (excess <= 0) return [];
+      const removed = removeLeastUsed.all(primaryKey, primaryKey, excess);
+      onEvicted("variants", removed.length);
+      return removed;
     },
   };
 }

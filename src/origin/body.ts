@@ -31,9 +31,13 @@ export interface StallLimit {
 
 /**
  * The body of the origin's answer. A read that waits until its deadline fails with `OriginStalled`. Time in which nobody
- * reads does not count: a slow client is no stalled origin.
+ * reads does not count: a slow client is no stalled origin. `onBytes` hears how many have come.
  */
-export function bodyOfOrigin(response: Response, limit: StallLimit): BodyReader | null {
+export function bodyOfOrigin(
+  response: Response,
+  limit: StallLimit,
+  onBytes?: (bytes: number) => void,
+): BodyReader | null {
   const isWhole = isSmall(response.headers);
   const next = isWhole ? readWhole(response) : readParts(response);
   if (next === null) return null;
@@ -48,6 +52,7 @@ export function bodyOfOrigin(response: Response, limit: StallLimit): BodyReader 
     try {
       const bytes = await part;
       if (stalled !== undefined) throw stalled;
+      if (bytes !== undefined) onBytes?.(bytes.byteLength);
       return bytes?.byteLength === 0 ? undefined : bytes;
     } catch (error) {
       throw stalled ?? error;

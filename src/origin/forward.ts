@@ -58,6 +58,14 @@ export type OriginAnswer =
  */
 export type Forward = (request: OriginRequest, abort: AbortController) => Promise<OriginAnswer>;
 
+/** Hears what one origin gives. */
+export interface OriginMeter {
+  /** A request has come to this, so many milliseconds after it began; nothing of those that the caller aborted. */
+  answered(answer: OriginAnswer, milliseconds: number): void;
+  /** So many bytes of a body have come. */
+  received(bytes: number): void;
+}
+
 /** What tells when something was. Instants are milliseconds since the epoch. */
 export interface Clocks {
   /** The steady clock, which never goes back: for ages. */
@@ -98,11 +106,12 @@ export interface ForwardOptions extends Clocks, Timeouts, Way {
   readonly onFailure?: ((reason: ReasonName, message: string) => void) | undefined;
   /** Hears what each request came to that was sent at that instant of `now`; nothing of those that the caller aborted. */
   readonly onOutcome?: (answer: OriginAnswer, requestAt: number) => void;
+  readonly meter?: OriginMeter;
 }
 
 /** The one door to the origin. */
 export function createForward(options: ForwardOptions): Forward {
-  const { firstByteTimeout, idleTimeout, clientTimeout, onFailure, onOutcome } = options;
+  const { firstByteTimeout, idleTimeout, clientTimeout, onFailure, onOutcome, meter } = options;
   const { name = options.origin, authorities } = options;
   const beginning = createDeadlines(firstByteTimeout);
   const sending = createDeadlines(clientTimeout);
@@ -114,53 +123,43 @@ export function createForward(options: ForwardOptions): Forward {
     const turns = createTurns(limits, stop);
     turns.begin("origin");
     const instants = { askedAt: options.next(), requestAt: options.now() };
+    const beganAt = options.monotonic();
+    const tell = (answer: OriginAnswer): OriginAnswer => {
+      onOutcome?.(answer, instants.requestAt);
+      meter?.answered(answer, options.monotonic() - beganAt);
+      return answer;
+    };
+    const failed = (failure: OriginFailure, detail: string): OriginAnswer => {
+      onFailure?.(failure.reason, `${failure.explanation}: ${name}, ${detail}`);
+      return tell({ ok: false, failure });
+    };
     try {
       pool.closeAfter(request);
       const body = request.body === null ? null : inTurns(request.body, turns);
       const response = await ask(options, pool, { ...request, body }, abort.signal);
       if ("side" in response) {
-        const answer = switched(response, {
-          ...instants,
-          responseAt: options.now(),
-          receivedAt: options.date(),
-        });
-        onOutcome?.(answer, instants.requestAt);
-        return answer;
+        const times = { ...instants, responseAt: options.now(), receivedAt: options.date() };
+        return tell(switched(response, times));
       }
       pool.answered(request.method, response);
       const deadlines = isEventStream(response.headers) ? null : idling;
       const limit = { deadlines, seconds: idleTimeout / 1000, abort: stop };
-      const answer = received(request.method, response, limit, {
-        ...instants,
-        responseAt: options.now(),
-        receivedAt: options.date(),
-      });
-      if (!answer.ok) {
-        stop();
-        return failed(answer.failure, `status ${response.status}`, instants.requestAt);
-      }
-      onOutcome?.(answer, instants.requestAt);
-      return answer;
+      const times = { ...instants, responseAt: options.now(), receivedAt: options.date() };
+      const answer = received(request.method, response, limit, times, meter);
+      if (answer.ok) return tell(answer);
+      stop();
+      return failed(answer.failure, `status ${response.status}`);
     } catch (error) {
       if (turns.late === "client") return { ok: false, failure: unfinished };
-      if (turns.late === "origin")
-        return failed(silent, `nothing within ${firstByteTimeout / 1000} s`, instants.requestAt);
+      if (turns.late === "origin") return failed(silent, `nothing within ${firstByteTimeout / 1000} s`);
       if (abort.signal.aborted) throw error;
       const distrusted = distrust(codeOf(error), authorities !== undefined);
-      if (distrusted !== null)
-        return failed(untrusted, `${codeOf(error)}: ${distrusted}`, instants.requestAt);
-      return failed(failureOf(error), wordsOf(error), instants.requestAt);
+      if (distrusted !== null) return failed(untrusted, `${codeOf(error)}: ${distrusted}`);
+      return failed(failureOf(error), wordsOf(error));
     } finally {
       turns.end();
     }
   };
-
-  function failed(failure: OriginFailure, detail: string, requestAt: number): OriginAnswer {
-    onFailure?.(failure.reason, `${failure.explanation}: ${name}, ${detail}`);
-    const answer: OriginAnswer = { ok: false, failure };
-    onOutcome?.(answer, requestAt);
-    return answer;
-  }
 }
 
 /** The request at the origin ends when the signal says that nobody waits for it. */
@@ -212,7 +211,13 @@ function switched({ side, fields }: Switched, times: Times): OriginAnswer {
   return { ok: true, response: { ...response, webSocket: side } };
 }
 
-function received(method: string, response: Response, limit: StallLimit, times: Times): OriginAnswer {
+function received(
+  method: string,
+  response: Response,
+  limit: StallLimit,
+  times: Times,
+  meter: OriginMeter | undefined,
+): OriginAnswer {
   const status = response.status;
   if (status < 200 || status > 599) {
     const explanation = "the origin answered with a status that HTTP does not have";
@@ -222,7 +227,7 @@ function received(method: string, response: Response, limit: StallLimit, times: 
   const coding = response.headers.get("transfer-encoding")?.trim().toLowerCase() ?? "chunked";
   if (coding !== "chunked") return { ok: false, failure: unaskedCoding };
   const isBodiless = method === "HEAD" || status === 204 || status === 304;
-  const body = isBodiless ? null : bodyOfOrigin(response, limit);
+  const body = isBodiless ? null : bodyOfOrigin(response, limit, meter?.received);
   return {
     ok: true,
     response: {

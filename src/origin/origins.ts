@@ -7,6 +7,7 @@ import {
   type Forward,
   type ForwardOptions,
   type OriginAnswer,
+  type OriginMeter,
   type OriginRequest,
 } from "./forward.ts";
 import { probeMilliseconds, startProbes } from "./health.ts";
@@ -22,6 +23,8 @@ export interface OriginsOptions extends Pick<Clocks, "now" | "monotonic"> {
   readonly firstTurn: number;
   /** Runs something again and again until what it returns is called. */
   readonly every: (milliseconds: number, run: () => void) => () => void;
+  /** Gives who hears what the origin of that name gives to clients' requests; probes are none. */
+  readonly meterFor?: ((name: string) => OriginMeter) | undefined;
   /** Told, in a sentence for the operator, when an origin is left alone and when it is trusted again. */
   readonly onChange?: ((state: "left-alone" | "trusted", message: string) => void) | undefined;
 }
@@ -67,7 +70,7 @@ export function createOrigins(options: OriginsOptions): Origins {
 }
 
 function openOrigin(way: ForwardOptions, options: OriginsOptions, origins: readonly Origin[]): Origin {
-  const { now, monotonic, health, every, onChange } = options;
+  const { now, monotonic, health, every, onChange, meterFor } = options;
   const name = way.name ?? way.origin;
   const breaker = createBreaker({
     now,
@@ -80,6 +83,7 @@ function openOrigin(way: ForwardOptions, options: OriginsOptions, origins: reado
   });
   const forward = createForward({
     ...way,
+    ...(meterFor === undefined ? {} : { meter: meterFor(name) }),
     onOutcome(answer, requestAt) {
       const sign = signOf(answer);
       if (sign !== null) breaker.heed(sign, requestAt);

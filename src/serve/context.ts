@@ -95,6 +95,8 @@ export interface ServeContext extends Clocks {
   readonly onUnnamedProxy: (address: string) => void;
   /** Told of stored responses that a request removed or freshened beside its own answer, and of how many. */
   readonly onEffect: (reason: ReasonName, responses: number) => void;
+  /** Told of each fetch in the background, for which no client waits. */
+  readonly onRefresh: (site: Site) => void;
   readonly onStoreError: (error: StoreError) => void;
   /** Told why the answer for a host and path ends early, where that is nobody's wish. */
   readonly onBroken: (place: string, error: unknown) => void;

@@ -1,5 +1,6 @@
 import { UsageError } from "../config/usage-error.ts";
 import type { Counters, ToWorker } from "../control/messages.ts";
+import type { Measures } from "../control/measures.ts";
 import type { PurgeSelector } from "../control/selector.ts";
 import type { Clock } from "../system/clock.ts";
 import type { Claims } from "./claims.ts";
@@ -44,9 +45,11 @@ export interface CrewSurroundings {
   /** A worker has removed these, and the disk has them still. */
   readonly onUnremoved: (removal: Removal) => void;
   readonly onPurge: SlotEvents["onPurge"];
+  /** The worker of that place has measured this in its present life. */
+  readonly onMeasured: (place: number, measures: Measures) => void;
   readonly onNotice: (code: string, message: string) => void;
-  /** A worker has ended: its last counters, and its name if it was ready once. */
-  readonly onDeparted: (counters: Counters, name: string | undefined) => void;
+  /** The worker of that place has ended: its last counters, and its name if it was ready once. */
+  readonly onDeparted: (place: number, counters: Counters, name: string | undefined) => void;
 }
 
 /** A worker that dies this often before all were ready once will not come up by trying again. */
@@ -99,11 +102,12 @@ export function createCrew(starts: readonly StartOrder[], around: CrewSurroundin
         onRelease: (key, request, restMilliseconds) => claims.release(key, place, request, restMilliseconds),
         onTrouble: (code, message) => around.troubles.note({ code, message: `${name}: ${message}` }),
         onPurge: around.onPurge,
+        onMeasured: (measures) => around.onMeasured(place, measures),
         onNotice: around.onNotice,
         onNews: (message) => journal.info(`${name}: ${message}`),
         onDeparted(counters, workerName) {
           claims.releaseAll(place);
-          around.onDeparted(counters, workerName);
+          around.onDeparted(place, counters, workerName);
         },
       },
     });

@@ -1,4 +1,5 @@
 import type { Counters, ToWorker } from "../control/messages.ts";
+import type { Measures } from "../control/measures.ts";
 import type { PurgeSelector } from "../control/selector.ts";
 import type { AnswerAbout, QuestionAbout, WorkerQuestion } from "../control/worker-questions.ts";
 import { createClaims } from "./claims.ts";
@@ -9,6 +10,7 @@ import type { KeeperSlot } from "./keeper-slot.ts";
 import type { Journal } from "./journal.ts";
 import type { LogWriter } from "./log-writer.ts";
 import type { SlotState } from "./process-slot.ts";
+import { createLedger, type Ledger } from "./measures/ledger.ts";
 import { createRelay } from "./relay.ts";
 import { listEverywhere, type ListedByKind, type RemovedByKind, removeEverywhere } from "./removing.ts";
 import type { Troubles } from "./troubles.ts";
@@ -60,6 +62,11 @@ export interface Fleet {
   replace(starts: readonly StartOrder[], graceMilliseconds: number): Promise<void>;
   /** The sum over all workers, those that have ended included. */
   counters(): Promise<Counters>;
+  /**
+   * What all workers have measured since the start, those that have ended included; of one that takes longer than a second
+   * what it has told last.
+   */
+  measures(): Promise<Measures>;
   /** Resolves when every worker has ended: requests in flight had the grace to finish. */
   drain(graceMilliseconds: number): Promise<void>;
   /** Ends every worker at once; resolves when they have ended. */
@@ -97,7 +104,8 @@ export function createFleet(options: FleetOptions): Fleet {
   const leaving = new Map<Crew, Promise<void>>();
   const slotsNow = (): WorkerSlot[] => crewsNow().flatMap(({ slots }) => [...slots]);
 
-  const surroundings = surroundingsOf(options, slotsNow, departed);
+  const ledger = createLedger();
+  const surroundings = surroundingsOf(options, slotsNow, departed, ledger);
   let crew = createCrew(options.starts, surroundings);
   /** The one that is about to take the other's place. */
   let arriving: Crew | undefined;
@@ -176,6 +184,11 @@ export function createFleet(options: FleetOptions): Fleet {
       for (const counters of present) addAll(sum, counters);
       return sum;
     },
+    async measures() {
+      const asked = slotsNow().map((slot) => slot.ask({ about: "measures" }));
+      await Promise.all(asked.map((answer) => within(clock, COUNTERS_MILLISECONDS, answer)));
+      return ledger.sum();
+    },
     async drain(graceMilliseconds) {
       isEnding = true;
       const staying = [crew, ...(arriving === undefined ? [] : [arriving])];
@@ -192,11 +205,12 @@ export function createFleet(options: FleetOptions): Fleet {
   };
 }
 
-/** `departed` is what workers have counted that have ended. */
+/** `departed` is what workers have counted that have ended, `ledger` what all have measured. */
 function surroundingsOf(
   options: FleetOptions,
   slotsNow: () => readonly WorkerSlot[],
   departed: Counters,
+  ledger: Ledger,
 ): CrewSurroundings {
   const { clock, journal } = options;
   /** Codes of what was told once. */
@@ -223,7 +237,9 @@ function surroundingsOf(
       if (!noticed.has(code)) journal.warn(message);
       noticed.add(code);
     },
-    onDeparted(counters: Counters, workerName: string | undefined) {
+    onMeasured: (place: number, measures: Measures) => ledger.heard(`worker ${place}`, measures),
+    onDeparted(place: number, counters: Counters, workerName: string | undefined) {
+      ledger.ended(`worker ${place}`);
       if (workerName !== undefined) options.onGone(workerName);
       const lasting = Object.entries(counters).filter(([counter]) => !PRESENT_AMOUNT.test(counter));
       addAll(departed, Object.fromEntries(lasting));

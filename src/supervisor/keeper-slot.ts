@@ -1,10 +1,12 @@
 import type { Settings } from "../config/schema.ts";
 import { type FromKeeper, fromKeeperSchema, type ToKeeper } from "../control/keeper-messages.ts";
 import type { Listed } from "../control/purge.ts";
+import type { Measures } from "../control/measures.ts";
 import type { PurgeSelector } from "../control/selector.ts";
 import { type Cancel, type Clock, within } from "../system/clock.ts";
 import type { Journal } from "./journal.ts";
 import { createProcessSlot, type ProcessSlot, type SlotState } from "./process-slot.ts";
+import { createLedger } from "./measures/ledger.ts";
 import type { Troubles } from "./troubles.ts";
 import { describeEnding, type SpawnChild } from "./worker-process.ts";
 
@@ -64,6 +66,8 @@ export interface KeeperSlot {
   list(selectors: readonly PurgeSelector[], limit: number, milliseconds: number): Promise<DiskList>;
   /** What the disk holds; what is known last when the keeper does not tell. */
   totals(): Promise<Totals>;
+  /** What it has measured, and those before it; what is known last when it does not tell. */
+  measures(): Promise<Measures>;
   /** Has another keeper take its place, with these settings; it is killed when it takes longer than that to close the index. */
   renew(settings: Settings, graceMilliseconds: number): void;
   /** Tells it to close the index; it is killed after so long. Resolves when it has ended. */
@@ -83,6 +87,7 @@ export function createKeeperSlot(options: KeeperSlotOptions): KeeperSlot {
   let wasReady = false;
   let cancelLook: Cancel = () => undefined;
   let totals: Totals = { objects: 0, bytes: 0 };
+  const ledger = createLedger();
 
   const slot = createProcessSlot<ToKeeper, FromKeeper>({
     ...{ spawn: options.spawn, clock, schema: fromKeeperSchema, hear },
@@ -92,7 +97,7 @@ export function createKeeperSlot(options: KeeperSlotOptions): KeeperSlot {
       wasReady = true;
       firstReady.resolve();
     },
-    onEnd: () => undefined,
+    onEnd: () => ledger.ended("keeper"),
     onDeath: (ending, delay) =>
       journal.error(`the keeper ${describeEnding(ending)}; it is started again in ${delay} ms`),
     onTrouble: (code, message) => troubles.note({ code, message: `keeper: ${message}` }),
@@ -108,6 +113,7 @@ export function createKeeperSlot(options: KeeperSlotOptions): KeeperSlot {
         break;
       case "totals":
         totals = { objects: message.objects, bytes: message.bytes };
+        if (message.measures !== undefined) ledger.heard("keeper", message.measures);
         slot.answer(message.request, message);
         break;
       case "removed":
@@ -125,6 +131,12 @@ export function createKeeperSlot(options: KeeperSlotOptions): KeeperSlot {
     }
   }
 
+  async function askForTotals(): Promise<void> {
+    const asked = (request: number) => ({ kind: "totals", request }) as const;
+    const isThere = slot.state === "ready" && !slot.isSilent;
+    if (isThere) await within(clock, TOTALS_MILLISECONDS, slot.ask(asked));
+  }
+
   return {
     get status() {
       const { pid, state, deaths } = slot;
@@ -140,10 +152,12 @@ export function createKeeperSlot(options: KeeperSlotOptions): KeeperSlot {
     list: (selectors, limit, milliseconds) =>
       inTime(slot, clock, milliseconds, () => askToList(slot, selectors, limit), "what it has"),
     async totals() {
-      const asked = (request: number) => ({ kind: "totals", request }) as const;
-      const isThere = slot.state === "ready" && !slot.isSilent;
-      if (isThere) await within(clock, TOTALS_MILLISECONDS, slot.ask(asked));
+      await askForTotals();
       return totals;
+    },
+    async measures() {
+      await askForTotals();
+      return ledger.sum();
     },
     renew(next, graceMilliseconds) {
       settings = next;

@@ -7,6 +7,7 @@ import type { PurgeAnswer } from "../control/purge.ts";
 import type { ToWorker } from "../control/messages.ts";
 import type { AdminDoor } from "./admin/listener.ts";
 import { explainRoutes } from "./admin/explain-routes.ts";
+import { metricsRoutes } from "./admin/metrics-routes.ts";
 import { purgeRoutes } from "./admin/purge-routes.ts";
 import { reloadRoutes } from "./admin/reload-routes.ts";
 import { requestsRoutes } from "./admin/requests-routes.ts";
@@ -23,6 +24,7 @@ import { createKeeperSlot, type KeeperSlot } from "./keeper-slot.ts";
 import type { LogWriter } from "./log-writer.ts";
 import { certificateTexts } from "./named-files.ts";
 import type { Places } from "./places.ts";
+import { startMeasuring } from "./measures/measuring.ts";
 import { createPurging } from "./purging.ts";
 import { createReload } from "./reload.ts";
 import { startReloading } from "./reloading.ts";
@@ -140,18 +142,24 @@ export async function supervise(configuration: Configuration, parts: SupervisorP
     }
     letGo();
   }
+  const health = () =>
+    judgeHealth({
+      workers: fleet.status(),
+      keeper: keeper.status,
+      draining,
+      troubles: troubles.recent(),
+      now: clock.steady(),
+    });
+  const measuring = startMeasuring({
+    ...{ fleet, keeper, purging, health, startedAt, clock },
+    requestLog: parts.requestLog,
+    settings: () => reload.current.settings,
+  });
   const stopReloading = startReloading({ reload, signals, clock, journal });
   const top = watchTop({ fleet, store: storeNow, clock, journal, startedAt });
   const routes = [
     ...stateRoutes({
-      health: () =>
-        judgeHealth({
-          workers: fleet.status(),
-          keeper: keeper.status,
-          draining,
-          troubles: troubles.recent(),
-          now: clock.steady(),
-        }),
+      health,
       stats: async () => ({
         startedAt,
         workers: fleet.status(),
@@ -168,6 +176,7 @@ export async function supervise(configuration: Configuration, parts: SupervisorP
     ...requestsRoutes(fleet),
     ...topRoutes(top),
     ...explainRoutes({ explain: (asked) => explainBy(fleet, asked) }),
+    ...metricsRoutes(measuring),
   ];
   const onError = (error: Error) => journal.error(`the admin listener: ${error.message}`);
   const doors = parts.listen({ routes, onError }, () => reload.current.settings);
@@ -199,6 +208,7 @@ export async function supervise(configuration: Configuration, parts: SupervisorP
     stopReloading();
     top.stop();
     unremoved.stop();
+    measuring.stop();
     await Promise.all(doors.map((door) => door.stop()));
   }
 }

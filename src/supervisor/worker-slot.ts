@@ -7,6 +7,7 @@ import {
   type StartMessage,
   type ToWorker,
 } from "../control/messages.ts";
+import type { Measures } from "../control/measures.ts";
 import type { PurgeSelector } from "../control/selector.ts";
 import type {
   AnswerAbout,
@@ -47,6 +48,8 @@ export interface SlotEvents {
   onRelease(key: string, request: number, restMilliseconds: number): void;
   /** Never rejects. */
   onPurge(purge: ClientsPurge): Promise<PurgeOutcome>;
+  /** What the worker has measured in this life of it. */
+  onMeasured(measures: Measures): void;
   onTrouble(code: string, message: string): void;
   onNotice(code: string, message: string): void;
   onNews(message: string): void;
@@ -155,11 +158,15 @@ export function createWorkerSlot(options: SlotOptions): WorkerSlot {
       case "removed":
       case "listed":
       case "configured":
+        slot.answer(message.request, message);
+        break;
       case "told":
+        if (message.answer?.about === "measures") events.onMeasured(message.answer.measures);
         slot.answer(message.request, message);
         break;
       case "drained":
         lastCounters = message.counters;
+        if (message.measures !== undefined) events.onMeasured(message.measures);
         break;
       default:
         tellEvents(message, events, say);

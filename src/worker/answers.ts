@@ -1,6 +1,7 @@
 import type { WorkerAnswer, WorkerQuestion } from "../control/worker-questions.ts";
 import type { RecentRequests } from "./recent/recent-requests.ts";
 import type { OriginCosts, WorkerLoad } from "../control/top.ts";
+import type { Measures } from "../control/measures.ts";
 import type { Serving } from "./serving.ts";
 
 /** Who in a worker knows what. */
@@ -9,6 +10,7 @@ export interface Known {
   readonly requests: RecentRequests;
   readonly load: () => WorkerLoad;
   readonly originCosts: () => OriginCosts;
+  readonly measures: () => Measures;
 }
 
 /** Tells the supervisor what somebody wants to see of this worker. */
@@ -24,5 +26,7 @@ export async function answerQuestion(question: WorkerQuestion, known: Known): Pr
       return { about: "load", load: known.load() };
     case "originCosts":
       return { about: "originCosts", costs: known.originCosts() };
+    case "measures":
+      return { about: "measures", measures: known.measures() };
   }
 }

@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Settings } from "../config/schema.ts";
 import type { ListedByWorker, RemovedByWorker, StartMessage } from "../control/messages.ts";
 import { requestsKept } from "../control/requests.ts";
+import type { Measures } from "../control/measures.ts";
 import type { Listed } from "../control/purge.ts";
 import type { PurgeSelector } from "../control/selector.ts";
 import { keepSocket } from "../control/kept-socket.ts";
@@ -20,6 +21,7 @@ import { startClientThread } from "./client-thread.ts";
 import { explainedEntries } from "./explained-entries.ts";
 import { every, startClocks } from "./clocks.ts";
 import { answerQuestion } from "./answers.ts";
+import { createWorkerMeasures } from "./measures/worker-measures.ts";
 import { createCounters } from "./counters.ts";
 import { createOriginCosts } from "./heavy/origin-costs.ts";
 import { loadOfThisProcess } from "./load.ts";
@@ -43,6 +45,7 @@ export interface DataPlane {
   /** By which the other workers find this one. */
   readonly name: string;
   counters(): Record<string, number>;
+  measures(): Measures;
   /** Lets go of what another process has had removed; how many there were. */
   remove(selectors: readonly PurgeSelector[], number: number | null): Promise<RemovedByWorker>;
   /** What `remove` would let go of, of many responses the first so many. */
@@ -88,6 +91,7 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
   const { now, order, monotonic } = clocks;
   const counters = createCounters();
   const originCosts = createOriginCosts();
+  const measures = createWorkerMeasures(start.workerNumber, every);
   const newId = () => crypto.randomUUID().replaceAll("-", "");
   const say = ({ code, message }: Trouble) => link.trouble(code, message);
   const tell = limitTelling(say, monotonic, troubleMilliseconds);
@@ -99,14 +103,14 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
   const random32 = () => crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
   const transit = createTransit(Math.floor(start.memoryShare * transitShare));
   let isAdrift = false;
+  const memoryBytes = Math.ceil(start.memoryShare * (1 - transitShare));
   const storage = openStorage({
     settings,
     // The keeper of the next supervisor takes what workers of one that is lost have still to bring and to remove.
     isOurs: (household) => isAdrift || household === start.startedAt,
-    memoryBytes: Math.ceil(start.memoryShare * (1 - transitShare)),
     marks: start.marks,
     seed: random32(),
-    ...{ now, order, newId, onTrouble },
+    ...{ memoryBytes, now, order, newId, onTrouble },
   });
   const { memory, store } = storage;
   const accessLog = createAccessLog(settings.log, start.colours, clocks.lead, link.log);
@@ -119,6 +123,7 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
     clientTimeout: idleSeconds * 1000,
     onOriginTrouble: tellOfOrigin,
     onOriginState: link.news,
+    meterFor: measures.origins.meterFor,
     firstTurn: random32(),
     newMask: () => crypto.getRandomValues(new Uint8Array(4)),
     every,
@@ -132,6 +137,7 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
     counters,
     ring,
     originCosts,
+    measures,
     accessLog,
     onTrouble,
     onOriginTrouble: tellOfOrigin,
@@ -201,6 +207,12 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
   const look = descriptors && createCrowdWatch({ descriptors, spares, listener, onTrouble });
   const watch = look && setInterval(look, crowdMilliseconds);
 
+  const readMeasures = () =>
+    measures.read({
+      ...{ counters, memory, memoryLimit: memoryBytes, flights: serving.flights },
+      ...{ webSockets, listener, doors: made.doors, descriptors },
+    });
+
   return {
     port: listener.port,
     name,
@@ -210,6 +222,7 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
       memoryObjectsNow: memory.objects,
       websocketsNow: webSockets.joined,
     }),
+    measures: readMeasures,
     async remove(selectors, number) {
       const inFlight = serving.flights.detach(selectors);
       return { complete: await storage.heed(selectors, number), inFlight };
@@ -223,6 +236,7 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
         explain: serving.explain,
         requests,
         load: () => loadOfThisProcess(counters),
+        measures: readMeasures,
         originCosts: () => originCosts.read(now()),
       }),
     supervisorLost() {

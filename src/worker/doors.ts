@@ -3,6 +3,7 @@ import type { Clocks } from "../origin/forward.ts";
 import type { Origins } from "../origin/origins.ts";
 import type { SitePlan } from "../sites/plan.ts";
 import type { Trouble } from "../store/tier.ts";
+import type { OriginMeasures } from "./measures/origin-measures.ts";
 import { openOrigins, type OriginTools, waysToOrigins } from "./origin-way.ts";
 
 /** The doors to the origins of all sites, by the names of the sites. */
@@ -20,6 +21,7 @@ export interface DoorTools extends Pick<OriginTools, "firstTurn" | "every" | "cl
   readonly onOriginTrouble: (trouble: Trouble) => void;
   /** Told when an origin is left alone, and when it is trusted again. */
   readonly onOriginState: (message: string) => void;
+  readonly meterFor: OriginMeasures["meterFor"];
 }
 
 /**
@@ -53,7 +55,8 @@ export function closeDoors(doors: Doors, kept: Doors = new Map()): void {
 }
 
 function toolsFor(settings: Settings, { name }: SitePlan, tools: DoorTools): OriginTools {
-  const { clocks, firstTurn, every, clientTimeout, newMask, onOriginTrouble, onOriginState } = tools;
+  const { clocks, firstTurn, every, clientTimeout, newMask, onOriginTrouble, onOriginState, meterFor } =
+    tools;
   // What the operator reads of one site among several.
   const ofSite = (message: string) => (name === "" ? message : `${name}: ${message}`);
   return {
@@ -62,6 +65,7 @@ function toolsFor(settings: Settings, { name }: SitePlan, tools: DoorTools): Ori
     idleTimeout: settings.originIdleTimeout,
     isOffline: settings.offline,
     onFailure: (code, message) => onOriginTrouble({ code, message: ofSite(message) }),
+    meterFor: (origin) => meterFor(name, origin),
     onChange: (_, message) => onOriginState(ofSite(message)),
   };
 }

@@ -6,6 +6,7 @@ import type { OriginCostKeeper } from "./heavy/origin-costs.ts";
 import type { SupervisorLink } from "./link.ts";
 import { selfRedirectNotice, unnamedProxyNotice } from "./notices.ts";
 import type { RequestRing } from "./recent/ring.ts";
+import type { WorkerMeasures } from "./measures/worker-measures.ts";
 import type { ServingHooks } from "./serving.ts";
 import type { Storage } from "./storage.ts";
 
@@ -15,6 +16,7 @@ export interface Listeners {
   readonly counters: WorkerCounters;
   readonly ring: RequestRing;
   readonly originCosts: Pick<OriginCostKeeper, "served">;
+  readonly measures: Pick<WorkerMeasures, "traffic" | "refreshed">;
   readonly accessLog: ReturnType<typeof createAccessLog>;
   readonly onTrouble: (trouble: Trouble) => void;
   /** Told less often: an origin that is in trouble may be so for hours. */
@@ -23,18 +25,23 @@ export interface Listeners {
 
 /** Who in a worker is told of what: the counters, the log, the other workers and the operator. */
 export function hooksOf(listeners: Listeners): ServingHooks {
-  const { link, storage, counters, ring, originCosts, accessLog, onTrouble, onOriginTrouble } = listeners;
+  const { link, storage, counters, measures, ring, originCosts, accessLog, onTrouble, onOriginTrouble } =
+    listeners;
   return {
     onServed(served) {
       counters.served(served);
+      measures.traffic.served(served);
       ring.served(served);
       originCosts.served(served);
       accessLog?.onServed(served);
     },
     onHit(site, asked, target, status, bytes, at) {
       counters.hit(bytes);
+      measures.traffic.hit(site.name, status, bytes);
       ring.hit(site, asked, target, status, bytes, at);
     },
+    onHitTook: measures.traffic.hitTook,
+    onRefresh: (site) => measures.refreshed(site.name),
     onHitServed: accessLog?.onServed ?? null,
     invalidateElsewhere: (selectors) => link.invalidateElsewhere(selectors, storage.removalOf(selectors)),
     purge: link.purge,

@@ -12,6 +12,7 @@ import {
 } from "../control/messages.ts";
 import { gatherMessages, messagesIn } from "../control/gathering.ts";
 import { misfit } from "../control/misfit.ts";
+import type { Measures } from "../control/measures.ts";
 import type { PurgeRequest } from "../control/purge.ts";
 import type { PurgeSelector } from "../control/selector.ts";
 import type { WorkerAnswer, WorkerQuestion } from "../control/worker-questions.ts";
@@ -81,7 +82,7 @@ export interface SupervisorLink {
   /** Something that the operator should know of whenever it happens, which is seldom. */
   news(message: string): void;
   /** Nothing is in flight any more. Resolves when the supervisor has this and every line before it: exit then. */
-  drained(counters: Counters): Promise<void>;
+  drained(counters: Counters, measures?: Measures): Promise<void>;
 }
 
 /** The line itself, so that a test can stand at the other end. */
@@ -208,7 +209,7 @@ export function joinSupervisor(
       say({ kind: "notice", code, message });
     },
     news: (message) => say({ kind: "news", message }),
-    drained: (counters) => outbox.deliver({ kind: "drained", counters }),
+    drained: (counters, measures) => outbox.deliver({ kind: "drained", counters, measures }),
   };
 }
 

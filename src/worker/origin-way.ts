@@ -14,7 +14,7 @@ export type OriginsOfSite = Pick<SitePlan, "origins" | "originCa" | "preserveHos
 export interface OriginTools
   extends Timeouts,
     Required<Pick<ForwardOptions, "onFailure" | "newMask">>,
-    Required<Pick<OriginsOptions, "firstTurn" | "every" | "onChange">> {
+    Required<Pick<OriginsOptions, "firstTurn" | "every" | "onChange" | "meterFor">> {
   readonly clocks: Clocks;
   /** Nobody is asked. */
   readonly isOffline: boolean;
@@ -26,11 +26,11 @@ export function openOrigins(
   ways: readonly OriginWay[],
   tools: OriginTools,
 ): Origins {
-  const { clocks, isOffline, firstTurn, every, onChange, onFailure, newMask, ...timeouts } = tools;
+  const { clocks, isOffline, firstTurn, every, onChange, onFailure, meterFor, newMask, ...timeouts } = tools;
   if (isOffline) return createOffline();
   return createOrigins({
     origins: ways.map((way) => ({ ...way, ...timeouts, ...clocks, onFailure, newMask })),
-    ...{ balance, health, firstTurn, every, onChange },
+    ...{ balance, health, firstTurn, every, onChange, meterFor },
     now: clocks.now,
     monotonic: clocks.monotonic,
   });

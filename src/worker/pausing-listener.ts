@@ -4,6 +4,8 @@ import type { ClientSocket } from "./client-side.ts";
 export interface Listening {
   readonly port: number;
   readonly isListening: boolean;
+  /** Requests whose answers are not complete. */
+  readonly pendingRequests: number;
   /** Takes no new connections and closes those that idle. Requests in flight go on, and their connections end with them. */
   pause(): void;
   /** Listens again. Throws when the port cannot be listened on. */
@@ -60,6 +62,10 @@ export function createPausingListener({ open, canPause }: ListenerOptions): Paus
     get isListening() {
       return isListening;
     },
+    get pendingRequests() {
+      const servers = isListening ? [server, ...leaving.keys()] : [...leaving.keys()];
+      return servers.reduce((sum, { pendingRequests }) => sum + pendingRequests, 0);
+    },
     requestIP: (request) => server.requestIP(request),
     pause() {
       if (canPause) close();
@@ -83,6 +89,9 @@ export function pausingTogether(listeners: readonly Listening[]): Listening {
     port: listeners.find(({ port }) => port !== 0)?.port ?? 0,
     get isListening() {
       return listeners.every(({ isListening }) => isListening);
+    },
+    get pendingRequests() {
+      return listeners.reduce((sum, { pendingRequests }) => sum + pendingRequests, 0);
     },
     pause() {
       for (const one of listeners) one.pause();

@@ -17,6 +17,7 @@ import type { OpenFiles } from "../store/disk/open-files.ts";
 import type { MemoryStore } from "../store/memory/memory-store.ts";
 import type { Tier } from "../store/tier.ts";
 import { requestHandlers } from "./listener.ts";
+import { timeHits } from "./measures/hit-timing.ts";
 
 /** Who is told of what happens while requests are answered. */
 export interface ServingHooks
@@ -26,6 +27,7 @@ export interface ServingHooks
     | "purge"
     | "onUnnamedProxy"
     | "onEffect"
+    | "onRefresh"
     | "onStoreError"
     | "onBroken"
     | "onSelfRedirect"
@@ -34,6 +36,8 @@ export interface ServingHooks
   readonly onServed: OnServed;
   /** Each request that the short cut has answered. */
   readonly onHit: OnHit;
+  /** How many seconds the hit took of which was told last; of one among several. */
+  readonly onHitTook: (seconds: number) => void;
   /** The same with all that a log wants to know of it; null when there is no log. */
   readonly onHitServed: OnServed | null;
   /** What should not have happened, and is no client's doing. */
@@ -102,7 +106,7 @@ export interface ServingAt {
 /** Puts the parts together: a worker's own, or those of a test. */
 export function createServing(parts: ServingParts): Serving {
   const { idleSeconds, hooks } = parts;
-  const { onServed, onHit, onHitServed, onError, ...told } = hooks;
+  const { onServed, onHit, onHitTook, onHitServed, onError, ...told } = hooks;
   const { now, date, monotonic, next } = parts.clocks;
   const flights = new Flights({ ...parts.flights, monotonic });
   const shared = {
@@ -133,7 +137,8 @@ export function createServing(parts: ServingParts): Serving {
         files: parts.files,
         onServed: onHitServed,
       });
-      return { app, hit, handlers: requestHandlers({ hit, app, clients, idleSeconds, onError }) };
+      const timed = timeHits(hit, monotonic, onHitTook);
+      return { app, hit, handlers: requestHandlers({ hit: timed, app, clients, idleSeconds, onError }) };
     },
   };
 }

@@ -202,6 +202,8 @@ export async function startProxy(script: Script, overrides: ProxyOverrides = {})
         return overrides.purged ?? nothingPurged;
       },
       onUnnamedProxy: (address) => unnamedProxies.push(address),
+      onRefresh: () => undefined,
+      onHitTook: () => undefined,
       onEffect: (reason, responses) => effects.push([reason, responses]),
       onStoreError: onError,
       onBroken: (place, error) => broken.push(`${place}: ${wordsOf(error)}`),

@@ -1,8 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import { UsageError } from "../../src/config/usage-error.ts";
+import { gatherMeasures } from "../../src/control/measures.ts";
 import type { PastPurge, PurgeAnswer, PurgeRequest } from "../../src/control/purge.ts";
 import type { ReloadAnswer } from "../../src/control/reload.ts";
 import { createAdminApp } from "../../src/supervisor/admin/app.ts";
+import { metricsRoutes } from "../../src/supervisor/admin/metrics-routes.ts";
 import { purgeRoutes } from "../../src/supervisor/admin/purge-routes.ts";
 import { reloadRoutes } from "../../src/supervisor/admin/reload-routes.ts";
 import type { Route } from "../../src/supervisor/admin/route.ts";
@@ -46,6 +48,9 @@ function openApp(wishes: Wishes = {}) {
         health: () => wishes.health ?? { status: "ok", reasons: [] },
         stats: async () => stats,
       }),
+      ...metricsRoutes({
+        measures: async () => gatherMeasures(({ counter }) => counter("purges_total", {}, 3)),
+      }),
       ...purgeRoutes({
         purge:
           wishes.purge ??
@@ -85,6 +90,14 @@ describe("GET /healthz", () => {
 test("GET /stats answers what the supervisor knows", async () => {
   const response = await openApp().app.request("/stats");
   expect(await response.json()).toEqual(stats);
+});
+
+test("GET /metrics answers in Prometheus' words", async () => {
+  const response = await openApp().app.request("/metrics");
+  expect(response.headers.get("content-type")).toBe("text/plain; version=0.0.4; charset=utf-8");
+  expect(await response.text()).toEndWith(
+    "# TYPE cacheproxy_purges_total counter\ncacheproxy_purges_total 3\n",
+  );
 });
 
 describe("POST /reload", () => {

@@ -241,6 +241,50 @@ describe("counting", () => {
   });
 });
 
+describe("measuring", () => {
+  const measuresOf = (count: number) => ({ counters: { purges_total: count }, gauges: {}, histograms: {} });
+
+  async function measured(scene: Scene, births: readonly [number, number][]) {
+    const measures = scene.fleet.measures();
+    for (const [birth, count] of births) {
+      const { request } = scene.workers.worker(birth).heard("ask");
+      const answer = { about: "measures", measures: measuresOf(count) } as const;
+      scene.workers.worker(birth).say({ kind: "told", request, answer });
+    }
+    await scene.clock.advance(1_000);
+    return (await measures).counters["purges_total"];
+  }
+
+  test("what all workers have measured is added up, of a silent one what it has told last", async () => {
+    const scene = await openReadyScene();
+    const both: [number, number][] = [
+      [0, 3],
+      [1, 4],
+    ];
+    expect(await measured(scene, both)).toBe(7);
+    expect(await measured(scene, [[0, 5]])).toBe(9);
+  });
+
+  test("what a worker has counted stays when it dies, and never becomes less", async () => {
+    const scene = await openReadyScene(1);
+    expect(await measured(scene, [[0, 3]])).toBe(3);
+    scene.workers.worker(0).end();
+    await scene.clock.advance(100);
+    expect(await measured(scene, [])).toBe(3);
+    scene.workers.worker(1).say({ kind: "ready", port: 1, name: "worker" });
+    expect(await measured(scene, [[1, 2]])).toBe(5);
+  });
+
+  test("a worker that drains tells at its end what nobody has asked for any more", async () => {
+    const { fleet, workers } = await openReadyScene(1);
+    const drained = fleet.drain(1_000);
+    workers.worker(0).say({ kind: "drained", counters: {}, measures: measuresOf(8) });
+    workers.worker(0).end();
+    await drained;
+    expect((await fleet.measures()).counters).toEqual({ purges_total: 8 });
+  });
+});
+
 describe("listening to workers", () => {
   test("lines of the log and lost lines are passed on", async () => {
     const { workers, log } = await openReadyScene(1);

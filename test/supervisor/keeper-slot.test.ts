@@ -255,6 +255,23 @@ describe("what the disk holds", () => {
     expect(await slot.totals()).toEqual({ objects: 2, bytes: 200 });
   });
 
+  test("is measured over the lives of several keepers", async () => {
+    const { slot, keeper, keepers, clock } = openReadyScene();
+    const series = 'store_evictions_total{tier="disk",cause="room"}';
+    const measures = (count: number) => ({ counters: { [series]: count }, gauges: {}, histograms: {} });
+    const told = slot.measures();
+    const totals = { kind: "totals", objects: 0, bytes: 0 } as const;
+    keeper.say({ ...totals, request: keeper.heard("totals").request, measures: measures(4) });
+    expect(await told).toEqual(measures(4));
+    keeper.end();
+    await clock.advance(100);
+    const next = keepers.child(1);
+    introduce(next);
+    const again = slot.measures();
+    next.say({ ...totals, request: next.heard("totals").request, measures: measures(1) });
+    expect(await again).toEqual(measures(5));
+  });
+
   test("is nothing as long as nobody has said", async () => {
     expect(await openScene().slot.totals()).toEqual({ objects: 0, bytes: 0 });
   });

@@ -39,6 +39,7 @@ const tools: DoorTools = {
     return () => void probes--;
   },
   onOriginTrouble: tell,
+  meterFor: () => ({ answered: () => undefined, received: () => undefined }),
   onOriginState: (message) => void told.push(message),
 };
 

@@ -34,6 +34,7 @@ async function askFour(site: Partial<OriginsOfSite> & Pick<OriginsOfSite, "origi
       every: () => () => undefined,
       onFailure: () => undefined,
       onChange: () => undefined,
+      meterFor: () => ({ answered: () => undefined, received: () => undefined }),
     },
   );
   const statuses: number[] = [];

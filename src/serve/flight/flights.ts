@@ -37,6 +37,7 @@ export class Flights {
   readonly #flights = new Map<string, Map<string, OpenFlight>>();
   readonly #unshared: KeyMemory<true>;
   readonly #vary: KeyMemory<readonly string[]>;
+  #waiting = 0;
   /** How the origin has failed. */
   readonly failures: Failures;
 
@@ -45,6 +46,16 @@ export class Flights {
     this.#unshared = new KeyMemory(options.seed);
     this.#vary = new KeyMemory(options.seed);
     this.failures = new Failures(options);
+  }
+
+  /** How many requests to the origin others may join. */
+  get open(): number {
+    return [...this.#flights.values()].reduce((sum, flights) => sum + new Set(flights.values()).size, 0);
+  }
+
+  /** How many requests wait for the head of another one's answer. */
+  get waiting(): number {
+    return this.#waiting;
   }
 
   /** What requests must have in common to share an answer, as far as the responses to the key have told until now. */
@@ -90,9 +101,11 @@ export class Flights {
     const { patience } = this.#options;
     const passed = Promise.withResolvers<undefined>();
     const deadline = patience.begin(() => passed.resolve(undefined));
+    this.#waiting++;
     try {
       return await Promise.race([flight.landing, passed.promise]);
     } finally {
+      this.#waiting--;
       patience.end(deadline);
     }
   }

@@ -73,6 +73,7 @@ async function refresh(
   }
   if (await landing(leader, isFreshInStore(context, request))) return leader.land({ kind: "look-again" });
   const why: Forwarding = { ...occasion, held: null, rounds: 0, withPeers: false, seen: [] };
+  context.onRefresh(context.site);
   let step: Step = { step: "fetch", why, leader };
   while (isRefreshStep(step)) step = await takeStep(context, request, step);
   if (step.step === "deliver") await step.answer.response.body?.cancel();

@@ -12,6 +12,8 @@ export interface BoundedSlots<Ready> {
   readonly bytes: number;
   readonly objects: number;
   readonly size: number;
+  /** Responses that were evicted for room since the start. */
+  readonly evicted: number;
   get(primaryKey: string): Slot<Ready> | undefined;
   values(): MapIterator<Slot<Ready>>;
   /** Those that removals may concern. */
@@ -34,6 +36,7 @@ export function createBoundedSlots<Ready>(maxBytes: number): BoundedSlots<Ready>
   let heldBytes = 0;
   let reservedBytes = 0;
   let objects = 0;
+  let evicted = 0;
 
   function count(slot: Slot<Ready>, sign: 1 | -1): void {
     heldBytes += sign * slot.bytes;
@@ -49,6 +52,7 @@ export function createBoundedSlots<Ready>(maxBytes: number): BoundedSlots<Ready>
     while (heldBytes + reservedBytes + bytes > maxBytes) {
       const victim = sieve.evict();
       if (victim === undefined) return false;
+      evicted += victim.objects;
       forget(victim);
     }
     return true;
@@ -63,6 +67,9 @@ export function createBoundedSlots<Ready>(maxBytes: number): BoundedSlots<Ready>
     },
     get size() {
       return slots.size;
+    },
+    get evicted() {
+      return evicted;
     },
     get: slots.get,
     values: slots.values,

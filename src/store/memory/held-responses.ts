@@ -21,6 +21,8 @@ export type OfOneKey = Extract<Selector, { by: "key" | "variant" }>;
 
 /** The responses in memory by their keys: packed until they are asked for, at hand while they are in use. */
 export interface HeldResponses<Ready> extends RemovalInTurns {
+  /** Responses that had to go since the start because their key had too many others. */
+  readonly crowdedOut: number;
   /** See `MemoryStore.peek`. */
   peek(primaryKey: string): readonly MemoryEntry<Ready>[] | undefined;
   /** The same, which is no use of them. */
@@ -47,6 +49,8 @@ export function createHeldResponses<Ready>(
   maxVariantsPerKey: number,
   now: () => number,
 ): HeldResponses<Ready> {
+  let crowdedOut = 0;
+
   /** They are kept if there is room: in use they cost more. */
   function bringIntoUse(slot: Slot<Ready>): readonly MemoryEntry<Ready>[] {
     const entries = entriesOf(slot, sharing);
@@ -94,6 +98,9 @@ export function createHeldResponses<Ready>(
   }
 
   return {
+    get crowdedOut() {
+      return crowdedOut;
+    },
     peek(primaryKey) {
       const slot = slots.get(primaryKey);
       if (slot === undefined) return undefined;
@@ -115,7 +122,11 @@ export function createHeldResponses<Ready>(
       if (!slots.makeRoom(packedBytes(primaryKey, [entry], packed))) return undefined;
       const slot = slots.get(primaryKey);
       if (slot === undefined) slots.add(createSlot(primaryKey, [entry], packed));
-      else replaceAll(slot, newestFirst([entry, ...entriesOf(slot, sharing)]).slice(0, maxVariantsPerKey));
+      else {
+        const all = newestFirst([entry, ...entriesOf(slot, sharing)]);
+        crowdedOut += Math.max(0, all.length - maxVariantsPerKey);
+        replaceAll(slot, all.slice(0, maxVariantsPerKey));
+      }
       return entry;
     },
     drop(selector) {

@@ -50,6 +50,8 @@ export interface MemoryStore<Ready> extends Omit<Tier, "freshen" | "copyAs">, Re
   /** Held now, bodies on their way in included; never above `maxBytes`. */
   readonly bytes: number;
   readonly objects: number;
+  /** Responses that had to go since the start, by why: for room, or because their key had too many variants. */
+  readonly evictions: { readonly room: number; readonly variants: number };
   /** A larger body is refused. */
   readonly maxObjectBytes: number;
 }
@@ -142,6 +144,9 @@ export function createMemoryStore<Ready>(options: MemoryOptions): MemoryStore<Re
     },
     get objects() {
       return slots.objects;
+    },
+    get evictions() {
+      return { room: slots.evicted, variants: held.crowdedOut };
     },
   };
 }

@@ -1,0 +1,120 @@
+import type { MeasuresWriter } from "../../control/measures.ts";
+import type { CacheWord, Served } from "../../serve/answer/outcome.ts";
+import { createHistogram, type Histogram } from "../../control/histogram.ts";
+
+/** What is measured of requests and their answers, site by site. */
+export interface Traffic {
+  /** The short cut has answered. Makes nothing but for the first of a site. */
+  hit(site: string, status: number, bytes: number): void;
+  /** The hit that was told of last took so long. */
+  hitTook(seconds: number): void;
+  /** The long way has answered. */
+  served(served: Pick<Served, "site" | "cache" | "reason" | "forwarded" | "status" | "bytes">): void;
+  tell(writer: MeasuresWriter): void;
+}
+
+/** Words for answers whose bodies the origin has not sent for them. */
+const savingWords: ReadonlySet<CacheWord> = new Set(["HIT", "STALE", "REVALIDATED", "COLLAPSED"]);
+
+interface OfSite {
+  readonly site: string;
+  /** Hits by the short cut, by the class of their status. */
+  readonly hits: Float64Array;
+  hitBytes: number;
+  readonly hitDuration: Histogram;
+  savedBytes: number;
+  /** By word, reason and class. */
+  readonly requests: Map<string, Counted>;
+  readonly bytes: Map<CacheWord, number>;
+  readonly forwarded: Map<string, number>;
+}
+
+interface Counted {
+  readonly labels: { readonly cache: string; readonly reason: string; readonly status: string };
+  count: number;
+}
+
+export function createTraffic(): Traffic {
+  const sites = new Map<string, OfSite>();
+  let last = createSite("");
+
+  function at(site: string): OfSite {
+    if (last.site === site) return last;
+    last = sites.get(site) ?? createSite(site);
+    sites.set(site, last);
+    return last;
+  }
+
+  sites.set("", last);
+  return {
+    hit(site, status, bytes) {
+      const its = at(site);
+      const place = Math.floor(status / 100);
+      its.hits[place] = (its.hits[place] ?? 0) + 1;
+      its.hitBytes += bytes;
+    },
+    hitTook: (seconds) => last.hitDuration.note(seconds),
+    served(served) {
+      const its = at(served.site ?? "");
+      countRequest(its.requests, served);
+      add(its.bytes, served.cache, served.bytes);
+      if (served.forwarded !== undefined) add(its.forwarded, served.forwarded, 1);
+      if (isSaved(served)) its.savedBytes += served.bytes;
+    },
+    tell(writer) {
+      for (const its of sites.values()) tellOf(its, writer);
+    },
+  };
+}
+
+function createSite(site: string): OfSite {
+  return {
+    site,
+    hits: new Float64Array(6),
+    hitBytes: 0,
+    hitDuration: createHistogram("hit_duration_seconds"),
+    savedBytes: 0,
+    requests: new Map(),
+    bytes: new Map(),
+    forwarded: new Map(),
+  };
+}
+
+function countRequest(
+  requests: Map<string, Counted>,
+  { cache, reason, status }: Pick<Served, "cache" | "reason" | "status">,
+): void {
+  const statusClass = classOf(Math.floor(status / 100));
+  const name = `${cache} ${reason} ${statusClass}`;
+  const known = requests.get(name);
+  if (known === undefined) requests.set(name, { labels: { cache, reason, status: statusClass }, count: 1 });
+  else known.count += 1;
+}
+
+/** What was put together of pieces is, where the origin had not to be asked for one. */
+function isSaved({ cache, forwarded }: Pick<Served, "cache" | "forwarded">): boolean {
+  return savingWords.has(cache) || (cache === "PARTIAL" && forwarded === undefined);
+}
+
+function tellOf(its: OfSite, { counter, histogram }: MeasuresWriter): void {
+  const { site } = its;
+  its.hits.forEach((count, place) => {
+    const labels = { site, cache: "HIT", reason: "hit-fresh", status: classOf(place) };
+    if (count > 0) counter("requests_total", labels, count);
+  });
+  for (const { labels, count } of its.requests.values())
+    counter("requests_total", { site, ...labels }, count);
+  counter("sent_bytes_total", { site, cache: "HIT" }, its.hitBytes);
+  for (const [cache, bytes] of its.bytes) counter("sent_bytes_total", { site, cache }, bytes);
+  counter("saved_bytes_total", { site }, its.hitBytes + its.savedBytes);
+  for (const [reason, count] of its.forwarded) counter("forwarded_requests_total", { site, reason }, count);
+  histogram("hit_duration_seconds", { site }, its.hitDuration.buckets);
+}
+
+function classOf(hundreds: number): string {
+  return `${hundreds}xx`;
+}
+
+function add<Name>(amounts: Map<Name, number>, name: Name, amount: number): void {
+  amounts.set(name, (amounts.get(name) ?? 0) + amount);
+}
