@@ -21,6 +21,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./purges.ts")).purges,
   },
   {
+    name: "list",
+    uses: [{ words: "[options] [URL]", summary: "tell what is stored: by URL, site, tag, type, size, age" }],
+    load: async () => (await import("./list.ts")).list,
+  },
+  {
     name: "reload",
     uses: [
       {

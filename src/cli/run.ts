@@ -6,6 +6,7 @@ import { CommandError, type RunCommand, type Surroundings } from "./surroundings
 /** What the supervisor starts, not for the command line of people. Loaded when asked for, as commands are. */
 const processes = new Map<string | undefined, () => Promise<RunCommand>>([
   ["keeper", async () => (await import("./keeper.ts")).keeper],
+  ["reader", async () => (await import("./reader.ts")).reader],
   ["worker", async () => (await import("./worker.ts")).worker],
 ]);
 

@@ -20,6 +20,7 @@ export const workerQuestionSchema = z.discriminatedUnion("about", [
   z.strictObject({ about: z.literal("load") }),
   z.strictObject({ about: z.literal("originCosts") }),
   z.strictObject({ about: z.literal("measures") }),
+  z.strictObject({ about: z.literal("held"), key: z.string(), variant: z.string() }),
 ]);
 export type WorkerQuestion = z.infer<typeof workerQuestionSchema>;
 
@@ -30,6 +31,8 @@ export const workerAnswerSchema = z.discriminatedUnion("about", [
   z.strictObject({ about: z.literal("load"), load: workerLoadSchema }),
   z.strictObject({ about: z.literal("originCosts"), costs: originCostsSchema }),
   z.strictObject({ about: z.literal("measures"), measures: measuresSchema }),
+  /** Whether its memory has the response of that name. */
+  z.strictObject({ about: z.literal("held"), isHeld: z.boolean() }),
 ]);
 export type WorkerAnswer = z.infer<typeof workerAnswerSchema>;
 

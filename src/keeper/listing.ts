@@ -3,7 +3,8 @@ import type { Listed } from "../control/purge.ts";
 import type { Selector } from "../store/tier.ts";
 import type { RowNumbers } from "./row-numbers.ts";
 import type { CountByKind } from "./row-removal.ts";
-import { type SelectedRow, type Selection, stepsAtATime } from "./selection.ts";
+import type { SelectedRow, Selection } from "./selection.ts";
+import { stepsAtATime } from "./ways.ts";
 
 export interface ListingOptions {
   readonly selection: Selection;

@@ -9,7 +9,8 @@ import type { Bounds } from "./bounds.ts";
 import { isFull, type Rescue } from "./full-disk.ts";
 import type { RowNumbers } from "./row-numbers.ts";
 import type { Rows } from "./rows.ts";
-import { policyOf, type SelectedRow, type Selection, stepsAtATime } from "./selection.ts";
+import { policyOf, type SelectedRow, type Selection } from "./selection.ts";
+import { stepsAtATime } from "./ways.ts";
 import type { RemovedRow } from "./variants.ts";
 
 export interface RowRemovalOptions {

@@ -68,6 +68,21 @@ export function hasMarks(key: string): boolean {
   return key.length > end && key.slice(end) !== ofHttps;
 }
 
+/** All that a key says, apart. */
+export function partsOfKey(key: string): Required<KeyScope> & { readonly target: string } {
+  const ending = key
+    .slice(hostEnd(key, hostStart(key)))
+    .split(" +")
+    .slice(1);
+  return {
+    target: targetOfKey(key),
+    site: siteOfKey(key),
+    host: hostOfKey(key),
+    scheme: ending.includes("https") ? "https" : "http",
+    marks: ending.filter((mark) => mark !== "https"),
+  };
+}
+
 /** Whether the key is of that target. */
 export function isKeyOfTarget(key: string, target: string): boolean {
   return key.startsWith(target) && key[target.length] === " ";

@@ -21,6 +21,7 @@ import { type Places, takePlaces } from "./places.ts";
 import { answerOtherSignals, listenForStopSignals } from "./signals.ts";
 import { type AdminSettings, type SupervisorParts, supervise } from "./supervise.ts";
 import { createTroubles, type Troubles } from "./troubles.ts";
+import { readerOf } from "./index-reading.ts";
 import { createUnremovedNote } from "./unremoved-note.ts";
 import { type Environment, ownCommand } from "../system/own-program.ts";
 import { childSpawner } from "./worker-process.ts";
@@ -106,6 +107,7 @@ async function superviseOnDisk(
     ...parts,
     spawnWorker: childSpawner(ownCommand("worker"), environment, clock),
     spawnKeeper: childSpawner(ownCommand("keeper"), environment, clock),
+    runReader: readerOf(settings.cacheDir, environment),
     keepDirectory: places.keepDirectory,
     moveTo: places.moveTo,
     unremovedNote: createUnremovedNote({

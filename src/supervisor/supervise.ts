@@ -5,6 +5,7 @@ import type { ToKeeper } from "../control/keeper-messages.ts";
 import type { Door } from "../control/kept-socket.ts";
 import type { PurgeAnswer } from "../control/purge.ts";
 import type { ToWorker } from "../control/messages.ts";
+import { entriesRoutes } from "./admin/entries-routes.ts";
 import type { AdminDoor } from "./admin/listener.ts";
 import { explainRoutes } from "./admin/explain-routes.ts";
 import { metricsRoutes } from "./admin/metrics-routes.ts";
@@ -16,8 +17,10 @@ import { topRoutes } from "./admin/top-routes.ts";
 import { type Clock, within } from "../system/clock.ts";
 import type { Configuration, ConfigurationSource } from "./configuration.ts";
 import { explainBy } from "./explaining.ts";
+import { createEntries } from "./entries.ts";
 import { createFleet, type Fleet } from "./fleet.ts";
 import { FleetError } from "./fleet-error.ts";
+import { createIndexReading, type RunReader } from "./index-reading.ts";
 import { judgeHealth } from "./health.ts";
 import type { Journal } from "./journal.ts";
 import { createKeeperSlot, type KeeperSlot } from "./keeper-slot.ts";
@@ -44,6 +47,7 @@ export interface SupervisorParts {
   readonly clock: Clock;
   readonly spawnWorker: SpawnChild<ToWorker>;
   readonly spawnKeeper: SpawnChild<ToKeeper>;
+  readonly runReader: RunReader;
   /** Whether the cache directory is this supervisor's: see `CacheLock.keep`. */
   readonly keepDirectory: () => boolean;
   readonly unremovedNote: UnremovedNote;
@@ -157,6 +161,7 @@ export async function supervise(configuration: Configuration, parts: SupervisorP
   });
   const stopReloading = startReloading({ reload, signals, clock, journal });
   const top = watchTop({ fleet, store: storeNow, clock, journal, startedAt });
+  const reading = createIndexReading(parts.runReader, clock);
   const routes = [
     ...stateRoutes({
       health,
@@ -177,6 +182,7 @@ export async function supervise(configuration: Configuration, parts: SupervisorP
     ...topRoutes(top),
     ...explainRoutes({ explain: (asked) => explainBy(fleet, asked) }),
     ...metricsRoutes(measuring),
+    ...entriesRoutes(createEntries({ reading, fleet, unremoved, plan: () => reload.current.plan, clock })),
   ];
   const onError = (error: Error) => journal.error(`the admin listener: ${error.message}`);
   const doors = parts.listen({ routes, onError }, () => reload.current.settings);
@@ -207,6 +213,7 @@ export async function supervise(configuration: Configuration, parts: SupervisorP
     await keeper.stop(KEEPER_END_MILLISECONDS);
     stopReloading();
     top.stop();
+    reading.stop();
     unremoved.stop();
     measuring.stop();
     await Promise.all(doors.map((door) => door.stop()));

@@ -1,8 +1,9 @@
-import type { WorkerAnswer, WorkerQuestion } from "../control/worker-questions.ts";
 import type { RecentRequests } from "./recent/recent-requests.ts";
 import type { OriginCosts, WorkerLoad } from "../control/top.ts";
 import type { Measures } from "../control/measures.ts";
+import type { QuestionAbout, WorkerAnswer, WorkerQuestion } from "../control/worker-questions.ts";
 import type { Serving } from "./serving.ts";
+import type { Storage } from "./storage.ts";
 
 /** Who in a worker knows what. */
 export interface Known {
@@ -11,11 +12,14 @@ export interface Known {
   readonly load: () => WorkerLoad;
   readonly originCosts: () => OriginCosts;
   readonly measures: () => Measures;
+  readonly memory: Pick<Storage["memory"], "list">;
 }
 
 /** Tells the supervisor what somebody wants to see of this worker. */
 export async function answerQuestion(question: WorkerQuestion, known: Known): Promise<WorkerAnswer> {
   switch (question.about) {
+    case "held":
+      return { about: "held", isHeld: await isHeld(question, known.memory) };
     case "explain":
       return { about: "explain", explanation: await known.explain(question.asked) };
     case "requests":
@@ -29,4 +33,9 @@ export async function answerQuestion(question: WorkerQuestion, known: Known): Pr
     case "measures":
       return { about: "measures", measures: known.measures() };
   }
+}
+
+async function isHeld({ key, variant }: QuestionAbout<"held">, memory: Known["memory"]): Promise<boolean> {
+  const selector = { by: "variant", primaryKey: key, variantKey: variant } as const;
+  return (await memory.list([selector], 1)).count > 0;
 }

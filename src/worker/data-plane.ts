@@ -234,6 +234,7 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
     answer: (question) =>
       answerQuestion(question, {
         explain: serving.explain,
+        memory,
         requests,
         load: () => loadOfThisProcess(counters),
         measures: readMeasures,

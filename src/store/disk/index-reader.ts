@@ -1,10 +1,9 @@
-import { Database } from "bun:sqlite";
-import { existsSync } from "node:fs";
-import { StoreError, type Trouble } from "../tier.ts";
-import { toStoreError } from "../writer.ts";
+import type { Database } from "bun:sqlite";
+import type { Trouble } from "../tier.ts";
 import { decodePartial, decodeResponse, type PartialColumns } from "./decoding.ts";
 import { fileAt, watchIndexFiles } from "./index-files.ts";
-import { indexPath, refuseForeign, unremovedPath } from "./index-format.ts";
+import { indexPath } from "./index-format.ts";
+import { openToRead } from "./reading-connection.ts";
 import type { PartialRow, Row, RowBody } from "./row.ts";
 
 /** All that is stored under one key. */
@@ -50,15 +49,12 @@ interface StoredRow extends PartialColumns {
 
 const columns =
   "id, size, version, lastUsedAt, used, status, checksum, inFile, modifiedAt, generation, variantKey, policy, fields, pieces, body";
-/** While a log is recovered after a kill, which takes milliseconds, nobody can read. */
-const recoveryMilliseconds = 20;
 
 /** Throws a `StoreError` when there is no index of this format that could be read, or when it is about to be replaced. */
 export function openIndexReader(options: IndexReaderOptions): IndexReader {
   const { directory, now, onTrouble, onUnreadable } = options;
   const path = indexPath(directory);
-  refuseCondemned(path);
-  const { database, findKey, readTotals, readState } = openToRead(path);
+  const { database, findKey, readTotals, readState } = openToRead(path, prepare);
   const opened = fileAt(path)?.ino;
   const files = watchIndexFiles(path, now, onTrouble);
 
@@ -97,34 +93,8 @@ export function openIndexReader(options: IndexReaderOptions): IndexReader {
   };
 }
 
-/** Removals did not reach it before its cacheproxy ended: until the keeper has begun another it has what was removed. */
-function refuseCondemned(path: string): void {
-  if (!existsSync(unremovedPath(path))) return;
-  throw new StoreError(
-    "INDEX_ABSENT",
-    `the keeper has not replaced ${path} yet, which removals had not reached`,
-  );
-}
-
 const nothing: RowsOfKey = { complete: [], partial: [] };
 
-/** SQLite's shared memory has to be written to by those who read as well: so the file is not opened for reading alone. */
-function openToRead(path: string) {
-  let database: Database | undefined;
-  try {
-    database = new Database(path, { readwrite: true, create: false });
-    database.run(`PRAGMA busy_timeout = ${recoveryMilliseconds}`);
-    database.run("PRAGMA query_only = ON");
-    database.run("PRAGMA cache_size = -8192");
-    refuseForeign(database);
-    return { database, ...prepare(database) };
-  } catch (error) {
-    database?.close(true);
-    throw toStoreError(error, `the index ${path} cannot be read`);
-  }
-}
-
-/** Throws where its tables are not ours. */
 function prepare(database: Database) {
   return {
     findKey: database.query<StoredRow, [string]>(`SELECT ${columns} FROM responses WHERE primaryKey = ?`),

@@ -25,7 +25,8 @@ export function holds(run: readonly Part[], size: number): boolean {
   return start === 0 && end === size;
 }
 
-function runsOf<P extends Part>(pieces: readonly P[]): P[][] {
+/** Pieces that touch or overlap, together. `pieces` in order of their beginnings. */
+export function runsOf<P extends Part>(pieces: readonly P[]): P[][] {
   const runs: P[][] = [];
   for (const piece of pieces) {
     const run = runs.at(-1);

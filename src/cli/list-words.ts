@@ -1,0 +1,110 @@
+import { readableBytes, readableDuration } from "../control/amounts.ts";
+import type { Entry, EntryAnswer } from "../control/entries.ts";
+import { visible } from "../control/visible-text.ts";
+
+/** Stored responses as people read them. What is shown of clients and origins ends no line and colours no terminal. */
+
+const heads = ["status", "type", "size", "age", "left", "used", "what"] as const;
+/** Numbers stand right. */
+const rightAligned: ReadonlySet<number> = new Set([0, 2, 3, 4, 5]);
+
+/** A line each; nothing where there are none. `now` is in milliseconds since the epoch. */
+export function entryTable(entries: readonly Entry[], now: number): string {
+  if (entries.length === 0) return "";
+  const rows = [heads, ...entries.map((entry) => cellsOf(entry, now))];
+  const widths = heads.map((_, column) => Math.max(...rows.map((row) => (row[column] ?? "").length)));
+  return rows.map((row) => `${lineOf(row, widths)}\n`).join("");
+}
+
+function lineOf(row: readonly string[], widths: readonly number[]): string {
+  const cells = row.map((cell, column) => {
+    const width = column === row.length - 1 ? 0 : (widths[column] ?? 0);
+    return rightAligned.has(column) ? cell.padStart(width) : cell.padEnd(width);
+  });
+  return cells.join("  ").trimEnd();
+}
+
+function cellsOf(entry: Entry, now: number): string[] {
+  const { status, type, age, left, lastUsedAt, isStale } = entry;
+  return [
+    `${status}`,
+    visible(type ?? "-"),
+    sizeOf(entry),
+    timeOf(age),
+    isStale ? "stale" : timeOf(left),
+    timeOf((now - lastUsedAt) / 1000),
+    nameOf(entry),
+  ];
+}
+
+/** "1.5 MB"; of pieces "0.5 of 2 MB". */
+function sizeOf({ size, held, isPartial }: Entry): string {
+  return isPartial ? `${readableBytes(held)} of ${readableBytes(size)}` : readableBytes(size);
+}
+
+function timeOf(seconds: number): string {
+  return readableDuration(seconds * 1000);
+}
+
+/** Its URL, or its path where all hosts share it, and what else tells it from others: "/page @shop accept-language:de". */
+function nameOf({ target, host, scheme, site, marks, variant }: Entry): string {
+  const url = host === "" ? target : `${scheme}://${host}${target}`;
+  const ofSite = site === "" ? [] : [`@${site}`];
+  return visible([url, ...ofSite, ...marks, ...variant.split("\n")].join(" ").trimEnd());
+}
+
+/** All there is to know of one, a line each. */
+export function entryInFull(entry: EntryAnswer, now: number): string {
+  const rows = [
+    ...["key", "site", "variant"].map((name) => [name, textIn(entry, name)] as const),
+    ["status", `${entry.status}`],
+    ["size", `${sizeOf(entry)} (${entry.held} bytes), in ${whereabouts[entry.body]}`],
+    ...entry.pieces.map(({ first, last }) => ["piece", `bytes ${first} to ${last}`] as const),
+    ["age", `${timeOf(entry.age)} (${entry.age} s)`],
+    ["lifetime", lifetimeOf(entry)],
+    ["now", `${entry.reuse.sentence}${entry.reuse.clause === null ? "" : ` (${entry.reuse.clause})`}`],
+    ...demandsOf(entry).map((demand) => ["but", demand] as const),
+    ["validators", validatorsOf(entry)],
+    ["serves", entry.sharedWith],
+    ["vary", entry.vary.join(", ")],
+    ["tags", entry.tags.join(", ")],
+    ["groups", entry.groups.join(", ")],
+    ["rules", entry.rules.join(", ")],
+    ["used", `${timeOf((now - entry.lastUsedAt) / 1000)} ago`],
+    ["memory", entry.inMemoryOf.length === 0 ? "of no worker" : `of worker ${entry.inMemoryOf.join(", ")}`],
+    ["disk", `${readableBytes(entry.footprint)}, id ${entry.id}, checksum ${entry.checksum}`],
+    ...entry.fields.map(([name, value]) => ["field", `${name}: ${value}`] as const),
+    ...entry.variants.map((variant) => ["beside it", nameOf(variant)] as const),
+  ] as const;
+  const told = rows.filter(([, text]) => text !== "");
+  return `${nameOf(entry)}\n${told.map(([name = "", text = ""]) => `  ${name.padEnd(10)}  ${visible(text)}\n`).join("")}`;
+}
+
+function textIn(entry: EntryAnswer, name: string): string {
+  return name === "key" ? entry.key : name === "site" ? entry.site : entry.variant.replaceAll("\n", ", ");
+}
+
+const whereabouts = { index: "the index", file: "a file", pieces: "pieces in a file" } as const;
+
+function lifetimeOf({ lifetime, lifetimeSource, left, isStale }: EntryAnswer): string {
+  const rest = isStale ? `stale for ${timeOf(-left)}` : `${timeOf(left)} left`;
+  return `${timeOf(lifetime)} by ${lifetimeSource}, ${rest}`;
+}
+
+/** What the response, or a rule, demands or permits beyond its lifetime. */
+function demandsOf(entry: EntryAnswer): string[] {
+  return [
+    entry.revalidateAlways ? "the origin is asked each time (no-cache)" : "",
+    entry.revalidateWhenStale ? "it is not used stale (must-revalidate or its like)" : "",
+    entry.immutable ? "a reload does not ask the origin (immutable)" : "",
+    entry.staleWhileRevalidate > 0
+      ? `it is used stale for ${timeOf(entry.staleWhileRevalidate)} while it is refreshed`
+      : "",
+    entry.staleIfError > 0 ? `it is used stale for ${timeOf(entry.staleIfError)} where the origin fails` : "",
+  ].filter((demand) => demand !== "");
+}
+
+function validatorsOf({ entityTag, lastModifiedAt }: EntryAnswer): string {
+  const modified = lastModifiedAt === null ? "" : `last modified ${new Date(lastModifiedAt).toUTCString()}`;
+  return [entityTag ?? "", modified].filter((each) => each !== "").join(", ") || "none";
+}

@@ -1,0 +1,16 @@
+import { setPriority } from "node:os";
+import { answerFromIndex } from "../keeper/entries/main.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+/** Those who serve come first; where nothing is left by them it still gets a tenth of a core. */
+const niceness = 10;
+
+/** What the supervisor starts to have a look at the index, for one question; not for the command line of people. */
+export async function reader(
+  [cacheDirectory = ""]: readonly string[],
+  surroundings: Surroundings,
+): Promise<number> {
+  setPriority(niceness);
+  await surroundings.say(answerFromIndex(cacheDirectory, await Bun.stdin.text()));
+  return 0;
+}
