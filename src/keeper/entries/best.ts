@@ -37,7 +37,7 @@ function sortValueOf(sort: EntriesRequest["sort"], row: Judged, policy: Policy |
   }
 }
 
-/** By value, then by key and variant, as the index has them: their characters are of one byte each. */
+/** By value, then by key and variant, as the index has them: in keys of one plane of characters their order is that of the bytes. */
 export function comparing({ sort, isReversed }: Order): Compare {
   const sign = sort === "key" && isReversed ? -1 : 1;
   return (one, other) =>

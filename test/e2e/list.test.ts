@@ -1,0 +1,109 @@
+import { describe, expect, test } from "bun:test";
+import { entriesAnswerSchema, entryAnswerSchema } from "../../src/control/entries.ts";
+import { startOrigin } from "../fixtures/origin.ts";
+import { get } from "../fixtures/raw-client.ts";
+import { stoppedAfterEach } from "./cleanup.ts";
+import { type RunningProxy, runBinary, startProxy } from "./harness.ts";
+
+const keep = stoppedAfterEach();
+const host = { Host: "shop.test" };
+
+/** With some pages in it, of which the disk has every one. */
+async function filledProxy(): Promise<RunningProxy> {
+  const origin = keep(
+    await startOrigin(({ request, respond }) => {
+      const isImage = request.target.endsWith(".png");
+      const fields = {
+        "Cache-Control": isImage ? "max-age=600" : "max-age=60",
+        "Content-Type": isImage ? "image/png" : "text/html; charset=utf-8",
+        "Surrogate-Key": isImage ? "images" : "pages",
+        ...(request.target === "/vary" ? { Vary: "Accept-Language" } : {}),
+      };
+      return void respond(200, fields, "x".repeat(isImage ? 3000 : 10));
+    }),
+  );
+  const proxy = keep(await startProxy(origin.url, { flags: ["--log", "off", "--workers", "2"] }));
+  for (const path of ["/a", "/b", "/img/one.png"]) await get(proxy.port, path, host);
+  for (const language of ["de", "fr"])
+    await get(proxy.port, "/vary", { ...host, "Accept-Language": language });
+  while ((await entries(proxy, "")).entries.length < 5) await Bun.sleep(20);
+  return proxy;
+}
+
+const ask = ({ cacheDir }: RunningProxy, path: string) =>
+  fetch(`http://localhost${path}`, { unix: `${cacheDir}/admin.sock` });
+const entries = async (proxy: RunningProxy, query: string) =>
+  entriesAnswerSchema.parse(await (await ask(proxy, `/entries?${query}`)).json());
+const list = ({ cacheDir }: RunningProxy, ...words: string[]) =>
+  runBinary(["list", "--cache-dir", cacheDir, ...words]);
+
+/** What the last column says, without its head. */
+function namesIn(table: string): string[] {
+  const [head = "", ...lines] = table.trimEnd().split("\n");
+  return lines.map((line) => line.slice(head.indexOf("what")));
+}
+
+describe.skipIf(process.platform !== "linux")("with two workers", () => {
+  test("what is stored is listed, narrowed down, sorted and paged", async () => {
+    const proxy = await filledProxy();
+    const base = "http://shop.test";
+    const everything = ["/a", "/b", "/img/one.png", "/vary accept-language:de", "/vary accept-language:fr"];
+    expect(namesIn((await list(proxy)).stdout)).toEqual(everything.map((name) => base + name));
+    expect(namesIn((await list(proxy, "--tag", "images")).stdout)).toEqual([`${base}/img/one.png`]);
+    expect(namesIn((await list(proxy, "--prefix", "/v", "--type", "text/*")).stdout)).toHaveLength(2);
+    expect(namesIn((await list(proxy, "--fresh-for", "5m")).stdout)).toEqual([`${base}/img/one.png`]);
+    const [largest] = namesIn((await list(proxy, "--sort", "size")).stdout);
+    expect(largest).toBe(`${base}/img/one.png`);
+    const first = await list(proxy, "--limit", "2");
+    expect(namesIn(first.stdout)).toEqual([`${base}/a`, `${base}/b`]);
+    const [, cursor = ""] = /--after (\S+)/.exec(first.stderr) ?? [];
+    const rest = await list(proxy, "--after", cursor);
+    expect(namesIn(rest.stdout)).toHaveLength(3);
+    expect(rest.stderr).toBe("");
+  });
+
+  test("nothing that is named is exit code 3, and what cannot be meant is 2", async () => {
+    const proxy = await filledProxy();
+    expect(await list(proxy, "/nowhere")).toEqual({
+      code: 3,
+      stdout: "",
+      stderr: "cacheproxy: nothing is stored of what was looked for: /nowhere of every host\n",
+    });
+    const unclear = await list(proxy, "--larger", "much");
+    expect(unclear).toMatchObject({ code: 2, stdout: "" });
+    expect(unclear.stderr).toBe('cacheproxy: --larger "much": should be a size such as 10KB or 1.5MB\n');
+    expect((await ask(proxy, "/entries?limit=0")).status).toBe(400);
+    expect((await ask(proxy, "/entries/entry?key=none")).status).toBe(404);
+  });
+
+  test("one entry in full says which workers hold it; those that are stopped are left out", async () => {
+    const proxy = await filledProxy();
+    const [entry] = (await entries(proxy, "path=/a")).entries;
+    const name = `/entries/entry?${new URLSearchParams({ key: entry?.key ?? "" })}`;
+    const read = async () => entryAnswerSchema.parse(await (await ask(proxy, name)).json());
+    const whole = await read();
+    expect(whole).toMatchObject({ body: "index", reuse: { reason: "hit-fresh" }, tags: ["pages"] });
+    expect(whole.inMemoryOf).not.toBeEmpty();
+    expect(whole.fields).toContainEqual(["surrogate-key", "pages"]);
+    const pids = await proxy.workerPids();
+    for (const pid of pids) process.kill(pid, "SIGSTOP");
+    try {
+      expect((await read()).inMemoryOf).toEqual([]);
+    } finally {
+      for (const pid of pids) process.kill(pid, "SIGCONT");
+    }
+    const told = (await list(proxy, "/vary", "--full")).stdout;
+    expect(told).toContain("beside it   http://shop.test/vary accept-language:fr\n");
+  });
+
+  test("a keeper that is stopped keeps nobody from looking", async () => {
+    const proxy = await filledProxy();
+    const keeper = await proxy.keeperPid();
+    process.kill(keeper, "SIGSTOP");
+    try {
+      expect((await entries(proxy, "sort=age&reverse=true")).entries).toHaveLength(5);
+    } finally {
+      process.kill(keeper, "SIGCONT");
+    }
+  });
+});
