@@ -70,7 +70,7 @@ export interface ServingParts {
   /** See `RequestHandling`. */
   readonly idleSeconds: number;
   readonly hooks: ServingHooks;
-  readonly explaining: Pick<ExplainOptions, "entries" | "localHost">;
+  readonly explaining: Pick<ExplainOptions, "entries" | "localHost" | "patience">;
 }
 
 /** Where clients come in. */

@@ -99,6 +99,8 @@ export interface ProxyOverrides {
   /** For bodies that come quickly: it does not pass, unless this is another. */
   readonly collecting?: Deadlines;
   readonly transit?: Transit;
+  /** How long an origin may take that is asked for an explanation; as long as it likes by default. */
+  readonly explainPatience?: Deadlines;
   /** How long nothing may pass over a WebSocket; as long as it likes by default. */
   readonly webSocketIdle?: Deadlines;
   /** How long a side of one may take to close; without end by default. */
@@ -188,7 +190,11 @@ export async function startProxy(script: Script, overrides: ProxyOverrides = {})
     collecting: overrides.collecting ?? createHandDeadlines(),
     webSockets,
     newBoundary: () => "boundary-of-this-test",
-    explaining: { entries: [{ protocol, clients }], localHost: "cache.test" },
+    explaining: {
+      entries: [{ protocol, clients }],
+      localHost: "cache.test",
+      patience: overrides.explainPatience ?? createHandDeadlines(),
+    },
     idleSeconds,
     hooks: {
       onServed,

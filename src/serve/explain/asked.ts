@@ -4,7 +4,7 @@ import { isCredential } from "../../rules/vary.ts";
 import type { ServeContext } from "../context.ts";
 import { questionFor } from "../fetch/question.ts";
 import { inBackground, type Occasion } from "../flight/refresh.ts";
-import { questionOfPieces } from "../partial/complete.ts";
+import { pastPieces, questionOfPieces } from "../partial/complete.ts";
 import { fieldsForGap } from "../partial/gap.ts";
 import type { KeyedRequest } from "../request/inbound.ts";
 import type { Forwarding, Step } from "../step.ts";
@@ -30,7 +30,7 @@ export function askedFacts(context: ServeContext, request: KeyedRequest, step: S
     case "upgrade":
       return asIt(context, request, handshakeOf(request.inbound));
     default:
-      return asIt(context, request, fieldsFor(request, forwardingOf(step)));
+      return asIt(context, request, fieldsFor(request, forwardingOf(request, step)));
   }
 }
 
@@ -47,12 +47,9 @@ export function forwardingFor(occasion: Occasion): Forwarding {
 function fieldsFor(request: KeyedRequest, why: Forwarding): FieldList {
   const { held } = why;
   if (held === null) return questionFor(request, why).fields;
-  const [gap] = held.need.missing;
-  const fields =
-    held.use === "complete" && gap !== undefined
-      ? fieldsForGap(request, held.found.response, gap)
-      : questionOfPieces(request, held.found)?.fields;
-  return fields ?? questionFor(request, { ...why, held: null }).fields;
+  const [gap] = held.use === "complete" ? held.need.missing : [];
+  if (gap !== undefined) return fieldsForGap(request, held.found.response, gap);
+  return (questionOfPieces(request, held.found) ?? questionFor(request, pastPieces(why))).fields;
 }
 
 function asIt(

@@ -1,5 +1,6 @@
 import type { ExplainRequest, Explanation, Facts } from "../../control/explanation.ts";
 import type { ClientReader } from "../../origin/client-reader.ts";
+import type { Deadlines } from "../../origin/deadlines.ts";
 import type { Scheme } from "../../rules/authority.ts";
 import { normalTarget, targetOf } from "../../rules/target.ts";
 import { enter } from "../request/enter.ts";
@@ -16,6 +17,8 @@ export interface ExplainOptions {
   readonly entries: readonly [ExplainedEntry, ...ExplainedEntry[]];
   /** Whom a path is asked of where no host is named: "localhost:8888". */
   readonly localHost: string;
+  /** How long the origin may take, where it is asked. */
+  readonly patience: Deadlines;
 }
 
 export interface ExplainedEntry {
@@ -31,7 +34,9 @@ export function createExplain(options: ExplainOptions) {
     const served = sites.siteFor(received.host);
     if (served === null) return explained(siteless(asked, received));
     const { context, request } = enter(served, received);
-    return explained(await factsOf(context, request, received.received));
+    return explained(
+      await factsOf(context, request, received.received, asked.fetch ? options.patience : null),
+    );
   };
 }
 

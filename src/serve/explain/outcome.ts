@@ -2,6 +2,7 @@ import type { Facts } from "../../control/explanation.ts";
 import type { ReasonName } from "../../rules/reason.ts";
 import { statusFromStore } from "../answer/from-store.ts";
 import type { ServeContext } from "../context.ts";
+import { pastPieces, questionOfPieces } from "../partial/complete.ts";
 import { judgePurge } from "../purge/purge.ts";
 import type { KeyedRequest } from "../request/inbound.ts";
 import type { Forwarding, Step } from "../step.ts";
@@ -29,21 +30,26 @@ export function outcomeOf(context: ServeContext, request: KeyedRequest, step: St
     default:
       return context.options.reuse.isOffline
         ? { kind: "own", reason: "offline", status: 504 }
-        : { ...asked(step), status: null };
+        : { ...asked(request, step), status: null };
   }
 }
 
-function asked(step: Step): { readonly kind: Outcome["kind"]; readonly reason: ReasonName } {
+function asked(
+  request: KeyedRequest,
+  step: Step,
+): { readonly kind: Outcome["kind"]; readonly reason: ReasonName } {
   if (step.step === "pass") return { kind: "pass", reason: step.reason };
   if (step.step === "upgrade") return { kind: "upgrade", reason: step.why.reason };
-  const why = forwardingOf(step);
+  const why = forwardingOf(request, step);
   return { kind: kindOf(why), reason: why.reason };
 }
 
-/** Why a step that is not yet at the origin goes there. */
-export function forwardingOf(step: Step): Forwarding {
-  if (step.step === "collapse") return step.why;
-  throw new Error(`no request comes to the step ${step.step} by looking`);
+/** Why a step that is not yet at the origin goes there; without pieces for which nothing can be asked. */
+export function forwardingOf(request: KeyedRequest, step: Step): Forwarding {
+  if (step.step !== "collapse") throw new Error(`no request comes to the step ${step.step} by looking`);
+  const { why } = step;
+  const isInVain = why.held?.use === "revalidate" && questionOfPieces(request, why.held.found) === null;
+  return isInVain ? pastPieces(why) : why;
 }
 
 function kindOf({ selected, held }: Forwarding): Outcome["kind"] {

@@ -1,8 +1,10 @@
 import { wholeSize } from "../../origin/body.ts";
+import type { OriginResponse } from "../../origin/forward.ts";
 import type { FieldList } from "../../rules/fields.ts";
 import { StoreError, type Writer } from "../../store/tier.ts";
 import { answerHeaders, type Telling } from "../answer/answer.ts";
 import { beginFill } from "./begin-fill.ts";
+import { announcedSize } from "../answer/relay.ts";
 import { begunAnswer } from "../answer/begun-answer.ts";
 import { tellBroken } from "../answer/broken.ts";
 import { afterBroken } from "../answer/broken-step.ts";
@@ -26,7 +28,7 @@ export async function fill(
   const { why, response, leader } = step;
   const incoming = incomingOf(context, request, step);
   const { announced } = incoming;
-  if (announced !== null && announced > context.options.maxObjectSize) {
+  if (isTooLarge(context, response)) {
     leader?.land({ kind: "unshared" });
     return { step: "relay", why, response, reason: "too-large", supersedes: true };
   }
@@ -34,6 +36,11 @@ export async function fill(
   const whole = await takeWhole(context, request, incoming);
   if (whole.kind === "step") return whole.step;
   return await readAlong(context, request, { ...incoming, response: { ...response, body: whole.body } });
+}
+
+/** Whether its body is announced to be larger than what is stored. */
+export function isTooLarge({ options }: ServeContext, response: OriginResponse): boolean {
+  return (announcedSize(response) ?? 0) > options.maxObjectSize;
 }
 
 /** The body goes into the store as it comes, and each client has what has come, at its own pace. */

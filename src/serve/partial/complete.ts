@@ -144,7 +144,12 @@ async function complete(
 }
 
 function withoutPieces(why: Forwarding, leader: Leader | null): Step {
-  return { step: "fetch", why: { ...why, held: null, reason: "partial-miss" }, leader };
+  return { step: "fetch", why: pastPieces(why), leader };
+}
+
+/** The origin is asked as if no pieces were held. */
+export function pastPieces(why: Forwarding): Forwarding {
+  return { ...why, held: null, reason: "partial-miss" };
 }
 
 async function readerFor(

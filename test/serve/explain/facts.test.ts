@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import type { Explanation } from "../../../src/control/explanation.ts";
 import type { Script } from "../../fixtures/origin.ts";
-import { planOf, type ProxyOverrides, startProxy, type TestProxy } from "../proxy.ts";
+import { always, planOf, type ProxyOverrides, startProxy, type TestProxy } from "../proxy.ts";
 
 /** What an explanation says of a request, beside what becomes of it: see prediction.test.ts. */
 
@@ -16,12 +16,11 @@ function explain(url: string, fields: Record<string, string> = {}, method = "GET
   return proxy.explain({ method, url, fields: Object.entries(fields), from: null, fetch: false });
 }
 
-/** Answers all requests so. */
-function always(fields: Record<string, string>, body = "hello"): Script {
-  return async ({ respond }) => void (await respond(200, fields, body));
-}
-
-const fresh = always({ "Cache-Control": "max-age=60", "Content-Type": "text/plain", ETag: '"v1"' });
+const fresh = always(
+  200,
+  { "Cache-Control": "max-age=60", "Content-Type": "text/plain", ETag: '"v1"' },
+  "hello",
+);
 
 test("nothing stored is a miss, with what the origin would be asked", async () => {
   await before(fresh);
@@ -91,7 +90,7 @@ test("who the request tells that it comes from, and by what", async () => {
 });
 
 test("variants are told apart, and the one that the request selects", async () => {
-  await before(always({ "Cache-Control": "max-age=60", Vary: "Accept-Language" }));
+  await before(always(200, { "Cache-Control": "max-age=60", Vary: "Accept-Language" }));
   await proxy.get("/a", { Host: "cache.test", "Accept-Language": "de" });
   await proxy.get("/a", { Host: "cache.test" });
   const { stored } = await explain("/a", { "Accept-Language": "de" });
@@ -102,7 +101,7 @@ test("variants are told apart, and the one that the request selects", async () =
 });
 
 test("why a stored response is withheld", async () => {
-  await before(always({ "Last-Modified": "Wed, 31 Dec 2025 12:00:00 GMT" }));
+  await before(always(200, { "Last-Modified": "Wed, 31 Dec 2025 12:00:00 GMT" }));
   await proxy.get("/a", { Host: "cache.test" });
   const { stored, outcome } = await explain("/a", { Cookie: "session=1" });
   expect(outcome).toEqual({ kind: "miss", reason: "sender-miss", status: null });
@@ -117,7 +116,7 @@ test("credentials that rules add are not shown, those of the asker are", async (
 });
 
 test("a stale response that is refreshed meanwhile tells of both", async () => {
-  await before(always({ "Cache-Control": "max-age=1, stale-while-revalidate=60", ETag: '"v1"' }));
+  await before(always(200, { "Cache-Control": "max-age=1, stale-while-revalidate=60", ETag: '"v1"' }));
   await proxy.get("/a", { Host: "cache.test" });
   proxy.advance(5);
   const { outcome, origin } = await explain("/a");
