@@ -132,8 +132,10 @@ const failureSchema = z.strictObject({
 
 /** With `fetch`: what the origin has said, and what would be made of it. */
 const fetchedSchema = z.strictObject({
-  /** Null where there was no answer; then `reason` says why. */
+  /** Null where there was no answer. */
   status: z.int().nullable(),
+  /** What was wrong where there was none. */
+  failure: z.string().nullable(),
   fields: z.array(z.tuple([z.string(), z.string()])),
   /** How the end of its body is known. */
   framing: z.enum(["length", "chunked", "close"]).nullable(),

@@ -325,6 +325,17 @@ export function describeStore(name: string, open: (clock: TestClock) => Promise<
       expect(found.map(({ response }) => response.variantKey)).toEqual(["a", "c", "b"]);
     });
 
+    test("who looks sees what would be found", async () => {
+      for (const variantKey of ["a", "b"]) await put(store, { variantKey });
+      const { primaryKey } = newResponse();
+      const found = await store.find(primaryKey);
+      const seen = await store.look(primaryKey);
+      expect(seen.map(({ response }) => response)).toEqual(found.map(({ response }) => response));
+      expect(await store.look("/other a.example")).toEqual([]);
+      await store.remove({ by: "key", primaryKey });
+      expect(await store.look(primaryKey)).toEqual([]);
+    });
+
     test("beyond 32 variants of a key the oldest go", async () => {
       for (let i = 0; i < 40; i++) {
         await put(store, { variantKey: `v${i}` });

@@ -169,6 +169,28 @@ describe("tiered", () => {
     ]);
   });
 
+  test("who looks sees where it is, and brings nothing into memory", async () => {
+    await put(disk, { variantKey: "on disk" });
+    await put(memory, { variantKey: "in memory" });
+    const places = async () =>
+      Object.fromEntries(
+        (await store.look(primaryKey)).map((each) => [each.response.variantKey, each.where]),
+      );
+    expect(await places()).toEqual({ "on disk": "disk", "in memory": "memory" });
+    expect(await places()).toEqual({ "on disk": "disk", "in memory": "memory" });
+    await store.find(primaryKey);
+    expect(await places()).toEqual({ "on disk": "memory", "in memory": "memory" });
+  });
+
+  test("who looks sees what another worker has stored since instead of memory's copy", async () => {
+    await put(store);
+    clock.advance(1000);
+    const worker = another();
+    const { response } = await put(worker, {}, bytesOf(7));
+    await worker.close();
+    expect(await store.look(primaryKey)).toMatchObject([{ where: "disk", response: { id: response.id } }]);
+  });
+
   test("what another worker stored or freshened since is found instead of memory's copy", async () => {
     const worker = another();
     const { response } = await put(store);

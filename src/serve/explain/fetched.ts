@@ -1,6 +1,7 @@
 import type { Fetched } from "../../control/explanation.ts";
 import type { Deadlines } from "../../origin/deadlines.ts";
 import { abortWith, type Forward, type OriginAnswer } from "../../origin/forward.ts";
+import { failure } from "../answer/relay.ts";
 import type { ServeContext } from "../context.ts";
 import { fetch } from "../fetch/fetch.ts";
 import { pass } from "../fetch/pass.ts";
@@ -35,10 +36,12 @@ export async function fetchedFacts(
   const asking = { ...context, forward: listening.forward };
   const learned: Learned = { isConfirmed: false };
   try {
-    const came = await question(asking, leaderWho(learned));
-    await cancelBody(came);
+    const came = await question.ask(asking, leaderWho(learned));
     const milliseconds = context.monotonic() - beganAt;
-    return { ...saidBy(listening.last()), milliseconds, ...judged(asking, request, came, learned) };
+    // What is stored may stand in for an answer.
+    const next = came.step === "failure" ? await failure(asking, question.request, came) : came;
+    await cancelBody(next);
+    return { ...saidBy(listening.last()), milliseconds, ...judged(asking, question.request, next, learned) };
   } catch (error) {
     if (!late.signal.aborted) throw error;
     return { ...saidBy(null), milliseconds: context.monotonic() - beganAt, ...unstored("origin-timeout") };
@@ -47,9 +50,12 @@ export async function fetchedFacts(
   }
 }
 
-type Question = (context: ServeContext, leader: Leader) => Promise<Step>;
+interface Question {
+  readonly request: KeyedRequest;
+  /** What comes of it, up to the step that would store the answer or send it on. */
+  readonly ask: (context: ServeContext, leader: Leader) => Promise<Step>;
+}
 
-/** What comes of asking, up to the step that would store it or send it on. */
 function questionOf(request: KeyedRequest, step: Step): Question | null {
   switch (step.step) {
     case "deliver":
@@ -57,26 +63,29 @@ function questionOf(request: KeyedRequest, step: Step): Question | null {
     case "upgrade":
       return null;
     case "pass":
-      return (context) => pass(context, request, step);
+      return { request, ask: (context) => pass(context, request, step) };
     case "hit":
-      return asks(inBackground(request), forwardingPast("uri-miss", "miss"));
+      return fetching(inBackground(request), forwardingPast("uri-miss", "miss"));
     case "stale":
-      return asks(inBackground(request), forwardingFor(occasionOf(step)));
+      return fetching(inBackground(request), forwardingFor(occasionOf(step)));
     default:
-      return asks(request, forwardingOf(request, step));
+      return fetching(request, forwardingOf(request, step));
   }
 }
 
-function asks(request: KeyedRequest, why: Forwarding): Question {
-  return async (context, leader) => {
-    let step: Step = { step: "fetch", why, leader };
-    while (step.step === "fetch") {
-      const held: Forwarding["held"] = step.why.held;
-      step = await (held === null
-        ? fetch(context, request, step)
-        : fetchForPieces(context, request, held, step));
-    }
-    return step;
+function fetching(request: KeyedRequest, why: Forwarding): Question {
+  return {
+    request,
+    async ask(context, leader) {
+      let step: Step = { step: "fetch", why, leader };
+      while (step.step === "fetch") {
+        const held: Forwarding["held"] = step.why.held;
+        step = await (held === null
+          ? fetch(context, request, step)
+          : fetchForPieces(context, request, held, step));
+      }
+      return step;
+    },
   };
 }
 
@@ -104,11 +113,20 @@ function listenTo(forward: Forward, signal: AbortSignal) {
   return { forward: listening, last: () => last };
 }
 
-function saidBy(answer: OriginAnswer | null): Pick<Fetched, "status" | "fields" | "framing"> {
-  if (answer === null || !answer.ok) return { status: null, fields: [], framing: null };
+function saidBy(answer: OriginAnswer | null): Pick<Fetched, "status" | "failure" | "fields" | "framing"> {
+  if (answer?.ok !== true) {
+    return { status: null, failure: answer?.failure.explanation ?? unanswered, fields: [], framing: null };
+  }
   const { status, fields, framing } = answer.response;
-  return { status, framing, fields: fields.map(([name, value]) => [name, shownValue(name, value)]) };
+  return {
+    status,
+    failure: null,
+    framing,
+    fields: fields.map(([name, value]) => [name, shownValue(name, value)]),
+  };
 }
+
+const unanswered = "the origin takes longer to answer than an explanation waits";
 
 /** A cookie that the origin has just made is somebody's who finds it here. */
 function shownValue(name: string, value: string): string {
@@ -132,8 +150,6 @@ function judged(context: ServeContext, request: KeyedRequest, step: Step, learne
       return unstored("partial-of-small", rulesOn(request, step.response));
     case "stale":
       return unstored(step.reason);
-    case "failure":
-      return unstored(step.failure.reason);
     case "deliver": {
       const { reason, facts } = step.answer.telling;
       return { ...unstored(reason, facts.rules), isStored: facts.stored === true };

@@ -30,6 +30,7 @@ export function factsLike(changes: Partial<Facts> = {}): Facts {
 export function fetchedLike(changes: Partial<Fetched> = {}): Fetched {
   return {
     status: 200,
+    failure: null,
     fields: [["content-type", "text/html"]],
     framing: "length",
     milliseconds: 32.4,

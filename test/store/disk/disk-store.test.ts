@@ -380,6 +380,19 @@ describe("disk", () => {
     expect(store.troubles).toEqual([]);
   });
 
+  test("what is only looked at does not survive a scan", async () => {
+    const store = directory.open({ maxBytes: 200_000 });
+    await put(store, { primaryKey: "seen" }, bytesOf(1000));
+    store.flush();
+    for (let i = 0; i < 400; i++) {
+      await put(store, { primaryKey: `once ${i}` }, bytesOf(1000));
+      if (i % 10 === 0) await store.look("seen");
+      if (i % 7 === 0) store.flush();
+    }
+    expect(await store.look("seen")).toEqual([]);
+    await store.close();
+  });
+
   test("a body larger than the whole cache is refused, announced or not, and leaves nothing", async () => {
     const store = directory.open({ maxBytes: 100_000 });
     await expect(store.write(newResponse(), 100_001)).rejects.toMatchObject({ code: "TOO_LARGE" });

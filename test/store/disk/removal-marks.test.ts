@@ -94,6 +94,7 @@ describe("a removal that the keeper does not carry out", () => {
     isSilent = true;
     await store.remove({ by: "all" });
     expect(await store.pieces?.find(primaryKey)).toEqual([]);
+    expect(await store.pieces?.look(primaryKey)).toEqual([]);
     expect(await store.pieces?.freshen(response, [], policy(), order.next())).toBeUndefined();
   });
 

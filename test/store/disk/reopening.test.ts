@@ -64,6 +64,8 @@ describe("when the keeper has begun another index", () => {
     keeperIsThere();
     expect(await store.find(primaryKey)).toEqual([]);
     expect(await store.pieces.find(primaryKey)).toEqual([]);
+    expect(await store.look(primaryKey)).toEqual([]);
+    expect(await store.pieces.look(primaryKey)).toEqual([]);
     await expect(onItsWay.commit()).rejects.toMatchObject({ code: "CLOSED" });
     expect(troubles.codes).toEqual([]);
   });

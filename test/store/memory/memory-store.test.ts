@@ -127,6 +127,15 @@ describe("memory", () => {
     expect(told.sort()).toEqual(["k0", "k2", "k4", "k6", "k8"]);
   });
 
+  test("to look is no use", async () => {
+    const store = open(contractBytes);
+    await put(store, { primaryKey: "k" });
+    const { bytes } = store;
+    expect(await store.look("k")).toMatchObject([{ where: "memory" }]);
+    expect(store.takeUsed(100)).toEqual([]);
+    expect(store.bytes).toBe(bytes);
+  });
+
   test("what is in use weighs more, and what is no longer used is let go of", async () => {
     const store = open(contractBytes);
     await put(store);

@@ -502,6 +502,13 @@ describe("processes killed while they store pieces", () => {
   }, 60_000);
 });
 
+test("who looks sees the pieces that are held, and none that are not", async () => {
+  const store = directory.open();
+  await putPiece(store, 100, 300_000);
+  expect(await store.pieces.look(primaryKey)).toEqual([...(await store.pieces.find(primaryKey))]);
+  expect(await store.pieces.look("/other a.example")).toEqual([]);
+});
+
 describe("a piece is not used when", () => {
   async function stored(): Promise<PartialFound> {
     const store = directory.open();
