@@ -24,7 +24,8 @@ const code = await run(process.argv.slice(2), {
   },
   readFile: (path) => readFile(path, "utf8"),
   say: async (text) => {
-    await Bun.write(Bun.stdout, text);
+    // To write nothing would empty the file that standard output may be.
+    if (text !== "") await Bun.write(Bun.stdout, text);
   },
   complain,
 });

@@ -19,10 +19,22 @@ export async function askSupervisor<Answer>(
   const text = await response.text();
   const expected = response.ok ? answer.safeParse(parseJson(text)) : undefined;
   if (expected?.success) return expected.data;
+  throw new CommandError(refusalIn(text, response, path));
+}
+
+/** The same for an answer that goes on for as long as there is something to tell. */
+export async function followSupervisor(
+  { cacheDir }: Settings,
+  path: string,
+): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
+  const response = await ask(cacheDir, path, undefined);
+  if (response.ok && response.body !== null) return response.body;
+  throw new CommandError(refusalIn(await response.text(), response, path));
+}
+
+function refusalIn(text: string, { status }: Response, path: string): string {
   const refused = refusal.safeParse(parseJson(text));
-  throw new CommandError(
-    refused.success ? refused.data.error : `${path} was answered with ${response.status} and nothing of use`,
-  );
+  return refused.success ? refused.data.error : `${path} was answered with ${status} and nothing of use`;
 }
 
 async function ask(cacheDir: string, path: string, body: unknown): Promise<Response> {

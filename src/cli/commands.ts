@@ -36,6 +36,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./reload.ts")).reload,
   },
   {
+    name: "log",
+    uses: [{ words: "[options]", summary: "tell its last requests, and those that come" }],
+    load: async () => (await import("./log.ts")).log,
+  },
+  {
     name: "stats",
     uses: [{ words: "[options]", summary: "tell what a running cacheproxy has done" }],
     load: async () => (await import("./stats.ts")).stats,

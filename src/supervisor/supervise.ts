@@ -18,6 +18,7 @@ import { type Clock, within } from "../system/clock.ts";
 import type { Configuration, ConfigurationSource } from "./configuration.ts";
 import { explainBy } from "./explaining.ts";
 import { createEntries } from "./entries.ts";
+import { createFollowing } from "./following.ts";
 import { createFleet, type Fleet } from "./fleet.ts";
 import { FleetError } from "./fleet-error.ts";
 import { createIndexReading, type RunReader } from "./index-reading.ts";
@@ -162,6 +163,8 @@ export async function supervise(configuration: Configuration, parts: SupervisorP
   const stopReloading = startReloading({ reload, signals, clock, journal });
   const top = watchTop({ fleet, store: storeNow, clock, journal, startedAt });
   const reading = createIndexReading(parts.runReader, clock);
+  const following = createFollowing(fleet, clock);
+  const onError = (error: Error) => journal.error(`the admin listener: ${error.message}`);
   const routes = [
     ...stateRoutes({
       health,
@@ -178,13 +181,12 @@ export async function supervise(configuration: Configuration, parts: SupervisorP
       purges: () => purging.past,
     }),
     ...reloadRoutes(reload),
-    ...requestsRoutes(fleet),
     ...topRoutes(top),
     ...explainRoutes({ explain: (asked) => explainBy(fleet, asked) }),
     ...metricsRoutes(measuring),
     ...entriesRoutes(createEntries({ reading, fleet, unremoved, plan: () => reload.current.plan, clock })),
+    ...requestsRoutes({ ask: fleet.ask, follow: following.follow, onError }),
   ];
-  const onError = (error: Error) => journal.error(`the admin listener: ${error.message}`);
   const doors = parts.listen({ routes, onError }, () => reload.current.settings);
   async function toldByProcesses() {
     const [counters, store] = await Promise.all([fleet.counters(), storeNow()]);
@@ -209,6 +211,7 @@ export async function supervise(configuration: Configuration, parts: SupervisorP
     await fleet.drain(code === 0 ? reload.current.settings.grace : 0);
     return hurried === undefined ? code : signalExitCode(hurried);
   } finally {
+    following.stop();
     // The workers have handed it all they had.
     await keeper.stop(KEEPER_END_MILLISECONDS);
     stopReloading();

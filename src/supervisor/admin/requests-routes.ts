@@ -2,40 +2,58 @@ import { z } from "zod";
 import { requestFilter } from "../../control/request-filter.ts";
 import { requestsKept, requestsSchema } from "../../control/requests.ts";
 import type { Fleet } from "../fleet.ts";
+import type { Following } from "../following.ts";
+import { eventsOf } from "./event-stream.ts";
 import { asked, type Route } from "./route.ts";
 
-const whereInWords = "conditions that all hold: site=shop cache=MISS ms>200 path=/cart*";
-const where = z.string().max(2000).default("").describe(whereInWords);
+export interface RequestsDuties {
+  readonly ask: Fleet["ask"];
+  readonly follow: Following["follow"];
+  /** An error nobody foresaw. */
+  readonly onError: (error: Error) => void;
+}
 
-const query = z.object({
-  where,
-  limit: z
-    .string()
-    .regex(/^\d{1,5}$/)
-    .transform(Number)
-    .pipe(z.int().min(1).max(requestsKept))
-    .default(20)
-    .describe("so many at most"),
-});
+const where = z
+  .string()
+  .max(2000)
+  .default("")
+  .describe("conditions that all hold: site=shop cache=MISS ms>200 path=/cart*");
 
-/** The requests of late. */
-export function requestsRoutes({ ask }: Pick<Fleet, "ask">): readonly Route[] {
+const limit = z
+  .string()
+  .regex(/^\d{1,5}$/, "it should be a number")
+  .transform(Number)
+  .pipe(z.int().min(1).max(requestsKept))
+  .default(20)
+  .describe("so many at most");
+
+/** The requests of late, and as they happen. What is not understood of `where` is told here, and not by each worker. */
+export function requestsRoutes({ ask, follow, onError }: RequestsDuties): readonly Route[] {
+  const audience = "operator";
   return [
     asked(
       {
         path: "/requests",
         summary: `the last requests, the newest first; each worker keeps ${requestsKept}`,
-        audience: "operator",
-        query,
-        answer: requestsSchema,
+        ...{ audience, query: z.object({ where, limit }), answer: requestsSchema },
       },
-      async ({ where, limit }, context) => {
-        // What is not understood is told here, and not by each worker.
-        requestFilter(where);
-        const told = await ask({ about: "requests", where, limit });
+      async (query, context) => {
+        requestFilter(query.where);
+        const told = await ask({ about: "requests", ...query });
         const requests = told.flatMap(({ answer }) => answer.requests);
-        const newest = requests.sort((one, other) => other.at - one.at).slice(0, limit);
+        const newest = requests.sort((one, other) => other.at - one.at).slice(0, query.limit);
         return context.json({ requests: newest });
+      },
+    ),
+    asked(
+      {
+        path: "/events",
+        summary: "requests as they happen",
+        ...{ audience, query: z.object({ where }), answer: "text/event-stream" },
+      },
+      async (query, context) => {
+        requestFilter(query.where);
+        return eventsOf(context, await follow(query.where), onError);
       },
     ),
   ];

@@ -1,0 +1,34 @@
+import type { Context } from "hono";
+import { streamSSE } from "hono/streaming";
+import type { Follower, News } from "../following.ts";
+
+/**
+ * Requests as they happen, as an event stream: an event `request` for each, `missed` where there were too many to tell, and
+ * a comment while there is nothing. Each write waits for the reader.
+ */
+export function eventsOf(context: Context, follower: Follower, onError: (error: Error) => void): Response {
+  const response = streamSSE(
+    context,
+    async (stream) => {
+      stream.onAbort(follower.end);
+      try {
+        // Bun's server sends no head before there is something of the body.
+        await stream.write(": from here on\n\n");
+        for (let news = await follower.next(); news !== undefined; news = await follower.next())
+          await stream.write(written(news));
+        await stream.write("event: end\ndata: {}\n\n");
+      } finally {
+        follower.end();
+      }
+    },
+    async (error) => onError(error),
+  );
+  response.headers.set("Cache-Control", "no-store");
+  return response;
+}
+
+function written({ requests, missed }: News): string {
+  const events = requests.map((request) => `event: request\ndata: ${JSON.stringify(request)}\n\n`);
+  if (missed > 0) events.push(`event: missed\ndata: ${JSON.stringify({ count: missed })}\n\n`);
+  return events.length === 0 ? ": nothing\n\n" : events.join("");
+}
