@@ -46,6 +46,14 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./stats.ts")).stats,
   },
   {
+    name: "explain",
+    aliases: ["why"],
+    uses: [
+      { words: "[options] URL", summary: "tell what would become of a request, why, and what to change" },
+    ],
+    load: async () => (await import("./explain.ts")).explain,
+  },
+  {
     name: "verify",
     uses: [{ words: "[options]", summary: "compare what is stored with its checksums" }],
     load: async () => (await import("./verify.ts")).verify,

@@ -28,9 +28,9 @@ const reason = z.string();
 
 /** One thing on the way of the request, in words. */
 const stepSchema = z.strictObject({
-  /** What it is about: "site", "rules", "key", "stored", "decision", "origin", "response". */
+  /** What it is about: "verdict", which is the first, "site", "rules", "key", "stored", "decision", "origin", "response". */
   about: z.string(),
-  /** Whole sentences. */
+  /** A line for people. */
   text: z.string(),
   /** "RFC 9111 §4.2"; null where it is a decision of this cache or of the operator. */
   clause: z.string().nullable(),

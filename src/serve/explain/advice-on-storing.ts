@@ -58,7 +58,7 @@ function onPrivacy(facts: Facts): readonly Advice[] {
   const said = fieldOfAnswer(facts, "cdn-cache-control") ?? fieldOfAnswer(facts, "cache-control");
   const instead = said === null ? "" : ` instead of "${said}"`;
   const origin = atOrigin(
-    `The server says that this is one visitor's, or is not to be kept. Is it the same for everybody (no name, no cart, no account)? Then have the server send${instead}:`,
+    `The server says that this is one visitor's, or is not to be kept. Is it the same for everybody (no name, no cart, no account)? Then have the server set no cookie here, and send${instead}:`,
     lifetimeField(facts),
   );
   if (isFromSomebody(facts) || fieldOfAnswer(facts, "set-cookie") !== null) return [origin];
@@ -95,17 +95,21 @@ function cookiesSet({ fetched }: Facts): string {
 function onIdentity(facts: Facts): readonly Advice[] {
   return [
     atOrigin(
-      "This request tells who sends it, so the answer is not given to others. Only if everybody may see it, also those without password or key, have the server send:",
+      `This request tells who sends it (${knownBy(facts)}), so the answer is not given to others. Only if everybody may see it, also those without password or key, have the server send:`,
       lifetimeField(facts),
     ),
   ];
+}
+
+function knownBy({ sender }: Facts): string {
+  return sender === null || sender.by.length === 0 ? "by a field" : sender.by.join(", ");
 }
 
 /** The same, by a cookie, beside an answer that says nothing of caches. */
 export function onSender(facts: Facts): readonly Advice[] {
   return [
     atOrigin(
-      "The request has a cookie, and the server does not say whether the page is the same for everybody. If it is, have the server send:",
+      `The request tells who sends it (${knownBy(facts)}), and the server does not say whether the page is the same for everybody. If it is, have the server send:`,
       lifetimeField(facts),
     ),
     rule(

@@ -65,8 +65,8 @@ export function fieldOfAnswer({ fetched }: Facts, name: string): string | null {
 }
 
 /** Whether the request tells who sends it, so that what comes back may be one person's. */
-export function isFromSomebody({ origin }: Facts): boolean {
-  return origin?.fields.some(([name]) => /^(cookie|authorization)$/i.test(name)) ?? false;
+export function isFromSomebody({ sender }: Facts): boolean {
+  return sender !== null && sender.kind !== "anonymous";
 }
 
 const day = 86_400;

@@ -1,4 +1,4 @@
-import type { Advice, Facts, Fetched } from "../../control/explanation.ts";
+import type { Advice, Facts } from "../../control/explanation.ts";
 import type { ReasonName } from "../../rules/reason.ts";
 import { adviceOnFailures } from "./advice-on-failures.ts";
 import { adviceOnRequests } from "./advice-on-requests.ts";
@@ -24,9 +24,9 @@ export function adviceFor(facts: Facts): Advice[] {
 }
 
 /** The same for a response that somebody has shown. */
-export function adviceForShown(facts: Facts, shown: Fetched): Advice[] {
-  const judged = { ...facts, fetched: shown };
-  return [...adviceOf(facts.key === null ? facts.outcome.reason : shown.reason, judged)];
+export function adviceForShown(facts: Facts): Advice[] {
+  const { outcome, fetched } = facts;
+  return [...adviceOf(fetched === null ? outcome.reason : fetched.reason, facts)];
 }
 
 function adviceOf(reason: string, facts: Facts): readonly Advice[] {

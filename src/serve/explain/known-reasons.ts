@@ -15,7 +15,9 @@ export function whyOf(name: string): string {
   if (!isKnownReason(name)) return `${name}.`;
   const { sentence }: Reason = reasons[name];
   const [, why = sentence] = /^[^:]*: (.*)$/s.exec(sentence) ?? [];
-  return `${why.charAt(0).toUpperCase()}${why.slice(1)}.`;
+  // Names of directives are written as they are.
+  const start = why.startsWith("s-maxage") ? "s" : why.charAt(0).toUpperCase();
+  return `${start}${why.slice(1)}.`;
 }
 
 /** Where the reason comes from; null where it is a decision of this cache, or of the operator. */

@@ -15,14 +15,12 @@ export function stepsFor(facts: Facts): ExplainedStep[] {
 }
 
 /** The same of a response that somebody has shown, for which neither the store nor the origin was asked. */
-export function stepsForShown(facts: Facts, shown: Fetched): ExplainedStep[] {
-  const isLookedUp = facts.key !== null;
-  return [
-    step("verdict", isLookedUp ? storingVerdict(shown, "It") : outcomeVerdicts[facts.outcome.kind]),
-    ...requestSteps(facts),
-    ...(isLookedUp ? [] : [decisionStep(facts)]),
-    ...responseSteps(shown),
-  ];
+export function stepsForShown(facts: Facts): ExplainedStep[] {
+  const { fetched, outcome } = facts;
+  if (fetched === null)
+    return [step("verdict", outcomeVerdicts[outcome.kind]), ...requestSteps(facts), decisionStep(facts)];
+  const verdict = step("verdict", storingVerdict(fetched, "Such a response"));
+  return [verdict, ...requestSteps(facts), ...responseSteps(fetched)];
 }
 
 function step(about: string, text: string, clause: string | null = null): ExplainedStep {
@@ -54,26 +52,33 @@ function storingVerdict({ isStored, status, reason, lifetime }: Fetched, what: s
   if (reason === "revalidated") return "It says that this is so.";
   if (status === null) return "It gives no answer.";
   if (!isStored) return `${what} is not stored.`;
-  return lifetime !== null && lifetime > 0
-    ? `${what} is stored, and fresh for ${spoken(lifetime)}.`
+  return isFresh(reason, lifetime)
+    ? `${what} is stored, and fresh for ${spoken(lifetime ?? 0)}.`
     : `${what} is stored, but asked about each time it is used.`;
 }
 
-function requestSteps({ url, site, rules, key }: Facts): ExplainedStep[] {
-  const asked = URL.parse(url)?.host ?? "";
-  const steps = [step("site", siteInWords(site, asked))];
+/** no-cache may stand beside a lifetime, and goes before it. */
+function isFresh(reason: string, lifetime: number | null): boolean {
+  return lifetime !== null && lifetime > 0 && !/^stored-for-/.test(reason);
+}
+
+function requestSteps({ url, site, key, sender, ...facts }: Facts): ExplainedStep[] {
+  const { host = "", origin = "no host" } = URL.parse(url) ?? {};
+  const steps = [step("site", siteInWords(site, host))];
   if (site === null) return steps;
-  steps.push(step("rules", rules.length === 0 ? "None decides anything here." : `${rules.join(", ")}.`));
+  const rules = [...new Set([...facts.rules, ...(facts.fetched?.rules ?? [])])];
+  steps.push(step("rules", rules.length === 0 ? "none decides anything here" : rules.join(", ")));
   if (key === null) return steps;
   const marks = key.marks.length === 0 ? "" : `, and ${key.marks.join(", ")}`;
-  steps.push(step("key", `${key.target} of ${asked === "" ? "no host" : asked}${marks}.`));
-  if (key.leftOut.length > 0) steps.push(step("key", `Left out: ${key.leftOut.join(", ")}.`));
+  steps.push(step("key", `${key.target} of ${origin}${marks}`));
+  if (sender !== null && sender.by.length > 0) steps.push(step("sender", `known by ${sender.by.join(", ")}`));
+  if (key.leftOut.length > 0) steps.push(step("key", `left out: ${key.leftOut.join(", ")}`));
   return steps;
 }
 
 function siteInWords(site: string | null, host: string): string {
-  if (site === null) return host === "" ? "The request names no host." : `None answers for ${host}.`;
-  return site === "" ? "The one that the options make, for every host." : `${site}.`;
+  if (site === null) return host === "" ? "none: the request names no host" : `none answers for ${host}`;
+  return site === "" ? "the one that the options make, for every host" : site;
 }
 
 /** A page with a hundred variants is not told of in a hundred lines. */
@@ -81,10 +86,10 @@ const mostStored = 8;
 
 function storedSteps({ key, stored }: Facts): ExplainedStep[] {
   if (key === null) return [];
-  if (stored.length === 0) return [step("stored", "Nothing.")];
+  if (stored.length === 0) return [step("stored", "nothing")];
   const shown = stored.slice(0, mostStored).map((each) => step("stored", storedInWords(each)));
   const others = stored.length - shown.length;
-  return others === 0 ? shown : [...shown, step("stored", `And ${counted(others, "other")}.`)];
+  return others === 0 ? shown : [...shown, step("stored", `and ${counted(others, "other")}`)];
 }
 
 function storedInWords(each: StoredExplained): string {
@@ -124,11 +129,21 @@ function decisionStep({ outcome }: Facts): ExplainedStep {
   return step("decision", status + whyOf(outcome.reason), clauseOf(outcome.reason));
 }
 
-function originSteps({ origin }: Facts): ExplainedStep[] {
-  if (origin === null) return [];
+function originSteps({ origin, lastFailure, underWay }: Facts): ExplainedStep[] {
+  const steps = lastFailure === null ? [] : [step("origin", failureInWords(lastFailure))];
+  if (origin === null) return steps;
   const conditions = origin.fields.filter(([name]) => /^if-/i.test(name));
   const fields = conditions.map(([name, value]) => ` with ${name}: ${value}`).join(",");
-  return [step("origin", `Is sent ${origin.method} ${origin.url}${fields}.`)];
+  const when = origin.inBackground ? " in the background" : "";
+  steps.push(step("origin", `Is sent ${origin.method} ${origin.url}${fields}${when}.`));
+  if (underWay > 0)
+    steps.push(step("origin", `Others ask for the same now (${underWay}), and may share the answer.`));
+  return steps;
+}
+
+function failureInWords({ failure, rests }: NonNullable<Facts["lastFailure"]>): string {
+  const how = failure === "unreachable" ? "gave no answer" : `answered ${failure}`;
+  return `When last asked for this it ${how}${rests > 0 ? `; it is left alone for another ${spoken(rests)}` : ""}.`;
 }
 
 /** Response fields on which storing hangs; of Set-Cookie the value is nobody's business. */
@@ -140,11 +155,11 @@ const telling = [
 function responseSteps(response: Fetched): ExplainedStep[] {
   const { status, fields, reason, milliseconds } = response;
   const time = milliseconds > 0 ? ` after ${Math.round(milliseconds)} ms` : "";
-  const steps = status === null ? [] : [step("response", `${status}${time}, with ${tellingFields(fields)}.`)];
-  const lifetime =
-    response.isStored && response.lifetime !== null && response.lifetime > 0
-      ? `Fresh for ${spoken(response.lifetime)}. `
-      : "";
+  const failed = response.failure === null ? [] : [step("response", `None${time}: ${response.failure}.`)];
+  const steps =
+    status === null ? failed : [step("response", `${status}${time}, with ${tellingFields(fields)}.`)];
+  const isSaid = response.isStored && isFresh(reason, response.lifetime);
+  const lifetime = isSaid ? `Fresh for ${spoken(response.lifetime ?? 0)}. ` : "";
   return [...steps, step("response", lifetime + whyOf(reason), clauseOf(reason))];
 }
 
@@ -155,6 +170,7 @@ function tellingFields(fields: Fetched["fields"]): string {
 }
 
 function valueShown(name: string, value: string): string {
+  // A cookie's value is nobody's business.
   return name.toLowerCase() === "set-cookie" ? `${value.split("=", 1)[0] ?? ""}=…` : value;
 }
 
