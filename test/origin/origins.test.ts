@@ -86,6 +86,34 @@ async function times(count: number, run: () => Promise<string>): Promise<string[
   return words;
 }
 
+test("who measures hears of each origin by its name: answers with their time, failures, and bytes", async () => {
+  const heard: (readonly [string, string | number, number?])[] = [];
+  const meterFor = (name: string) => ({
+    answered: (answer: OriginAnswer, milliseconds: number) =>
+      void heard.push([name, wordOf(answer), milliseconds]),
+    received: (bytes: number) => void heard.push([name, bytes]),
+  });
+  const refusing = await refusingOrigin();
+  const slow = await originThat((exchange) => {
+    now += 70;
+    void exchange.respond(200, {}, "twelve bytes");
+  });
+  const door = doorTo(
+    [
+      { ...refusing, name: "a" },
+      { ...slow, name: "b" },
+    ],
+    { meterFor },
+  );
+  await ask(door);
+  const [refused, ...others] = heard;
+  expect(refused?.slice(0, 2)).toEqual(["a", "502 origin-refused"]);
+  expect(others).toEqual([
+    ["b", "200", 70],
+    ["b", 12],
+  ]);
+});
+
 describe("one origin", () => {
   test("that refuses three times is left alone for five seconds, and clients are told at once for how long", async () => {
     const origin = await refusingOrigin();

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import type { Claim, Peers } from "../../src/serve/context.ts";
+import { createHandDeadlines } from "../fixtures/hand-deadlines.ts";
 import type { Script } from "../fixtures/origin.ts";
 import { ask, connectTo, requestText } from "../fixtures/raw-client.ts";
 import { newResponse, policy } from "../store/samples.ts";
@@ -47,6 +48,27 @@ describe("a request that finds another one on its way", () => {
     const answers = await Promise.all([proxy.get("/page"), proxy.get("/page")]);
     expect(answers.map(cacheWord)).toEqual(["MISS", "MISS"]);
     expect(proxy.origin.requests.length).toBe(3);
+  });
+
+  test("is counted while it waits, and so is what it waits for", async () => {
+    const gate = Promise.withResolvers<void>();
+    const patience = createHandDeadlines();
+    const script: Script = async (exchange) => {
+      await gate.promise;
+      await exchange.respond(200, fresh, "shared");
+    };
+    const { flights } = (await before(script, { patience })).context;
+    const counts = () => [flights.open, flights.waiting];
+    expect(counts()).toEqual([0, 0]);
+    const first = proxy.get("/page");
+    await proxy.origin.untilExchange(1);
+    expect(counts()).toEqual([1, 0]);
+    const second = proxy.get("/page");
+    await patience.untilRunning(1);
+    expect(counts()).toEqual([1, 1]);
+    gate.resolve();
+    await Promise.all([first, second]);
+    expect(counts()).toEqual([0, 0]);
   });
 
   test("waits again once that while has passed", async () => {

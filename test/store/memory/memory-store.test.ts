@@ -62,6 +62,17 @@ describe("memory", () => {
     expect(store.objects).toBeGreaterThan(5);
   });
 
+  test("what had to go is counted, for room and for too many variants", async () => {
+    const crowded = open(contractBytes);
+    for (let each = 0; each < 35; each++) await put(crowded, { variantKey: `v${each}` });
+    expect(crowded.evictions).toEqual({ room: 0, variants: 3 });
+    await crowded.remove({ by: "all" });
+    const full = open(20_000);
+    for (let each = 0; each < 100; each++) await put(full, { primaryKey: `k${each}` });
+    expect(full.evictions).toEqual({ room: 100 - full.objects, variants: 0 });
+    expect(crowded.evictions).toEqual({ room: 0, variants: 3 });
+  });
+
   test("after everything is removed, nothing is counted", async () => {
     const store = open(contractBytes);
     for (let i = 0; i < 20; i++) await put(store, { primaryKey: `k${i % 7}`, variantKey: `v${i % 3}` });
