@@ -16,11 +16,13 @@ export interface Traffic {
 /** Words for answers whose bodies the origin has not sent for them. */
 const savingWords: ReadonlySet<CacheWord> = new Set(["HIT", "STALE", "REVALIDATED", "COLLAPSED"]);
 
+/** Behind the classes of status: in one array with them. */
+const placeOfBytes = 6;
+
 interface OfSite {
   readonly site: string;
-  /** Hits by the short cut, by the class of their status. */
+  /** Hits by the short cut, by the class of their status, and then their bytes. */
   readonly hits: Float64Array;
-  hitBytes: number;
   readonly hitDuration: Histogram;
   savedBytes: number;
   /** By word, reason and class. */
@@ -49,9 +51,9 @@ export function createTraffic(): Traffic {
   return {
     hit(site, status, bytes) {
       const its = at(site);
-      const place = Math.floor(status / 100);
+      const place = (status / 100) | 0;
       its.hits[place] = (its.hits[place] ?? 0) + 1;
-      its.hitBytes += bytes;
+      its.hits[placeOfBytes] = (its.hits[placeOfBytes] ?? 0) + bytes;
     },
     hitTook: (seconds) => last.hitDuration.note(seconds),
     served(served) {
@@ -70,8 +72,7 @@ export function createTraffic(): Traffic {
 function createSite(site: string): OfSite {
   return {
     site,
-    hits: new Float64Array(6),
-    hitBytes: 0,
+    hits: new Float64Array(placeOfBytes + 1),
     hitDuration: createHistogram("hit_duration_seconds"),
     savedBytes: 0,
     requests: new Map(),
@@ -98,15 +99,16 @@ function isSaved({ cache, forwarded }: Pick<Served, "cache" | "forwarded">): boo
 
 function tellOf(its: OfSite, { counter, histogram }: MeasuresWriter): void {
   const { site } = its;
-  its.hits.forEach((count, place) => {
+  const hitBytes = its.hits[placeOfBytes] ?? 0;
+  its.hits.subarray(0, placeOfBytes).forEach((count, place) => {
     const labels = { site, cache: "HIT", reason: "hit-fresh", status: classOf(place) };
     if (count > 0) counter("requests_total", labels, count);
   });
   for (const { labels, count } of its.requests.values())
     counter("requests_total", { site, ...labels }, count);
-  counter("sent_bytes_total", { site, cache: "HIT" }, its.hitBytes);
+  counter("sent_bytes_total", { site, cache: "HIT" }, hitBytes);
   for (const [cache, bytes] of its.bytes) counter("sent_bytes_total", { site, cache }, bytes);
-  counter("saved_bytes_total", { site }, its.hitBytes + its.savedBytes);
+  counter("saved_bytes_total", { site }, hitBytes + its.savedBytes);
   for (const [reason, count] of its.forwarded) counter("forwarded_requests_total", { site, reason }, count);
   histogram("hit_duration_seconds", { site }, its.hitDuration.buckets);
 }
