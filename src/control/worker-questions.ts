@@ -7,6 +7,7 @@ import {
 } from "./requests.ts";
 import { originCostsSchema, workerLoadSchema } from "./top.ts";
 import { measuresSchema } from "./measures.ts";
+import { originsAnswerSchema, originsQuestionSchema } from "./readiness.ts";
 import { explanationSchema, explainRequestSchema } from "./explanation.ts";
 
 /**
@@ -21,6 +22,7 @@ export const workerQuestionSchema = z.discriminatedUnion("about", [
   z.strictObject({ about: z.literal("originCosts") }),
   z.strictObject({ about: z.literal("measures") }),
   z.strictObject({ about: z.literal("held"), key: z.string(), variant: z.string() }),
+  originsQuestionSchema,
 ]);
 export type WorkerQuestion = z.infer<typeof workerQuestionSchema>;
 
@@ -33,6 +35,7 @@ export const workerAnswerSchema = z.discriminatedUnion("about", [
   z.strictObject({ about: z.literal("measures"), measures: measuresSchema }),
   /** Whether its memory has the response of that name. */
   z.strictObject({ about: z.literal("held"), isHeld: z.boolean() }),
+  originsAnswerSchema,
 ]);
 export type WorkerAnswer = z.infer<typeof workerAnswerSchema>;
 

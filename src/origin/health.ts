@@ -1,6 +1,6 @@
-import { createForward, type Forward, type ForwardOptions } from "./forward.ts";
+import { createForward, type Forward, type ForwardOptions, type OriginRequest } from "./forward.ts";
 import { pseudonym } from "./request.ts";
-import { type Sign, signOfProbe } from "./sign.ts";
+import { type Sign, signOf, signOfProbe } from "./sign.ts";
 
 /** How often an origin is asked whether it is well, and how long it may think about it. Milliseconds. */
 export const probeMilliseconds = 5_000;
@@ -30,7 +30,7 @@ export function startProbes({ origin, path, every, onWell, onFailed }: ProbeOpti
 
   async function probe(): Promise<void> {
     const begunAt = origin.now();
-    const sign = await ask(forward, path, isStopped.signal);
+    const sign = await probeOnce(forward, { method: "GET", target: path }, true, isStopped.signal);
     if (isStopped.signal.aborted || sign === null) return;
     failures = sign === "well" ? 0 : failures + 1;
     if (sign === "well") onWell(begunAt);
@@ -58,17 +58,25 @@ export function startProbes({ origin, path, every, onWell, onFailed }: ProbeOpti
   };
 }
 
-/** Nothing is kept of the answer, and each probe has a connection of its own: it is to see whether there is one. */
-async function ask(forward: Forward, path: string, stopped: AbortSignal): Promise<Sign | null> {
+/**
+ * Nothing is kept of the answer, and each probe has a connection of its own: it is to see whether there is one. `isOfHealth`: an
+ * error of any kind is no "well". Null where it tells nothing.
+ */
+export async function probeOnce(
+  forward: Forward,
+  asked: Pick<OriginRequest, "method" | "target">,
+  isOfHealth: boolean,
+  stopped?: AbortSignal,
+): Promise<Sign | null> {
   const abort = new AbortController();
   const onStopped = () => abort.abort();
-  stopped.addEventListener("abort", onStopped, { once: true });
+  stopped?.addEventListener("abort", onStopped, { once: true });
   const fields = new Headers({ accept: "*/*", "user-agent": pseudonym, connection: "close" });
   try {
-    const answer = await forward({ method: "GET", target: path, fields, body: null }, abort);
+    const answer = await forward({ ...asked, fields, body: null }, abort);
     if (answer.ok) await answer.response.body?.cancel();
-    return signOfProbe(answer);
+    return isOfHealth ? signOfProbe(answer) : signOf(answer);
   } finally {
-    stopped.removeEventListener("abort", onStopped);
+    stopped?.removeEventListener("abort", onStopped);
   }
 }

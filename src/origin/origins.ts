@@ -11,6 +11,7 @@ import {
   type OriginRequest,
 } from "./forward.ts";
 import { probeMilliseconds, startProbes } from "./health.ts";
+import { createLook, type Look } from "./look.ts";
 import { signOf } from "./sign.ts";
 
 export interface OriginsOptions extends Pick<Clocks, "now" | "monotonic"> {
@@ -41,6 +42,8 @@ export interface Origins extends Forward {
   /** Ends the probes. What is under way goes on, and it may be asked still. */
   stop(): void;
   status(): readonly OriginStatus[];
+  /** Whether one of them answers: see `Look`. */
+  answers(mayAsk: boolean): Promise<boolean>;
 }
 
 /** One of them. */
@@ -48,6 +51,7 @@ interface Origin extends Choosable {
   waiting: number;
   readonly forward: Forward;
   readonly breaker: Breaker;
+  readonly look: Look;
   readonly stop: () => void;
 }
 
@@ -66,6 +70,10 @@ export function createOrigins(options: OriginsOptions): Origins {
       for (const { stop } of origins) stop();
     },
     status: () => origins.map(({ name, breaker, waiting }) => ({ name, state: breaker.state, waiting })),
+    async answers(mayAsk: boolean) {
+      const each = await Promise.all(origins.map(({ look }) => look.answers(mayAsk)));
+      return each.includes(true);
+    },
   });
 }
 
@@ -81,12 +89,15 @@ function openOrigin(way: ForwardOptions, options: OriginsOptions, origins: reado
         ? onChange?.("trusted", `the origin ${name} is trusted again`)
         : onChange?.("left-alone", leftAlone(name, milliseconds)),
   });
+  const look = createLook({ origin: way, health, monotonic, onWell: breaker.trust });
   const forward = createForward({
     ...way,
     ...(meterFor === undefined ? {} : { meter: meterFor(name) }),
     onOutcome(answer, requestAt) {
       const sign = signOf(answer);
-      if (sign !== null) breaker.heed(sign, requestAt);
+      if (sign === null) return;
+      breaker.heed(sign, requestAt);
+      look.heed(sign);
     },
   });
   const stop =
@@ -96,10 +107,16 @@ function openOrigin(way: ForwardOptions, options: OriginsOptions, origins: reado
           origin: way,
           path: health,
           every,
-          onWell: breaker.trust,
-          onFailed: (sign) => breaker.leaveAlone(sign, probedRest),
+          onWell(begunAt) {
+            breaker.trust(begunAt);
+            look.heed("well");
+          },
+          onFailed(sign) {
+            breaker.leaveAlone(sign, probedRest);
+            look.heed(sign);
+          },
         });
-  return { name, waiting: 0, forward, breaker, stop };
+  return { name, waiting: 0, forward, breaker, look, stop };
 }
 
 /** Until the next probe has come back: clients need not find out what a probe will. */

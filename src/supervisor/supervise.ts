@@ -30,6 +30,7 @@ import { certificateTexts } from "./named-files.ts";
 import type { Places } from "./places.ts";
 import { startMeasuring } from "./measures/measuring.ts";
 import { createPurging } from "./purging.ts";
+import { createReadiness } from "./readiness.ts";
 import { createReload } from "./reload.ts";
 import { startReloading } from "./reloading.ts";
 import { type StopSignals, signalExitCode } from "./signals.ts";
@@ -168,6 +169,7 @@ export async function supervise(configuration: Configuration, parts: SupervisorP
   const routes = [
     ...stateRoutes({
       health,
+      readiness: createReadiness({ fleet, clock, isDraining: () => draining }),
       stats: async () => ({
         startedAt,
         workers: fleet.status(),

@@ -1,3 +1,4 @@
+import type { SiteAnswers } from "../control/readiness.ts";
 import type { RecentRequests } from "./recent/recent-requests.ts";
 import type { OriginCosts, WorkerLoad } from "../control/top.ts";
 import type { Measures } from "../control/measures.ts";
@@ -13,6 +14,9 @@ export interface Known {
   readonly originCosts: () => OriginCosts;
   readonly measures: () => Measures;
   readonly memory: Pick<Storage["memory"], "list">;
+  /** Whether the origins of each site answer; this worker is the one that asks them, or not. */
+  readonly origins: (mayAsk: boolean) => Promise<SiteAnswers[]>;
+  readonly workerNumber: number;
 }
 
 /** Tells the supervisor what somebody wants to see of this worker. */
@@ -32,6 +36,8 @@ export async function answerQuestion(question: WorkerQuestion, known: Known): Pr
       return { about: "originCosts", costs: known.originCosts() };
     case "measures":
       return { about: "measures", measures: known.measures() };
+    case "origins":
+      return { about: "origins", sites: await known.origins(question.askedBy === known.workerNumber) };
   }
 }
 

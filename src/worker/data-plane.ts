@@ -34,7 +34,7 @@ import { createRequestRing } from "./recent/ring.ts";
 import { createRecentRequests } from "./recent/recent-requests.ts";
 import { createPeers, listenToPeers } from "./peers.ts";
 import { quickMilliseconds } from "./serve-options.ts";
-import { closeDoors } from "./doors.ts";
+import { closeDoors, sitesAnswering } from "./doors.ts";
 import { makeSites } from "./sites.ts";
 import { createServing } from "./serving.ts";
 import { openStorage } from "./storage.ts";
@@ -239,6 +239,8 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
         load: () => loadOfThisProcess(counters),
         measures: readMeasures,
         originCosts: () => originCosts.read(now()),
+        origins: (mayAsk) => sitesAnswering(made.doors, mayAsk),
+        workerNumber,
       }),
     supervisorLost() {
       isAdrift = true;

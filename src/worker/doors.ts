@@ -1,5 +1,6 @@
 import type { Settings } from "../config/schema.ts";
 import type { Clocks } from "../origin/forward.ts";
+import type { SiteAnswers } from "../control/readiness.ts";
 import type { Origins } from "../origin/origins.ts";
 import type { SitePlan } from "../sites/plan.ts";
 import type { Trouble } from "../store/tier.ts";
@@ -52,6 +53,13 @@ export async function openDoors(
 /** Ends what the doors do by themselves, but for those that are kept. */
 export function closeDoors(doors: Doors, kept: Doors = new Map()): void {
   for (const [site, door] of doors) if (kept.get(site) !== door) door.origins.stop();
+}
+
+/** Of each site, whether an origin answers; where that is not known, whether it is asked: see `Look`. */
+export function sitesAnswering(doors: Doors, mayAsk: boolean): Promise<SiteAnswers[]> {
+  return Promise.all(
+    [...doors].map(async ([site, { origins }]) => ({ site, answers: await origins.answers(mayAsk) })),
+  );
 }
 
 function toolsFor(settings: Settings, { name }: SitePlan, tools: DoorTools): OriginTools {

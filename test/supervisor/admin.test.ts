@@ -46,6 +46,7 @@ function openApp(wishes: Wishes = {}) {
     routes: [
       ...stateRoutes({
         health: () => wishes.health ?? { status: "ok", reasons: [] },
+        readiness: async () => ({ status: "ready", reasons: [] }),
         stats: async () => stats,
       }),
       ...metricsRoutes({
@@ -238,12 +239,22 @@ test.each([
   expect([...response.headers.keys()].filter((name) => name.startsWith("access-control"))).toEqual([]);
 });
 
-test("HEAD is GET without its body, also of what would go on for ever", async () => {
+test.each(["/healthz", "/", "/purges"])("HEAD of %s says how long GET's body is", async (path) => {
+  const { app } = openApp();
+  const [head, got] = [await app.request(path, { method: "HEAD" }), await app.request(path)];
+  expect([head.status, head.body]).toEqual([got.status, null]);
+  expect(Number(head.headers.get("content-length"))).toBe((await got.bytes()).length);
+});
+
+test("HEAD of what would go on for ever lets it end", async () => {
   const { promise: left, resolve: leave } = Promise.withResolvers<void>();
   const endless: Route = {
     ...{ method: "GET", path: "/events", summary: "without end", audience: "operator" },
     answer: "text/event-stream",
-    respond: () => new Response(new ReadableStream({ cancel: () => leave() })),
+    respond: () =>
+      new Response(new ReadableStream({ cancel: () => leave() }), {
+        headers: { "Content-Type": "text/event-stream" },
+      }),
   };
   const app = createAdminApp({ routes: [endless], onError: () => undefined });
   const response = await app.request("/events", { method: "HEAD" });

@@ -43,8 +43,7 @@ export function createAdminApp({ routes: others, onError, admission }: AdminAppO
     const refusal = admission?.ofPlace(context.req.raw);
     if (refusal !== undefined) return refuse(context, refusal);
     await next();
-    // Nobody reads on: what goes on for as long as somebody does has to hear of it.
-    if (context.req.raw.method === "HEAD") await context.res.body?.cancel();
+    if (context.req.raw.method === "HEAD") context.res = await headOf(context.res);
     return undefined;
   });
 
@@ -75,6 +74,17 @@ export function createAdminApp({ routes: others, onError, admission }: AdminAppO
     return context.json({ error: "internal error; the log tells more" }, 500);
   });
   return app;
+}
+
+/** The answer to HEAD: how long the body would be, unless it would go on for as long as somebody reads it, and nobody does. */
+async function headOf(answer: Response): Promise<Response> {
+  const { status } = answer;
+  const headers = new Headers(answer.headers);
+  if (headers.get("content-type")?.startsWith("text/event-stream")) {
+    await answer.body?.cancel();
+    headers.set("Transfer-Encoding", "chunked");
+  } else headers.set("Content-Length", `${(await answer.arrayBuffer()).byteLength}`);
+  return new Response(null, { status, headers });
 }
 
 function refuse(context: AdminContext, { status, error }: Refusal): Response {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { type Readiness, readinessSchema } from "../../control/readiness.ts";
 import type { Counters } from "../../control/messages.ts";
 import type { WorkerStatus } from "../fleet.ts";
 import type { Health } from "../health.ts";
@@ -18,13 +19,14 @@ export interface Stats {
 
 export interface StateDuties {
   health(): Health;
+  readiness(): Promise<Readiness>;
   stats(): Promise<Stats>;
 }
 
 const healthSchema = z.object({ status: z.enum(["ok", "degraded"]), reasons: z.array(z.string()) });
 
 /** Whether all is well, and what was done since the start. */
-export function stateRoutes({ health, stats }: StateDuties): readonly Route[] {
+export function stateRoutes({ health, readiness, stats }: StateDuties): readonly Route[] {
   return [
     {
       method: "GET",
@@ -35,6 +37,18 @@ export function stateRoutes({ health, stats }: StateDuties): readonly Route[] {
       respond(context) {
         const now = health();
         return context.json(now, now.status === "ok" ? 200 : 503);
+      },
+    },
+    {
+      method: "GET",
+      path: "/readyz",
+      summary:
+        "whether clients may be sent here (200): all workers serve, and each site has an origin that answers",
+      audience: "readyz",
+      answer: readinessSchema,
+      async respond(context) {
+        const now = await readiness();
+        return context.json(now, now.status === "ready" ? 200 : 503);
       },
     },
     {
