@@ -54,6 +54,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./explain.ts")).explain,
   },
   {
+    name: "top",
+    uses: [{ words: "[options]", summary: "watch what it does, and what costs the origin most" }],
+    load: async () => (await import("./top.ts")).top,
+  },
+  {
     name: "verify",
     uses: [{ words: "[options]", summary: "compare what is stored with its checksums" }],
     load: async () => (await import("./verify.ts")).verify,

@@ -1,5 +1,6 @@
 import { createColors } from "picocolors";
 import { readableBytes, readableMilliseconds } from "../control/amounts.ts";
+import { colourOfOutcome } from "../control/outcome-colour.ts";
 import { visible, visibleJson } from "../control/visible-text.ts";
 
 /** One request, as the log tells it. */
@@ -47,7 +48,7 @@ export function formatPretty(record: LogRecord, colours: boolean): string {
   const palette = colours ? COLOURED : PLAIN;
   const columns = [
     palette.dim(new Date(record.at).toISOString().slice(11, 23)),
-    outcomePaint(record.cache, palette)(visible(record.cache).padEnd(LONGEST_OUTCOME)),
+    palette[colourOfOutcome(record.cache)](visible(record.cache).padEnd(LONGEST_OUTCOME)),
     statusPaint(record.status, palette)(String(record.status)),
     visible(record.method).padEnd(7),
     readableBytes(record.bytes).padStart(8),
@@ -71,23 +72,6 @@ export function formatJson(record: LogRecord): string {
 /** Milliseconds as exact as they mean something: 29.508436999999958 is 29.508. */
 function inMicroseconds(milliseconds: number): number {
   return Math.round(milliseconds * 1000) / 1000;
-}
-
-function outcomePaint(cache: string, palette: Palette): Paint {
-  switch (cache) {
-    case "HIT":
-      return palette.green;
-    case "REVALIDATED":
-      return palette.cyan;
-    case "STALE":
-      return palette.yellow;
-    case "ERROR":
-      return palette.red;
-    case "PASS":
-      return palette.magenta;
-    default:
-      return palette.blue;
-  }
 }
 
 function statusPaint(status: number, palette: Palette): Paint {
