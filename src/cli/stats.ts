@@ -1,19 +1,35 @@
+import { Option } from "commander";
 import { z } from "zod";
 import { loadSettings } from "../config/load.ts";
+import { statsSchema } from "../control/stats.ts";
+import { coloursWanted } from "../supervisor/journal.ts";
 import { askSupervisor } from "./admin-client.ts";
 import { type CommandShape, commandOf } from "./command-line.ts";
 import { exitCode } from "./exit-code.ts";
+import { statsText } from "./stats-words.ts";
 
 const shape: CommandShape = {
   name: "cacheproxy stats",
-  summary: "Tell what a running cacheproxy has done, as JSON.",
+  summary: "Tell what a running cacheproxy has done since its start, and what it holds.",
   settings: ["cacheDir", "configFile"],
+  own: [new Option("--json", "tell it as JSON")],
 };
+
+/** Where no terminal limits a line. */
+const columnsElsewhere = 200;
 
 /** Prints the counters of a running proxy. */
 export const stats = commandOf(shape, async (line, surroundings) => {
   const { settings } = await loadSettings({ ...surroundings, flags: line.flags });
-  const answer = await askSupervisor(settings, "/stats", z.record(z.string(), z.unknown()));
-  await surroundings.say(`${JSON.stringify(answer, null, 2)}\n`);
+  if (line.own["json"] === true) {
+    const answer = await askSupervisor(settings, "/stats", z.record(z.string(), z.unknown()));
+    await surroundings.say(`${JSON.stringify(answer, null, 2)}\n`);
+    return exitCode.done;
+  }
+  const answer = await askSupervisor(settings, "/stats", statsSchema);
+  const { terminal } = surroundings.machine;
+  const columns = (terminal && process.stdout.columns) || columnsElsewhere;
+  const lines = statsText(answer, Date.now(), columns, coloursWanted(surroundings.environment, terminal));
+  await surroundings.say(`${lines.join("\n")}\n`);
   return exitCode.done;
 });

@@ -296,9 +296,9 @@ describe("talking to a running cacheproxy", () => {
     },
   );
 
-  test("stats prints the answer as JSON", async () => {
+  test("stats --json prints the answer as it is", async () => {
     const cacheDir = await door(({ url }) => Response.json({ path: new URL(url).pathname }));
-    const { code, stdout } = await said(["stats", "--cache-dir", cacheDir]);
+    const { code, stdout } = await said(["stats", "--json", "--cache-dir", cacheDir]);
     expect([code, JSON.parse(stdout)]).toEqual([0, { path: "/stats" }]);
   });
 

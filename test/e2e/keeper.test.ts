@@ -154,6 +154,6 @@ test("health and stats tell of a keeper that is away", async () => {
   process.kill(keeper, "SIGKILL");
   await until(async () => (await healthOf(proxy)).reasons.some((reason) => reason.includes("keeper")));
   await until(async () => !(await healthOf(proxy)).reasons.some((reason) => reason.includes("is down")));
-  const stats = await runBinary(["stats", "--cache-dir", proxy.cacheDir]);
+  const stats = await runBinary(["stats", "--json", "--cache-dir", proxy.cacheDir]);
   expect(JSON.parse(stats.stdout)).toMatchObject({ keeper: { state: "ready", deaths: 1 } });
 });

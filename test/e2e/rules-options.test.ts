@@ -139,7 +139,8 @@ describe("an option of the rules", () => {
 
 test("stats count why the origin was asked, and what requests removed", async () => {
   const { proxy } = await proxyBefore(({ respond }) => void respond(200, fresh));
-  const stats = async () => JSON.parse((await runBinary(["stats", "--cache-dir", proxy.cacheDir])).stdout);
+  const stats = async () =>
+    JSON.parse((await runBinary(["stats", "--json", "--cache-dir", proxy.cacheDir])).stdout);
   await told(proxy);
   // Whichever worker gets the next request, it is on the disk by then.
   while ((await stats()).store.objects === 0) await Bun.sleep(20);

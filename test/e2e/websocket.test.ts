@@ -97,7 +97,7 @@ test("WebSockets are counted: those that were opened, those that are there, and 
   expect([await server.nextWord(), await client.nextWord()]).toEqual(["text 12345", "text 123"]);
   client.close(1000);
   await proxy.stdout.until(/"JOINED"/);
-  const { stdout } = await runBinary(["stats", "--cache-dir", proxy.cacheDir]);
+  const { stdout } = await runBinary(["stats", "--json", "--cache-dir", proxy.cacheDir]);
   expect(JSON.parse(stdout).counters).toMatchObject({
     ...{ "websocket.opened": 2, websocketsNow: 1 },
     ...{ "websocket.bytesFromClients": 5, "websocket.bytesToClients": 3 },

@@ -121,7 +121,7 @@ async function complaintsOfEnd(
 async function complaintOfCalm({ cacheDir }: Program): Promise<string | null> {
   const until = performance.now() + CALM_MILLISECONDS;
   for (;;) {
-    const { stdout, stderr } = await runBinary(["stats", "--cache-dir", cacheDir]);
+    const { stdout, stderr } = await runBinary(["stats", "--json", "--cache-dir", cacheDir]);
     const states = [...stdout.matchAll(/"state": "(\w+)"/g)].map(([, state]) => state);
     if (states.length > 1 && states.every((state) => state === "ready")) return null;
     if (performance.now() > until) return `its processes are not ready again: ${stdout}${stderr}`;

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type Readiness, readinessSchema } from "../../control/readiness.ts";
 import type { Counters } from "../../control/messages.ts";
+import { statsSchema } from "../../control/stats.ts";
 import type { WorkerStatus } from "../fleet.ts";
 import type { Health } from "../health.ts";
 import type { KeeperStatus, Totals } from "../keeper-slot.ts";
@@ -56,7 +57,7 @@ export function stateRoutes({ health, readiness, stats }: StateDuties): readonly
       path: "/stats",
       summary: "what was counted since the start, workers, and what is stored",
       audience: "operator",
-      answer: z.record(z.string(), z.unknown()),
+      answer: statsSchema,
       respond: async (context) => context.json(await stats()),
     },
   ];

@@ -1,0 +1,139 @@
+import { readableBytes, readableCount, readableDuration, readableShare } from "../control/amounts.ts";
+import { colourOfOutcome } from "../control/outcome-colour.ts";
+import type { StatsAnswer } from "../control/stats.ts";
+import { explain, type ReasonName, reasons } from "../rules/reason.ts";
+import { type Column, type Line, span, table, written } from "./text-layout.ts";
+
+type Counters = StatsAnswer["counters"];
+
+const nameWidth = 30;
+const count = (heading: string): Column => ({ heading, width: 11, side: "right" });
+const share: Column = { heading: "share", width: 8, side: "right" };
+
+const sentence: Column = { heading: "", side: "left" };
+/** With fewer columns little more than its beginning would be seen. */
+const wideEnough = 100;
+
+/** Counters that have a section of their own; all others are listed by their names. */
+const told = /^(requests|bytesSent|memory(Bytes|Objects)Now|(cache|bytes|reason|forwarded)\..*)$/;
+
+/** What was done since the start, as `cacheproxy stats` tells it: one string a line, none wider than so many columns. */
+export function statsText(stats: StatsAnswer, now: number, columns: number, inColours: boolean): string[] {
+  const { counters, startedAt } = stats;
+  const sections = [
+    outcomes(counters, columns),
+    because("Why the origin was asked", "forwarded.", counters, columns),
+    because("How it came out", "reason.", counters, columns),
+    stored(stats, columns),
+    processes(stats, columns),
+    others(stats, columns),
+  ];
+  const lines: Line[] = [
+    [span("cacheproxy  ", "bold"), span(`up ${readableDuration(now - startedAt)}`, "dim")],
+    ...sections.filter((section) => section.length > 1).flatMap((section) => [[], ...section]),
+  ];
+  return lines.map((line) => written(line, columns, inColours));
+}
+
+function outcomes(counters: Counters, width: number): Line[] {
+  const { requests = 0, bytesSent = 0 } = counters;
+  const rows = largestFirst("cache.", counters).map(([word, times]) => {
+    const bytes = counters[`bytes.${word}`] ?? 0;
+    return [
+      span(word, colourOfOutcome(word)),
+      ...[readableCount(times), readableShare(times, requests)].map((text) => span(text)),
+      ...[readableBytes(bytes), readableShare(bytes, bytesSent)].map((text) => span(text)),
+    ];
+  });
+  const all = [span("all"), span(readableCount(requests)), span(""), span(readableBytes(bytesSent))];
+  const columns: Column[] = [
+    { heading: "What the cache did", width: nameWidth, side: "left" },
+    ...[count("requests"), share, count("bytes"), share],
+  ];
+  return table(columns, [...rows, all], width);
+}
+
+function because(title: string, prefix: string, counters: Counters, width: number): Line[] {
+  const { requests = 0 } = counters;
+  const columns: Column[] = [
+    { heading: title, width: nameWidth, side: "left" },
+    ...[count("requests"), share],
+    ...(width < wideEnough ? [] : [sentence]),
+  ];
+  const rows = largestFirst(prefix, counters).map(([name, times]) => [
+    span(name),
+    span(readableCount(times)),
+    span(readableShare(times, requests)),
+    span(sentenceOf(name), "dim"),
+  ]);
+  return table(columns, rows, width);
+}
+
+function stored({ store, counters }: StatsAnswer, width: number): Line[] {
+  const { memoryObjectsNow = 0, memoryBytesNow = 0 } = counters;
+  const columns: Column[] = [
+    { heading: "Stored", width: nameWidth, side: "left" },
+    ...[count("responses"), count("bytes")],
+    { heading: "of its bound", width: 13, side: "right" },
+  ];
+  const row = (name: string, objects: number, bytes: number, ofBound: string) =>
+    [name, readableCount(objects), readableBytes(bytes), ofBound].map((text) => span(text));
+  return table(
+    columns,
+    [
+      row("on the disk", store.objects, store.bytes, readableShare(store.bytes, store.maxBytes)),
+      row("in the memory of workers", memoryObjectsNow, memoryBytesNow, ""),
+    ],
+    width,
+  );
+}
+
+function processes({ workers, keeper }: StatsAnswer, width: number): Line[] {
+  const columns: Column[] = [
+    { heading: "Processes", width: nameWidth, side: "left" },
+    ...["state", "pid", "deaths"].map(count),
+  ];
+  const all = [
+    ...workers.map((worker) => ({ ...worker, name: `worker ${worker.number}` })),
+    { ...keeper, name: "keeper" },
+  ];
+  const rows = all.map(({ name, state, pid, deaths }) => [
+    span(name),
+    span(state, state === "ready" ? undefined : "red"),
+    span(pid === undefined ? "–" : String(pid)),
+    span(readableCount(deaths)),
+  ]);
+  return table(columns, rows, width);
+}
+
+function others({ counters, logLinesDropped }: StatsAnswer, width: number): Line[] {
+  const rest = Object.entries({ ...counters, ...(logLinesDropped > 0 ? { logLinesDropped } : {}) })
+    .filter(([name]) => !told.test(name))
+    .toSorted(([one], [other]) => one.localeCompare(other, "en"));
+  const columns: Column[] = [
+    { heading: "What else was counted", width: nameWidth + 10, side: "left" },
+    count(""),
+  ];
+  const rows = rest.map(([name, amount]) => [
+    span(name),
+    span(/bytes/i.test(name) ? readableBytes(amount) : readableCount(amount)),
+  ]);
+  return table(columns, rows, width);
+}
+
+/** Without the prefix that their names have in common. */
+function largestFirst(prefix: string, counters: Counters): [name: string, times: number][] {
+  return Object.entries(counters)
+    .filter(([name]) => name.startsWith(prefix))
+    .map(([name, times]): [string, number] => [name.slice(prefix.length), times])
+    .toSorted(([, one], [, other]) => other - one);
+}
+
+/** Nothing of a reason that only another version of the program knows. */
+function sentenceOf(name: string): string {
+  return isReason(name) ? explain(name) : "";
+}
+
+function isReason(name: string): name is ReasonName {
+  return Object.hasOwn(reasons, name);
+}
