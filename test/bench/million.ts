@@ -6,67 +6,15 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { primaryKey } from "../../src/rules/cache-key.ts";
-import { checksumOf } from "../../src/store/disk/checksum.ts";
 import { openDiskStore } from "../../src/store/disk/disk-store.ts";
-import { openIndex } from "../../src/keeper/index.ts";
-import { createDesks } from "../../src/keeper/desks.ts";
-import type { NewRow } from "../../src/store/disk/keeper.ts";
 import { createRemovals } from "../../src/store/removals.ts";
-import { keeperAt } from "../store/directory.ts";
 import { startProxy } from "../e2e/harness.ts";
 import { get } from "../fixtures/raw-client.ts";
-import { bytesOf, newId, policy, order } from "../store/samples.ts";
+import { newId, order } from "../store/samples.ts";
+import { keyOf, noKeeper, onTrouble, secondsSince, storeMany, targetOf } from "./many-responses.ts";
 
 const objects = Number(process.argv[2] ?? 1_000_000);
 const directory = mkdtempSync(join(tmpdir(), "cacheproxy-million-"));
-const body = bytesOf(1024);
-const checksum = checksumOf(body);
-const onTrouble = (trouble: { code: string; message: string }) => console.error(trouble);
-const targetOf = (i: number) => `/some/path/of/usual/length/${i}`;
-/** As the proxy asks for it: see test/fixtures/raw-client.ts. */
-const keyOf = (i: number) => primaryKey({ host: "cache.test", target: targetOf(i) });
-const fields: [string, string][] = [
-  ["cache-control", "public, max-age=86400"],
-  ["content-type", "text/html; charset=utf-8"],
-  ["etag", '"33a64df551425fcc55e4d42a148795d9f25f89d4"'],
-  ["last-modified", "Tue, 14 Nov 2023 20:00:00 GMT"],
-  ["server", "Apache/2.4.57 (Debian)"],
-];
-const seconds = (since: number) => ((Bun.nanoseconds() - since) / 1e9).toFixed(2);
-
-function seed(): void {
-  const begun = Bun.nanoseconds();
-  const keeper = openIndex({ directory, now: Date.now, seed: 1, onTrouble });
-  const at = Date.now();
-  const fresh = policy({
-    freshnessLifetime: 86_400,
-    responseAt: at,
-    dateAt: at,
-  });
-  for (let first = 0; first < objects; first += 1000) {
-    const inserts: NewRow[] = [];
-    for (let i = first; i < Math.min(first + 1000, objects); i++) {
-      const id = at.toString(36) + newId();
-      inserts.push({
-        ...{ id, primaryKey: keyOf(i), variantKey: "", status: 200, size: 1024, version: at, checksum, body },
-        policy: JSON.stringify(fresh),
-        fields: JSON.stringify(fields),
-        ...{ tags: [], spentAt: null, lastUsedAt: at, used: false, modifiedAt: null },
-        afterRemoval: keeper.lastRemoval(),
-      });
-    }
-    keeper.commit({ inserts, updates: [], uses: new Map(), verified: new Map(), damaged: [] });
-    if (first % 50_000 === 0) keeper.checkpoint();
-  }
-  keeper.close();
-  console.log(`${objects} responses made in ${seconds(begun)} s`);
-}
-
-/** To look up needs none. */
-const noDesks = createDesks({ index: () => undefined, after: () => () => undefined, soon: (run) => run() });
-const noKeeper = { ...keeperAt(noDesks), isThere: false };
-
 async function lookUp(): Promise<void> {
   const store = openDiskStore({
     ...{ directory, onTrouble, order, newId, keeper: noKeeper },
@@ -100,7 +48,7 @@ async function firstAnswer(how: string, end: "stop" | "kill"): Promise<void> {
     flags: ["--log", "off", "--workers", "2", "--disk", "100GB", "--max-files", "100000000"],
   });
   const { status } = await get(proxy.port, targetOf(1));
-  console.log(`${how}: first answer (${status}) after ${seconds(begun)} s`);
+  console.log(`${how}: first answer (${status}) after ${secondsSince(begun)} s`);
   await Bun.sleep(5000);
   const workers = (await proxy.workerPids()).map(resident);
   console.log(
@@ -111,7 +59,7 @@ async function firstAnswer(how: string, end: "stop" | "kill"): Promise<void> {
 }
 
 try {
-  seed();
+  storeMany(directory, objects);
   await lookUp();
   await firstAnswer("after an orderly end", "kill");
   await firstAnswer("after SIGKILL", "stop");

@@ -1,9 +1,17 @@
 import { afterEach, expect, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { UsageError } from "../../src/config/usage-error.ts";
 import type { PurgeRequest } from "../../src/control/purge.ts";
 import { systemClock } from "../../src/system/clock.ts";
 import { secretOf } from "../../src/sites/secret.ts";
-import { type AdminDoor, listenOnAddress, type NetworkGuard } from "../../src/supervisor/admin/listener.ts";
+import {
+  type AdminDoor,
+  listenOnAddress,
+  listenOnSocket,
+  type NetworkGuard,
+} from "../../src/supervisor/admin/listener.ts";
 import { purgeRoutes } from "../../src/supervisor/admin/purge-routes.ts";
 import { takePort } from "../fixtures/port.ts";
 
@@ -66,3 +74,25 @@ test("an admin address of another machine is refused", () => {
     ),
   );
 });
+
+/** Bun's own patience ends within thirteen seconds, and no clock of ours moves it. */
+test("what takes its time is answered on the socket", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "admin-"));
+  leftovers.push(() => rmSync(folder, { recursive: true }));
+  const slow: AdminDoor = {
+    routes: [
+      {
+        ...{ method: "GET", path: "/slow", summary: "", audience: "operator", answer: "text/plain" },
+        async respond(context) {
+          await Bun.sleep(13_000);
+          return context.text("at last");
+        },
+      },
+    ],
+    onError: () => undefined,
+  };
+  const path = join(folder, "admin.sock");
+  const door = listenOnSocket(path, slow);
+  leftovers.push(() => door.stop());
+  expect(await (await fetch("http://localhost/slow", { unix: path })).text()).toBe("at last");
+}, 30_000);

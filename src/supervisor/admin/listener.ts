@@ -16,6 +16,8 @@ export type NetworkGuard = Omit<AdmissionOptions, "hostNames">;
 
 /** A purge may take two minutes; Bun cuts off an answer that takes longer than ten seconds unless told otherwise. */
 const ANSWER_SECONDS = 180;
+/** On a unix socket Bun does not heed what it is told of a single request, but this, of which its types do not know. */
+const patient: object = { idleTimeout: ANSWER_SECONDS };
 /** A thousand names of tags, together 64 KB as on a response, are more in JSON. */
 const MAX_BODY_BYTES = 1024 * 1024;
 
@@ -32,7 +34,7 @@ export function listenOnSocket(path: string, door: AdminDoor): Door {
   rmSync(path, { force: true });
   const previousMask = process.umask(0o177);
   try {
-    return doorOf(Bun.serve({ unix: path, ...servedBy(createAdminApp(door)) }));
+    return doorOf(Bun.serve({ unix: path, ...patient, ...servedBy(createAdminApp(door)) }));
   } finally {
     process.umask(previousMask);
   }
