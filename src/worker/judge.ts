@@ -1,6 +1,7 @@
 import type { Settings } from "../config/schema.ts";
 import type { ExplainRequest, Explanation } from "../control/explanation.ts";
 import { createDeadlines } from "../origin/deadlines.ts";
+import type { BodyReader } from "../origin/body.ts";
 import type { Forward, OriginResponse } from "../origin/forward.ts";
 import { cookieMatcher } from "../rules/cookies.ts";
 import { parseHttpDate } from "../rules/http-date.ts";
@@ -42,8 +43,14 @@ export async function judge(
 
 function answerWith(shown: Shown, at: number): Forward {
   const times = { askedAt: 1, requestAt: at, responseAt: at, receivedAt: at };
-  return async () => ({ ok: true, response: { ...shown, ...times, statusText: "", body: null } });
+  return async ({ method }) => {
+    const body = method === "HEAD" || shown.status === 204 || shown.status === 304 ? null : unread;
+    return { ok: true, response: { ...shown, ...times, statusText: "", body } };
+  };
 }
+
+/** Of which nobody reads anything. */
+const unread: BodyReader = { read: async () => undefined, cancel: async () => undefined };
 
 const littleMemory = 1024 * 1024;
 

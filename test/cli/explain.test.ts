@@ -64,7 +64,7 @@ describe("explain --response", () => {
     );
     expect(said).toEqual({ code: 0, text: expect.any(String), complaints: [] });
     expect(said.text).toBe(`GET http://shop.example/blog/a?utm_source=b&page=2
-Such a response is stored, and fresh for 5 minutes.
+Such a response would be stored, and be fresh for 5 minutes.
 
   site      shop
   rules     blog
@@ -88,7 +88,11 @@ cache.
       "The response has Set-Cookie and no explicit lifetime.",
     ],
     ["vary", "Cache-Control: max-age=60\nVary: *", "Vary: * matches no later request."],
-    ["an old date", "Cache-Control: max-age=60\nDate: Sun, 01 Mar 2020 12:00:00 GMT", "fresh for 1 minute."],
+    [
+      "an old date",
+      "Cache-Control: max-age=60\nDate: Sun, 01 Mar 2020 12:00:00 GMT",
+      "be fresh for 1 minute.",
+    ],
   ])("says what stands in its way: %s", async (_, fields, why) => {
     const { text } = await judge(["http://shop.example/"], `HTTP/1.1 200 OK\r\n${fields}\r\n\r\n`);
     expect(text.replaceAll(/\s+/g, " ")).toContain(why);

@@ -57,8 +57,9 @@ function onLifetimeOfNone(facts: Facts): readonly Advice[] {
 function onPrivacy(facts: Facts): readonly Advice[] {
   const said = fieldOfAnswer(facts, "cdn-cache-control") ?? fieldOfAnswer(facts, "cache-control");
   const instead = said === null ? "" : ` instead of "${said}"`;
+  const cookie = fieldOfAnswer(facts, "set-cookie") === null ? "" : "set no cookie here, and ";
   const origin = atOrigin(
-    `The server says that this is one visitor's, or is not to be kept. Is it the same for everybody (no name, no cart, no account)? Then have the server set no cookie here, and send${instead}:`,
+    `The server says that this is one visitor's, or is not to be kept. Is it the same for everybody (no name, no cart, no account)? Then have the server ${cookie}send${instead}:`,
     lifetimeField(facts),
   );
   if (isFromSomebody(facts) || fieldOfAnswer(facts, "set-cookie") !== null) return [origin];
@@ -71,24 +72,38 @@ function onPrivacy(facts: Facts): readonly Advice[] {
 }
 
 function onSetCookie(facts: Facts): readonly Advice[] {
-  const names = cookiesSet(facts);
-  const cookies = names === "" ? "a cookie" : `the cookie ${names}`;
+  const cookies = cookiesSet(facts);
   return [
     atOrigin(
       `The server sets ${cookies} here, so this may be one visitor's page. If it is the same for everybody, have the server not set it, or send the following (then only the visitor who asks first gets the cookie, and everybody the page):`,
       lifetimeField(facts),
     ),
-    rule(
-      facts,
-      `Or have cacheproxy take the cookie away, for everybody: what needs ${names === "" ? "it" : names}, such as a login or a cart, no longer begins on this page. Add a rule to the file`,
-      ["remove-set-cookie = true", ruleOfLifetime(facts)],
-    ),
+    withoutCookie(facts),
   ];
+}
+
+/** A rule gives the lifetime, whatever the origin says of it. */
+function onSetCookieUnderRule(facts: Facts): readonly Advice[] {
+  return [
+    atOrigin(
+      `The server sets ${cookiesSet(facts)} here, so this may be one visitor's page, for which a rule's lifetime is not meant. If it is the same for everybody, have the server not set it.`,
+    ),
+    withoutCookie(facts),
+  ];
+}
+
+function withoutCookie(facts: Facts): Advice {
+  return rule(
+    facts,
+    `Or have cacheproxy take ${cookiesSet(facts)} away, for everybody: what needs it, such as a login or a cart, no longer begins on this page. Add a rule to the file`,
+    ["remove-set-cookie = true", ruleOfLifetime(facts)],
+  );
 }
 
 function cookiesSet({ fetched }: Facts): string {
   const set = fetched?.fields.filter(([name]) => name.toLowerCase() === "set-cookie") ?? [];
-  return [...new Set(set.map(([, value]) => value.split("=", 1)[0]?.trim() ?? ""))].join(", ");
+  const names = [...new Set(set.map(([, value]) => value.split("=", 1)[0]?.trim() ?? ""))];
+  return names.length === 0 ? "a cookie" : `the cookie ${names.join(", ")}`;
 }
 
 /** A field tells who asks: what comes back is given to all only if the origin says so. */
@@ -134,6 +149,12 @@ function onVaryAny(facts: Facts): readonly Advice[] {
   ];
 }
 
+/** In whole gigabytes, with some to spare. */
+function roomFor(facts: Facts): string {
+  const size = Number(fieldOfAnswer(facts, "content-length") ?? 0);
+  return `--max-object ${Math.ceil((size * 1.5) / 1024 ** 3) || 8}GB`;
+}
+
 const ofAPart = nothing("this is a part of something larger, and the whole is stored when it is asked for");
 const ofThisRequest = nothing("this answer is about this one request");
 
@@ -152,7 +173,7 @@ export const adviceOnStoring: Readonly<Record<keyof typeof unstored, Advise>> = 
   "request-identity": onIdentity,
   "request-sender": onSender,
   "set-cookie": onSetCookie,
-  "rule-set-cookie": onSetCookie,
+  "rule-set-cookie": onSetCookieUnderRule,
   "rule-no-store": ({ rules }) => [
     inFile(
       `A rule says store = false (${rules.join(", ")}), usually because the page is one visitor's. If it is not, narrow that rule's conditions.`,
@@ -197,8 +218,8 @@ export const adviceOnStoring: Readonly<Record<keyof typeof unstored, Advise>> = 
   "event-stream": nothing("events are of the moment, and pass through as they come"),
   "unstated-lifetime-of-stream": onLifetime,
   "incomplete-body": () => [atOrigin("The server breaks its answer off. Look into the server's log.")],
-  "too-large": () => [
-    byOption("Allow larger answers to be stored, if there is room for them:", "--max-object 8GB"),
+  "too-large": (facts) => [
+    byOption("Allow larger answers to be stored, if there is room for them:", roomFor(facts)),
   ],
   "too-many-tags": () => [
     atOrigin("Have the server send fewer names for purging (Surrogate-Key, Cache-Tag): 1,000 at the most."),

@@ -39,12 +39,20 @@ export function rule(
   const conditions = [`path = ${quoted(pathGlob(facts))}`, ...condition].join(", ");
   const lines = ["[[site.rule]]", `if = { ${conditions} }`, ...settings];
   if (facts.site === "") {
-    const site = ["[[site]]", 'name = "main"', ""];
+    const site = ["[[site]]", 'name = "main"', ...usualOriginOf(facts), ""];
     return inFile(`${text}, at the end of cacheproxy.toml:`, [...site, ...lines].join("\n"));
   }
   const place = `below [[site]] ${quoted(facts.site ?? "")}, before its other rules:`;
   return inFile(`${text}, ${place}`, lines.join("\n"));
 }
+
+/** A site of the file has the origin that somebody has said, but not the one that is asked where nobody has said any. */
+function usualOriginOf({ origin }: Facts): readonly string[] {
+  const [first] = origin?.origins ?? [];
+  return first === usualOrigin ? [`origins = [${quoted(usualOrigin)}]`] : [];
+}
+
+const usualOrigin = "http://127.0.0.1:8000";
 
 /** The path that rules would compare, as a glob that stands for it. */
 function pathGlob({ key, url }: Facts): string {

@@ -1,4 +1,5 @@
 import type { ExplainedStep, Facts, Fetched, StoredExplained } from "../../control/explanation.ts";
+import { isCredential } from "../../rules/vary.ts";
 import { counted, spoken } from "./durations.ts";
 import { clauseOf, whyOf } from "./known-reasons.ts";
 
@@ -51,10 +52,10 @@ function verdictOf({ outcome, stored, fetched }: Facts): string {
 function storingVerdict({ isStored, status, reason, lifetime }: Fetched, what: string): string {
   if (reason === "revalidated") return "It says that this is so.";
   if (status === null) return "It gives no answer.";
-  if (!isStored) return `${what} is not stored.`;
+  if (!isStored) return `${what} would not be stored.`;
   return isFresh(reason, lifetime)
-    ? `${what} is stored, and fresh for ${spoken(lifetime ?? 0)}.`
-    : `${what} is stored, but asked about each time it is used.`;
+    ? `${what} would be stored, and be fresh for ${spoken(lifetime ?? 0)}.`
+    : `${what} would be stored, but asked about each time it is used.`;
 }
 
 /** no-cache may stand beside a lifetime, and goes before it. */
@@ -67,7 +68,7 @@ function requestSteps({ url, site, key, sender, ...facts }: Facts): ExplainedSte
   const steps = [step("site", siteInWords(site, host))];
   if (site === null) return steps;
   const rules = [...new Set([...facts.rules, ...(facts.fetched?.rules ?? [])])];
-  steps.push(step("rules", rules.length === 0 ? "none decides anything here" : rules.join(", ")));
+  steps.push(step("rules", rules.length === 0 ? "none decides here" : rules.join(", ")));
   if (key === null) return steps;
   const marks = key.marks.length === 0 ? "" : `, and ${key.marks.join(", ")}`;
   steps.push(step("key", `${key.target} of ${origin}${marks}`));
@@ -96,11 +97,17 @@ function storedInWords(each: StoredExplained): string {
   const { status, where, isPartial, held, size, variant, isSelected, age, withheld } = each;
   const place = where === "memory" ? "in memory" : "on disk";
   const part = isPartial ? `${held} of ${size} bytes of ` : "";
-  const fields = variant.map(([name, value]) => (value === null ? `no ${name}` : `${name}: ${value}`));
+  const fields = variant.map(fieldOfVariant);
   const chosen = fields.length === 0 ? "" : ` for requests with ${fields.join(", ")}`;
   const use = isSelected ? "" : "; not for this request";
   const why = withheld === null ? "" : ` (${withheld})`;
   return `${part}${part === "" ? "A" : "a"} ${status}${chosen}, ${place}, ${spoken(age)} old; ${freshness(each)}${use}${why}.`;
+}
+
+/** Of what tells who sends a request the store knows a mark of it alone. */
+function fieldOfVariant([name, value]: StoredExplained["variant"][number]): string {
+  if (value === null) return `no ${name}`;
+  return `${name}: ${isCredential(name) ? "…" : value}`;
 }
 
 function freshness({ remaining, lifetime, lifetimeSource, revalidateAlways }: StoredExplained): string {

@@ -38,9 +38,9 @@ describe("an explanation in words", () => {
     ];
     const facts = factsLike({ fetched: fetchedLike({ fields, reason: "response-private" }) });
     expect(told(facts)).toEqual([
-      "verdict: Not answered from the cache: the origin is asked. Its answer is not stored.",
+      "verdict: Not answered from the cache: the origin is asked. Its answer would not be stored.",
       "site: shop",
-      "rules: none decides anything here",
+      "rules: none decides here",
       "key: /blog/post?page=2 of http://shop.example",
       "stored: nothing",
       "decision: Nothing is stored for this target. RFC 9111 §4",

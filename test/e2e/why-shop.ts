@@ -1,0 +1,105 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { filesIn } from "../cli/readme-files.ts";
+import { type Origin, startOrigin } from "../fixtures/origin.ts";
+import { get } from "../fixtures/raw-client.ts";
+import { type RunningProxy, runBinary, startProxy } from "./harness.ts";
+
+/** The shop of the chapter "Why is this not cached?", and what `explain` says there. */
+
+const html = { "Content-Type": "text/html" };
+const pages: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  "/blog/post": html,
+  "/catalogue": { ...html, "Cache-Control": "no-cache", ETag: '"v1"' },
+  "/news": { ...html, "Cache-Control": "private, no-store" },
+  "/welcome": { ...html, "Set-Cookie": "session=8c1f; Path=/; HttpOnly" },
+  "/about": { ...html, "Last-Modified": "Wed, 01 Jan 2025 12:00:00 GMT" },
+  "/prices": { ...html, "Cache-Control": "max-age=300" },
+  "/menu": { ...html, "Cache-Control": "max-age=300", Vary: "Cookie" },
+  "/sale": { ...html, "Cache-Control": "max-age=300" },
+  "/style.css": { "Content-Type": "text/css", "Cache-Control": "max-age=300" },
+  "/cart": html,
+};
+
+/** Somebody has been there before. */
+const visited: readonly (readonly [target: string, fields: Readonly<Record<string, string>>])[] = [
+  ["/menu", { Cookie: "session=anna" }],
+  ["/style.css", {}],
+];
+
+export interface WhyShop {
+  /** What the program says to these words. */
+  explain(words: readonly string[]): Promise<string>;
+  stop(): Promise<void>;
+}
+
+/** One command of the chapter, and what stands below it. */
+export interface ShownCommand {
+  readonly words: readonly string[];
+  readonly shown: string;
+  /** As it stands there, with its fences. */
+  readonly block: string;
+}
+
+export function chapterIn(readme: string): string {
+  const [, chapter = ""] = readme.split("\n## Why is this not cached?\n");
+  return chapter.split("\n## ")[0] ?? "";
+}
+
+export function commandsOf(chapter: string): ShownCommand[] {
+  const blocks = chapter.matchAll(/^```console\n\$ \.\/cacheproxy ([^\n]*)\n(.*?)^```$/gms);
+  return Array.from(blocks, ([block, command = "", shown = ""]) => ({
+    words: Array.from(command.matchAll(/'([^']*)'|\S+/g), ([word, quoted]) => quoted ?? word),
+    shown,
+    block,
+  }));
+}
+
+/** Starts the shop with the file of the chapter, but for its ports, and has it visited. */
+export async function startWhyShop(chapter: string): Promise<WhyShop> {
+  const folder = await mkdtemp(join(tmpdir(), "cacheproxy-why-"));
+  const origin = await startOrigin(({ request, respond }) => {
+    const fields = pages[request.target.split("?", 1)[0] ?? ""];
+    return void respond(fields === undefined ? 404 : 200, fields ?? html, "page");
+  });
+  const file = join(folder, "cacheproxy.toml");
+  const [text = ""] = filesIn(chapter);
+  await Bun.write(file, text.replace(/^listen = .*$/m, "").replace("http://127.0.0.1:8081", origin.url));
+  const proxy = await startProxy("http://127.0.0.1:1", { flags: ["--config", file] });
+  for (const [target, fields] of visited) await visit(proxy, target, fields);
+  return {
+    async explain(words) {
+      const { stdout, stderr } = await runBinary([...words, "--cache-dir", proxy.cacheDir]);
+      return asInReadme(stdout + stderr, origin);
+    },
+    async stop() {
+      await proxy.stop();
+      await origin.stop();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+/** Until every worker finds it. */
+async function visit({ port }: RunningProxy, target: string, fields: Readonly<Record<string, string>>) {
+  let hits = 0;
+  while (hits < 4) {
+    const answer = await get(port, target, { Host: "shop.example", ...fields });
+    hits = answer.field("x-cache") === "HIT" ? hits + 1 : 0;
+  }
+}
+
+/** With the port that the chapter's file has. */
+function asInReadme(text: string, origin: Origin): string {
+  return text.replaceAll(origin.url, "http://127.0.0.1:8081");
+}
+
+/** Without what differs from run to run, and lines that are broken elsewhere because of that. */
+export function steady(text: string): string {
+  return text
+    .replaceAll(/\s+/g, " ")
+    .replaceAll(/after \d+ ms/g, "after some ms")
+    .replaceAll(/ (in memory|on disk), \d+ seconds? old; fresh for another \d+ \w+/g, " young and fresh")
+    .replaceAll(/fresh for another \d+ \w+/g, "fresh");
+}

@@ -1,0 +1,264 @@
+import { afterEach, describe, expect, test } from "bun:test";
+import type { ExplainRequest, Explanation } from "../../../src/control/explanation.ts";
+import type { Framing } from "../../../src/rules/exchange.ts";
+import { judge } from "../../../src/worker/judge.ts";
+import { type ProxyOverrides, startProxy, type TestProxy } from "../proxy.ts";
+import { heeding, loaded, type Scene } from "./advised.ts";
+
+/** What is advised is done, by the code that reads configurations, and then it is as was said. */
+
+const noSite: Scene = { site: "", rules: "", flags: {}, response: {} };
+const withOrigin: Scene = {
+  ...noSite,
+  flags: { origin: { where: "--origin", text: "http://name:secret@127.0.0.1:9/app" } },
+};
+const shop: Scene = {
+  ...noSite,
+  site: '[[site]]\nname = "shop"\nhosts = ["shop.example"]\norigins = ["http://127.0.0.1:1"]\n',
+  rules: '[[site.rule]]\nname = "other"\nif = { path = "/other/**" }\nlifetime = "1h"\n',
+};
+
+const now = Date.UTC(2026, 0, 1, 12);
+const httpDate = (secondsAgo: number) => new Date(now - secondsAgo * 1000).toUTCString();
+const html = { "content-type": "text/html" };
+
+function requestOf(target: string, fields: ExplainRequest["fields"] = []): ExplainRequest {
+  return { url: `http://shop.example${target}`, method: "GET", fields, from: null, fetch: true };
+}
+
+interface Shown {
+  readonly response: Readonly<Record<string, string>>;
+  readonly status?: number;
+  readonly framing?: Framing;
+  readonly request?: ExplainRequest["fields"];
+  readonly target?: string;
+  /** What the operator has said already. */
+  readonly rules?: string;
+}
+
+/** By the reason for which it is not stored, or not used as it could be. */
+const unstored: readonly (readonly [reason: string, shown: Shown])[] = [
+  ["no-lifetime", { response: html }],
+  ["no-lifetime", { response: { "content-type": "text/css" }, target: "/a b/100%25/caf%C3%A9.css?v=2" }],
+  ["no-lifetime", { response: html, target: '/%22quoted%22/*/[x]?"' }],
+  ["unstated-lifetime-of-stream", { response: html, framing: "chunked" }],
+  ["never-fresh", { response: { ...html, "cache-control": "max-age=0" } }],
+  ["status-without-lifetime", { response: html, status: 302 }],
+  ["status-without-lifetime", { response: html, status: 403 }],
+  ["response-no-store", { response: { ...html, "cache-control": "no-store" } }],
+  [
+    "response-no-store",
+    { response: { ...html, "cdn-cache-control": "no-store", "cache-control": "max-age=9" } },
+  ],
+  ["response-private", { response: { ...html, "cache-control": "private, max-age=300" } }],
+  ["set-cookie", { response: { ...html, "set-cookie": "session=1" } }],
+  ["set-cookie", { response: { ...html, "set-cookie": "session=1", etag: '"a"' }, framing: "chunked" }],
+  [
+    "rule-set-cookie",
+    {
+      response: { ...html, "set-cookie": "session=1" },
+      rules: '[[site.rule]]\nname = "mine"\nif = { path = "/blog/**" }\nlifetime = "5m"\n',
+    },
+  ],
+  [
+    "request-authorization",
+    { response: { "cache-control": "max-age=60" }, request: [["Authorization", "x"]] },
+  ],
+  ["request-identity", { response: { "cache-control": "max-age=60" }, request: [["X-Api-Key", "x"]] }],
+  [
+    "request-sender",
+    { response: { "last-modified": httpDate(100_000) }, request: [["Cookie", "session=1"]] },
+  ],
+  ["vary-any", { response: { ...html, "cache-control": "max-age=60", vary: "*" } }],
+  ["unframed", { response: { ...html, "cache-control": "max-age=60" }, framing: "close" }],
+  ["too-large", { response: { "cache-control": "max-age=60", "content-length": "3000000000" } }],
+  ["stored-for-validation", { response: { ...html, etag: '"a"' } }],
+  ["stored-for-validation", { response: { ...html, etag: '"a"', "cache-control": "no-cache" } }],
+  ["stored-for-validation", { response: { ...html, etag: '"a"' }, framing: "chunked" }],
+  ["stored-for-stale-use", { response: { "cache-control": "max-age=0, stale-if-error=60" } }],
+  ["stored-heuristic", { response: { ...html, "last-modified": httpDate(100_000) } }],
+];
+
+describe("what is advised for a response has it stored, and fresh", () => {
+  for (const [reason, shown] of unstored) {
+    for (const scene of shown.rules === undefined ? [shop, noSite, withOrigin] : [shop]) {
+      const { target = "/blog/post?page=2" } = shown;
+      const where = scene === shop ? "with a site" : scene === noSite ? "without a file" : "with --origin";
+      test(`${reason}, ${where}: ${JSON.stringify(shown.response)} of ${target}`, async () => {
+        const before = { ...scene, rules: (shown.rules ?? "") + scene.rules, response: shown.response };
+        const first = await judged(before, shown);
+        expect(first.fetched?.reason).toBe(reason);
+        const advice = first.advice.filter(({ copy }) => copy !== null);
+        expect(advice).not.toBeEmpty();
+        for (const each of advice) {
+          const { fetched } = await judged(heeding(before, each), shown);
+          expect([each.copy, fetched?.isStored, fetched?.reason]).toEqual([
+            each.copy,
+            true,
+            expect.stringMatching(/^stored-(?!for-)/),
+          ]);
+        }
+      });
+    }
+  }
+});
+
+async function judged(scene: Scene, shown: Shown): Promise<Explanation> {
+  const { status = 200, framing = "length", request, target = "/blog/post?page=2" } = shown;
+  const fields = Object.entries(scene.response);
+  return await judge(await loaded(scene), requestOf(target, request), { status, framing, fields }, now);
+}
+
+describe("what may be one visitor's", () => {
+  test.each([
+    ["a cookie is set", { "cache-control": "private", "set-cookie": "a=b" }, []],
+    ["the request has a cookie", { "cache-control": "private" }, [["Cookie", "session=1"]]],
+    ["the request has a password", { "cache-control": "no-store" }, [["Authorization", "x"]]],
+  ] as const)("is not forced where %s", async (_, response, request) => {
+    const { advice } = await judged(
+      { ...shop, response },
+      { response, request: request.map(([a, b]) => [a, b]) },
+    );
+    expect(advice.map(({ where }) => where)).toEqual(["origin"]);
+  });
+
+  test("is forced with the word that everybody gets it", async () => {
+    const { advice } = await judged({ ...shop, response: { "cache-control": "private" } }, { response: {} });
+    const [forced] = advice.filter(({ copy }) => copy?.includes("force = true"));
+    expect(forced?.text).toContain("gives one visitor's page to all others");
+  });
+
+  test("is never advised to be passed no more: rules that protect have no line to be copied", async () => {
+    const rules = '[[site.rule]]\nname = "cart"\nif = { path = "/cart" }\npass = true\n';
+    const { advice } = await judged({ ...shop, rules }, { response: {}, target: "/cart" });
+    expect(advice).toMatchObject([{ where: "file", copy: null }]);
+  });
+});
+
+interface Visit {
+  readonly target?: string;
+  readonly fields?: Readonly<Record<string, string>>;
+}
+
+interface Course {
+  readonly response: Readonly<Record<string, string>>;
+  readonly before: readonly Visit[];
+  /** Seconds between these and the last one. */
+  readonly wait?: number;
+  readonly last: Visit;
+}
+
+/** By the reason for which the origin is asked although there was a visit before. */
+const missed: readonly (readonly [reason: string, course: Course])[] = [
+  [
+    "vary-miss",
+    {
+      response: { "cache-control": "max-age=60", vary: "Cookie" },
+      before: [{ fields: { Cookie: "session=1" } }],
+      last: { fields: { Cookie: "session=2" } },
+    },
+  ],
+  [
+    "vary-miss",
+    {
+      response: { "cache-control": "max-age=60", vary: "User-Agent" },
+      before: [{ fields: { "User-Agent": "one" } }],
+      last: { fields: { "User-Agent": "other" } },
+    },
+  ],
+  [
+    "sender-miss",
+    {
+      response: { "last-modified": httpDate(1_000_000) },
+      before: [{}],
+      last: { fields: { Cookie: "session=1" } },
+    },
+  ],
+  [
+    "identity-miss",
+    { response: { "cache-control": "max-age=60" }, before: [{}], last: { fields: { "X-Api-Key": "x" } } },
+  ],
+  [
+    "revalidate-stale",
+    { response: { "cache-control": "max-age=60", etag: '"a"' }, before: [{}], wait: 61, last: {} },
+  ],
+  [
+    "revalidate-must",
+    { response: { "cache-control": "s-maxage=60", etag: '"a"' }, before: [{}], wait: 61, last: {} },
+  ],
+  ["revalidate-no-cache", { response: { "cache-control": "no-cache", etag: '"a"' }, before: [{}], last: {} }],
+  [
+    "request-no-cache",
+    {
+      response: { "cache-control": "max-age=60" },
+      before: [{}],
+      last: { fields: { "Cache-Control": "no-cache" } },
+    },
+  ],
+  [
+    "request-pragma",
+    { response: { "cache-control": "max-age=60" }, before: [{}], last: { fields: { Pragma: "no-cache" } } },
+  ],
+  [
+    "request-max-age",
+    {
+      response: { "cache-control": "max-age=60" },
+      before: [{}],
+      wait: 1,
+      last: { fields: { "Cache-Control": "max-age=0" } },
+    },
+  ],
+  [
+    "miss",
+    {
+      response: { "cache-control": "max-age=60" },
+      before: [{ target: "/blog/post?utm_source=one" }],
+      last: { target: "/blog/post?utm_source=other" },
+    },
+  ],
+];
+
+describe("what is advised for a request has it answered from the cache", () => {
+  let proxy: TestProxy | undefined;
+  afterEach(() => proxy?.stop());
+
+  test.each(missed)("%s: %j", async (reason, course) => {
+    const scene = { ...shop, response: course.response };
+    proxy = await proxyOf(scene);
+    await visitAll(proxy, course);
+    const { target, fields } = visitOf(course.last);
+    const first = await proxy.explain({ ...requestOf(target, Object.entries(fields)), fetch: false });
+    await proxy.stop();
+    expect(first.outcome.reason).toBe(reason);
+    const advice = first.advice.filter(({ copy }) => copy !== null);
+    expect(advice).not.toBeEmpty();
+    for (const each of advice) {
+      proxy = await proxyOf(heeding(scene, each));
+      await visitAll(proxy, course);
+      const answer = await proxy.get(target, fields);
+      expect([each.copy, answer.field("x-cache")]).toEqual([
+        each.copy,
+        expect.stringMatching(/^(HIT|STALE)$/),
+      ]);
+      await proxy.stop();
+    }
+  });
+
+  async function proxyOf(scene: Scene): Promise<TestProxy> {
+    const { plan } = await loaded(scene);
+    const overrides: ProxyOverrides = { plan };
+    return await startProxy(({ respond }) => void respond(200, { ...scene.response }, "page"), overrides);
+  }
+});
+
+function visitOf({ target = "/blog/post", fields = {} }: Visit) {
+  return { target, fields: { Host: "shop.example", ...fields } };
+}
+
+async function visitAll(proxy: TestProxy, { before, wait = 0 }: Course): Promise<void> {
+  for (const each of before) {
+    const { target, fields } = visitOf(each);
+    expect((await proxy.get(target, fields)).status).toBe(200);
+  }
+  proxy.advance(wait);
+}
