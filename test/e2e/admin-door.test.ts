@@ -1,6 +1,7 @@
 import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Validator } from "@seriousme/openapi-schema-validator";
 import { expect, test } from "bun:test";
 import { startOrigin } from "../fixtures/origin.ts";
 import { freePort } from "../fixtures/port.ts";
@@ -134,6 +135,12 @@ test("a browser gets a page that runs nothing else", async () => {
   expect((await get(admin, "/", { ...own, Accept: "*/*" })).field("content-type")).toStartWith("text/plain");
   const { text } = await get(admin, "/", { ...own, Accept: "application/json" });
   expect(JSON.parse(text)).toMatchObject({ routes: expect.any(Array) });
+});
+
+test("what describes the door to programs is OpenAPI", async () => {
+  const { admin } = await openDoor();
+  const { text } = await get(admin, "/openapi.json", own);
+  expect(await new Validator().validate(JSON.parse(text))).toMatchObject({ valid: true });
 });
 
 test("hundreds who say nothing keep nobody out", async () => {
