@@ -6,6 +6,7 @@ import {
   gentleLifetime,
   inFile,
   lifetimeField,
+  likewise,
   nothing,
   ofClient,
   quoted,
@@ -88,10 +89,10 @@ function onStaleness(facts: Facts): readonly Advice[] {
   const longer = Math.max(gentleLifetime(facts), lifetime * 2);
   return [
     atOrigin(
-      "It was fresh, and its time is over. If it may be older, or be refreshed while visitors get the former one, have the server send:",
+      "It was fresh, and its time is over. If it may be older, or be refreshed while visitors get the former one, have the server send this, if every visitor gets the same:",
       lifetimeField(facts, `s-maxage=${longer}, stale-while-revalidate=${longer}`),
     ),
-    rule(facts, "Or, over what the server says, add a rule to the file", [
+    rule(facts, `${likewise}, and over what the server says, add a rule to the file`, [
       `lifetime = ${quoted(written(longer))}`,
       `stale-while-revalidate = ${quoted(written(longer))}`,
     ]),
@@ -101,10 +102,12 @@ function onStaleness(facts: Facts): readonly Advice[] {
 function onNoCache(facts: Facts): readonly Advice[] {
   return [
     atOrigin(
-      "The server wants to be asked each time (no-cache). If the page may be a little old, have it send:",
+      "The server wants to be asked each time (no-cache). If every visitor gets the same, and it may be a little old, have it send:",
       lifetimeField(facts),
     ),
-    rule(facts, "Or, over what the server says, add a rule to the file", [ruleOfLifetime(facts)]),
+    rule(facts, `${likewise}, and over what the server says, add a rule to the file`, [
+      ruleOfLifetime(facts),
+    ]),
   ];
 }
 

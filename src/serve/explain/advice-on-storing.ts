@@ -8,6 +8,7 @@ import {
   inFile,
   isFromSomebody,
   lifetimeField,
+  likewise,
   nothing,
   ofClient,
   rule,
@@ -25,7 +26,10 @@ function onLifetime(facts: Facts): readonly Advice[] {
   // A default is not given to what has no stated length, nor to statuses that are not kept of themselves.
   const isOfLength = facts.fetched?.framing === "length";
   const name = isOfLength ? "default-lifetime" : "lifetime";
-  return [sayLifetime(facts), rule(facts, "Or add a rule to the file", [ruleOfLifetime(facts, name)])];
+  return [
+    sayLifetime(facts),
+    rule(facts, `${likewise}, add a rule to the file`, [ruleOfLifetime(facts, name)]),
+  ];
 }
 
 function onStatus(facts: Facts): readonly Advice[] {
@@ -46,7 +50,9 @@ function onStatus(facts: Facts): readonly Advice[] {
 function onLifetimeOfNone(facts: Facts): readonly Advice[] {
   return [
     sayLifetime(facts),
-    rule(facts, "Or, over what the server says, add a rule to the file", [ruleOfLifetime(facts)]),
+    rule(facts, `${likewise}, and over what the server says, add a rule to the file`, [
+      ruleOfLifetime(facts),
+    ]),
   ];
 }
 
@@ -238,7 +244,7 @@ function onGuess(facts: Facts): readonly Advice[] {
       "It is stored, for a time guessed from Last-Modified. To decide it yourself, have the server send:",
       lifetimeField(facts),
     ),
-    rule(facts, "Or add a rule to the file", [ruleOfLifetime(facts)]),
+    rule(facts, `${likewise}, add a rule to the file`, [ruleOfLifetime(facts)]),
   ];
 }
 

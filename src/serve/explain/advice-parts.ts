@@ -2,6 +2,12 @@ import type { Advice, Facts } from "../../control/explanation.ts";
 import { percentDecoded } from "../../rules/escapes.ts";
 import { written } from "./durations.ts";
 
+/**
+ * Before each rule that gives a lifetime: it is given to visitors with cookies as well, who may have pages of their own, where
+ * the origin has not thought of them.
+ */
+export const likewise = "Or, again only if every visitor gets the same";
+
 /** What is advised for a reason. */
 export type Advise = (facts: Facts) => readonly Advice[];
 

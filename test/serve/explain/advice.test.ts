@@ -128,6 +128,13 @@ describe("what may be one visitor's", () => {
     expect(forced?.text).toContain("gives one visitor's page to all others");
   });
 
+  test.each(unstored)("has a word beside each rule that gives a lifetime: %s of %j", async (_, shown) => {
+    const { advice } = await judged({ ...shop, response: shown.response }, shown);
+    for (const { text, copy } of advice)
+      if (/^(lifetime|default-lifetime) =/m.test(copy ?? ""))
+        expect(text).toMatch(/every visitor gets the same|the same for everybody|for everybody/);
+  });
+
   test("is never advised to be passed no more: rules that protect have no line to be copied", async () => {
     const rules = '[[site.rule]]\nname = "cart"\nif = { path = "/cart" }\npass = true\n';
     const { advice } = await judged({ ...shop, rules }, { response: {}, target: "/cart" });
