@@ -4,6 +4,7 @@ import { FleetError } from "../../src/supervisor/fleet-error.ts";
 import { settle, watch } from "./fake-clock.ts";
 import { startOrder } from "./fake-workers.ts";
 import { openReadyScene, openScene, type Scene } from "./fleet-scene.ts";
+import { factsLike } from "../serve/explain/samples.ts";
 
 describe("starting", () => {
   test("a worker is told its settings when it says hello, not before", async () => {
@@ -238,6 +239,29 @@ describe("counting", () => {
     const scene = await openReadyScene();
     expect(await counted(scene, [[1, { hit: 4 }]])).toEqual({ hit: 4 });
     expect(await counted(scene, [[0, { hit: 3 }]])).toEqual({ hit: 7 });
+  });
+});
+
+describe("asking one worker", () => {
+  const request = { method: "GET", url: "/a", fields: [], from: null, fetch: false };
+  const question = { about: "explain", asked: request } as const;
+  const explanation = { ...factsLike(), steps: [], advice: [] };
+
+  test("it alone is asked, and what it says is told", async () => {
+    const scene = await openReadyScene();
+    const answer = scene.fleet.askOne(2, question, 500);
+    const { request: number } = scene.workers.worker(1).heard("ask");
+    scene.workers.worker(1).say({ kind: "told", request: number, answer: { about: "explain", explanation } });
+    expect(await answer).toEqual({ about: "explain", explanation });
+    expect(() => scene.workers.worker(0).heard("ask")).toThrow();
+  });
+
+  test("one that says nothing is waited for no longer than that, one that is not there not at all", async () => {
+    const scene = await openReadyScene();
+    const answer = scene.fleet.askOne(1, question, 500);
+    await scene.clock.advance(500);
+    expect(await answer).toBeUndefined();
+    expect(await scene.fleet.askOne(7, question, 500)).toBeUndefined();
   });
 });
 

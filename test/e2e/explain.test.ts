@@ -1,0 +1,58 @@
+import { expect, test } from "bun:test";
+import { join } from "node:path";
+import type { Explanation } from "../../src/control/explanation.ts";
+import { startOrigin } from "../fixtures/origin.ts";
+import { get } from "../fixtures/raw-client.ts";
+import { stoppedAfterEach } from "./cleanup.ts";
+import { startProxy } from "./harness.ts";
+
+/** What would become of a request, asked at the operator's door of two workers and a keeper. */
+
+const keep = stoppedAfterEach();
+
+async function start() {
+  const origin = keep(
+    await startOrigin((exchange) => void exchange.respond(200, { "Cache-Control": "max-age=60" }, "hello")),
+  );
+  const proxy = keep(await startProxy(origin.url, { flags: ["--log", "off"] }));
+  async function explain(query: string): Promise<Explanation> {
+    const answer = await fetch(`http://localhost/explain?${query}`, {
+      unix: join(proxy.cacheDir, "admin.sock"),
+    });
+    if (answer.status !== 200) throw new Error(`${answer.status} ${await answer.text()}`);
+    return (await answer.json()) as Explanation;
+  }
+  return { origin, proxy, explain };
+}
+
+test("a miss, then a hit; and with fetch the origin is asked once, and nothing is stored", async () => {
+  const { origin, proxy, explain } = await start();
+  expect((await explain("url=/page")).outcome).toEqual({ kind: "miss", reason: "miss", status: null });
+  expect(origin.requests).toHaveLength(0);
+  const { fetched } = await explain("url=/page&fetch=1");
+  expect(fetched).toMatchObject({ status: 200, isStored: true, reason: "stored-explicit", lifetime: 60 });
+  expect(origin.requests).toHaveLength(1);
+  const page = await get(proxy.port, "/page", { Host: `localhost:${proxy.port}` });
+  expect(page.field("x-cache")).toBe("MISS");
+  // Also by the worker that has not fetched it: once it is a row, all find it.
+  let facts = await explain("url=/page");
+  while (facts.outcome.kind !== "hit") facts = await explain("url=/page");
+  expect(facts.stored).toMatchObject([{ isSelected: true, size: 5, lifetime: 60 }]);
+  expect(facts.steps.length).toBeGreaterThan(0);
+});
+
+test.skipIf(process.platform !== "linux")(
+  "a worker that is stopped keeps nobody from an answer",
+  async () => {
+    const { proxy, explain } = await start();
+    const [first] = await proxy.workerPids();
+    if (first === undefined) throw new Error("there should be workers");
+    process.kill(first, "SIGSTOP");
+    try {
+      const { outcome, fetched } = await explain("url=/page&fetch=1");
+      expect([outcome.kind, fetched?.status]).toEqual(["miss", 200]);
+    } finally {
+      process.kill(first, "SIGCONT");
+    }
+  },
+);
