@@ -1,7 +1,9 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import type { Explanation } from "../../../src/control/explanation.ts";
+import type { Explanation, Facts } from "../../../src/control/explanation.ts";
 import type { Script } from "../../fixtures/origin.ts";
-import { always, planOf, type ProxyOverrides, startProxy, type TestProxy } from "../proxy.ts";
+import { purgingOf } from "../../../src/serve/purge/permission.ts";
+import { createDirectory } from "../../store/directory.ts";
+import { always, beginning, planOf, type ProxyOverrides, startProxy, type TestProxy } from "../proxy.ts";
 
 /** What an explanation says of a request, beside what becomes of it: see prediction.test.ts. */
 
@@ -131,4 +133,114 @@ test("how the origin has failed of late, and how long it is left in peace", asyn
   expect((await explain("/a")).lastFailure).toEqual({ failure: "unreachable", rests: 1 });
   proxy.advance(2);
   expect((await explain("/a")).lastFailure).toEqual({ failure: "unreachable", rests: 0 });
+});
+
+test("a request that asks the origin meanwhile is told: its answer may do for this one, too", async () => {
+  const gate = Promise.withResolvers<void>();
+  await before(async ({ respond }) => {
+    await gate.promise;
+    await respond(200, { "Cache-Control": "max-age=60" }, "hello");
+  });
+  const answer = proxy.get("/a", { Host: "cache.test" });
+  await proxy.origin.untilExchange(1);
+  expect((await explain("/a")).underWay).toBe(1);
+  gate.resolve();
+  await answer;
+  expect((await explain("/a")).underWay).toBe(0);
+});
+
+test.each([false, true])(
+  "the store is only looked at: it hears of nothing else, with fetch %p",
+  async (fetch) => {
+    await before(fresh);
+    await proxy.get("/a", { Host: "cache.test" });
+    const { store } = proxy.context;
+    const touched: string[] = [];
+    for (const name of ["find", "put", "write", "freshen", "copyAs", "noteUse", "remove"] as const) {
+      Object.assign(store, { [name]: () => touched.push(name) });
+    }
+    for (const seconds of [0, 70]) {
+      proxy.advance(seconds);
+      await proxy.explain({ method: "GET", url: "/a", fields: [], from: null, fetch });
+    }
+    expect(touched).toEqual([]);
+    expect(proxy.context.flights.under("/a cache.test")).toEqual([]);
+  },
+);
+
+describe("what is not looked up", () => {
+  const handshake = {
+    ...{ Connection: "Upgrade", Upgrade: "websocket" },
+    ...{ "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Version": "13" },
+  };
+  const purging = purgingOf({ purgeFrom: ["192.0.2.0/24"] });
+
+  test.each<[string, string, Record<string, string>, ProxyOverrides, Facts["outcome"], boolean]>([
+    ["a POST", "POST", {}, {}, { kind: "pass", reason: "method-not-cached", status: null }, true],
+    ["a handshake", "GET", handshake, {}, { kind: "upgrade", reason: "websocket", status: null }, true],
+    [
+      ...(["a purge from elsewhere", "PURGE", {}, { options: { purging } }] as const),
+      ...([{ kind: "purge", reason: "purge-forbidden", status: 403 }, false] as const),
+    ],
+    [
+      ...(["what a rule denies", "GET", {}, { plan: planOf({ settings: { deny: 410 } }) }] as const),
+      ...([{ kind: "own", reason: "rule-deny", status: 410 }, false] as const),
+    ],
+  ])("%s", async (_, method, fields, overrides, outcome, isAsked) => {
+    await before(fresh, overrides);
+    const facts = await explain("/a", fields, method);
+    expect(facts.outcome).toEqual(outcome);
+    expect(facts.key).toBeNull();
+    expect(facts.origin !== null).toBe(isAsked);
+  });
+
+  test("a purge that is allowed purges nothing, and tells nobody", async () => {
+    await before(fresh, { options: { purging } });
+    const asked = { method: "PURGE", url: "/a", fields: [], from: "192.0.2.1", fetch: false };
+    expect((await proxy.explain(asked)).outcome).toEqual({ kind: "purge", reason: "purged", status: 200 });
+    const throughProxy: [string, string][] = [["X-Forwarded-For", "1.2.3.4"]];
+    expect((await proxy.explain({ ...asked, fields: throughProxy })).outcome.reason).toBe("purge-forbidden");
+    expect([...proxy.purges, ...proxy.unnamedProxies]).toEqual([]);
+  });
+});
+
+test("without its origin a miss is answered by the cache itself", async () => {
+  const reuse = { clientCacheControl: "honour", maxOutage: 0, isOffline: true } as const;
+  await before(fresh, { options: { reuse } });
+  const { outcome, origin } = await explain("/a");
+  expect(outcome).toEqual({ kind: "own", reason: "offline", status: 504 });
+  expect(origin).toBeNull();
+});
+
+test("of pieces it is told how much is held, and the origin is asked for what is missing", async () => {
+  const directory = createDirectory();
+  try {
+    const whole = new Uint8Array(1000);
+    await before(
+      ({ respond }) =>
+        void respond(
+          206,
+          { "Cache-Control": "max-age=60", ETag: '"v1"', "Content-Range": "bytes 0-99/1000" },
+          whole.subarray(0, 100),
+        ),
+      { disk: directory.open({ now: () => beginning }) },
+    );
+    await proxy.get("/a", { Host: "cache.test", Range: "bytes=0-99" });
+    const within = await explain("/a", { Range: "bytes=0-9" });
+    expect(within.outcome).toEqual({ kind: "hit", reason: "hit-fresh", status: 206 });
+    const { outcome, stored, origin } = await explain("/a", { Range: "bytes=50-149" });
+    expect(outcome).toEqual({ kind: "partial", reason: "partial-hit", status: null });
+    expect(stored).toMatchObject([
+      { where: "disk", isPartial: true, isSelected: true, size: 1000, held: 100 },
+    ]);
+    expect(origin?.fields).toContainEqual(["range", "bytes=100-149"]);
+    expect(origin?.fields).toContainEqual(["if-range", '"v1"']);
+    proxy.advance(70);
+    expect((await explain("/a")).outcome).toMatchObject({ kind: "revalidate", reason: "revalidate-stale" });
+    // Nothing could confirm them for a HEAD.
+    expect((await explain("/a", {}, "HEAD")).outcome).toMatchObject({ kind: "miss", reason: "partial-miss" });
+  } finally {
+    await proxy.stop();
+    await directory.dispose();
+  }
 });
