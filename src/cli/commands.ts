@@ -73,6 +73,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./config.ts")).config,
   },
   {
+    name: "debug-token",
+    uses: [{ words: "[options]", summary: "print a token with which answers tell how they came about" }],
+    load: async () => (await import("./debug-token.ts")).debugToken,
+  },
+  {
     name: "completions",
     uses: [{ words: "SHELL", summary: "print what has bash, zsh or fish complete commands and options" }],
     load: async () => (await import("./completions.ts")).completionsOf(commands),

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { planSchema } from "../config/plan-schema.ts";
 import { settingsSchema } from "../config/schema.ts";
+import { debugKeySchema } from "./debug-token.ts";
 import { measuresSchema } from "./measures.ts";
 import { listedSchema, purgeAnswerSchema, purgeRequestSchema } from "./purge.ts";
 import { selectorSchema } from "./selector.ts";
@@ -38,6 +39,8 @@ export const toWorkerSchema = z.discriminatedUnion("kind", [
     memoryShare: count,
     /** What was in the files of settings.certificates when these were found to fit: since then they may have changed. */
     certificates: z.array(z.strictObject({ cert: z.string(), key: z.string() })),
+    /** Proves the tokens with which requests get explanations; null where there is none. */
+    debugKey: debugKeySchema.nullable(),
     /** Removals that are not carried out on the disk yet: what they concern must not be served from it. */
     marks: z.array(selectorSchema),
     /** Whether lines of a pretty log have colours; the worker cannot see the terminal. */

@@ -1,10 +1,15 @@
 import { Hono } from "hono";
+import type { Facts } from "../control/explanation.ts";
 import type { Clocks } from "../origin/forward.ts";
 import { type Answer, ownAnswer, withoutTags } from "./answer/answer.ts";
 import type { OnServed } from "./answer/outcome.ts";
+import type { ServeContext } from "./context.ts";
+import { siteless } from "./explain/explain.ts";
+import { factsOf } from "./explain/facts.ts";
+import { explainOn } from "./explain/on-answer.ts";
 import { answerRequest } from "./machine.ts";
 import { enter } from "./request/enter.ts";
-import { type Arrival, type Received, receivedOf } from "./request/inbound.ts";
+import { type Arrival, type KeyedRequest, type Received, receivedOf } from "./request/inbound.ts";
 import type { ServedSites } from "./site.ts";
 
 /** For the log: nobody is there to read it. The status is the one that nginx gives its log. */
@@ -35,11 +40,14 @@ export function createApp({ sites, now, date, monotonic, onServed, onError }: Ap
     const received = receivedOf(hono.req.raw, hono.env, now());
     const served = sites().siteFor(received.host);
     const site = served?.site.name ?? "";
-    if (served === null) return sent(received, site, misdirected(received), beganAt);
+    const { isExplained } = hono.env;
+    if (served === null) return sent(received, site, misdirected(received, isExplained), beganAt);
     try {
       const { context, request } = enter(served, received);
+      const facts = isExplained ? await factsBefore(context, request, received) : null;
       const answer = await answerRequest(context, request);
       withoutTags(answer.response.headers, context.options);
+      if (facts !== null) explainOn(answer, facts, monotonic() - beganAt);
       return sent(received, site, answer, beganAt);
     } catch (error) {
       // Whatever was done for this client alone ends when it leaves.
@@ -50,9 +58,25 @@ export function createApp({ sites, now, date, monotonic, onServed, onError }: Ap
   });
 
   /** RFC 9110 §15.5.20 */
-  function misdirected({ method }: Received): Answer {
+  function misdirected(received: Received, isExplained: boolean): Answer {
     const telling = { word: "ERROR", reason: "host-unknown", facts: { hit: false } } as const;
-    return ownAnswer(method, 421, "there is no site of this name here", telling, date());
+    const answer = ownAnswer(received.method, 421, "there is no site of this name here", telling, date());
+    if (isExplained) explainOn(answer, siteless(received), 0);
+    return answer;
+  }
+
+  /** Null where it cannot be told, which is no reason not to answer. */
+  async function factsBefore(
+    context: ServeContext,
+    request: KeyedRequest,
+    { received }: Received,
+  ): Promise<Facts | null> {
+    try {
+      return await factsOf(context, request, received, null);
+    } catch (error) {
+      onError(error);
+      return null;
+    }
   }
 
   function failed({ method }: Received): Answer {

@@ -2,6 +2,7 @@ import { fstatSync } from "node:fs";
 import { isatty } from "node:tty";
 import { codeOf } from "../config/listen-refusal.ts";
 import type { Settings } from "../config/schema.ts";
+import type { DebugKey } from "../control/debug-token.ts";
 import { type Door, keepSocket } from "../control/kept-socket.ts";
 import { secretOf } from "../sites/secret.ts";
 import { indexPath, noteUnremoved } from "../store/disk/index-format.ts";
@@ -12,10 +13,10 @@ import {
   listenOnSocket,
   type NetworkGuard,
 } from "./admin/listener.ts";
-import { adminTokenPath, createTokenFile } from "./admin/token-file.ts";
+import { adminTokenPath, createTokenFile, debugKeyPath } from "./admin/token-file.ts";
 import { type Clock, systemClock } from "../system/clock.ts";
 import type { Configuration, ConfigurationSource } from "./configuration.ts";
-import { coloursWanted, createJournal, droppedLine } from "./journal.ts";
+import { coloursWanted, createJournal, droppedLine, type Journal } from "./journal.ts";
 import { createLogWriter, streamWriter } from "./log-writer.ts";
 import { type Places, takePlaces } from "./places.ts";
 import { answerOtherSignals, listenForStopSignals } from "./signals.ts";
@@ -115,6 +116,7 @@ async function superviseOnDisk(
       condemn: (path) => noteUnremoved(path, true),
       isOurs: places.holdsDirectory,
     }),
+    debugKey: () => debugKeyOf(settings, places, parts.journal),
     onGone: (workerName) => removeWorkerSocket(settings.cacheDir, workerName),
     listen: (door, settingsNow) => [
       ...networkDoors(settings, door, networkGuard(settings, settingsNow, places, parts)),
@@ -138,8 +140,10 @@ function networkGuard(
 ): NetworkGuard {
   const tokenOfFile = createTokenFile({
     path: adminTokenPath(cacheDir),
+    called: "the token for --admin",
+    orElse: "or give one by --admin-token",
     isOurs: places.holdsDirectory,
-    newToken: () => Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString("base64url"),
+    newToken,
     info: journal.info,
     warn: journal.warn,
   });
@@ -151,6 +155,29 @@ function networkGuard(
       return adminToken === undefined ? tokenOfFile() : secretOf(adminToken);
     },
   };
+}
+
+/** Is not told of where it is made: nobody has to do anything with it. */
+function debugKeyOf(
+  { cacheDir }: Settings,
+  places: Places,
+  { warn }: Pick<Journal, "warn">,
+): DebugKey | null {
+  const keyOfFile = createTokenFile({
+    path: debugKeyPath(cacheDir),
+    called: "the key of debug tokens",
+    orElse: "and start again",
+    isOurs: places.holdsDirectory,
+    newToken,
+    info: () => undefined,
+    warn,
+  });
+  const key = keyOfFile();
+  return key === null ? null : Buffer.from(key).toString("hex");
+}
+
+function newToken(): string {
+  return Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString("base64url");
 }
 
 function socketDoor(

@@ -2,11 +2,13 @@ import type { Settings } from "../config/schema.ts";
 import { UsageError } from "../config/usage-error.ts";
 import { writtenListen } from "../config/written-addresses.ts";
 import type { ToKeeper } from "../control/keeper-messages.ts";
+import type { DebugKey } from "../control/debug-token.ts";
 import type { Door } from "../control/kept-socket.ts";
 import type { PurgeAnswer } from "../control/purge.ts";
 import type { ToWorker } from "../control/messages.ts";
 import { entriesRoutes } from "./admin/entries-routes.ts";
 import type { AdminDoor } from "./admin/listener.ts";
+import { debugRoutes } from "./admin/debug-routes.ts";
 import { explainRoutes } from "./admin/explain-routes.ts";
 import { metricsRoutes } from "./admin/metrics-routes.ts";
 import { purgeRoutes } from "./admin/purge-routes.ts";
@@ -61,6 +63,8 @@ export interface SupervisorParts {
   /** See `ListenClaims.moveTo`. */
   readonly moveTo: Places["moveTo"];
   readonly colours: boolean;
+  /** What proves debug tokens, made where there is none; null where that cannot be. */
+  readonly debugKey: () => DebugKey | null;
   /** The worker of that name has ended. */
   readonly onGone: (workerName: string) => void;
   /** Opens the operator's doors. */
@@ -81,6 +85,7 @@ export async function supervise(configuration: Configuration, parts: SupervisorP
   const { troubles, unremovedNote } = parts;
   const served = Promise.withResolvers<void>();
   const startedAt = clock.now();
+  const debugKey = parts.debugKey();
   let draining = false;
   const household = clock.steady();
   const keeper = createKeeperSlot({
@@ -117,7 +122,7 @@ export async function supervise(configuration: Configuration, parts: SupervisorP
     const certificates = certificateTexts(settings.certificates);
     const common = {
       kind: "start",
-      ...{ settings, plan, certificates, memoryShare },
+      ...{ settings, plan, certificates, memoryShare, debugKey },
       startedAt: household,
     } as const;
     return Array.from({ length: settings.workers }, (_, place) => ({
@@ -183,6 +188,7 @@ export async function supervise(configuration: Configuration, parts: SupervisorP
       purges: () => purging.past,
     }),
     ...reloadRoutes(reload),
+    ...debugRoutes({ key: debugKey, now: clock.now }),
     ...topRoutes(top),
     ...explainRoutes({ explain: (asked) => explainBy(fleet, asked) }),
     ...metricsRoutes(measuring),

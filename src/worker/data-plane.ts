@@ -18,6 +18,7 @@ import type { StoredResponse, Trouble } from "../store/tier.ts";
 import type { WorkerAnswer, WorkerQuestion } from "../control/worker-questions.ts";
 import { createAccessLog } from "./access-log.ts";
 import { startClientThread } from "./client-thread.ts";
+import { createDebugTokens } from "./debug-tokens.ts";
 import { explainedEntries } from "./explained-entries.ts";
 import { every, startClocks } from "./clocks.ts";
 import { answerQuestion } from "./answers.ts";
@@ -180,6 +181,7 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
     idleSeconds,
     hooks,
     explaining: explainedEntries(settings),
+    takesExplanation: createDebugTokens(start.debugKey, clocks.date),
   });
   // Before it listens: what is removed meanwhile is done when this returns, and nobody may be answered before that.
   await storage.begun();

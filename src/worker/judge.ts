@@ -86,6 +86,7 @@ function servingOf(settings: Settings, plan: Plan, forward: Forward, at: number)
       onPassed: () => undefined,
     }),
     newBoundary: () => "shown",
+    takesExplanation: () => false,
     explaining: explainedEntries(settings),
     idleSeconds: 0,
     hooks: nobody,

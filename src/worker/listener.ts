@@ -9,6 +9,8 @@ export interface RequestHandling {
   /** The short cut; undefined sends a request the long way. */
   readonly hit: (request: Request) => Response | undefined;
   readonly app: App;
+  /** Whether the answer is to tell how it came about; takes away the field that says so. */
+  readonly takesExplanation: (fields: Headers) => boolean;
   /** Who has sent a request, to which host, by which scheme. */
   readonly clients: Pick<ClientReader, "facts">;
   /** Seconds after which a connection ends over which nothing passes, between requests and within them. */
@@ -17,14 +19,16 @@ export interface RequestHandling {
 }
 
 /** What Bun's server is told of requests; where and how it listens is another matter. */
-export function requestHandlers({ hit, app, clients, idleSeconds, onError }: RequestHandling) {
+export function requestHandlers(handling: RequestHandling) {
+  const { hit, app, clients, takesExplanation, idleSeconds, onError } = handling;
   return {
     idleTimeout: idleSeconds,
     development: false,
     maxRequestBodySize: Number.MAX_SAFE_INTEGER,
     websocket: webSocketHandlers,
     fetch(request: Request, server: Bun.Server<ClientSocket>): Response | Promise<Response> {
-      const answer = hit(request);
+      const isExplained = takesExplanation(request.headers);
+      const answer = isExplained ? undefined : hit(request);
       if (answer !== undefined) return answer;
       const limitIdle = (isLimited: boolean) => server.timeout(request, isLimited ? idleSeconds : 0);
       // Bun's own limit would run while the origin is waited for, and does not begin anew with what the client sends.
@@ -35,7 +39,8 @@ export function requestHandlers({ hit, app, clients, idleSeconds, onError }: Req
         if (!mayCompress) request.headers.delete("sec-websocket-extensions");
         return server.upgrade(request, { headers, data: { onOpen } });
       };
-      return app.fetch(request, { client: clients.facts(request.headers, peer), limitIdle, upgrade });
+      const client = clients.facts(request.headers, peer);
+      return app.fetch(request, { client, limitIdle, upgrade, isExplained });
     },
     error(error: unknown): Response {
       onError(error);

@@ -71,6 +71,8 @@ export interface ServingParts {
   readonly idleSeconds: number;
   readonly hooks: ServingHooks;
   readonly explaining: Pick<ExplainOptions, "entries" | "localHost" | "patience">;
+  /** See `RequestHandling`. */
+  readonly takesExplanation: (fields: Headers) => boolean;
 }
 
 /** Where clients come in. */
@@ -105,7 +107,7 @@ export interface ServingAt {
 
 /** Puts the parts together: a worker's own, or those of a test. */
 export function createServing(parts: ServingParts): Serving {
-  const { idleSeconds, hooks } = parts;
+  const { idleSeconds, takesExplanation, hooks } = parts;
   const { onServed, onHit, onHitTook, onHitServed, onError, ...told } = hooks;
   const { now, date, monotonic, next } = parts.clocks;
   const flights = new Flights({ ...parts.flights, monotonic });
@@ -138,7 +140,11 @@ export function createServing(parts: ServingParts): Serving {
         onServed: onHitServed,
       });
       const timed = timeHits(hit, monotonic, onHitTook);
-      return { app, hit, handlers: requestHandlers({ hit: timed, app, clients, idleSeconds, onError }) };
+      return {
+        app,
+        hit,
+        handlers: requestHandlers({ hit: timed, app, clients, takesExplanation, idleSeconds, onError }),
+      };
     },
   };
 }

@@ -100,6 +100,7 @@ async function startWorker({ port: originPort }: BenchOrigin) {
     workerNumber: 1,
     memoryShare,
     colours: false,
+    debugKey: null,
     hasCompany: false,
   });
   await ready.promise;

@@ -1,3 +1,4 @@
+import type { DebugKey } from "../../src/control/debug-token.ts";
 import { createRemovals } from "../../src/store/removals.ts";
 import { createSteadyClock } from "../../src/control/steady-clock.ts";
 import type { Deadlines } from "../../src/origin/deadlines.ts";
@@ -26,6 +27,7 @@ import type { Plan, RuleSettings, SitePlan } from "../../src/sites/plan.ts";
 import { compileSites } from "../../src/sites/table.ts";
 import { createClientReader } from "../../src/origin/client-reader.ts";
 import { requestHandlers } from "../../src/worker/listener.ts";
+import { createDebugTokens } from "../../src/worker/debug-tokens.ts";
 import { createServing, type Serving, type SitesInUse } from "../../src/worker/serving.ts";
 import { createHandDeadlines } from "../fixtures/hand-deadlines.ts";
 import { type Origin, type Script, startOrigin } from "../fixtures/origin.ts";
@@ -105,6 +107,8 @@ export interface ProxyOverrides {
   readonly webSocketIdle?: Deadlines;
   /** How long a side of one may take to close; without end by default. */
   readonly webSocketClosing?: Deadlines;
+  /** Proves the tokens with which requests get explanations. */
+  readonly debugKey?: DebugKey;
   /** False sends everything the long way. */
   readonly shortCut?: boolean;
   /** Instead of the way to the scripted origin. */
@@ -178,6 +182,7 @@ export async function startProxy(script: Script, overrides: ProxyOverrides = {})
   });
   const { protocol = "http", trust = [] } = overrides;
   const clients = createClientReader({ trust, protocol, isUnix: false });
+  const takesExplanation = createDebugTokens(overrides.debugKey ?? null, clocks.date);
   const serving = createServing({
     sites: sitesOf(plan),
     memory,
@@ -190,6 +195,7 @@ export async function startProxy(script: Script, overrides: ProxyOverrides = {})
     collecting: overrides.collecting ?? createHandDeadlines(),
     webSockets,
     newBoundary: () => "boundary-of-this-test",
+    takesExplanation,
     explaining: {
       entries: [{ protocol, clients }],
       localHost: "cache.test",
@@ -218,7 +224,14 @@ export async function startProxy(script: Script, overrides: ProxyOverrides = {})
     },
   });
   const entry = serving.at({ protocol, clients, peerOf: () => "127.0.0.1" });
-  const longWay = { hit: () => undefined, app: entry.app, clients, idleSeconds, onError } as const;
+  const longWay = {
+    hit: () => undefined,
+    app: entry.app,
+    clients,
+    takesExplanation,
+    idleSeconds,
+    onError,
+  } as const;
   const handlers = overrides.shortCut === false ? requestHandlers(longWay) : entry.handlers;
   const server = Bun.serve({ port: 0, hostname: "127.0.0.1", ...handlers });
   const port = server.port ?? 0;

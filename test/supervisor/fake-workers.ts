@@ -87,6 +87,7 @@ export function startOrder(workerNumber: number): StartOrder {
     startedAt: 1_000_000,
     memoryShare: 1024,
     colours: false,
+    debugKey: null,
   };
 }
 

@@ -24,6 +24,8 @@ function openFile({ isOurs = true, directory = makeDirectory() } = {}) {
   let made = 0;
   const tokenNow = createTokenFile({
     ...{ path, isOurs: () => isOurs },
+    called: "the token for --admin",
+    orElse: "or give one by --admin-token",
     newToken: () => `token-number-${++made}-of-this-test`,
     info: (message) => told.push(`info: ${message.replace(path, "FILE")}`),
     warn: (message) => told.push(`warn: ${message.replace(path, "FILE")}`),

@@ -61,6 +61,7 @@ beforeAll(() => {
       hit: () => undefined,
       app,
       clients: createClientReader({ trust: [], protocol: "http", isUnix: false }),
+      takesExplanation: () => false,
       idleSeconds,
       onError: () => undefined,
     }),

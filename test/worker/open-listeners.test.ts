@@ -50,6 +50,7 @@ function handlersAt(life: string) {
         },
       },
       clients,
+      takesExplanation: () => false,
       idleSeconds,
       onError: () => undefined,
     });

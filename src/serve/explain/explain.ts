@@ -32,7 +32,7 @@ export function createExplain(options: ExplainOptions) {
     const sites = options.sites();
     const received = receivedFor(asked, sites, options);
     const served = sites.siteFor(received.host);
-    if (served === null) return explained(siteless(asked, received));
+    if (served === null) return explained(siteless(received));
     const { context, request } = enter(served, received);
     return explained(
       await factsOf(context, request, received.received, asked.fetch ? options.patience : null),
@@ -40,11 +40,13 @@ export function createExplain(options: ExplainOptions) {
   };
 }
 
-function explained(facts: Facts): Explanation {
+/** Facts with what they come to in words. */
+export function explained(facts: Facts): Explanation {
   return { ...facts, steps: stepsFor(facts), advice: adviceFor(facts) };
 }
 
-function siteless({ method }: ExplainRequest, { protocol, host, target, clientAddress }: Received): Facts {
+/** A request that no site answers. */
+export function siteless({ method, protocol, host, target, clientAddress }: Received): Facts {
   const outcome = { kind: "own", reason: "host-unknown", status: 421 } as const;
   const url = `${protocol}://${host}${target}`;
   return {

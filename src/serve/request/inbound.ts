@@ -57,6 +57,8 @@ export interface Arrival {
    */
   readonly limitIdle: (isLimited: boolean) => void;
   readonly upgrade: Upgrade;
+  /** The answer is to tell how it came about: see explain/on-answer. */
+  readonly isExplained: boolean;
 }
 
 /** Answers 101 and goes over to frames. False where the client has left. */

@@ -19,6 +19,10 @@ export interface TokenFileOptions {
   readonly path: string;
   /** Whether the folder is this supervisor's; throws when that cannot be told. */
   readonly isOurs: () => boolean;
+  /** What it is, for messages: "the token for --admin". */
+  readonly called: string;
+  /** What else can be done where it can neither be read nor made: "or give one by --admin-token". */
+  readonly orElse: string;
   /** One that cannot be guessed, of letters and digits. */
   readonly newToken: () => string;
   readonly info: (message: string) => void;
@@ -28,6 +32,11 @@ export interface TokenFileOptions {
 /** Where the token lies that was made because the operator has given none. */
 export function adminTokenPath(cacheDirectory: string): string {
   return join(cacheDirectory, "admin.token");
+}
+
+/** Where that lies by which debug tokens are proven. */
+export function debugKeyPath(cacheDirectory: string): string {
+  return join(cacheDirectory, "debug.key");
 }
 
 /** Whoever keeps a secret of this size in a file has made a mistake. */
@@ -40,6 +49,8 @@ const mostBytes = 1024;
  */
 export function createTokenFile({
   path,
+  called,
+  orElse,
   isOurs,
   newToken,
   info,
@@ -56,7 +67,7 @@ export function createTokenFile({
   function look(): Secret {
     if (known !== undefined && stampOf(path) === known.stamp) return known.secret;
     const there = read(path);
-    if (there.token !== undefined) info(`the token for --admin is in ${path}`);
+    if (there.token !== undefined) info(`${called} is in ${path}`);
     const { token, stamp } = there.token === undefined ? make(there.unfit) : there;
     const secret = secretOf(token);
     known = { secret, stamp };
@@ -68,8 +79,8 @@ export function createTokenFile({
     write(path, newToken());
     const made = read(path);
     if (made.token === undefined) throw new Error(`it ${made.unfit ?? "was removed"} at once`);
-    if (unfit === undefined) info(`the token for --admin is made; it is in ${path}`);
-    else warn(`${path} ${unfit}: the token for --admin is another one from now on`);
+    if (unfit === undefined) info(`${called} is made; it is in ${path}`);
+    else warn(`${path} ${unfit}: ${called} is another one from now on`);
     return made;
   }
 
@@ -81,7 +92,7 @@ export function createTokenFile({
     } catch (error) {
       known = undefined;
       tell(
-        `${path} cannot be read or written (${codeOf(error) ?? error}): nobody has the token for --admin; make room, or give one by --admin-token`,
+        `${path} cannot be read or written (${codeOf(error) ?? error}): nobody has ${called}; make room, ${orElse}`,
       );
       return null;
     }
