@@ -7,6 +7,7 @@ import { originAddress, originName } from "../config/origin-address.ts";
 import type { ListenAddress, Settings } from "../config/schema.ts";
 import { UsageError } from "../config/usage-error.ts";
 import type { Plan, SitePlan } from "../sites/plan.ts";
+import { refuseUnwritable } from "../supervisor/log-file.ts";
 import { allOf } from "./all-of.ts";
 import { checkOriginCa, checkTls } from "./preflight-tls.ts";
 
@@ -23,6 +24,7 @@ export async function preflight(settings: Settings, plan: Plan, file?: Document)
     () => checkTls(settings, file),
     ...plan.sites.map((site) => () => checkOriginCa(site)),
     () => refuseOnePortForTwo(settings),
+    () => settings.logFile !== undefined && refuseUnwritable(settings.logFile),
   ]);
 }
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { aSwitch, type Option } from "./option.ts";
 import { optionsOfAdmin } from "./options-of-admin.ts";
+import { optionsOfLogs } from "./options-of-logs.ts";
 import { optionsOfPurges } from "./options-of-purges.ts";
 import { optionsOfRules } from "./options-of-rules.ts";
 import { optionsOfWaiting } from "./options-of-waiting.ts";
@@ -8,11 +9,10 @@ import { rightOrigin } from "./origin-address.ts";
 import { presetNames } from "./presets.ts";
 import { type Settings, settingsSchema } from "./schema.ts";
 import { listenAddresses, trustedNetworks } from "./written-addresses.ts";
-import { host, list, origin, orOff, size, wholeNumber, yesOrNo } from "./written.ts";
+import { filePath, host, list, origin, orOff, size, wholeNumber, yesOrNo } from "./written.ts";
 
 const { shape } = settingsSchema;
 const aSize = "a size with its unit, such as 512MB or 10GB, from 1MB";
-const filePath = z.string().regex(/^[^\0]+$/);
 
 /** What flags, variables and the top of the file may say; certificates are tables of the file. */
 export type OptionName = Exclude<keyof Settings, "certificates">;
@@ -224,15 +224,7 @@ export const options: { readonly [Name in OptionName]-?: Option<Settings[Name]> 
     expected: aSwitch,
   },
   ...optionsOfPurges,
-  log: {
-    name: "log",
-    argument: "FORM",
-    summary: "a line a request: pretty, json or off",
-    byDefault: ({ terminal }) => (terminal ? "pretty" : "json"),
-    defaultInWords: "pretty on a terminal, else json",
-    read: shape.log,
-    expected: "pretty, json or off",
-  },
+  ...optionsOfLogs,
   ...optionsOfAdmin,
   watch: {
     name: "watch",

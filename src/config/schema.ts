@@ -147,7 +147,13 @@ export const settingsSchema = z.object({
     .optional(),
   /** Fields that name what is purged together go to clients, too: see rules/tags. */
   keepTags: z.boolean(),
-  log: z.enum(["pretty", "json", "off"]),
+  log: z.enum(["pretty", "json", "combined", "common", "off"]),
+  /** Where these lines go; absent: to standard output. */
+  logFile: z.string().min(1).optional(),
+  /** One request in so many has a line; those that ended in an error have one each. */
+  logSample: z.int().min(1).max(1_000_000),
+  /** What cacheproxy says of itself goes to standard error, from this on. */
+  logLevel: z.enum(["error", "warn", "info"]),
   /** "127.0.0.1:9090"; the admin app always listens on a socket in the cache directory too. */
   admin: z.string().min(1).optional(),
   /** What is to be shown there, for all that is not open; a secret. Undefined: that of a file in the cache directory. */

@@ -18,6 +18,9 @@ export const duration = z
   .regex(/^\d+(\.\d+)?\s*(ms|s|m|h|d|w|y)$/)
   .transform((text) => Math.round(parseMilliseconds(text as StringValue)));
 
+/** No name of a file has a NUL. */
+export const filePath = z.string().regex(/^[^\0]+$/);
+
 export const wholeNumber = z
   .string()
   .regex(/^\d{1,15}$/)

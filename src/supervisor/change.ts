@@ -69,13 +69,16 @@ const whereItActs: Readonly<Record<keyof Settings, "now" | Need | "start">> = {
   purgePath: "now",
   keepTags: "now",
   log: "start",
+  logFile: "start",
+  logSample: "workers",
+  logLevel: "start",
   admin: "start",
   adminToken: "now",
   adminOpen: "now",
 };
 
 /** Settings that tell where the processes meet, or have been settled by the start. */
-type Fixed = "cacheDir" | "log" | "admin";
+type Fixed = "cacheDir" | "log" | "logFile" | "logLevel" | "admin";
 
 export function changeOf(before: Configuration, wanted: Configuration): Change {
   const changed = (Object.keys(whereItActs) as (keyof Settings)[]).filter(

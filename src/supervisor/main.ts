@@ -17,7 +17,8 @@ import { adminTokenPath, createTokenFile, debugKeyPath } from "./admin/token-fil
 import { type Clock, systemClock } from "../system/clock.ts";
 import type { Configuration, ConfigurationSource } from "./configuration.ts";
 import { coloursWanted, createJournal, droppedLine, type Journal } from "./journal.ts";
-import { createLogWriter, streamWriter } from "./log-writer.ts";
+import { openLogFile } from "./log-file.ts";
+import { createLogWriter, type LogWriter, streamWriter } from "./log-writer.ts";
 import { type Places, takePlaces } from "./places.ts";
 import { answerOtherSignals, listenForStopSignals } from "./signals.ts";
 import { type AdminSettings, type SupervisorParts, supervise } from "./supervise.ts";
@@ -57,13 +58,14 @@ export async function runSupervisor(
     tellDropped: (count) => droppedLine("pretty", clock, count),
   });
   const colours = {
-    log: settings.log === "pretty" && coloursWanted(environment, isatty(1)),
+    log: settings.log === "pretty" && settings.logFile === undefined && coloursWanted(environment, isatty(1)),
     journal: coloursWanted(environment, isatty(2)),
   };
   const signals = listenForStopSignals();
-  const journal = createJournal({ log: settings.log, clock, colours: colours.journal, stdout, stderr });
-  answerOtherSignals(journal.info, isFile(1));
+  const journal = createJournal({ ...settings, clock, colours: colours.journal, stdout, stderr });
   const troubles = createTroubles(clock, journal);
+  const { requestLog, reopen, close } = requestLogOf(settings, stdout, clock, troubles);
+  answerOtherSignals(journal.info, reopen, isFile(1));
   try {
     const places = await takePlaces(settings, {
       clock,
@@ -77,7 +79,7 @@ export async function runSupervisor(
         source,
         clock,
         journal,
-        requestLog: stdout,
+        requestLog,
         signals,
         colours: colours.log,
         troubles,
@@ -87,8 +89,31 @@ export async function runSupervisor(
     }
   } finally {
     signals.ignore();
-    await Promise.all([stdout.flush(patience), stderr.flush(patience)]);
+    await Promise.all([stdout, stderr, requestLog].map((writer) => writer.flush(patience)));
+    await close();
   }
+}
+
+/** Where lines of requests go. `reopen` is null where they go to standard output. */
+function requestLogOf(
+  { log, logFile }: Settings,
+  stdout: LogWriter,
+  clock: Clock,
+  troubles: Pick<Troubles, "note">,
+) {
+  if (logFile === undefined) return { requestLog: stdout, reopen: null, close: async () => undefined };
+  const file = openLogFile(logFile, (error) =>
+    troubles.note({
+      code: "LOG_FILE",
+      message: `lines of the log are lost: ${JSON.stringify(logFile)} cannot be written to (${error})`,
+    }),
+  );
+  const requestLog = createLogWriter({
+    clock,
+    writeAll: file.writeAll,
+    tellDropped: (count) => droppedLine(log, clock, count),
+  });
+  return { requestLog, reopen: file.reopen, close: file.close };
 }
 
 /** Supervises until the end. The exit code. */

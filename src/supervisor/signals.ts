@@ -53,16 +53,25 @@ export function signalExitCode(signal: NodeJS.Signals): number {
 }
 
 /**
- * Answers each of the other signals with a line, for as long as the process lives. `isLogAFile`: standard output is a
- * file, such as a rotation of logs would have moved by then.
+ * Answers each of the other signals, for as long as the process lives: `reopen` has the log file opened anew; null where
+ * there is none. `isLogAFile`: standard output is a file, such as a rotation of logs would have moved by then.
  */
-export function answerOtherSignals(say: (line: string) => void, isLogAFile: boolean): void {
+export function answerOtherSignals(
+  say: (line: string) => void,
+  reopen: (() => void) | null,
+  isLogAFile: boolean,
+): void {
   const answers: Readonly<Record<OtherSignal, string>> = {
     SIGUSR1: `SIGUSR1: there is no log file to open anew, ${isLogAFile ? REDIRECTED : "the log goes to standard output"}`,
     SIGUSR2: "SIGUSR2: means nothing to cacheproxy",
   };
-  for (const signal of OTHER_SIGNALS) process.on(signal, () => say(answers[signal]));
+  for (const signal of OTHER_SIGNALS) {
+    process.on(signal, () => {
+      if (signal === "SIGUSR1" && reopen !== null) reopen();
+      else say(answers[signal]);
+    });
+  }
 }
 
 const REDIRECTED =
-  "the log goes to a standard output that the caller has sent into a file; rotate that by copying and truncating it (copytruncate), after a start with >>";
+  "the log goes to a standard output that the caller has sent into a file; rotate that by copying and truncating it (copytruncate), after a start with >>, or name the file with --log-file";

@@ -249,7 +249,7 @@ async function serveUntilSignal(
   try {
     const began = await Promise.race([start(), stop]);
     if (began === "ready") {
-      journal.info(`Cache proxy is listening on ${listenedAt(settings)} ...`);
+      journal.ready(`Cache proxy is listening on ${listenedAt(settings)} ...`);
       onServing();
       await stop;
     }

@@ -114,7 +114,11 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
     ...{ memoryBytes, now, order, newId, onTrouble },
   });
   const { memory, store } = storage;
-  const accessLog = createAccessLog(settings.log, start.colours, clocks.lead, link.log);
+  const accessLog = createAccessLog({
+    ...{ log: settings.log, logSample: settings.logSample, colours: start.colours },
+    lead: clocks.lead,
+    write: link.log,
+  });
   const { workerNumber } = start;
   const ring = createRequestRing({ workerNumber, size: requestsKept, lead: clocks.lead });
   const requests = createRecentRequests({ ring, life: newId(), nextTurn: () => nextTurn() });

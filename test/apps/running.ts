@@ -57,7 +57,7 @@ ${presets.length === 0 ? "" : `preset = [${presets.map((name) => `"${name}"`).jo
     const said = new Lines(child.stdout, "stdout");
     this.#log = said;
     const complained = new Lines(child.stderr, "stderr");
-    await said.until(/is listening on/).catch(async (error) => {
+    await complained.until(/is listening on/).catch(async (error) => {
       await complained.done;
       throw new Error(`cacheproxy does not start: ${complained.text}`, { cause: error });
     });

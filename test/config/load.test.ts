@@ -84,6 +84,8 @@ describe("defaults", () => {
       purgeFrom: [],
       keepTags: false,
       log: "pretty",
+      logSample: 1,
+      logLevel: "info",
       adminOpen: ["healthz", "readyz"],
     });
   });
@@ -112,6 +114,8 @@ describe("precedence", () => {
       workers: 2,
       grace: 1000,
       log: "pretty",
+      logSample: 1,
+      logLevel: "info",
       configFile: "c.toml",
     });
   });
@@ -380,6 +384,9 @@ describe("the file", () => {
     "cache-dir": "/tmp/c",
     disk: "9MB",
     log: "json",
+    "log-file": "/tmp/access.log",
+    "log-sample": "1/100",
+    "log-level": "warn",
     admin: "9090",
     "admin-token": "sixteen-letters-of-another",
     "admin-open": "metrics",
@@ -454,6 +461,9 @@ describe("the file", () => {
       cacheDir: "/tmp/c",
       disk: 9_437_184,
       log: "json",
+      logFile: "/tmp/access.log",
+      logSample: 100,
+      logLevel: "warn",
       admin: "127.0.0.1:9090",
       adminToken: "sixteen-letters-of-another",
       adminOpen: ["metrics"],

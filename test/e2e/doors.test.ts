@@ -68,7 +68,7 @@ describe("two workers at four places", () => {
 
   test("tell of all of them, and share what they store by scheme", async () => {
     const { origin, proxy, plain, other, tls, path, listen } = await scene();
-    expect(proxy.stdout.text).toContain(`Cache proxy is listening on ${listen.join(", ")} ...`);
+    expect(proxy.stderr.text).toContain(`Cache proxy is listening on ${listen.join(", ")} ...`);
     const request = requestText("GET", "/a", { Host: "first.example" });
     expect(xCache(await ask(plain, request))).toBe("MISS");
     expect(xCache(await ask(other, request))).toBe("HIT");

@@ -128,7 +128,9 @@ export async function startProxy(origin: string, options: ProxyOptions = {}): Pr
   };
   try {
     const places = listen === undefined ? `port ${port}` : ".*";
-    await stdout.until(new RegExp(`Cache proxy is listening on ${places} \\.\\.\\.`));
+    const ready = new RegExp(`Cache proxy is listening on ${places} \\.\\.\\.`);
+    // On stdout only where people read there.
+    await Promise.any([stdout.until(ready), stderr.until(ready)]);
   } catch (error) {
     const code = await proxy.stop();
     await stderr.done;

@@ -218,7 +218,7 @@ describe("what was counted", () => {
     const before = await requests();
     process.kill(worker, "SIGKILL");
     await untilGone(worker);
-    await proxy.stdout.until(/worker \d is back|is back/);
+    await proxy.stderr.until(/worker \d is back|is back/);
     const after = samplesIn(await scrape());
     expect(sumOf(after, "requests_total")).toBe(before);
     expect(sumOf(after, "process_restarts_total")).toBe(1);

@@ -106,7 +106,7 @@ describe("credentials for the origin", () => {
     expect(origin.requests.map((request) => request.field("authorization"))).toEqual([`Basic ${encoded}`]);
     await origin.stop();
     const down = await get(proxy.port, "/down");
-    await proxy.stdout.until(/refuses connections/);
+    await proxy.stderr.until(/refuses connections/);
     const stats = await runBinary(["stats", "--cache-dir", cacheDir]);
     await proxy.stop();
     const said = [proxy.stdout.text, proxy.stderr.text, stats.stdout, stats.stderr, down.head, down.text];

@@ -55,7 +55,11 @@ describe("the binary", () => {
       ["--memory", "512"],
       /^cacheproxy: --memory "512" should be a size with its unit/,
     ],
-    ["a log of another form", ["--log", "xml"], /^cacheproxy: --log "xml" should be pretty, json or off$/],
+    [
+      "a log of another form",
+      ["--log", "xml"],
+      /^cacheproxy: --log "xml" should be pretty, json, combined, common or off$/,
+    ],
     ["an origin that is none", ["--origin", "ftp://x"], /^cacheproxy: --origin "ftp:\/\/x" should be http:/],
     ["a file that is not there", ["--config", "no.toml"], /^cacheproxy: --config "no.toml" cannot be read/],
     [
@@ -102,7 +106,7 @@ describe("the binary", () => {
       flags: ["--config", config],
       environment: { CACHEPROXY_LOG: "json", CACHEPROXY_PORT: "1" },
     });
-    expect(JSON.parse(proxy.stdout.all[0] ?? "")).toMatchObject({
+    expect(JSON.parse(proxy.stderr.all[0] ?? "")).toMatchObject({
       message: `Cache proxy is listening on port ${proxy.port} ...`,
     });
     expect((await get(proxy.port, "/")).field("cache-status")).toContain('; key="/ cache.test"');

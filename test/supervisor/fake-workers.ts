@@ -58,6 +58,8 @@ export const someSettings: Settings = {
   purgeFrom: [],
   keepTags: false,
   log: "json",
+  logSample: 1,
+  logLevel: "info",
   adminOpen: ["healthz", "readyz"],
 };
 

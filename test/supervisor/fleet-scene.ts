@@ -58,6 +58,7 @@ export function openScene(count = 2): Scene {
     spawn: workers.spawn,
     clock,
     journal: {
+      ready: () => undefined,
       info: (message) => journal.push(`info ${message}`),
       warn: (message) => journal.push(`warn ${message}`),
       error: (message) => journal.push(`error ${message}`),

@@ -1,14 +1,5 @@
 import { afterEach, describe, expect, setDefaultTimeout, test } from "bun:test";
-import {
-  closeSync,
-  existsSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  statSync,
-  writeFileSync,
-  writeSync,
-} from "node:fs";
+import { closeSync, existsSync, openSync, readdirSync, statSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import type { Stats } from "../../src/supervisor/admin/state-routes.ts";
 import {
@@ -110,7 +101,7 @@ describe("a supervisor with its workers", () => {
     const child = await launch("serve", { workers: 1 }, directory, end);
     await untilHealthy({ directory });
     child.kill("SIGUSR1");
-    await until(() => readFileSync(path, "utf8").includes("copytruncate"));
+    await untilLine(readLines(child.stderr), "copytruncate");
   });
 
   test("a worker that is killed is replaced", async () => {
@@ -156,8 +147,8 @@ describe("a supervisor with its workers", () => {
   });
 
   test.each([
-    ["fail", "cacheproxy: port 8888 is taken\n"],
-    ["die", "cacheproxy: worker 1 ended with code 7 before it was ready\n"],
+    ["fail", "cacheproxy: error: port 8888 is taken\n"],
+    ["die", "cacheproxy: error: worker 1 ended with code 7 before it was ready\n"],
   ])("workers that %s at the first start end it with code 1 and one line", async (role, line) => {
     const running = await start(role, { workers: 1, log: "pretty" });
     expect(await running.child.exited).toBe(1);

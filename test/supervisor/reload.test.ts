@@ -52,7 +52,7 @@ function openReload(first: Configuration = { settings: someSettings, plan: someP
       renewKeeper: () => void scene.acts.push("keeper"),
       stored: async () => ({ objects: 0 }),
     },
-    journal: { info: say("info"), warn: say("warn"), error: say("error") },
+    journal: { ready: () => undefined, info: say("info"), warn: say("warn"), error: say("error") },
     started: started.promise,
   });
   return { scene, reload, start: started.resolve };

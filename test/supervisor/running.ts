@@ -14,8 +14,9 @@ export interface Running {
   readonly directory: string;
   readonly port: number;
   readonly child: Bun.Subprocess<"ignore", "pipe", "pipe">;
-  /** The first line that has this in it, of those not yet asked for. */
+  /** The first line that has this in it, of those not yet asked for, of stdout and of stderr. */
   untilLine(part: string): Promise<string>;
+  /** All of it, at the end, but for what is in order: that stands there as an object of level info. */
   stderr(): Promise<string>;
 }
 
@@ -64,14 +65,31 @@ export async function start(
 ): Promise<Running> {
   const port = wishes.port ?? (await freePort());
   const child = await launch(role, { ...wishes, port }, directory, "pipe");
-  const lines = readLines(child.stdout);
+  const [complaints, copy] = child.stderr.tee();
+  const lines = together(readLines(child.stdout), readLines(complaints));
+  const stderr = new Response(copy).text().then((text) => text.replace(/^\{.*"level":"info".*\}\n/gm, ""));
   return {
     directory,
     port,
     child,
     untilLine: (part) => untilLine(lines, part),
-    stderr: () => child.stderr.text(),
+    stderr: () => stderr,
   };
+}
+
+/** Lines of several streams, as they come. */
+async function* together(...streams: AsyncGenerator<string, undefined>[]): AsyncGenerator<string, undefined> {
+  const next = (stream: AsyncGenerator<string, undefined>) =>
+    stream.next().then((read) => ({ stream, read }));
+  const waiting = new Map(streams.map((stream) => [stream, next(stream)]));
+  while (waiting.size > 0) {
+    const { stream, read } = await Promise.race(waiting.values());
+    if (read.done === true) waiting.delete(stream);
+    else {
+      waiting.set(stream, next(stream));
+      yield read.value;
+    }
+  }
 }
 
 export async function* readLines(stream: ReadableStream<Uint8Array>): AsyncGenerator<string, undefined> {

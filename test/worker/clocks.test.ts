@@ -30,12 +30,10 @@ test("a worker that is started after the wall clock was set back agrees with tho
 
 test("a line of the log bears the time of the wall clock", () => {
   const lines: string[] = [];
-  const log = createAccessLog(
-    "json",
-    false,
-    () => hour,
-    (line) => lines.push(line),
-  );
+  const log = createAccessLog({
+    ...{ log: "json", logSample: 1, colours: false, lead: () => hour },
+    write: (line) => lines.push(line),
+  });
   const served: Served = {
     at: beginning + hour,
     cache: "HIT",
