@@ -54,6 +54,7 @@ const columns = z.tuple([
   z.number().nullable(),
   z.number(),
   z.boolean(),
+  count,
   z.number().nullable(),
   z.number(),
 ]);
@@ -92,7 +93,8 @@ export const toKeeperSocketSchema = z.discriminatedUnion("kind", [
     request: count,
     inserts: z.array(columns),
     updates: z.array(columns),
-    uses: z.array(z.tuple([z.string(), z.number()])),
+    /** When each was used last, and how many requests it has answered since that was last told. */
+    uses: z.array(z.tuple([z.string(), z.number(), count])),
     verified: z.array(z.tuple([z.string(), z.number()])),
     damaged: z.array(z.string()),
   }),
@@ -160,7 +162,7 @@ export function encodeBatch(request: number, batch: Batch): Uint8Array<ArrayBuff
     request,
     inserts: inserts.map((row) => toColumns(row, row.afterRemoval, behind)),
     updates: updates.map((row) => toColumns(row, row.afterRemoval, behind)),
-    uses: [...uses],
+    uses: Array.from(uses, ([id, { at, hits }]) => [id, at, hits]),
     verified: [...verified],
     damaged: [...damaged],
   };
@@ -177,14 +179,14 @@ export function decodeBatch(
     at += length;
     return bytes.subarray(at - length, at);
   }
-  const toRow = (row: Columns): NewRow => ({ ...fromColumns(row, next), afterRemoval: row[15] });
+  const toRow = (row: Columns): NewRow => ({ ...fromColumns(row, next), afterRemoval: row[16] });
   const inserts = message.inserts.map(toRow);
   const updates = message.updates.map(toRow);
   if (at !== bytes.byteLength) throw new FrameError("what is behind it is not as long as its rows say");
   return {
     inserts,
     updates,
-    uses: new Map(message.uses),
+    uses: new Map(message.uses.map(([id, at, hits]) => [id, { at, hits }])),
     verified: new Map(message.verified),
     damaged: message.damaged,
   };
@@ -204,7 +206,7 @@ function toColumns(row: RowColumns, afterRemoval: number, behind: Uint8Array[]):
     ...([id, primaryKey, variantKey, status, size, version, checksum] as const),
     ...([policy.byteLength, fields.byteLength, body === null ? null : body.byteLength] as const),
     [...row.tags],
-    ...([row.spentAt, row.lastUsedAt, row.used, row.modifiedAt, afterRemoval] as const),
+    ...([row.spentAt, row.lastUsedAt, row.used, row.hits, row.modifiedAt, afterRemoval] as const),
   ];
 }
 
@@ -213,9 +215,10 @@ function fromColumns(row: Columns, next: (length: number) => Uint8Array): RowCol
   const policy = decoder.decode(next(policyBytes));
   const fields = decoder.decode(next(fieldsBytes));
   const body = row[9] === null ? null : next(row[9]);
-  const [tags, spentAt, lastUsedAt, used, modifiedAt] = [row[10], row[11], row[12], row[13], row[14]];
+  const [tags, spentAt, lastUsedAt, used] = [row[10], row[11], row[12], row[13]];
+  const [hits, modifiedAt] = [row[14], row[15]];
   return {
     ...{ id, primaryKey, variantKey, status, size, version, checksum, policy, fields, tags },
-    ...{ spentAt, lastUsedAt, used, modifiedAt, body },
+    ...{ spentAt, lastUsedAt, used, hits, modifiedAt, body },
   };
 }

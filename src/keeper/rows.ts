@@ -1,4 +1,5 @@
 import type { Database } from "bun:sqlite";
+import type { NotedUse } from "../store/disk/keeper.ts";
 import type { RowColumns } from "../store/disk/row.ts";
 import type { Piece } from "../store/tier.ts";
 import { footprint } from "./footprint.ts";
@@ -32,7 +33,7 @@ export interface Rows {
   insert(inserts: readonly RowColumns[]): RemovedRow[];
   /** Of freshened rows; nothing where they are gone. */
   update(updates: readonly RowColumns[]): void;
-  markUsed(uses: ReadonlyMap<string, number>): void;
+  markUsed(uses: ReadonlyMap<string, NotedUse>): void;
   markVerified(verified: ReadonlyMap<string, number>): void;
   /** Of a complete response; nothing else of it changes. */
   setPolicy(seq: number, policy: string, spentAt: number | null): void;
@@ -45,7 +46,7 @@ export interface Rows {
 }
 
 const columns =
-  "id, size, version, lastUsedAt, used, status, checksum, inFile, modifiedAt, generation, variantKey, policy, fields, body";
+  "id, size, version, lastUsedAt, used, hits, status, checksum, inFile, modifiedAt, generation, variantKey, policy, fields, body";
 
 export function prepareRows(database: Database, variants: Variants, numbers: RowNumbers): Rows {
   const statements = prepareStatements(database);
@@ -63,7 +64,8 @@ export function prepareRows(database: Database, variants: Variants, numbers: Row
     if (others > 0) removed.push(...statements.removeVariant.all(primaryKey, variantKey));
     const seq = numbers.next();
     statements.insert.run(
-      ...[id, size, version, row.lastUsedAt, row.used ? 1 : 0, status, checksum, isInFile(row) ? 1 : 0],
+      ...[id, size, version, row.lastUsedAt, row.used ? 1 : 0, row.hits],
+      ...[status, checksum, isInFile(row) ? 1 : 0],
       ...[modifiedAt ?? 0, variantKey, row.policy, row.fields, body, primaryKey, row.spentAt, bytes, seq],
     );
     tags.add(seq, row.tags);
@@ -99,7 +101,7 @@ export function prepareRows(database: Database, variants: Variants, numbers: Row
     },
     update: (updates) => updates.forEach(updateRow),
     markUsed(uses) {
-      for (const [id, usedAt] of uses) statements.markUsed.run(usedAt, id);
+      for (const [id, { at, hits }] of uses) statements.markUsed.run(at, hits, id);
     },
     markVerified(verified) {
       for (const [id, modifiedAt] of verified) statements.markVerified.run(modifiedAt, id);
@@ -135,7 +137,7 @@ function prepareStatements(database: Database) {
     ),
     insert: database.query<never, (string | number | null | Uint8Array)[]>(
       `INSERT INTO responses (${columns}, primaryKey, spentAt, footprint, seq) VALUES
-       (?,?,?,?,?,?,?,?,?,(SELECT generation FROM state),?,?,?,?,?,?,?,?)`,
+       (?,?,?,?,?,?,?,?,?,?,(SELECT generation FROM state),?,?,?,?,?,?,?,?)`,
     ),
     update: database.query<{ seq: number }, (string | number | null)[]>(
       `UPDATE responses SET fields = ?, policy = ?, version = ?, spentAt = ?, footprint = ? WHERE id = ? RETURNING seq`,
@@ -143,8 +145,8 @@ function prepareStatements(database: Database) {
     setPolicy: database.query<never, [string, number | null, number]>(
       "UPDATE responses SET policy = ?, spentAt = ? WHERE seq = ?",
     ),
-    markUsed: database.query<never, [number, string]>(
-      "UPDATE responses SET used = 1, lastUsedAt = ? WHERE id = ?",
+    markUsed: database.query<never, [number, number, string]>(
+      "UPDATE responses SET used = 1, lastUsedAt = ?, hits = hits + ? WHERE id = ?",
     ),
     markVerified: database.query<never, [number, string]>(
       "UPDATE responses SET modifiedAt = ?, generation = (SELECT generation FROM state) WHERE id = ?",

@@ -43,6 +43,8 @@ const schema = `
     spentAt INTEGER,
     version INTEGER NOT NULL,
     lastUsedAt INTEGER NOT NULL,
+    -- Requests that it has answered, as far as workers have told.
+    hits INTEGER NOT NULL DEFAULT 0,
     status INTEGER NOT NULL,
     checksum TEXT NOT NULL,
     -- Whether the body lies in a file: then the next two are about it.

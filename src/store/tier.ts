@@ -173,6 +173,8 @@ export interface Tier {
    * several it cannot know which, and those in use are to stay when there are too many.
    */
   noteUse(ids: readonly string[]): void;
+  /** A request was answered with the response of that id. Counted as long as nothing is killed, and told within a minute or so. */
+  noteHit(id: string): void;
   /**
    * How many responses were removed. Those still being written are not counted: their commit is refused. A disk rejects
    * with a `StoreError` when it cannot; what is made of tiers never rejects: see disk/removal-marks.ts.

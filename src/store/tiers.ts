@@ -9,6 +9,8 @@ import { createWriter, toStoreError } from "./writer.ts";
 const largestInMemoryBytes = 1024 * 1024;
 const tellUsesMilliseconds = 60_000;
 const keysToldAtATime = 1024;
+/** There is not much time. */
+const keysToldAtClose = 4096;
 
 /** Memory before disk. What the disk refuses, memory may still keep; the trouble is reported, not thrown. */
 export function createTieredStore(
@@ -21,14 +23,23 @@ export function createTieredStore(
 
   /** The disk knows nothing of what memory answers, and would evict what is asked for most. */
   const useTimer = setInterval(() => {
-    disk.noteUse(memory.takeUsed(keysToldAtATime).map(({ id }) => id));
+    tellUses(keysToldAtATime);
   }, tellUsesMilliseconds);
   useTimer.unref();
+
+  function tellUses(limit: number): void {
+    for (const [id, hits] of memory.takeLeftHits()) disk.noteHits(id, hits);
+    const used = memory.takeUsed(limit);
+    for (const { response, hits } of used) if (hits > 0) disk.noteHits(response.id, hits);
+    disk.noteUse(used.map(({ response }) => response.id));
+    disk.tellHits(limit);
+  }
 
   return {
     find: (primaryKey) => findInTiers(tiers, primaryKey),
     look: (primaryKey) => lookInTiers(tiers, primaryKey),
     noteUse: (ids) => disk.noteUse(ids),
+    noteHit: (id) => disk.noteHit(id),
 
     async write(entry, expectedSize) {
       // One variant more may be one too many: the disk should know by then which of them are in use.
@@ -81,6 +92,7 @@ export function createTieredStore(
 
     async close() {
       clearInterval(useTimer);
+      tellUses(keysToldAtClose);
       await memory.close();
       await disk.close();
     },

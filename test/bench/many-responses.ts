@@ -41,7 +41,14 @@ export function storeMany(directory: string, objects: number): void {
         ...{ id, primaryKey: keyOf(i), variantKey: "", status: 200, size: 1024, version: at, checksum, body },
         policy: JSON.stringify(own),
         fields: JSON.stringify(fieldsOf(i)),
-        ...{ tags, spentAt: null, lastUsedAt: at - (i % 5000), used: false, modifiedAt: null },
+        ...{
+          tags,
+          spentAt: null,
+          lastUsedAt: at - (i % 5000),
+          used: false,
+          hits: i % 1000,
+          modifiedAt: null,
+        },
         afterRemoval: keeper.lastRemoval(),
       });
     }

@@ -29,12 +29,21 @@ function heard(bytes: Uint8Array) {
 const text = fc.string({ unit: "grapheme", maxLength: 20 });
 const instant = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER });
 const marks = fc.array(fc.tuple(text, instant), { maxLength: 4 }).map((list) => new Map(list));
+const uses = fc
+  .array(fc.tuple(text, fc.record({ at: instant, hits: fc.nat() })), { maxLength: 4 })
+  .map((list) => new Map(list));
 const body = fc.option(fc.uint8Array({ maxLength: 200 }));
 const row = fc
   .record({
     ...{ id: text, primaryKey: text, variantKey: text, status: fc.integer({ min: 100, max: 999 }) },
     ...{ version: instant, checksum: text, policy: text, fields: text, tags: fc.array(text) },
-    ...{ spentAt: fc.option(instant), lastUsedAt: instant, used: fc.boolean(), afterRemoval: instant },
+    ...{
+      spentAt: fc.option(instant),
+      lastUsedAt: instant,
+      used: fc.boolean(),
+      hits: fc.nat(),
+      afterRemoval: instant,
+    },
     ...{ body, size: fc.nat() },
   })
   .map(
@@ -47,7 +56,7 @@ const row = fc
 const batch: fc.Arbitrary<Batch> = fc.record({
   inserts: fc.array(row, { maxLength: 5 }),
   updates: fc.array(row, { maxLength: 3 }).map((rows) => rows.map((columns) => ({ ...columns, body: null }))),
-  uses: marks,
+  uses,
   verified: marks,
   damaged: fc.array(text, { maxLength: 3 }),
 });

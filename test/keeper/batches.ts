@@ -20,6 +20,7 @@ export function newRow(changes: Partial<NewRow> = {}): NewRow {
     spentAt: null,
     lastUsedAt: 1,
     used: false,
+    hits: 0,
     modifiedAt: null,
     body,
     afterRemoval: Number.MAX_SAFE_INTEGER,

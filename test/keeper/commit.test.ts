@@ -251,12 +251,34 @@ describe("a commit", () => {
     expect(index.futureSpace()).toEqual({ bytes: index.totals().bytes, files: 1 });
   });
 
+  test("adds the hits of each batch to those that came with the row, and begins anew with another response", () => {
+    const index = directory.keep();
+    const row = newRow({ hits: 2 });
+    const hits = () => {
+      const database = new Database(directory.index, { readonly: true });
+      const found = database.query<{ hits: number }, []>("SELECT hits FROM responses").all();
+      database.close();
+      return found.map((each) => each.hits);
+    };
+    index.commit(batchOf([row]));
+    for (const hits of [3, 4]) index.commit(batchOf([], { uses: new Map([[row.id, { at: 5, hits }]]) }));
+    expect(hits()).toEqual([9]);
+    index.commit(batchOf([], { updates: [{ ...row, version: 2, body: null }] }));
+    expect(hits()).toEqual([9]);
+    index.commit(batchOf([newRow({ version: 3 })]));
+    expect(hits()).toEqual([0]);
+  });
+
   test("takes away rows that were found damaged, and of what is gone updates and uses change nothing", () => {
     const index = directory.keep();
     const [damaged, sound] = [newRow({ primaryKey: "damaged" }), newRow({ primaryKey: "sound" })];
     index.commit(batchOf([damaged, sound]));
     const gone = newRow({ primaryKey: "gone" });
-    const changes = { updates: [gone], uses: new Map([[gone.id, 5]]), verified: new Map([[gone.id, 5]]) };
+    const changes = {
+      updates: [gone],
+      uses: new Map([[gone.id, { at: 5, hits: 1 }]]),
+      verified: new Map([[gone.id, 5]]),
+    };
     index.commit(batchOf([], { ...changes, damaged: [damaged.id, gone.id] }));
     expect(keysIn(index)).toEqual(["sound"]);
   });

@@ -148,6 +148,7 @@ export async function failure(
     const { policy } = why.selected.response;
     const onError = decideReuseOnError(policy, inbound.fields, now, "unreachable", options.reuse);
     if (onError.use && (await isStillThere(context, why.selected))) {
+      context.store.noteHit(why.selected.response.id);
       const facts = { hit: false, forward: why.forward, timeToLive: remainingLifetime(policy, now) };
       const stale = { word: "STALE", reason: onError.reason, facts } as const;
       const telling = told(options, key, stale, policy.rules);

@@ -61,6 +61,7 @@ export function answerStale(
 
 function answerStored(context: ServeContext, request: KeyedRequest, found: Found, telling: Telling): Answer {
   const { options, now } = context;
+  context.store.noteHit(found.response.id);
   const full = told(options, request.key, telling, found.response.policy.rules);
   return answerFromStore(request.inbound, found, full, now(), context);
 }

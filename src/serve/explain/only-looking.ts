@@ -46,6 +46,7 @@ function storeOf(store: Tier, { complete, partial }: SeenOfKey): Tier {
       return body && { response: { ...previous, variantKey, fields, policy }, body };
     },
     noteUse: nothing,
+    noteHit: nothing,
     remove: async () => 0,
     published: async () => undefined,
     close: async () => undefined,

@@ -114,6 +114,7 @@ export function createHit(options: HitOptions): (request: Request) => Response |
     if (body === undefined) return undefined;
     const status = isUnchanged ? 304 : part === null ? ready.status : 206;
     const bytes = isUnchanged ? 0 : part === null ? ready.size : part.end - part.start;
+    entry.hits++;
     options.onHit(address.served.site, address.plain, path, status, bytes, at);
     options.onServed?.({
       at,

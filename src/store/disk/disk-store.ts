@@ -31,6 +31,10 @@ export interface DiskStore extends Tier, Omit<DiskRemoval, "remove"> {
   /** Hands over what waits, so that other processes find it. Done by itself within some twenty milliseconds. */
   flush(): void;
   totals(): { readonly bytes: number; readonly objects: number };
+  /** It has answered so many requests: told with the next use that is noted of it, or by `tellHits`. */
+  noteHits(id: string, hits: number): void;
+  /** Tells the hits of at most so many responses that have waited longest: each is a use. */
+  tellHits(limit: number): void;
   /** Whether the index that it reads is still the one at its path. */
   isCurrent(): boolean;
 }
@@ -91,6 +95,9 @@ export function openDiskStore(options: DiskOptions): DiskStore {
     read: (found) => (isInRow(found) ? found.body.bytes : check.read(found)),
     confirm: (found) => (found.trusted ? Promise.resolve(true) : check.confirm(found)),
     noteUse: uses.note,
+    noteHit: (id) => uses.noteHits(id, 1),
+    noteHits: uses.noteHits,
+    tellHits: uses.tellHits,
     takeArriving: handover.takeArriving,
     flush: handover.flush,
     totals: index.totals,

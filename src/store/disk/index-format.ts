@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { StoreError } from "../tier.ts";
 
 /** Of what lies in the cache directory: another format has another number, and is never misread. */
-export const formatVersion = 7;
+export const formatVersion = 8;
 /** The folder of this format within the cache directory. */
 export const formatFolder = `v${formatVersion}`;
 /** "Cach" in ASCII: tells our file from another SQLite database. */

@@ -7,14 +7,22 @@ export interface NewRow extends RowColumns {
   readonly afterRemoval: number;
 }
 
+/** That a response is in use. */
+export interface NotedUse {
+  /** When it was used last. */
+  readonly at: number;
+  /** How many requests it has answered since that was last noted of it. */
+  readonly hits: number;
+}
+
 /** What is handed to the keeper at once. Updates and uses of rows that are gone change nothing. */
 export interface Batch {
   /** Responses whose body is at hand or lies in its place, each instead of any other with its keys. */
   readonly inserts: readonly NewRow[];
   /** Freshened responses; their `afterRemoval` is of the origin's confirmation. */
   readonly updates: readonly NewRow[];
-  /** Instants of the last use, by id. */
-  readonly uses: ReadonlyMap<string, number>;
+  /** By id. */
+  readonly uses: ReadonlyMap<string, NotedUse>;
   /** Bodies that were compared with their checksum: by id, when their file was last written to. */
   readonly verified: ReadonlyMap<string, number>;
   /** Ids of rows whose bodies were found damaged, or that are not readable. */

@@ -133,9 +133,10 @@ function takeFirst(unsent: Set<WaitingRow>, mostResponses: number, mostBytes: nu
 
 /** A row that comes with its first use is in use from the beginning. */
 function newRow({ row, afterRemoval }: WaitingRow, notes: Pick<RowNotes, "takeUse">): NewRow {
-  const usedAt = notes.takeUse(row.response.id);
-  const inUse = usedAt === undefined ? row : { ...row, used: true, lastUsedAt: usedAt };
-  return { ...columnsOf(inUse), afterRemoval };
+  const use = notes.takeUse(row.response.id);
+  if (use === undefined) return { ...columnsOf(row), afterRemoval };
+  const { at, hits } = use;
+  return { ...columnsOf({ ...row, used: true, lastUsedAt: at }), hits, afterRemoval };
 }
 
 /**

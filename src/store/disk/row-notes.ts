@@ -1,4 +1,4 @@
-import type { Batch } from "./keeper.ts";
+import type { Batch, NotedUse } from "./keeper.ts";
 
 /** What the keeper is told of rows by their ids, as it goes with a batch. */
 type Notes = Pick<Batch, "uses" | "verified" | "damaged">;
@@ -6,11 +6,11 @@ type Notes = Pick<Batch, "uses" | "verified" | "damaged">;
 /** What is to be told of rows, or was told and is not acknowledged yet. */
 export interface RowNotes {
   readonly waiting: number;
-  noteUse(id: string, usedAt: number): void;
+  noteUse(id: string, usedAt: number, hits: number): void;
   /** Whether a use of it waits. */
   isUsed(id: string): boolean;
-  /** When it was used, which does not wait any more. */
-  takeUse(id: string): number | undefined;
+  /** The use of it, which does not wait any more. */
+  takeUse(id: string): NotedUse | undefined;
   noteVerified(id: string, modifiedAt: number): void;
   /** Whether that was noted of a file last written to at that instant, and is not acknowledged yet. */
   isVerified(id: string, modifiedAt: number): boolean;
@@ -28,7 +28,7 @@ export interface RowNotes {
 const mostUses = 65_536;
 
 export function createRowNotes(): RowNotes {
-  let uses = new Map<string, number>();
+  let uses = new Map<string, NotedUse>();
   let verified = new Map<string, number>();
   let damaged = new Set<string>();
   /** Those that wait and those on their way. */
@@ -39,14 +39,16 @@ export function createRowNotes(): RowNotes {
     get waiting() {
       return uses.size + verified.size + damaged.size;
     },
-    noteUse(id, usedAt) {
-      if (uses.size < mostUses || uses.has(id)) uses.set(id, usedAt);
+    noteUse(id, at, hits) {
+      const waiting = uses.get(id);
+      if (waiting !== undefined) uses.set(id, { at, hits: waiting.hits + hits });
+      else if (uses.size < mostUses) uses.set(id, { at, hits });
     },
     isUsed: (id) => uses.has(id),
     takeUse(id) {
-      const usedAt = uses.get(id);
+      const use = uses.get(id);
       uses.delete(id);
-      return usedAt;
+      return use;
     },
     noteVerified(id, modifiedAt) {
       verified.set(id, modifiedAt);
@@ -72,7 +74,9 @@ export function createRowNotes(): RowNotes {
       for (const id of notes.damaged) goneYet.delete(id);
     },
     takeBack(notes) {
-      uses = new Map([...notes.uses, ...uses]);
+      // Its hits may have been counted: rather too few than twice.
+      const again = Array.from(notes.uses, ([id, { at }]) => [id, { at, hits: 0 }] as const);
+      uses = new Map([...again, ...uses]);
       verified = new Map([...notes.verified, ...verified]);
       damaged = new Set([...notes.damaged, ...damaged]);
     },

@@ -57,6 +57,8 @@ export interface RowColumns {
   readonly spentAt: number | null;
   readonly lastUsedAt: number;
   readonly used: boolean;
+  /** Requests that a new one has answered already. */
+  readonly hits: number;
   /** When the body's file was last written to; null for a body in its row. */
   readonly modifiedAt: number | null;
   /** Null for a body in a file, and where the row is there already. */
@@ -68,6 +70,7 @@ export function columnsOf({ response, checksum, body, lastUsedAt, used }: Row): 
   const { id, primaryKey, variantKey, status, size, version, policy, fields } = response;
   return {
     ...{ id, primaryKey, variantKey, status, size, version, checksum, lastUsedAt, used },
+    hits: 0,
     policy: JSON.stringify(policy),
     fields: JSON.stringify(fields),
     tags: policy.tags,

@@ -30,7 +30,11 @@ export interface BoundedSlots<Ready> {
   release(bytes: number): void;
 }
 
-export function createBoundedSlots<Ready>(maxBytes: number): BoundedSlots<Ready> {
+/** `onEvict` is told of a slot that goes for room. */
+export function createBoundedSlots<Ready>(
+  maxBytes: number,
+  onEvict: (slot: Slot<Ready>) => void,
+): BoundedSlots<Ready> {
   const slots = createSlots<Slot<Ready>>();
   const sieve = createSieve<Slot<Ready>>();
   let heldBytes = 0;
@@ -53,6 +57,7 @@ export function createBoundedSlots<Ready>(maxBytes: number): BoundedSlots<Ready>
       const victim = sieve.evict();
       if (victim === undefined) return false;
       evicted += victim.objects;
+      onEvict(victim);
       forget(victim);
     }
     return true;

@@ -20,6 +20,8 @@ export interface MemoryEntry<Ready> extends Found {
    * so does one that was long not found.
    */
   ready: Ready | undefined;
+  /** Requests that the caller has answered with it by the short way, and that nobody has been told of yet. */
+  hits: number;
 }
 
 /** Bytes that a packed entry costs beside its body, its texts and its key, as measured by test/bench/store.ts. */

@@ -8,11 +8,11 @@ import { type Selection, selectionOf } from "./selection.ts";
 import type { Sharing } from "./sharing.ts";
 import {
   createSlot,
+  entriesInUse,
   entriesOf,
   inUseBytes,
   packedBytes,
   refill,
-  responsesInUse,
   type Slot,
   takeIntoUse,
 } from "./slot.ts";
@@ -43,11 +43,13 @@ export interface NamedResponses {
   readonly first: readonly StoredResponse[];
 }
 
+/** `beforeLeaving` is told of a slot whose entries are about to make way for others: hits that they have counted would go. */
 export function createHeldResponses<Ready>(
   slots: BoundedSlots<Ready>,
   sharing: Sharing,
   maxVariantsPerKey: number,
   now: () => number,
+  beforeLeaving: (slot: Slot<Ready>) => void,
 ): HeldResponses<Ready> {
   let crowdedOut = 0;
 
@@ -62,6 +64,7 @@ export function createHeldResponses<Ready>(
   }
 
   function replaceAll(slot: Slot<Ready>, entries: readonly MemoryEntry<Ready>[]): void {
+    beforeLeaving(slot);
     slots.change(slot, () => refill(slot, entries, pack(entries, sharing)));
   }
 
@@ -114,7 +117,7 @@ export function createHeldResponses<Ready>(
     },
     insert(response, body) {
       const { primaryKey, variantKey } = response;
-      const entry = { response, body, ready: undefined };
+      const entry = { response, body, ready: undefined, hits: 0 };
       const former = slots.get(primaryKey);
       if (former) dropWhere(former, (held) => held.response.variantKey === variantKey);
       const packed = pack([entry], sharing);
@@ -136,7 +139,9 @@ export function createHeldResponses<Ready>(
     ...removeInTurns(slots, drop, soften),
     variantsInUse(primaryKey) {
       const slot = slots.get(primaryKey);
-      return slot === undefined || slot.objects < 2 ? [] : responsesInUse(slot, sharing).map(({ id }) => id);
+      return slot === undefined || slot.objects < 2
+        ? []
+        : entriesInUse(slot, sharing).map(({ response }) => response.id);
     },
     async list(selectors, limit) {
       const first: StoredResponse[] = [];
@@ -159,5 +164,5 @@ function stale<Ready>(entry: MemoryEntry<Ready>, at: number): MemoryEntry<Ready>
   const { response, body } = entry;
   const policy = staled(response.policy, at);
   if (policy === response.policy) return entry;
-  return policy && { response: { ...response, policy }, body, ready: undefined };
+  return policy && { response: { ...response, policy }, body, ready: undefined, hits: 0 };
 }

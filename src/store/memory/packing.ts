@@ -120,7 +120,7 @@ export function unpack<Ready>(primaryKey: string, packed: Packed, sharing: Shari
     const form = forms[index];
     const rest = rests[index];
     if (form === undefined || rest === undefined) throw new Error(`no response is packed with body ${index}`);
-    return { response: responseOf(primaryKey, form, rest, sharing), body, ready: undefined };
+    return { response: responseOf(primaryKey, form, rest, sharing), body, ready: undefined, hits: 0 };
   });
 }
 

@@ -120,7 +120,7 @@ describe("what waits is handed over", () => {
 
   test("in no more parcels than the keeper takes: the rest waits, and goes when one has arrived", async () => {
     for (let i = 0; i < 200; i++) {
-      outbox.noteUse(`${i}`, i);
+      outbox.noteUse(`${i}`, i, 0);
       handover.schedule();
       await timers.advance(20);
     }
@@ -158,7 +158,7 @@ describe("what was handed over at once", () => {
 
   test("is waited for as well when the keeper has come just now, or took something else", async () => {
     come();
-    outbox.noteUse("used", 1);
+    outbox.noteUse("used", 1, 0);
     handover.flush();
     enter("a");
     expect(handover.takeArriving()).toBeInstanceOf(Promise);

@@ -122,12 +122,14 @@ describe("what is handed over", () => {
 
   test("a use of a new response goes with it, others by themselves", () => {
     const { response } = inserted();
-    outbox.noteUse(response.id, 7);
-    outbox.noteUse("other", 8);
+    outbox.noteUse(response.id, 7, 2);
+    outbox.noteUse("other", 8, 0);
+    outbox.noteUse("other", 9, 3);
+    outbox.noteUse("other", 10, 4);
     expect(outbox.isUsed("other")).toBe(true);
     const { batch } = taken();
-    expect(batch.inserts).toMatchObject([{ used: true, lastUsedAt: 7 }]);
-    expect([...batch.uses]).toEqual([["other", 8]]);
+    expect(batch.inserts).toMatchObject([{ used: true, lastUsedAt: 7, hits: 2 }]);
+    expect([...batch.uses]).toEqual([["other", { at: 10, hits: 7 }]]);
     expect(outbox.isUsed("other")).toBe(false);
   });
 
@@ -176,7 +178,7 @@ describe("a body is nobody's", () => {
     inserted({ variantKey: "sent" });
     taken();
     const unsent = inserted();
-    outbox.noteUse("x", 1);
+    outbox.noteUse("x", 1, 0);
     expect(outbox.clear()).toEqual([unsent]);
     expect(outbox.waiting).toBe(0);
   });
@@ -199,16 +201,21 @@ test.each([
 describe("what has perhaps not arrived", () => {
   test("waits again, before what came later", () => {
     const first = inserted({ primaryKey: "1" });
-    outbox.noteUse("used", 1);
+    outbox.noteUse("used", 1, 5);
+    outbox.noteUse("not again", 2, 5);
     outbox.noteVerified("verified", 2);
     outbox.noteDamaged("damaged");
     const parcel = taken();
     const second = inserted({ primaryKey: "2" });
-    outbox.noteUse("used", 3);
+    outbox.noteUse("used", 3, 1);
     expect(outbox.takeBack(parcel)).toEqual([first]);
     const again = taken();
     expect(insertsIn(again)).toEqual([first, second].map(({ response }) => response.id));
-    expect([...again.batch.uses]).toEqual([["used", 3]]);
+    expect([...again.batch.uses]).toEqual([
+      ["used", { at: 3, hits: 1 }],
+      // They may have been counted.
+      ["not again", { at: 2, hits: 0 }],
+    ]);
     expect([...again.batch.verified]).toEqual([["verified", 2]]);
     expect(again.batch.damaged).toEqual(["damaged"]);
   });

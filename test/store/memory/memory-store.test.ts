@@ -134,7 +134,7 @@ describe("memory", () => {
     for (let i = 0; i < 10; i += 2) store.peek(`k${i}`);
     const told: string[] = [];
     for (let round = 0; round < 8; round++)
-      told.push(...store.takeUsed(3).map(({ primaryKey }) => primaryKey));
+      told.push(...store.takeUsed(3).map(({ response }) => response.primaryKey));
     expect(told.sort()).toEqual(["k0", "k2", "k4", "k6", "k8"]);
   });
 
@@ -160,7 +160,7 @@ describe("memory", () => {
     }
     for (let round = 0; round < 4; round++) store.takeUsed(100);
     expect(store.bytes).toBe(packed);
-    expect(store.peek(newResponse().primaryKey)).toEqual([{ ...entry, ready: undefined } as never]);
+    expect(store.peek(newResponse().primaryKey)).toEqual([{ ...entry, ready: undefined, hits: 0 } as never]);
   });
 
   test("a body that the caller put in the place of an equal one is kept when its entry is let go of", async () => {

@@ -34,7 +34,7 @@ const inFile: EntryBody = { kind: "file", path: "/a/file", size: 10, modifiedAt:
 
 function entryOf(changes: Parameters<typeof newResponse>[0], body = inMemory): MemoryEntry<string> {
   const response = storedAs(newResponse(changes), "an id", 10, 15);
-  return { response, body, ready: undefined };
+  return { response, body, ready: undefined, hits: 0 };
 }
 
 const cases: [string, MemoryEntry<string>[]][] = [

@@ -59,7 +59,7 @@ describe("removals that go through the memory together name what one of them nam
       const isNamed = selectors.some((selector) => selects(selector, response));
       expect([response.primaryKey, selection.names(response)]).toEqual([response.primaryKey, isNamed]);
       const body = { kind: "memory", bytes: bytesOf(1) } as const;
-      const { text } = pack([{ response, body, ready: undefined }], createSharing());
+      const { text } = pack([{ response, body, ready: undefined, hits: 0 }], createSharing());
       // What is packed may be looked at in vain, but nothing that is named is left out.
       const isSeen = selection.mayName({ primaryKey: response.primaryKey, text } as never);
       if (isNamed) expect(isSeen).toBe(true);
