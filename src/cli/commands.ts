@@ -22,7 +22,9 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: "list",
-    uses: [{ words: "[options] [URL]", summary: "tell what is stored: by URL, site, tag, type, size, age" }],
+    uses: [
+      { words: "[options] [URL]", summary: "tell what is stored: by URL, site, tag, type, size, age, hits" },
+    ],
     load: async () => (await import("./list.ts")).list,
   },
   {

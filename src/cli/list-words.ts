@@ -4,9 +4,9 @@ import { visible } from "../control/visible-text.ts";
 
 /** Stored responses as people read them. What is shown of clients and origins ends no line and colours no terminal. */
 
-const heads = ["status", "type", "size", "age", "left", "used", "what"] as const;
+const heads = ["status", "type", "size", "age", "left", "used", "hits", "what"] as const;
 /** Numbers stand right. */
-const rightAligned: ReadonlySet<number> = new Set([0, 2, 3, 4, 5]);
+const rightAligned: ReadonlySet<number> = new Set([0, 2, 3, 4, 5, 6]);
 
 /** A line each; nothing where there are none. `now` is in milliseconds since the epoch. */
 export function entryTable(entries: readonly Entry[], now: number): string {
@@ -25,7 +25,7 @@ function lineOf(row: readonly string[], widths: readonly number[]): string {
 }
 
 function cellsOf(entry: Entry, now: number): string[] {
-  const { status, type, age, left, lastUsedAt, isStale } = entry;
+  const { status, type, age, left, lastUsedAt, hits, isStale } = entry;
   return [
     `${status}`,
     visible(type ?? "-"),
@@ -33,6 +33,7 @@ function cellsOf(entry: Entry, now: number): string[] {
     timeOf(age),
     isStale ? "stale" : timeOf(left),
     timeOf((now - lastUsedAt) / 1000),
+    `${hits}`,
     nameOf(entry),
   ];
 }
@@ -71,6 +72,7 @@ export function entryInFull(entry: EntryAnswer, now: number): string {
     ["groups", entry.groups.join(", ")],
     ["rules", entry.rules.join(", ")],
     ["used", `${timeOf((now - entry.lastUsedAt) / 1000)} ago`],
+    ["hits", `${entry.hits}`],
     ["memory", entry.inMemoryOf.length === 0 ? "of no worker" : `of worker ${entry.inMemoryOf.join(", ")}`],
     ["disk", `${readableBytes(entry.footprint)}, id ${entry.id}, checksum ${entry.checksum}`],
     ...entry.fields.map(([name, value]) => ["field", `${name}: ${value}`] as const),

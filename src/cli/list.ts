@@ -30,8 +30,10 @@ const narrowing = [
   new Option("--younger <TIME>", "at most this old"),
   new Option("--fresh-for <TIME>", "with at least so much of their lifetime left"),
   new Option("--ends-within <TIME>", "with at most so much of their lifetime left"),
-  new Option("--used-within <TIME>", "used within this time; it is known to a minute"),
+  new Option("--used-within <TIME>", "used within this time"),
   new Option("--unused-for <TIME>", "not used for this time"),
+  new Option("--hits-over <N>", "that have answered more requests than these"),
+  new Option("--hits-under <N>", "that have answered fewer requests than these"),
 ];
 
 const shape: CommandShape = {
@@ -49,7 +51,7 @@ const shape: CommandShape = {
     new Option("--whole", "that are held whole"),
     new Option(
       "--sort <BY>",
-      "key, size (the largest first), age (the oldest), left (what ends first) or used (the last used)",
+      "key, size (the largest first), age (the oldest), left (what ends first), used (the last used) or hits (the most)",
     )
       .choices(sorts)
       .default("key"),
@@ -61,7 +63,10 @@ const shape: CommandShape = {
   ],
   epilogue: `A URL is a path with its query, such as /img/logo.png?v=2, of every host, or a whole URL, as for
 purge. By key a page is read at once; any other order looks through all that is named, in a process of
-its own. The exit code is 3 where nothing is stored of what is named.`,
+its own. Uses and hits are known a minute late, and a minute later for each thousand responses that a
+worker has in memory; what is not known yet is lost when a process is killed. A hit is a request that was
+answered with the stored response, be it fresh, stale or confirmed by the origin. The exit code is 3
+where nothing is stored of what is named.`,
 };
 
 /** Prints what is stored, as a table, in full, or as JSON. */

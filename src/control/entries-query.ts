@@ -10,6 +10,7 @@ const aTime = "should be a time such as 30s, 5m or 2h";
 const aSize = "should be a size such as 10KB or 1.5MB";
 const written = (schema: typeof seconds | typeof duration) => withMessage(schema, aTime);
 const bytes = withMessage(size, aSize);
+const hits = withMessage(wholeNumber, "should be a number of hits such as 100");
 
 /** The largest page. */
 export const mostEntries = 1_000;
@@ -54,6 +55,9 @@ export const entriesQuerySchema = z.strictObject({
   /** By their last use, which is known to a minute or so. */
   "used-within": written(duration).optional(),
   "unused-for": written(duration).optional(),
+  /** More, or fewer, requests than these were answered with it. */
+  "hits-over": hits.optional(),
+  "hits-under": hits.optional(),
   stale: yesOrNo.optional(),
   partial: yesOrNo.optional(),
   sort: z.enum(sorts).optional(),
@@ -87,6 +91,7 @@ export function wishOf(query: EntriesQuery): Wish | undefined {
       age: rangeOf(query.older, query.younger),
       left: rangeOf(query["fresh-for"], query["ends-within"]),
       unusedFor: rangeOf(query["unused-for"], query["used-within"]),
+      hits: between(query["hits-over"], query["hits-under"]),
       isStale: query.stale ?? null,
       isPartial: query.partial ?? null,
     },
@@ -95,6 +100,11 @@ export function wishOf(query: EntriesQuery): Wish | undefined {
 
 function rangeOf(least?: number | null, most?: number | null): Range {
   return { least: least ?? null, most: most ?? null };
+}
+
+/** Whole numbers that are neither the one nor the other. */
+function between(over?: number, under?: number): Range {
+  return { least: over === undefined ? null : over + 1, most: under === undefined ? null : under - 1 };
 }
 
 function statusRange(status: string | undefined): Range {

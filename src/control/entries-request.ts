@@ -4,8 +4,8 @@ import { selectorSchema } from "./selector.ts";
 
 /** What the supervisor asks of the process that reads the index for it, and what that answers. */
 
-/** By key; the largest, the oldest, those that end first, or those that were used last come first. */
-export const sorts = ["key", "size", "age", "left", "used"] as const;
+/** By key; the largest, the oldest, those that end first, that were used last or have answered most come first. */
+export const sorts = ["key", "size", "age", "left", "used", "hits"] as const;
 
 const range = z.strictObject({ least: z.number().nullable(), most: z.number().nullable() });
 export type Range = z.infer<typeof range>;
@@ -27,6 +27,7 @@ const wantedSchema = z.strictObject({
   left: range,
   /** Milliseconds. */
   unusedFor: range,
+  hits: range,
   isStale: z.boolean().nullable(),
   isPartial: z.boolean().nullable(),
 });

@@ -33,6 +33,8 @@ export const entrySchema = z.strictObject({
   tags: z.array(z.string()),
   /** Milliseconds since the epoch; a use is noted once in a minute or so. */
   lastUsedAt: instant,
+  /** Requests that it has answered, stale or confirmed by the origin among them; as far as it is known, which is a minute or more ago. */
+  hits: count,
 });
 export type Entry = z.infer<typeof entrySchema>;
 

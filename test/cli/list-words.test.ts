@@ -6,7 +6,7 @@ const now = 1_700_000_000_000;
 const entry: Entry = {
   ...{ key: "/a h", variant: "", target: "/a", host: "h", site: "", scheme: "http", marks: [] },
   ...{ status: 200, type: "text/html", size: 10, held: 10, isPartial: false },
-  ...{ age: 5, lifetime: 60, left: 55, isStale: false, tags: [], lastUsedAt: now - 90_000 },
+  ...{ age: 5, lifetime: 60, left: 55, isStale: false, tags: [], lastUsedAt: now - 90_000, hits: 1234 },
 };
 const whole: EntryAnswer = {
   ...entry,
@@ -22,9 +22,9 @@ test("a list is a table, in which numbers stand right", () => {
   const image = { ...entry, type: "image/png", size: 3_145_728, target: "/large.png", isStale: true };
   expect(entryTable([entry, image], now)).toBe(
     [
-      "status  type         size  age   left   used  what",
-      "   200  text/html    10 B  5 s   55 s  1 min  http://h/a",
-      "   200  image/png  3.0 MB  5 s  stale  1 min  http://h/large.png",
+      "status  type         size  age   left   used  hits  what",
+      "   200  text/html    10 B  5 s   55 s  1 min  1234  http://h/a",
+      "   200  image/png  3.0 MB  5 s  stale  1 min  1234  http://h/large.png",
       "",
     ].join("\n"),
   );
@@ -75,6 +75,7 @@ test("what is known of one stands in a line each, and what is not is left out", 
     "  serves      everyone",
     "  tags        news",
     "  used        1 min ago",
+    "  hits        1234",
     "  memory      of worker 1, 2",
     "  disk        4.0 kB, id 1, checksum c",
     '  field       etag: "1"',

@@ -1,4 +1,7 @@
 import { describe, expect, test } from "bun:test";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { entriesAnswerSchema, entryAnswerSchema } from "../../src/control/entries.ts";
 import { startOrigin } from "../fixtures/origin.ts";
 import { get } from "../fixtures/raw-client.ts";
@@ -60,6 +63,47 @@ describe.skipIf(process.platform !== "linux")("with two workers", () => {
     const rest = await list(proxy, "--after", cursor);
     expect(namesIn(rest.stdout)).toHaveLength(3);
     expect(rest.stderr).toBe("");
+  });
+
+  test("hits of both workers, by whichever way, are in the list of the next proxy", async () => {
+    const cacheDir = await mkdtemp(join(tmpdir(), "cacheproxy-e2e-"));
+    keep({ stop: () => rm(cacheDir, { recursive: true, force: true }) });
+    const large = "x".repeat(2_000_000);
+    const origin = keep(
+      await startOrigin(({ request, respond }) => {
+        const fields = { "Cache-Control": "max-age=600", "Content-Type": "text/plain" };
+        return void respond(200, fields, request.target === "/file" ? large : "small");
+      }),
+    );
+    const begin = () => startProxy(origin.url, { cacheDir, flags: ["--log", "json", "--workers", "2"] });
+    const first = keep(await begin());
+    const words: Record<string, (string | null)[]> = { "/small": [], "/file": [], "/once": [] };
+    const ask = async (path: string, fields: Record<string, string> = {}) =>
+      void words[path]?.push((await get(first.port, path, { ...host, ...fields })).field("x-cache"));
+    for (const path of ["/small", "/file", "/once"]) await ask(path);
+    while ((await entries(first, "")).entries.length < 3) await Bun.sleep(20);
+    // Each on a connection of its own: both workers answer.
+    for (let count = 0; count < 24; count++) await ask("/small");
+    for (let count = 0; count < 6; count++) await ask("/file", { Range: "bytes=5-9" });
+    for (let count = 0; count < 6; count++) await ask("/file");
+    expect(words).toMatchObject({
+      "/small": ["MISS", ...Array.from({ length: 24 }, () => "HIT")],
+      "/file": ["MISS", ...Array.from({ length: 12 }, () => "HIT")],
+    });
+    expect(await first.stop()).toBe(0);
+    const proxy = keep(await begin());
+    const hits = async (query: string) =>
+      (await entries(proxy, query)).entries.map(({ target, hits }) => [target, hits]);
+    expect(await hits("sort=hits")).toEqual([
+      ["/small", 24],
+      ["/file", 12],
+      ["/once", 0],
+    ]);
+    expect(await hits("hits-over=12")).toEqual([["/small", 24]]);
+    const told = await list(proxy, "--hits-under", "12", "--full");
+    expect(told.stdout).toContain("/once\n");
+    expect(told.stdout).toContain("  hits        0\n");
+    expect(namesIn((await list(proxy, "--sort", "hits", "--reverse")).stdout)).toHaveLength(3);
   });
 
   test("nothing that is named is exit code 3, and what cannot be meant is 2", async () => {

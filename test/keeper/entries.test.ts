@@ -20,7 +20,7 @@ const now = 1_700_000_000_000;
 const any = { least: null, most: null };
 const anything: Wanted = {
   ...{ tag: null, type: null, isStale: null, isPartial: null },
-  ...{ status: any, size: any, age: any, left: any, unusedFor: any },
+  ...{ status: any, size: any, age: any, left: any, unusedFor: any, hits: any },
 };
 const all: EntriesRequest = {
   ...{ kind: "entries", selectors: [{ by: "all" }], hidden: [], wanted: anything, now },
@@ -35,6 +35,7 @@ interface Stored {
   readonly status?: number;
   readonly type?: string;
   readonly lastUsedAt?: number;
+  readonly hits?: number;
   readonly policy?: Partial<Policy>;
 }
 
@@ -50,6 +51,7 @@ function store(index: Index, responses: readonly Stored[]): void {
       tags: own.tags,
       fields: JSON.stringify([["Content-Type", said.type ?? "text/html; charset=utf-8"]]),
       lastUsedAt: said.lastUsedAt ?? now,
+      hits: said.hits ?? 0,
     });
   });
   index.commit(batchOf(rows));
@@ -75,6 +77,7 @@ test("each way to sort lists all, each once, in pages of any length; the other w
     variant: fc.constantFrom("", "a", "accept:b", "accept:b\nx"),
     size: fc.integer({ min: 0, max: 3 }),
     lastUsedAt: fc.integer({ min: now - 3, max: now }),
+    hits: fc.integer({ min: 0, max: 3 }),
     policy: fc.record({
       responseAt: fc.integer({ min: now - 5000, max: now }),
       correctedInitialAge: fc.integer({ min: 0, max: 3 }),
@@ -111,6 +114,7 @@ test("each way to sort lists all, each once, in pages of any length; the other w
             age: -entry.age,
             left: entry.left,
             used: -entry.lastUsedAt,
+            hits: -entry.hits,
           };
           return values[sort];
         });
@@ -130,7 +134,7 @@ describe("what is wanted", () => {
     { target: "/page", type: "Text/HTML;charset=utf-8", policy: { tags: ["news", "all"] } },
     { target: "/old", policy: { correctedInitialAge: 50 }, type: "text/plain" },
     { target: "/stale", policy: { responseAt: now - 61_000 }, status: 404 },
-    { target: "/large", size: 5000, type: "image/png", lastUsedAt: now - 120_000 },
+    { target: "/large", size: 5000, type: "image/png", lastUsedAt: now - 120_000, hits: 7 },
   ];
   const cases: [string, Partial<Wanted>, string[]][] = [
     ["nothing in particular", {}, ["/large", "/old", "/page", "/stale"]],
@@ -145,6 +149,8 @@ describe("what is wanted", () => {
     ["a lifetime left at most", { left: { least: null, most: 10 } }, ["/old", "/stale"]],
     ["not used for", { unusedFor: { least: 120_000, most: null } }, ["/large"]],
     ["used within", { unusedFor: { least: null, most: 119_999 } }, ["/old", "/page", "/stale"]],
+    ["hits at least", { hits: { least: 7, most: null } }, ["/large"]],
+    ["hits at most", { hits: { least: null, most: 6 } }, ["/old", "/page", "/stale"]],
     ["stale", { isStale: true }, ["/stale"]],
     ["fresh", { isStale: false }, ["/large", "/old", "/page"]],
     ["whole", { isPartial: false }, ["/large", "/old", "/page", "/stale"]],

@@ -34,6 +34,8 @@ function sortValueOf(sort: EntriesRequest["sort"], row: Judged, policy: Policy |
       return born + (policy?.freshnessLifetime ?? 0) * 1000;
     case "used":
       return -row.lastUsedAt;
+    case "hits":
+      return -row.hits;
   }
 }
 

@@ -22,6 +22,7 @@ export interface EntryRow {
   readonly checksum: string;
   readonly used: number;
   readonly lastUsedAt: number;
+  readonly hits: number;
   readonly inFile: number;
   /** JSON; the last is null for a complete response. */
   readonly policy: string;
@@ -30,7 +31,7 @@ export interface EntryRow {
 }
 
 const columns =
-  "seq, id, primaryKey, variantKey, status, size, version, footprint, checksum, used, lastUsedAt, inFile, policy, fields, pieces";
+  "seq, id, primaryKey, variantKey, status, size, version, footprint, checksum, used, lastUsedAt, hits, inFile, policy, fields, pieces";
 
 /** Reads rows by their numbers, and by their keys. */
 export interface EntryRows {
@@ -51,6 +52,7 @@ export interface Judged extends Pick<EntryRow, "seq" | "primaryKey" | "variantKe
   readonly status: number;
   readonly size: number;
   readonly lastUsedAt: number;
+  readonly hits: number;
   readonly isPartial: number;
   /** Null where it is not asked for. */
   readonly policy: string | null;
@@ -63,7 +65,8 @@ export function prepareJudged(
   needs: { readonly policy: boolean; readonly fields: boolean },
 ): (seqs: readonly number[]) => readonly Judged[] {
   const texts = `${needs.policy ? "policy" : "NULL AS policy"}, ${needs.fields ? "fields" : "NULL AS fields"}`;
-  const short = "seq, primaryKey, variantKey, status, size, lastUsedAt, pieces IS NOT NULL AS isPartial";
+  const short =
+    "seq, primaryKey, variantKey, status, size, lastUsedAt, hits, pieces IS NOT NULL AS isPartial";
   return prepareReading<Judged>(database, `${short}, ${texts}`);
 }
 
@@ -76,12 +79,12 @@ function prepareReading<Row>(database: Database, names: string): (seqs: readonly
 
 /** Throws where the row is none that was written here. */
 export function entryOf(row: EntryRow, now: number): Entry {
-  const { primaryKey: key, variantKey: variant, status, size, lastUsedAt } = row;
+  const { primaryKey: key, variantKey: variant, status, size, lastUsedAt, hits } = row;
   const { policy, fields } = decodeResponse(key, row);
   const age = currentAge(policy, now);
   const left = policy.freshnessLifetime - age;
   return {
-    ...{ key, variant, ...writable(key), status, size, age, left, lastUsedAt },
+    ...{ key, variant, ...writable(key), status, size, age, left, lastUsedAt, hits },
     type: typeOf(fields),
     held: heldPieces(row).reduce((sum, { start, end }) => sum + end - start, 0),
     isPartial: row.pieces !== null,

@@ -14,6 +14,7 @@ export function wantedBy(wanted: Wanted, now: number): IsWanted {
   const { tag, type, isStale, isPartial } = wanted;
   return (row, policy) => {
     if (!isIn(wanted.size, row.size) || !isIn(wanted.status, row.status)) return false;
+    if (!isIn(wanted.hits, row.hits)) return false;
     if (!isIn(wanted.unusedFor, now - row.lastUsedAt)) return false;
     if (isPartial !== null && isPartial !== (row.isPartial === 1)) return false;
     if (policy === null) return type === null || isOfType(row, type);
