@@ -1,15 +1,8 @@
-import type { Position, RecordedRequest } from "../control/requests.ts";
-import type { AnswerAbout } from "../control/worker-questions.ts";
+import type { RecordedRequest } from "../control/requests.ts";
 import type { Clock } from "../system/clock.ts";
-import type { Fleet, Told } from "./fleet.ts";
+import type { Fleet } from "./fleet.ts";
 import { FleetError } from "./fleet-error.ts";
-
-/** What has come since the last time, in the order in which it came to each worker. */
-export interface News {
-  readonly requests: readonly RecordedRequest[];
-  /** How many more there were that nobody tells: they were too many. */
-  readonly missed: number;
-}
+import { createRequestFeed, type News, type RequestFeed } from "./request-feed.ts";
 
 /** Somebody who wants to hear of requests as they happen. */
 export interface Follower {
@@ -20,7 +13,7 @@ export interface Follower {
 
 /**
  * Workers are asked, again and again, for what is new in what they remember anyway: while nobody follows they do nothing
- * for it, and of who is slow nothing is kept, for what it has not asked for in time is overwritten there, and counted.
+ * for it, and for who is slow little is kept: of too many requests the oldest are not told, and counted.
  */
 export interface Following {
   /** Of the requests that are so; from now on. Rejects with a `FleetError` where so many follow that no more can. */
@@ -29,27 +22,49 @@ export interface Following {
   stop(): void;
 }
 
-const askEveryMilliseconds = 250;
 /** After which who follows is told that there is nothing: connections are closed on which nothing passes. */
 const quietMilliseconds = 15_000;
-/** Of each worker at a time. */
+/** Of each worker at a time, for all who follow together: whoever looks may not slow down those who serve. */
 const requestsAtOnce = 1_000;
+/** Kept for one who is slow; all who follow the same keep the same ones. */
+const waitingAtMost = 2_000;
 const followersAtMost = 32;
-/** Lives of workers whose last position is known; of 256 workers each may have had another. */
-const livesAtMost = 1_024;
 
 export function createFollowing(fleet: Pick<Fleet, "ask">, clock: Clock): Following {
   const followers = new Set<Follower>();
+  /** By what is looked for. */
+  const feeds = new Map<string, { readonly feed: RequestFeed; followers: number }>();
+  const atOnce = () => Math.ceil(requestsAtOnce / Math.max(1, feeds.size));
   let isStopped = false;
+
+  function feedOf(where: string) {
+    const known = feeds.get(where);
+    if (known !== undefined) return known;
+    const made = { feed: createRequestFeed({ fleet, clock, where, atOnce }), followers: 0 };
+    feeds.set(where, made);
+    return made;
+  }
 
   return {
     async follow(where) {
       if (isStopped) throw new FleetError("cacheproxy is stopping");
       if (followers.size >= followersAtMost)
         throw new FleetError(`${followersAtMost} follow the requests already; one of them should end first`);
-      const follower = createFollower(fleet, clock, where, () => followers.delete(follower));
+      const joined = feedOf(where);
+      joined.followers += 1;
+      const follower = createFollower(joined.feed, clock, () => {
+        if (!followers.delete(follower)) return;
+        joined.followers -= 1;
+        if (joined.followers === 0) feeds.delete(where);
+      });
       followers.add(follower);
-      await follower.begin();
+      try {
+        await follower.begin();
+      } catch (error) {
+        // Otherwise its place would be taken for ever.
+        follower.end();
+        throw error;
+      }
       return follower;
     },
     stop() {
@@ -60,56 +75,47 @@ export function createFollowing(fleet: Pick<Fleet, "ask">, clock: Clock): Follow
 }
 
 function createFollower(
-  { ask }: Pick<Fleet, "ask">,
+  feed: RequestFeed,
   clock: Clock,
-  where: string,
   onEnd: () => void,
 ): Follower & { begin(): Promise<void> } {
-  const beganAt = clock.now();
   const ended = Promise.withResolvers<void>();
   let hasEnded = false;
-  /** How far each life of a worker has been told. */
-  const before = new Map<string, number>();
+  let waiting: RecordedRequest[] = [];
+  let missed = 0;
 
-  async function askForNews(positions: Position[] | null): Promise<News> {
-    const about = "newRequests" as const;
-    const told = await ask({ about, where, limit: requestsAtOnce, positions });
-    const requests = told.flatMap(newOf).sort((one, other) => one.at - other.at);
-    return { requests, missed: told.reduce((sum, { answer }) => sum + answer.missed, 0) };
+  function hear(news: News): void {
+    waiting.push(...news.requests);
+    const tooMany = Math.max(0, waiting.length - waitingAtMost);
+    waiting.splice(0, tooMany);
+    missed += news.missed + tooMany;
   }
 
-  function newOf({ answer: { requests, position } }: Told<AnswerAbout<"newRequests">>) {
-    const isKnown = before.delete(position.life);
-    before.set(position.life, position.before);
-    for (const oldest of before.keys()) if (before.size > livesAtMost) before.delete(oldest);
-    // One that did not answer at first has a past that is not asked for.
-    return isKnown ? requests : requests.filter(({ at }) => at >= beganAt);
-  }
-
-  async function pause(): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const cancel = clock.after(askEveryMilliseconds, resolve);
-    await Promise.race([promise, ended.promise]);
-    cancel();
+  function take(): News {
+    const news = { requests: waiting, missed };
+    waiting = [];
+    missed = 0;
+    return news;
   }
 
   return {
     async begin() {
-      await askForNews(null);
+      await feed.join(hear);
+      // It went away meanwhile.
+      if (hasEnded) feed.leave(hear);
     },
     async next() {
       const quietAt = clock.steady() + quietMilliseconds;
       for (;;) {
-        await pause();
         if (hasEnded) return undefined;
-        const news = await askForNews([...before].map(([life, told]) => ({ life, before: told })));
-        const isNews = news.requests.length > 0 || news.missed > 0;
-        if (isNews || clock.steady() >= quietAt) return news;
+        if (waiting.length > 0 || missed > 0 || clock.steady() >= quietAt) return take();
+        await Promise.race([feed.round(), ended.promise]);
       }
     },
     end() {
       hasEnded = true;
       ended.resolve();
+      feed.leave(hear);
       onEnd();
     },
   };

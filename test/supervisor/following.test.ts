@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import type { Position, RecordedRequest } from "../../src/control/requests.ts";
 import type { AnswerAbout } from "../../src/control/worker-questions.ts";
 import type { Fleet, Told } from "../../src/supervisor/fleet.ts";
+import { FleetError } from "../../src/supervisor/fleet-error.ts";
 import { createFollowing } from "../../src/supervisor/following.ts";
 import { createFakeClock, watch } from "./fake-clock.ts";
 
@@ -19,8 +20,10 @@ function request(id: string, at: number): RecordedRequest {
 function openScene() {
   const clock = createFakeClock();
   const asked: (readonly Position[] | null)[] = [];
+  const limits: number[] = [];
   let answers: Answer[] = [];
-  const ask = async (question: { about: string; positions?: Position[] | null }) => {
+  const ask = async (question: { about: string; positions?: Position[] | null; limit?: number }) => {
+    limits.push(question.limit ?? 0);
     asked.push(question.positions ?? null);
     const told: Told<Answer>[] = answers.map((answer, place) => ({ worker: place + 1, answer }));
     answers = answers.map(({ position }) => answer(position, []));
@@ -29,6 +32,7 @@ function openScene() {
   return {
     clock,
     asked,
+    limits,
     following: createFollowing({ ask: ask as unknown as Fleet["ask"] }, clock),
     answerWith(...next: Answer[]) {
       answers = next;
@@ -117,4 +121,72 @@ test("what is known of workers that have ended does not grow without end", async
     await next;
   }
   expect(asked.at(-1)?.length).toBe(1_024);
+});
+
+test("of all who follow the same the workers are asked once, and each hears everything", async () => {
+  const { clock, following, asked, answerWith } = openScene();
+  answerWith(answer(positionOf("a", 5), []));
+  const followers = await Promise.all(Array.from({ length: 20 }, () => following.follow("")));
+  const before = asked.length;
+  answerWith(answer(positionOf("a", 6), [request("1-6", 10)]));
+  const news = Promise.all(followers.map((follower) => follower.next()));
+  await clock.advance(250);
+  expect((await news).map(idsOf)).toEqual(Array(20).fill(["1-6"]));
+  expect(asked.length - before).toBe(1);
+});
+
+test("what came before somebody joined is told to those who were there, and not to the one who joins", async () => {
+  const { clock, following, answerWith } = openScene();
+  answerWith(answer(positionOf("a", 5), []));
+  const first = await following.follow("");
+  answerWith(answer(positionOf("a", 6), [request("1-6", 10)]));
+  const second = await following.follow("");
+  answerWith(answer(positionOf("a", 7), [request("1-7", 20)]));
+  expect(idsOf(await first.next())).toEqual(["1-6"]);
+  const news = second.next();
+  await clock.advance(250);
+  expect(idsOf(await news)).toEqual(["1-7"]);
+});
+
+test("those who follow different things share what the workers tell at a time", async () => {
+  const { clock, following, limits, answerWith } = openScene();
+  answerWith(answer(positionOf("a", 5), []));
+  const followers = await Promise.all(["a", "b", "c", "d"].map((site) => following.follow(`site=${site}`)));
+  limits.length = 0;
+  const news = followers.map((follower) => follower.next());
+  await clock.advance(250);
+  expect(limits).toEqual([250, 250, 250, 250]);
+  following.stop();
+  await Promise.all(news);
+});
+
+test("for one who is slow 2,000 are kept while another reads on; the older ones are counted", async () => {
+  const { clock, following, answerWith } = openScene();
+  answerWith(answer(positionOf("a", 0), []));
+  const [slow, quick] = [await following.follow(""), await following.follow("")];
+  for (let round = 0; round < 3; round++) {
+    const requests = Array.from({ length: 1_000 }, (_, count) =>
+      request(`1-${round * 1_000 + count}`, count),
+    );
+    answerWith(answer(positionOf("a", (round + 1) * 1_000), requests));
+    const news = quick.next();
+    await clock.advance(250);
+    expect((await news)?.requests.length).toBe(1_000);
+  }
+  const news = await slow.next();
+  expect([news?.requests.length, news?.requests[0]?.id, news?.missed]).toEqual([2_000, "1-1000", 1_000]);
+});
+
+test("who could not begin to follow takes nobody's place", async () => {
+  const clock = createFakeClock();
+  let isSilent = true;
+  const ask = async () => {
+    if (isSilent) throw new FleetError("a worker cannot tell");
+    return [];
+  };
+  const following = createFollowing({ ask }, clock);
+  for (let attempt = 0; attempt < 40; attempt++)
+    await expect(following.follow("")).rejects.toThrow("a worker cannot tell");
+  isSilent = false;
+  expect(await following.follow("")).toBeDefined();
 });

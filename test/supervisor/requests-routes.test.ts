@@ -2,7 +2,8 @@ import { describe, expect, test } from "bun:test";
 import { createAdminApp } from "../../src/supervisor/admin/app.ts";
 import { requestsRoutes } from "../../src/supervisor/admin/requests-routes.ts";
 import type { Fleet } from "../../src/supervisor/fleet.ts";
-import type { Follower, News } from "../../src/supervisor/following.ts";
+import type { Follower } from "../../src/supervisor/following.ts";
+import type { News } from "../../src/supervisor/request-feed.ts";
 
 const request = { at: 0, target: "/\n\u001b[31m" } as News["requests"][number];
 

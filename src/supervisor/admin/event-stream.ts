@@ -1,6 +1,8 @@
 import type { Context } from "hono";
 import { streamSSE } from "hono/streaming";
-import type { Follower, News } from "../following.ts";
+import type { RecordedRequest } from "../../control/requests.ts";
+import type { Follower } from "../following.ts";
+import type { News } from "../request-feed.ts";
 
 /**
  * Requests as they happen, as an event stream: an event `request` for each, `missed` where there were too many to tell, and
@@ -28,7 +30,18 @@ export function eventsOf(context: Context, follower: Follower, onError: (error: 
 }
 
 function written({ requests, missed }: News): string {
-  const events = requests.map((request) => `event: request\ndata: ${JSON.stringify(request)}\n\n`);
+  const events = requests.map(eventOf);
   if (missed > 0) events.push(`event: missed\ndata: ${JSON.stringify({ count: missed })}\n\n`);
   return events.length === 0 ? ": nothing\n\n" : events.join("");
+}
+
+/** Those who follow the same are told of the same requests. */
+const events = new WeakMap<RecordedRequest, string>();
+
+function eventOf(request: RecordedRequest): string {
+  const known = events.get(request);
+  if (known !== undefined) return known;
+  const event = `event: request\ndata: ${JSON.stringify(request)}\n\n`;
+  events.set(request, event);
+  return event;
 }

@@ -23,33 +23,38 @@ const requestsATurn = 500;
 export function createRecentRequests({ ring, life, nextTurn }: RecentOptions): RecentRequests {
   const oldest = () => Math.max(0, ring.count - ring.size);
 
-  /** From one count on, up or down, as long as there are some and they are wanted. */
-  async function gather(
-    counts: Iterable<number>,
-    holds: RequestFilter,
-    limit: number,
-  ): Promise<{ gathered: RecordedRequest[]; overtaken: number }> {
+  /**
+   * The newest that are wanted, the newest first, of those from `start` on and before `end`. `untold` are as wanted and too
+   * many; they are looked at and not made. `overtaken` are those whose places others have taken meanwhile.
+   */
+  async function gather(start: number, end: number, holds: RequestFilter, limit: number, counts: boolean) {
     const gathered: RecordedRequest[] = [];
-    let looked = 0;
-    let overtaken = 0;
-    for (const count of counts) {
-      // Others have taken its place meanwhile.
-      if (count < oldest()) {
-        overtaken += 1;
-        continue;
-      }
+    let untold = 0;
+    for (let count = end - 1; count >= start; count--) {
+      if (count < oldest()) return { gathered, untold, overtaken: count - start + 1 };
       const request = ring.at(count);
-      if (holds(request)) gathered.push({ ...request });
-      if (gathered.length === limit) break;
-      looked += 1;
-      if (looked % requestsATurn === 0) await nextTurn();
+      if (holds(request)) {
+        if (gathered.length < limit) gathered.push({ ...request });
+        else untold += 1;
+      }
+      if (!counts && gathered.length === limit) break;
+      if ((end - count) % requestsATurn === 0) await nextTurn();
     }
-    return { gathered, overtaken };
+    return { gathered, untold, overtaken: 0 };
+  }
+
+  /** However many ask, and however long it takes, those who serve have every second turn. */
+  let busy: Promise<unknown> = Promise.resolve();
+  function afterOthers<Answer>(work: () => Promise<Answer>): Promise<Answer> {
+    const answer = busy.then(work);
+    busy = answer.catch(() => undefined);
+    return answer;
   }
 
   return {
     async last({ where, limit }) {
-      const { gathered } = await gather(downwards(ring.count, oldest()), requestFilter(where), limit);
+      const holds = requestFilter(where);
+      const { gathered } = await afterOthers(() => gather(oldest(), ring.count, holds, limit, false));
       return { about: "requests", requests: gathered };
     },
     async since({ where, limit, positions }) {
@@ -58,10 +63,10 @@ export function createRecentRequests({ ring, life, nextTurn }: RecentOptions): R
       if (positions === null) return { about: "newRequests", requests: [], position, missed: 0 };
       const wanted = beginOf(positions, life);
       const start = Math.min(Math.max(wanted, oldest()), end);
-      const { gathered, overtaken } = await gather(upwards(start, end), requestFilter(where), ring.size);
-      // Of too many the newest are told.
-      const requests = gathered.slice(-limit);
-      const missed = start - Math.min(wanted, start) + overtaken + gathered.length - requests.length;
+      const holds = requestFilter(where);
+      const { gathered, untold, overtaken } = await afterOthers(() => gather(start, end, holds, limit, true));
+      const missed = start - Math.min(wanted, start) + overtaken + untold;
+      const requests = gathered.reverse();
       return { about: "newRequests", requests, position, missed };
     },
   };
@@ -70,12 +75,4 @@ export function createRecentRequests({ ring, life, nextTurn }: RecentOptions): R
 /** A worker that was not there before is told from its first request on. */
 function beginOf(positions: readonly Position[], life: string): number {
   return positions.find((position) => position.life === life)?.before ?? 0;
-}
-
-function* upwards(from: number, before: number): Iterable<number> {
-  for (let count = from; count < before; count++) yield count;
-}
-
-function* downwards(before: number, to: number): Iterable<number> {
-  for (let count = before - 1; count >= to; count--) yield count;
 }

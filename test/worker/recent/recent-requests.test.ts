@@ -98,3 +98,14 @@ test("what is overwritten while it is looked through is counted, too", async () 
   expect(told.requests.length + told.missed).toBe(1_000);
   expect(told.missed).toBeGreaterThan(0);
 });
+
+test("of who ask at the same time one is told after the other, with turns of others between", async () => {
+  const scene = open(2_000);
+  scene.many(2_000);
+  const asked = Array.from({ length: 5 }, () => scene.recent.last({ where: "path=/none", limit: 5 }));
+  await asked[0];
+  // It took four; the second has just begun, and the others have not.
+  expect(scene.turns()).toBeLessThan(8);
+  await Promise.all(asked);
+  expect(scene.turns()).toBe(20);
+});
