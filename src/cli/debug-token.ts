@@ -13,7 +13,7 @@ const shape: CommandShape = {
     "Print a token with which a request gets its explanation, in X-Cache-Explain fields of its answer.",
   settings: ["cacheDir", "configFile"],
   own: [
-    new Option("--for <TIME>", "have it end after this time, of 7d at the most").default("1h"),
+    new Option("--for <TIME>", "have it end after this time, of 7d at the most").default("1h", "1h"),
     new Option("--json", "tell the token and when it ends, as JSON"),
   ],
   epilogue: `In a request it stands in X-Cache-Debug:

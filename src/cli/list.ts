@@ -56,7 +56,7 @@ const shape: CommandShape = {
       .choices(sorts)
       .default("key"),
     new Option("--reverse", "the other way round"),
-    new Option("--limit <N>", "so many").default("50"),
+    new Option("--limit <N>", "so many").default("50", "50"),
     new Option("--after <CURSOR>", "go on where a list has ended"),
     new Option("--full", "tell all there is to know of each"),
     new Option("--json", "tell them as JSON"),

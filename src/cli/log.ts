@@ -18,8 +18,8 @@ const shape: CommandShape = {
   summary: "Tell the last requests of a running cacheproxy, the newest last, with times in UTC.",
   settings: ["cacheDir", "configFile"],
   own: [
-    new Option("--where <CONDITIONS>", "only those of which all is so").default(""),
-    new Option("--limit <N>", `tell so many; each worker keeps ${requestsKept}`).default("20"),
+    new Option("--where <CONDITIONS>", "only those of which all is so"),
+    new Option("--limit <N>", `tell so many; each worker keeps ${requestsKept}`).default("20", "20"),
     new Option("--follow", "go on with those that come, until Ctrl-C"),
     new Option("--explain <NUMBER>", "tell one in full, and what would become of the same now"),
     new Option("--json", "an object a line"),
@@ -33,14 +33,20 @@ Each line begins with the number of the request.`,
 export const log = commandOf(shape, async (line, surroundings) => {
   const { explain } = line.own;
   if (explain !== undefined) return await tellOne(String(explain), line, surroundings);
-  const where = String(line.own["where"]);
+  const where = String(line.own["where"] ?? "");
   const limit = limitIn(line.own["limit"]);
   requestFilter(where);
   const { settings } = await loadSettings({ ...surroundings, flags: line.flags });
   // It is open before the last are told, so that none is between the two.
   const events = line.own["follow"] === true ? await openEvents(settings, where) : undefined;
   const told = await tellLast(settings, { where, limit }, line, surroundings);
-  if (events === undefined) return told.size > 0 ? exitCode.done : exitCode.nothingMatched;
+  if (events === undefined) {
+    if (told.size > 0) return exitCode.done;
+    surroundings.complain(
+      where === "" ? "there was no request yet" : `none of the last requests is so: ${where}`,
+    );
+    return exitCode.nothingMatched;
+  }
   return await followRequests(events, told, lineOf(line, surroundings), surroundings);
 });
 

@@ -12,7 +12,7 @@ const shape: CommandShape = {
   summary: "Tell what was purged from a running cacheproxy of late, the newest first, with times in UTC.",
   settings: ["cacheDir", "configFile"],
   own: [
-    new Option("--limit <N>", "tell so many of the last thousand").default("20"),
+    new Option("--limit <N>", "tell so many of the last thousand").default("20", "20"),
     new Option("--json", "tell them as JSON"),
   ],
 };

@@ -161,7 +161,7 @@ export const fromWorkerSchema = z.discriminatedUnion("kind", [
   /** What the operator should know of once, whichever worker has noticed it. */
   z.strictObject({ kind: z.literal("notice"), code: z.string(), message: z.string() }),
   /** What the operator should know of whenever a worker has noticed it. */
-  z.strictObject({ kind: z.literal("news"), message: z.string() }),
+  z.strictObject({ kind: z.literal("news"), level: z.enum(["info", "warn"]), message: z.string() }),
   /** Nothing is in flight any more; the worker exits. Nothing will be counted after these. */
   z.strictObject({ kind: z.literal("drained"), counters, measures: measuresSchema.optional() }),
 ]);

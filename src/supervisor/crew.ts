@@ -104,7 +104,7 @@ export function createCrew(starts: readonly StartOrder[], around: CrewSurroundin
         onPurge: around.onPurge,
         onMeasured: (measures) => around.onMeasured(place, measures),
         onNotice: around.onNotice,
-        onNews: (message) => journal.info(`${name}: ${message}`),
+        onNews: (level, message) => journal[level](`${name}: ${message}`),
         onDeparted(counters, workerName) {
           claims.releaseAll(place);
           around.onDeparted(place, counters, workerName);

@@ -52,7 +52,7 @@ export interface SlotEvents {
   onMeasured(measures: Measures): void;
   onTrouble(code: string, message: string): void;
   onNotice(code: string, message: string): void;
-  onNews(message: string): void;
+  onNews(level: "info" | "warn", message: string): void;
   /** A worker has ended: its last counters, and its name if it was ready once. */
   onDeparted(counters: Counters, name: string | undefined): void;
 }
@@ -279,7 +279,7 @@ function tellEvents(message: Told, events: SlotEvents, say: (message: ToWorker) 
       events.onNotice(message.code, message.message);
       break;
     case "news":
-      events.onNews(message.message);
+      events.onNews(message.level, message.message);
       break;
   }
 }

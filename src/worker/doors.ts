@@ -21,7 +21,7 @@ export interface DoorTools extends Pick<OriginTools, "firstTurn" | "every" | "cl
   /** Told of each failure: an origin that is in trouble may be so for hours. */
   readonly onOriginTrouble: (trouble: Trouble) => void;
   /** Told when an origin is left alone, and when it is trusted again. */
-  readonly onOriginState: (message: string) => void;
+  readonly onOriginState: (level: "info" | "warn", message: string) => void;
   readonly meterFor: OriginMeasures["meterFor"];
 }
 
@@ -74,6 +74,6 @@ function toolsFor(settings: Settings, { name }: SitePlan, tools: DoorTools): Ori
     isOffline: settings.offline,
     onFailure: (code, message) => onOriginTrouble({ code, message: ofSite(message) }),
     meterFor: (origin) => meterFor(name, origin),
-    onChange: (_, message) => onOriginState(ofSite(message)),
+    onChange: (state, message) => onOriginState(state === "trusted" ? "info" : "warn", ofSite(message)),
   };
 }

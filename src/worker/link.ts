@@ -80,7 +80,7 @@ export interface SupervisorLink {
   /** Something that the operator should know of once; what has the same code is told once of all workers. */
   notice(code: string, message: string): void;
   /** Something that the operator should know of whenever it happens, which is seldom. */
-  news(message: string): void;
+  news(level: "info" | "warn", message: string): void;
   /** Nothing is in flight any more. Resolves when the supervisor has this and every line before it: exit then. */
   drained(counters: Counters, measures?: Measures): Promise<void>;
 }
@@ -208,7 +208,7 @@ export function joinSupervisor(
       noticed.add(code);
       say({ kind: "notice", code, message });
     },
-    news: (message) => say({ kind: "news", message }),
+    news: (level, message) => say({ kind: "news", level, message }),
     drained: (counters, measures) => outbox.deliver({ kind: "drained", counters, measures }),
   };
 }

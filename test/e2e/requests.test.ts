@@ -60,7 +60,11 @@ describe("with two workers and --log off", () => {
     expect(broken.stdout).toMatch(/^[12]-\d+ +\d\d:\d\d:\d\d\.\d{3} MISS +500 GET .*cache\.test\/broken /);
     const hits = await log(proxy, "--json", "--where", "path=/a reason=hit-fresh");
     expect(targetsIn(hits.stdout)).toEqual(["/a", "/a"]);
-    expect(await log(proxy, "--where", "status=404")).toEqual({ code: 3, stdout: "", stderr: "" });
+    expect(await log(proxy, "--where", "status=404")).toEqual({
+      code: 3,
+      stdout: "",
+      stderr: "cacheproxy: none of the last requests is so: status=404\n",
+    });
     const wrong = await log(proxy, "--where", "statsu=404");
     expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining("did you mean status?")]);
 

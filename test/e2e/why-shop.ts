@@ -2,11 +2,11 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { filesIn } from "../cli/readme-files.ts";
-import { type Origin, startOrigin } from "../fixtures/origin.ts";
-import { get } from "../fixtures/raw-client.ts";
+import { startOrigin } from "../fixtures/origin.ts";
+import { get, type RawResponse } from "../fixtures/raw-client.ts";
 import { type RunningProxy, runBinary, startProxy } from "./harness.ts";
 
-/** The shop of the chapter "Why is this not cached?", and what `explain` says there. */
+/** The shop of the chapter "Why is this not cached?", and what commands say there. */
 
 const html = { "Content-Type": "text/html" };
 const pages: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -30,7 +30,13 @@ const visited: readonly (readonly [target: string, fields: Readonly<Record<strin
 
 export interface WhyShop {
   /** What the program says to these words. */
-  explain(words: readonly string[]): Promise<string>;
+  run(words: readonly string[]): Promise<string>;
+  /** What the operator's door answers. */
+  ask(path: string): Promise<Response>;
+  /** What a visitor gets. */
+  visit(target: string, fields?: Readonly<Record<string, string>>): Promise<RawResponse>;
+  /** With the port that the chapter's file has. */
+  asShown(text: string): string;
   stop(): Promise<void>;
 }
 
@@ -42,8 +48,8 @@ export interface ShownCommand {
   readonly block: string;
 }
 
-export function chapterIn(readme: string): string {
-  const [, chapter = ""] = readme.split("\n## Why is this not cached?\n");
+export function chapterIn(readme: string, heading: string): string {
+  const [, chapter = ""] = readme.split(`\n## ${heading}\n`);
   return chapter.split("\n## ")[0] ?? "";
 }
 
@@ -67,11 +73,15 @@ export async function startWhyShop(chapter: string): Promise<WhyShop> {
   const [text = ""] = filesIn(chapter);
   await Bun.write(file, text.replace(/^listen = .*$/m, "").replace("http://127.0.0.1:8081", origin.url));
   const proxy = await startProxy("http://127.0.0.1:1", { flags: ["--config", file] });
-  for (const [target, fields] of visited) await visit(proxy, target, fields);
+  for (const [target, fields] of visited) await visitUntilHits(proxy, target, fields);
+  const asShown = (text: string) => text.replaceAll(origin.url, "http://127.0.0.1:8081");
   return {
-    async explain(words) {
+    asShown,
+    ask: (path) => fetch(`http://localhost${path}`, { unix: join(proxy.cacheDir, "admin.sock") }),
+    visit: (target, fields = {}) => visit(proxy, target, fields),
+    async run(words) {
       const { stdout, stderr } = await runBinary([...words, "--cache-dir", proxy.cacheDir]);
-      return asInReadme(stdout + stderr, origin);
+      return asShown(stdout + stderr);
     },
     async stop() {
       await proxy.stop();
@@ -81,18 +91,17 @@ export async function startWhyShop(chapter: string): Promise<WhyShop> {
   };
 }
 
-/** Until every worker finds it. */
-async function visit({ port }: RunningProxy, target: string, fields: Readonly<Record<string, string>>) {
-  let hits = 0;
-  while (hits < 4) {
-    const answer = await get(port, target, { Host: "shop.example", ...fields });
-    hits = answer.field("x-cache") === "HIT" ? hits + 1 : 0;
-  }
+function visit({ port }: RunningProxy, target: string, fields: Readonly<Record<string, string>>) {
+  return get(port, target, { Host: "shop.example", ...fields });
 }
 
-/** With the port that the chapter's file has. */
-function asInReadme(text: string, origin: Origin): string {
-  return text.replaceAll(origin.url, "http://127.0.0.1:8081");
+/** Until every worker finds it. */
+async function visitUntilHits(proxy: RunningProxy, target: string, fields: Readonly<Record<string, string>>) {
+  let hits = 0;
+  while (hits < 4) {
+    const answer = await visit(proxy, target, fields);
+    hits = answer.field("x-cache") === "HIT" ? hits + 1 : 0;
+  }
 }
 
 /** Without what differs from run to run, and lines that are broken elsewhere because of that. */

@@ -4,11 +4,11 @@ import { chapterIn, commandsOf, startWhyShop } from "./why-shop.ts";
 
 const path = join(import.meta.dir, "../../README.md");
 let readme = await Bun.file(path).text();
-const chapter = chapterIn(readme);
+const chapter = chapterIn(readme, "Why is this not cached?");
 const shop = await startWhyShop(chapter);
 for (const { words, block } of commandsOf(chapter)) {
   const [fence, command] = block.split("\n");
-  const said = await shop.explain(words);
+  const said = await shop.run(words);
   readme = readme.replace(block, () => `${fence}\n${command}\n${said}\`\`\``);
 }
 await shop.stop();

@@ -325,11 +325,16 @@ describe("listening to workers", () => {
     expect(journal).toEqual(["warn one thing", "warn another"]);
   });
 
-  test("what is news is told each time, under the worker's name", async () => {
+  test("what is news is told each time, under the worker's name, and as grave as it is", async () => {
     const { workers, journal } = await openReadyScene();
-    workers.worker(1).say({ kind: "news", message: "an origin is left alone" });
-    workers.worker(1).say({ kind: "news", message: "an origin is left alone" });
-    expect(journal).toEqual(Array(2).fill("info worker 2: an origin is left alone"));
+    workers.worker(1).say({ kind: "news", level: "warn", message: "an origin is left alone" });
+    workers.worker(1).say({ kind: "news", level: "warn", message: "an origin is left alone" });
+    workers.worker(1).say({ kind: "news", level: "info", message: "it is trusted again" });
+    expect(journal).toEqual([
+      "warn worker 2: an origin is left alone",
+      "warn worker 2: an origin is left alone",
+      "info worker 2: it is trusted again",
+    ]);
   });
 
   test("a worker's trouble is noted under its name", async () => {

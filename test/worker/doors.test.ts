@@ -40,7 +40,7 @@ const tools: DoorTools = {
   },
   onOriginTrouble: tell,
   meterFor: () => ({ answered: () => undefined, received: () => undefined }),
-  onOriginState: (message) => void told.push(message),
+  onOriginState: (level, message) => void told.push(`${level} ${message}`),
 };
 
 function open(sites: readonly SitePlan[], former: Doors = new Map(), settings: Partial<Settings> = {}) {

@@ -1,4 +1,4 @@
-import type { Explanation } from "../../control/explanation.ts";
+import type { Advice, Explanation } from "../../control/explanation.ts";
 
 /** Clients and proxies refuse heads with too much in them. */
 const longestLine = 240;
@@ -9,18 +9,27 @@ export function fieldLines({ steps, advice }: Pick<Explanation, "steps" | "advic
   const said = steps.map(({ about, text, clause }) =>
     clause === null ? `${about}: ${text}` : `${about}: ${text} (${clause})`,
   );
-  const advised = advice.map(({ where, text, copy }) =>
-    copy === null ? `change (${where}): ${text}` : `change (${where}): ${text} ${copy}`,
-  );
-  return [...said, ...advised].slice(0, mostLines).map(plainLine);
+  return [...said, ...advice.flatMap(advisedLines)].slice(0, mostLines).map(shortened);
+}
+
+/** What is to be copied has a line of its own where it would be cut off. */
+function advisedLines({ where, text, copy }: Advice): string[] {
+  const said = `change (${where}): ${text}`;
+  if (copy === null) return [said];
+  const whole = `${said} ${copy}`;
+  return plainLine(whole).length > longestLine ? [said, `copy: ${copy}`] : [whole];
+}
+
+function shortened(text: string): string {
+  const plain = plainLine(text);
+  return plain.length > longestLine ? `${plain.slice(0, longestLine - 3)}...` : plain;
 }
 
 function plainLine(text: string): string {
-  const plain = text
+  return text
     .replaceAll("§", "section ")
     .replaceAll("…", "...")
     .replaceAll(/\s+/g, " ")
     .replaceAll(/[^\x20-\x7e]/g, "?")
     .trim();
-  return plain.length > longestLine ? `${plain.slice(0, longestLine - 3)}...` : plain;
 }

@@ -114,6 +114,13 @@ describe("an explanation as fields", () => {
     expect(lines).toContain("decision: Nothing is stored for this target. (RFC 9111 section 4)");
   });
 
+  test("has what is to be copied on a line of its own where it would be cut off", () => {
+    const text = `It is long, because ${"it is long ".repeat(18)}:`;
+    const [said, copied] = fieldLines({ steps: [], advice: [{ where: "file", text, copy: "force = true" }] });
+    expect(said).toBe(`change (file): ${text}`);
+    expect(copied).toBe("copy: force = true");
+  });
+
   test("has what is to be changed on one line", () => {
     const facts = factsLike({ fetched: fetchedLike() });
     const lines = fieldLines({ steps: [], advice: adviceFor(facts) });
