@@ -129,7 +129,7 @@ describe("a reload", () => {
     const { proxy } = await proxyBy(shop + assets);
     await Bun.write(file, (shop + assets).replace("1h", "30d"));
     proxy.signal("SIGHUP");
-    await proxy.stdout.until(/reload: shop: rule assets \(\/static\/\*\*\): lifetime changed from 1h to 30d/);
+    await proxy.stderr.until(/reload: shop: rule assets \(\/static\/\*\*\): lifetime changed from 1h to 30d/);
   });
 
   test("has other workers take the place of all, and loses no request", async () => {
@@ -161,7 +161,7 @@ describe("a reload", () => {
     expect([code, stdout]).toEqual([1, ""]);
     expect(stderr).toContain("default-ttl");
     proxy.signal("SIGHUP");
-    expect(await proxy.stdout.until(/nothing is reloaded/)).toContain("default-ttl");
+    expect(await proxy.stderr.until(/nothing is reloaded/)).toContain("default-ttl");
     expect(await isHit(proxy, "/a")).toBe(true);
     expect(await proxy.workerPids()).toEqual(workers);
   });
@@ -177,7 +177,7 @@ test("--watch: a file that another one has replaced is read without being asked 
   const draft = join(folder, "draft");
   await Bun.write(draft, 'default-ttl = "1h"\n');
   await rename(draft, file);
-  await proxy.stdout.until(/reload: default-ttl changed from nothing to 1h/);
+  await proxy.stderr.until(/reload: default-ttl changed from nothing to 1h/);
 });
 
 test("renewed certificates are what the next client is shown, on the same port, after a reload", async () => {
@@ -198,7 +198,7 @@ test("a worker that dies while a certificate is half written comes back with the
     const before = await certificateShown();
     await Bun.write(written.cert, "-----BEGIN CERT");
     for (const worker of await proxy.workerPids()) process.kill(worker, "SIGKILL");
-    for (const number of [1, 2]) await proxy.stdout.until(new RegExp(`worker ${number} is back`));
+    for (const number of [1, 2]) await proxy.stderr.until(new RegExp(`worker ${number} is back`));
     expect(await certificateShown()).toBe(before);
   });
 });

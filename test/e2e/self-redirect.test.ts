@@ -24,7 +24,7 @@ async function linesAfterVisits(...flags: string[]): Promise<readonly string[]> 
 test("a redirect to the very URL that was asked is told once, of all workers, and names --preserve-host", async () => {
   expect(await linesAfterVisits()).toEqual([
     expect.stringMatching(
-      /^cacheproxy: the server answers GET shop\.test\/\d+ with 301 to the same URL.*: try --preserve-host$/,
+      /^cacheproxy: warning: the server answers GET shop\.test\/\d+ with 301 to the same URL.*: try --preserve-host$/,
     ),
   ]);
 });
