@@ -169,7 +169,8 @@ export const reasons = {
   },
   "stored-for-stale-use": {
     clause: "RFC 5861",
-    sentence: "stored: it is not fresh, but stale-while-revalidate or stale-if-error allows using it",
+    sentence:
+      "stored: it is not fresh, but may be used stale, by stale-while-revalidate, stale-if-error or a client's max-stale",
   },
   "stored-piece": {
     clause: "RFC 9111 §3.3",

@@ -36,7 +36,11 @@ export const adviceOnFailures = {
   "no-descriptor": () => [
     byOption("Allow cacheproxy more open files: ulimit -n, or LimitNOFILE= of its systemd unit."),
   ],
-  "unasked-not-modified": repair,
+  "unasked-not-modified": () => [
+    atOrigin(
+      "The server says 304, that what somebody has is still right, though nobody asked it that. It has to be repaired there.",
+    ),
+  ],
   offline: () => [
     byOption("cacheproxy is told to ask nobody. To have it ask again, start it with:", "--no-offline"),
   ],

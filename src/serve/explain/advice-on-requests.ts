@@ -14,6 +14,7 @@ import {
   ruleOfLifetime,
 } from "./advice-parts.ts";
 import { onSender } from "./advice-on-storing.ts";
+import { onVary } from "./advice-on-vary.ts";
 import { written } from "./durations.ts";
 
 function onMiss(facts: Facts): readonly Advice[] {
@@ -38,47 +39,6 @@ function onTracking(facts: Facts): readonly Advice[] {
       facts,
       "The link has parameters of advertisements or newsletters, for each of which another copy is stored. Leave them out by a rule in the file",
       ['query = { ignore = "tracking" }'],
-    ),
-  ];
-}
-
-/** Stored for others: by which fields these were told apart. */
-function onVary(facts: Facts): readonly Advice[] {
-  const names = new Set(facts.stored.flatMap(({ variant }) => variant.map(([name]) => name.toLowerCase())));
-  if (names.has("cookie")) return onVaryByCookie(facts);
-  if (names.has("user-agent")) return onVaryByBrowser(facts);
-  const list = [...names].join(", ");
-  return nothing(
-    list === ""
-      ? "the next request like this one is answered from the cache"
-      : `the server has answers by ${list}, and each is stored when it is first asked for`,
-  )(facts);
-}
-
-function onVaryByCookie(facts: Facts): readonly Advice[] {
-  return [
-    atOrigin(
-      '"Vary: Cookie" gives every visitor a copy of his own. If the page is the same for everybody, have the server leave Cookie out of it, for example:',
-      "Vary: Accept-Encoding",
-    ),
-    rule(
-      facts,
-      "Or keep cookies away from this page: the server is sent none, so nobody is logged in or has a cart there. Add a rule to the file",
-      ['cookies = "ignore"'],
-    ),
-  ];
-}
-
-function onVaryByBrowser(facts: Facts): readonly Advice[] {
-  return [
-    atOrigin(
-      '"Vary: User-Agent" gives every version of every browser a copy of its own. If they get the same, have the server leave it out, for example:',
-      "Vary: Accept-Encoding",
-    ),
-    rule(
-      facts,
-      "Or do not tell the server which browser asks: then all get the page that it has for an unknown one. Add a rule to the file",
-      ['remove-request = ["user-agent"]'],
     ),
   ];
 }

@@ -1,5 +1,7 @@
 import type { Advice, Facts } from "../../control/explanation.ts";
 import type { unstored } from "../../rules/reason-unstored.ts";
+import { onSetCookie, onSetCookieAtOrigin, onSetCookieUnderRule } from "./advice-on-set-cookie.ts";
+import { onCopies } from "./advice-on-vary.ts";
 import {
   type Advise,
   atOrigin,
@@ -7,6 +9,7 @@ import {
   fieldOfAnswer,
   inFile,
   isFromSomebody,
+  isIdentified,
   lifetimeField,
   likewise,
   nothing,
@@ -14,6 +17,7 @@ import {
   rule,
   ruleOfLifetime,
 } from "./advice-parts.ts";
+import { counted } from "./durations.ts";
 
 const forAll = "If every visitor gets the same here";
 
@@ -23,9 +27,11 @@ function sayLifetime(facts: Facts): Advice {
 }
 
 function onLifetime(facts: Facts): readonly Advice[] {
-  // A default is not given to what has no stated length, nor to statuses that are not kept of themselves.
-  const isOfLength = facts.fetched?.framing === "length";
-  const name = isOfLength ? "default-lifetime" : "lifetime";
+  if (isIdentified(facts)) return onIdentity(facts);
+  // A default is not given to what has no stated length, to who may be known by a cookie, nor against no-cache.
+  const saysNoCache = /no-cache/i.test(fieldOfAnswer(facts, "cache-control") ?? "");
+  const isDefaultTaken = facts.fetched?.framing === "length" && !isFromSomebody(facts) && !saysNoCache;
+  const name = isDefaultTaken ? "default-lifetime" : "lifetime";
   return [
     sayLifetime(facts),
     rule(facts, `${likewise}, add a rule to the file`, [ruleOfLifetime(facts, name)]),
@@ -34,25 +40,58 @@ function onLifetime(facts: Facts): readonly Advice[] {
 
 function onStatus(facts: Facts): readonly Advice[] {
   const status = facts.fetched?.status ?? 404;
-  const name = status >= 400 ? "error-lifetime" : "lifetime";
+  if (status >= 500) return onErrorOfServer(status);
+  if (status >= 400)
+    return nothing(`a ${status} is for the one who asked, and others may get the page`)(facts);
+  // A redirect that sets a cookie is most often a login.
+  if (fieldOfAnswer(facts, "set-cookie") !== null) return [onSetCookieAtOrigin(facts)];
+  if (isIdentified(facts)) return onIdentity(facts);
   return [
     sayLifetime(facts),
     rule(
       facts,
       `Or, if this ${status} is the same for everybody, add a rule to the file`,
-      [ruleOfLifetime(facts, name)],
+      [ruleOfLifetime(facts, "lifetime")],
       [`status = ${status}`],
+    ),
+  ];
+}
+
+function onErrorOfServer(status: number): readonly Advice[] {
+  return [
+    atOrigin(
+      `The server fails (${status}); look into its log. Its errors are not kept, so that visitors get the page as soon as it is well again.`,
     ),
   ];
 }
 
 /** It is stored, or could be, but the origin wants to be asked each time. */
 function onLifetimeOfNone(facts: Facts): readonly Advice[] {
+  const age = Number(fieldOfAnswer(facts, "age") ?? 0);
+  if (age > 0 && hasSaidLifetime(facts)) return onAge(facts, age);
+  if (fieldOfAnswer(facts, "set-cookie") !== null) return onSetCookie(facts);
+  if (isIdentified(facts)) return onIdentity(facts);
   return [
     sayLifetime(facts),
     rule(facts, `${likewise}, and over what the server says, add a rule to the file`, [
       ruleOfLifetime(facts),
     ]),
+  ];
+}
+
+/** Whether the origin gives it any time at all. */
+function hasSaidLifetime(facts: Facts): boolean {
+  const said = fieldOfAnswer(facts, "cdn-cache-control") ?? fieldOfAnswer(facts, "cache-control") ?? "";
+  return /(?:max-age|s-maxage)="?0*[1-9]/i.test(said);
+}
+
+/** It was in a cache before it came here, for longer than it is fresh. */
+function onAge(facts: Facts, age: number): readonly Advice[] {
+  return [
+    atOrigin(
+      `This comes out of another cache, in which it has been for ${counted(age, "second")} (Age), longer than it is fresh. Have cacheproxy ask the server itself (origins in the file, or --origin), empty that cache, or have the server allow a longer time, if every visitor gets the same:`,
+      lifetimeField(facts, `s-maxage=${age * 2}`),
+    ),
   ];
 }
 
@@ -75,41 +114,6 @@ function onPrivacy(facts: Facts): readonly Advice[] {
     [ruleOfLifetime(facts), "force = true"],
   );
   return [origin, forced];
-}
-
-function onSetCookie(facts: Facts): readonly Advice[] {
-  const cookies = cookiesSet(facts);
-  return [
-    atOrigin(
-      `The server sets ${cookies} here, so this may be one visitor's page. If it is the same for everybody, have the server not set it, or send the following (then only the visitor who asks first gets the cookie, and everybody the page):`,
-      lifetimeField(facts),
-    ),
-    withoutCookie(facts),
-  ];
-}
-
-/** A rule gives the lifetime, whatever the origin says of it. */
-function onSetCookieUnderRule(facts: Facts): readonly Advice[] {
-  return [
-    atOrigin(
-      `The server sets ${cookiesSet(facts)} here, so this may be one visitor's page, for which a rule's lifetime is not meant. If it is the same for everybody, have the server not set it.`,
-    ),
-    withoutCookie(facts),
-  ];
-}
-
-function withoutCookie(facts: Facts): Advice {
-  return rule(
-    facts,
-    `Or have cacheproxy take ${cookiesSet(facts)} away, for everybody: what needs it, such as a login or a cart, no longer begins on this page. Add a rule to the file`,
-    ["remove-set-cookie = true", ruleOfLifetime(facts)],
-  );
-}
-
-function cookiesSet({ fetched }: Facts): string {
-  const set = fetched?.fields.filter(([name]) => name.toLowerCase() === "set-cookie") ?? [];
-  const names = [...new Set(set.map(([, value]) => value.split("=", 1)[0]?.trim() ?? ""))];
-  return names.length === 0 ? "a cookie" : `the cookie ${names.join(", ")}`;
 }
 
 /** A field tells who asks: what comes back is given to all only if the origin says so. */
@@ -135,10 +139,15 @@ export function onSender(facts: Facts): readonly Advice[] {
     ),
     rule(
       facts,
-      "Or keep cookies away from this page: the server is sent none, so nobody is logged in or has a cart there. Add a rule to the file",
-      ['cookies = "ignore"'],
+      "Or, again only if every visitor gets the same, keep cookies away from this page: the server is sent none, so nobody is logged in or has a cart there. Add a rule to the file",
+      isToBeGuessed(facts) ? ['cookies = "ignore"'] : ['cookies = "ignore"', ruleOfLifetime(facts)],
     ),
   ];
+}
+
+/** Whether it is fresh for a while once nobody is known; what is stored already is. */
+function isToBeGuessed(facts: Facts): boolean {
+  return facts.fetched === null || fieldOfAnswer(facts, "last-modified") !== null;
 }
 
 function onVaryAny(facts: Facts): readonly Advice[] {
@@ -149,8 +158,8 @@ function onVaryAny(facts: Facts): readonly Advice[] {
     ),
     rule(
       facts,
-      "Or, if it is the same for every browser and visitor, take the field away by a rule in the file",
-      ['remove-response = ["vary"]'],
+      "Or, if it is the same for everybody, whatever browser, take the field away by a rule in the file",
+      ['remove-response = ["vary"]', ...(hasSaidLifetime(facts) ? [] : [ruleOfLifetime(facts)])],
     ),
   ];
 }
@@ -236,7 +245,12 @@ export const adviceOnStoring: Readonly<Record<keyof typeof unstored, Advise>> = 
   "error-over-good": nothing("the good answer is kept until the server is well again"),
 };
 
-const storedWell = nothing("it is stored, and the next request like this one is answered from the cache");
+const answersNext = nothing("it is stored, and the next visitors who ask for the same get it from the cache");
+
+/** It is; but a copy for each visitor is seldom what was meant. */
+function storedWell(facts: Facts): readonly Advice[] {
+  return facts.outcome.kind === "hit" ? answersNext(facts) : (onCopies(facts) ?? answersNext(facts));
+}
 
 function onGuess(facts: Facts): readonly Advice[] {
   return [

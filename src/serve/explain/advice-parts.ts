@@ -58,7 +58,8 @@ function usualOriginOf({ origin }: Facts): readonly string[] {
   return first === usualOrigin ? [`origins = [${quoted(usualOrigin)}]`] : [];
 }
 
-const usualOrigin = "http://127.0.0.1:8000";
+/** Where a server is looked for when nobody has said where it is. */
+export const usualOrigin = "http://127.0.0.1:8000";
 
 /** The path that rules would compare, as a glob that stands for it. */
 function pathGlob({ key, url }: Facts): string {
@@ -81,6 +82,11 @@ export function fieldOfAnswer({ fetched }: Facts, name: string): string | null {
 /** Whether the request tells who sends it, so that what comes back may be one person's. */
 export function isFromSomebody({ sender }: Facts): boolean {
   return sender !== null && sender.kind !== "anonymous";
+}
+
+/** Whether it does so by a password or a key: no rule has such an answer given to others, only the origin's own word. */
+export function isIdentified({ sender }: Facts): boolean {
+  return sender?.kind === "identified";
 }
 
 const day = 86_400;

@@ -3,7 +3,7 @@ import type { ReasonName } from "../../rules/reason.ts";
 import { adviceOnFailures } from "./advice-on-failures.ts";
 import { adviceOnRequests } from "./advice-on-requests.ts";
 import { adviceOnStored, adviceOnStoring } from "./advice-on-storing.ts";
-import type { Advise } from "./advice-parts.ts";
+import { type Advise, ofClient, usualOrigin } from "./advice-parts.ts";
 import { isKnownReason } from "./known-reasons.ts";
 
 /** For each outcome what could be changed. */
@@ -17,7 +17,8 @@ const adviceOn: Readonly<Record<ReasonName, Advise>> = {
 /** What could be changed to have such a request answered from the cache; empty for one that is. */
 export function adviceFor(facts: Facts): Advice[] {
   const { outcome, fetched } = facts;
-  const advice = [...adviceOf(outcome.reason, facts), ...(fetched ? adviceOf(fetched.reason, facts) : [])];
+  const reasons = new Set([outcome.reason, ...(fetched === null ? [] : [fetched.reason])]);
+  const advice = [...reasons].flatMap((reason) => adviceOf(reason, facts));
   // What is right as it is goes without saying beside what is not.
   const changes = advice.filter(({ where }) => where !== "nothing");
   return changes.length > 0 ? changes : advice.slice(-1);
@@ -26,7 +27,17 @@ export function adviceFor(facts: Facts): Advice[] {
 /** The same for a response that somebody has shown. */
 export function adviceForShown(facts: Facts): Advice[] {
   const { outcome, fetched } = facts;
-  return [...adviceOf(fetched === null ? outcome.reason : fetched.reason, facts)];
+  if (fetched?.reason === "unasked-not-modified") return [ofClient(notTheWhole)];
+  return adviceOf(fetched === null ? outcome.reason : fetched.reason, facts).map(withItsOrigin);
+}
+
+const notTheWhole =
+  "This 304 only tells a browser that what it has is still right. Paste the answer to a first visit: of a window of private browsing, or of curl -i.";
+
+/** Nobody is running who would know which server was meant, where the file does not say it. */
+function withItsOrigin({ copy, ...advice }: Advice): Advice {
+  const line = `origins = ["${usualOrigin}"]`;
+  return { ...advice, copy: copy?.replace(line, `${line} # the address of your server`) ?? null };
 }
 
 function adviceOf(reason: string, facts: Facts): readonly Advice[] {

@@ -27,6 +27,7 @@ export async function fetchedFacts(
 ): Promise<Fetched | null> {
   const { method } = request.inbound;
   if (method !== "GET" && method !== "HEAD") return null;
+  if (context.options.reuse.isOffline) return null;
   const question = questionOf(request, step);
   if (question === null) return null;
   const beganAt = context.monotonic();

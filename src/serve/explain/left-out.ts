@@ -15,12 +15,22 @@ export function leftOutOf(
   const parameters = namesGone(parametersOf(asked), parametersOf(target)).map(nameOf);
   const cookies = namesGone(cookieNames(received.get("cookie")), cookieNames(fields.get("cookie")));
   const names = [...received].map(([name]) => name);
-  const dropped = names.filter((name) => name !== "host" && name !== "cookie" && !fields.has(name));
+  const dropped = names.filter(
+    (name) => !judgedApart.has(name) && !isHeard(fields.get(name), received.get(name)),
+  );
   return [
     ...parameters.filter((name) => name !== "").map((name) => `query ${name}`),
     ...cookies.map((name) => `cookie ${name}`),
     ...dropped.map((name) => `field ${name}`),
   ];
+}
+
+/** Of which some is said elsewhere, or much means the same. */
+const judgedApart: ReadonlySet<string> = new Set(["host", "cookie", "accept-encoding"]);
+
+/** What was said is sent, perhaps beside what this proxy says; or else it says something of its own in its place. */
+function isHeard(sent: string | null, said: string | null): boolean {
+  return sent?.includes(said ?? "") === true;
 }
 
 /** Who it tells that it comes from, and by what. */

@@ -40,17 +40,30 @@ const outcomeVerdicts: Readonly<Record<Facts["outcome"]["kind"], string>> = {
   own: "Answered by cacheproxy itself; the origin is not asked.",
 };
 
-function verdictOf({ outcome, stored, fetched }: Facts): string {
+function verdictOf(facts: Facts): string {
+  const { outcome, stored, fetched } = facts;
   const verdict = outcomeVerdicts[outcome.kind];
   if (outcome.kind === "hit") {
     const remaining = stored.find(({ isSelected }) => isSelected)?.remaining ?? 0;
     return remaining > 0 ? `${verdict} It is fresh for another ${spoken(remaining)}.` : verdict;
   }
-  return fetched === null ? verdict : `${verdict} ${storingVerdict(fetched, "Its answer")}`;
+  if (outcome.kind === "revalidate" && !asksConditionally(facts))
+    return saidOf(fetched, "What is stored is not used: the origin is asked for it anew.", "Its answer");
+  return saidOf(fetched, verdict, outcome.kind === "stale" ? "The origin's answer" : "Its answer");
+}
+
+function saidOf(fetched: Facts["fetched"], verdict: string, what: string): string {
+  return fetched === null ? verdict : `${verdict} ${storingVerdict(fetched, what)}`;
+}
+
+function asksConditionally({ origin }: Facts): boolean {
+  return origin?.fields.some(([name]) => /^if-(none-match|modified-since)$/i.test(name)) === true;
 }
 
 function storingVerdict({ isStored, status, reason, lifetime }: Fetched, what: string): string {
   if (reason === "revalidated") return "It says that this is so.";
+  if (reason === "hit-stale-if-error" || reason === "outage")
+    return "It fails, so that what is stored is served, though it is stale.";
   if (status === null) return "It gives no answer.";
   if (!isStored) return `${what} would not be stored.`;
   return isFresh(reason, lifetime)
@@ -111,6 +124,7 @@ function fieldOfVariant([name, value]: StoredExplained["variant"][number]): stri
 }
 
 function freshness({ remaining, lifetime, lifetimeSource, revalidateAlways }: StoredExplained): string {
+  if (lifetimeSource === "purged") return "made stale by a soft purge";
   if (revalidateAlways) return "to be asked about each time";
   const whose = `${spoken(lifetime)} by ${sourceInWords(lifetimeSource)}`;
   if (remaining > 0) return `fresh for another ${spoken(remaining)} (${whose})`;

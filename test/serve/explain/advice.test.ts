@@ -1,50 +1,36 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import type { ExplainRequest, Explanation } from "../../../src/control/explanation.ts";
-import type { Framing } from "../../../src/rules/exchange.ts";
-import { judge } from "../../../src/worker/judge.ts";
 import { type ProxyOverrides, startProxy, type TestProxy } from "../proxy.ts";
-import { heeding, loaded, type Scene } from "./advised.ts";
+import {
+  heeding,
+  html,
+  httpDate,
+  judged,
+  loaded,
+  noSite,
+  requestOf,
+  type Scene,
+  shop,
+  type Shown,
+  withOrigin,
+} from "./advised.ts";
 
 /** What is advised is done, by the code that reads configurations, and then it is as was said. */
-
-const noSite: Scene = { site: "", rules: "", flags: {}, response: {} };
-const withOrigin: Scene = {
-  ...noSite,
-  flags: { origin: { where: "--origin", text: "http://name:secret@127.0.0.1:9/app" } },
-};
-const shop: Scene = {
-  ...noSite,
-  site: '[[site]]\nname = "shop"\nhosts = ["shop.example"]\norigins = ["http://127.0.0.1:1"]\n',
-  rules: '[[site.rule]]\nname = "other"\nif = { path = "/other/**" }\nlifetime = "1h"\n',
-};
-
-const now = Date.UTC(2026, 0, 1, 12);
-const httpDate = (secondsAgo: number) => new Date(now - secondsAgo * 1000).toUTCString();
-const html = { "content-type": "text/html" };
-
-function requestOf(target: string, fields: ExplainRequest["fields"] = []): ExplainRequest {
-  return { url: `http://shop.example${target}`, method: "GET", fields, from: null, fetch: true };
-}
-
-interface Shown {
-  readonly response: Readonly<Record<string, string>>;
-  readonly status?: number;
-  readonly framing?: Framing;
-  readonly request?: ExplainRequest["fields"];
-  readonly target?: string;
-  /** What the operator has said already. */
-  readonly rules?: string;
-}
 
 /** By the reason for which it is not stored, or not used as it could be. */
 const unstored: readonly (readonly [reason: string, shown: Shown])[] = [
   ["no-lifetime", { response: html }],
   ["no-lifetime", { response: { "content-type": "text/css" }, target: "/a b/100%25/caf%C3%A9.css?v=2" }],
   ["no-lifetime", { response: html, target: '/%22quoted%22/*/[x]?"' }],
+  ["no-lifetime", { response: html, request: [["Cookie", "session=1"]] }],
+  ["no-lifetime", { response: html, request: [["Authorization", "x"]] }],
+  ["no-lifetime", { response: { ...html, "cache-control": "no-cache" } }],
+  ["no-lifetime", { response: { ...html, "cache-control": "no-cache" }, request: [["Cookie", "session=1"]] }],
   ["unstated-lifetime-of-stream", { response: html, framing: "chunked" }],
   ["never-fresh", { response: { ...html, "cache-control": "max-age=0" } }],
   ["status-without-lifetime", { response: html, status: 302 }],
-  ["status-without-lifetime", { response: html, status: 403 }],
+  ["status-without-lifetime", { response: html, status: 302, request: [["Cookie", "session=1"]] }],
+  ["status-without-lifetime", { response: { ...html, "set-cookie": "session=1" }, status: 302 }],
+  ["never-fresh", { response: { ...html, "cache-control": "max-age=0", "set-cookie": "session=1" } }],
   ["response-no-store", { response: { ...html, "cache-control": "no-store" } }],
   [
     "response-no-store",
@@ -69,6 +55,7 @@ const unstored: readonly (readonly [reason: string, shown: Shown])[] = [
     "request-sender",
     { response: { "last-modified": httpDate(100_000) }, request: [["Cookie", "session=1"]] },
   ],
+  ["request-sender", { response: { ...html, etag: '"a"' }, request: [["Cookie", "session=1"]] }],
   ["vary-any", { response: { ...html, "cache-control": "max-age=60", vary: "*" } }],
   ["unframed", { response: { ...html, "cache-control": "max-age=60" }, framing: "close" }],
   ["too-large", { response: { "cache-control": "max-age=60", "content-length": "3000000000" } }],
@@ -76,6 +63,7 @@ const unstored: readonly (readonly [reason: string, shown: Shown])[] = [
   ["stored-for-validation", { response: { ...html, etag: '"a"', "cache-control": "no-cache" } }],
   ["stored-for-validation", { response: { ...html, etag: '"a"' }, framing: "chunked" }],
   ["stored-for-stale-use", { response: { "cache-control": "max-age=0, stale-if-error=60" } }],
+  ["stored-for-stale-use", { response: { ...html, "cache-control": "max-age=100", age: "200" } }],
   ["stored-heuristic", { response: { ...html, "last-modified": httpDate(100_000) } }],
 ];
 
@@ -102,12 +90,6 @@ describe("what is advised for a response has it stored, and fresh", () => {
     }
   }
 });
-
-async function judged(scene: Scene, shown: Shown): Promise<Explanation> {
-  const { status = 200, framing = "length", request, target = "/blog/post?page=2" } = shown;
-  const fields = Object.entries(scene.response);
-  return await judge(await loaded(scene), requestOf(target, request), { status, framing, fields }, now);
-}
 
 describe("what may be one visitor's", () => {
   test.each([

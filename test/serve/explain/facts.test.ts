@@ -72,7 +72,12 @@ describe("what counts neither for the key nor for the origin", () => {
     [{ cookies: ["lang"] }, "/a", { Cookie: "lang=de; session=1" }, ["cookie session"]],
     [{ cookies: "ignore" as const }, "/a", { Cookie: "lang=de; b" }, ["cookie lang", "cookie b"]],
     [{ removeRequest: ["accept-language"] }, "/a", { "Accept-Language": "de" }, ["field accept-language"]],
-    [{}, "/a?b=1", { "X-Forwarded-Host": "evil.test", X_Kind: "a", Cookie: "c=1" }, ["field x_kind"]],
+    [
+      {},
+      "/a?b=1",
+      { "X-Forwarded-Host": "evil.test", X_Kind: "a", Cookie: "c=1" },
+      ["field x-forwarded-host", "field x_kind"],
+    ],
     [{}, "/a", { Connection: "x-own", "X-Own": "1" }, ["field connection", "field x-own"]],
   ])("%j of %s with %j", async (settings, target, fields, leftOut) => {
     await before(fresh, { plan: planOf({ settings }) });

@@ -59,6 +59,44 @@ describe("an explanation in words", () => {
     ]);
   });
 
+  test.each([
+    ["none", [], null, "What is stored is not used: the origin is asked for it anew."],
+    [
+      "its ETag",
+      [["if-none-match", '"a"']],
+      null,
+      "The origin is asked whether what is stored is still right.",
+    ],
+    [
+      "none, and fails",
+      [],
+      "hit-stale-if-error",
+      "What is stored is not used: the origin is asked for it anew. It fails, so that what is stored is served, though it is stale.",
+    ],
+  ] as const)("of what is stale says what the origin is asked: with %s", (_, fields, failed, verdict) => {
+    const facts = factsLike({
+      outcome: { kind: "revalidate", reason: "revalidate-stale", status: null },
+      stored: [storedLike()],
+      fetched: failed === null ? null : fetchedLike({ isStored: false, reason: failed }),
+    });
+    const origin = facts.origin && {
+      ...facts.origin,
+      fields: fields.map(([a, b]): [string, string] => [a, b]),
+    };
+    expect(told({ ...facts, origin })[0]).toBe(`verdict: ${verdict}`);
+  });
+
+  test("of what a soft purge has ended says so", () => {
+    const stored = [
+      storedLike({ lifetime: 0, remaining: -1, lifetimeSource: "purged", revalidateAlways: true }),
+    ];
+    const facts = factsLike({
+      stored,
+      outcome: { kind: "revalidate", reason: "revalidate-purged", status: null },
+    });
+    expect(told(facts).find((line) => line.startsWith("stored"))).toContain("made stale by a soft purge");
+  });
+
   test("of many variants tells of the first ones", () => {
     const stored = Array.from({ length: 11 }, (_, number) =>
       storedLike({ variant: [["accept-language", `${number}`]], isSelected: false }),

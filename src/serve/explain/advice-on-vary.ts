@@ -1,0 +1,82 @@
+import type { Advice, Facts } from "../../control/explanation.ts";
+import { atOrigin, fieldOfAnswer, nothing, ofClient, rule } from "./advice-parts.ts";
+
+/** Stored for others: by which fields these were told apart. */
+export function onVary(facts: Facts): readonly Advice[] {
+  const names = new Set(facts.stored.flatMap(({ variant }) => variant.map(([name]) => name.toLowerCase())));
+  if (names.has("cookie")) return onVaryByCookie(facts);
+  if (names.has("user-agent")) return onVaryByBrowser(facts);
+  const list = [...names].join(", ");
+  return nothing(
+    list === ""
+      ? "the next request like this one is answered from the cache"
+      : `the server has answers by ${list}, and each is stored when it is first asked for`,
+  )(facts);
+}
+
+function onVaryByCookie(facts: Facts): readonly Advice[] {
+  return [
+    atOrigin(
+      '"Vary: Cookie" gives every visitor a copy of his own. If the page is the same for everybody, have the server leave Cookie out of it, for example:',
+      "Vary: Accept-Encoding",
+    ),
+    rule(
+      facts,
+      "Or keep cookies away from this page: the server is sent none, so nobody is logged in or has a cart there. Add a rule to the file",
+      ['cookies = "ignore"'],
+    ),
+  ];
+}
+
+function onVaryByBrowser(facts: Facts): readonly Advice[] {
+  return [
+    atOrigin(
+      '"Vary: User-Agent" gives every version of every browser a copy of its own. If they get the same, have the server leave it out, for example:',
+      "Vary: Accept-Encoding",
+    ),
+    rule(
+      facts,
+      "Or do not tell the server which browser asks: then all get the page that it has for an unknown one. Add a rule to the file",
+      ['remove-request = ["user-agent"]'],
+    ),
+  ];
+}
+
+/**
+ * What would be stored is one of many copies: a word about it where the request has such a field, else how one would learn of
+ * it. Null where the copies are few.
+ */
+export function onCopies(facts: Facts): readonly Advice[] | null {
+  const names = (fieldOfAnswer(facts, "vary") ?? "").toLowerCase().split(/[\s,]+/);
+  if (names.includes("cookie")) {
+    if (isKeptAway(facts, /^cookie /)) return null;
+    return isSent(facts, "cookie")
+      ? onVaryByCookie(facts)
+      : [onlyWith("Cookie", "visitors who have cookies get copies of their own", "Cookie: session=1")];
+  }
+  if (!names.includes("user-agent") || isKeptAway(facts, /^field user-agent$/)) return null;
+  return isSent(facts, "user-agent", "cacheproxy")
+    ? onVaryByBrowser(facts)
+    : [
+        onlyWith(
+          "User-Agent",
+          "each version of each browser gets a copy of its own",
+          "User-Agent: Mozilla/5.0",
+        ),
+      ];
+}
+
+function isKeptAway({ key }: Facts, what: RegExp): boolean {
+  return key?.leftOut.some((each) => what.test(each)) === true;
+}
+
+/** `unsaid`: what the origin is sent where the client says nothing. */
+function isSent({ origin }: Facts, name: string, unsaid?: string): boolean {
+  return origin?.fields.some(([each, value]) => each.toLowerCase() === name && value !== unsaid) === true;
+}
+
+function onlyWith(name: string, what: string, example: string): Advice {
+  return ofClient(
+    `It is stored; but the server says "Vary: ${name}", so that ${what}, unless a rule keeps that field away. What to do then, explain tells for a request that has one: -H '${example}'.`,
+  );
+}

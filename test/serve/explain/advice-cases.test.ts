@@ -1,0 +1,56 @@
+import { describe, expect, test } from "bun:test";
+import { html, judged, noSite, shop, type Shown } from "./advised.ts";
+
+/** What is advised where a line to be copied would be wrong, or is not all. */
+
+describe("what is no fault of caching", () => {
+  test.each([
+    [500, "origin", "The server fails (500)"],
+    [503, "origin", "The server fails (503)"],
+    [403, "nothing", "a 403 is for the one who asked"],
+    [401, "nothing", "a 401 is for the one who asked"],
+  ] as const)("is not advised to be stored: %d", async (status, where, text) => {
+    const { advice } = await judged({ ...shop, response: html }, { response: html, status });
+    expect(advice).toMatchObject([{ where, text: expect.stringContaining(text), copy: null }]);
+  });
+
+  test("a 304 that was copied is not the answer that would be stored, and the server is well", async () => {
+    const shown = { response: { etag: '"a"' }, status: 304 };
+    const { advice } = await judged({ ...shop, response: shown.response }, shown);
+    expect(advice).toMatchObject([{ where: "client", text: expect.stringContaining("curl -i") }]);
+  });
+});
+
+describe("a copy for each visitor", () => {
+  const response = { ...html, "cache-control": "max-age=60", vary: "Accept-Encoding, Cookie" };
+  const rules = '[[site.rule]]\nname = "anonymous"\nif = { path = "/blog/**" }\ncookies = "ignore"\n';
+  const visited: Shown["request"] = [["Cookie", "session=1"]];
+
+  test("is told of, though it is stored, with what would make one of them", async () => {
+    const { advice } = await judged({ ...shop, response }, { response, request: visited });
+    expect(advice.map(({ copy }) => copy)).toEqual([
+      "Vary: Accept-Encoding",
+      expect.stringContaining('cookies = "ignore"'),
+    ]);
+  });
+
+  test("is told of where the request has no cookie itself", async () => {
+    const { advice } = await judged({ ...shop, response }, { response });
+    expect(advice).toMatchObject([{ where: "client", text: expect.stringContaining("-H 'Cookie: ") }]);
+  });
+
+  test("is not told of where a rule keeps the cookies away", async () => {
+    const { advice } = await judged({ ...shop, rules, response }, { response, request: visited });
+    expect(advice).toMatchObject([{ where: "nothing" }]);
+  });
+});
+
+test("a page that varies by all, and says no time, gets both by one rule", async () => {
+  const { advice } = await judged({ ...shop, response: { vary: "*" } }, { response: { vary: "*" } });
+  expect(advice.at(-1)?.copy).toContain('remove-response = ["vary"]\nlifetime = "60s"');
+});
+
+test("what nobody running knows is marked in what is to be copied: which server was meant", async () => {
+  const { advice } = await judged({ ...noSite, response: html }, { response: html });
+  expect(advice.at(-1)?.copy).toContain('origins = ["http://127.0.0.1:8000"] # the address of your server');
+});
