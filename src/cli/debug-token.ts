@@ -1,11 +1,11 @@
 import { Option } from "commander";
-import { loadSettings } from "../config/load.ts";
 import { UsageError } from "../config/usage-error.ts";
 import { duration } from "../config/written.ts";
 import { debugAnswerSchema, longestDebugSeconds } from "../control/debug-token.ts";
 import { askSupervisor } from "./admin-client.ts";
 import { type CommandShape, commandOf } from "./command-line.ts";
 import { exitCode } from "./exit-code.ts";
+import { settingsOfRunning } from "./settings-of-running.ts";
 
 const shape: CommandShape = {
   name: "cacheproxy debug-token",
@@ -26,7 +26,7 @@ ends all tokens with the next start.`,
 /** Prints a token that the running proxy has made. */
 export const debugToken = commandOf(shape, async (line, surroundings) => {
   const seconds = secondsIn(line.own["for"]);
-  const { settings } = await loadSettings({ ...surroundings, flags: line.flags });
+  const settings = await settingsOfRunning(line.flags, surroundings);
   const answer = await askSupervisor(settings, "/debug-token", debugAnswerSchema, { seconds });
   const text = line.own["json"] === true ? JSON.stringify(answer, null, 2) : answer.token;
   await surroundings.say(`${text}\n`);

@@ -6,16 +6,21 @@ import { type RecordedRequest, requestsSchema } from "../control/requests.ts";
 import { visible } from "../control/visible-text.ts";
 import { explain, reasons } from "../rules/reason.ts";
 import { askSupervisor } from "./admin-client.ts";
+import { explanationInWords } from "./explain-words.ts";
 
 /** One request in full, and what would become of the same now. Undefined where it is not remembered. */
-export async function explainRequest(settings: Settings, id: string): Promise<string | undefined> {
+export async function explainRequest(
+  settings: Settings,
+  id: string,
+  colours: boolean,
+): Promise<string | undefined> {
   if (!/^\d+-\d+$/.test(id))
     throw new UsageError(`--explain ${JSON.stringify(id)} should be the number of a request, such as 2-4711`);
   const query = new URLSearchParams({ where: `id=${id}`, limit: "1" });
   const { requests } = await askSupervisor(settings, `/requests?${query}`, requestsSchema);
   const [request] = requests;
   if (request === undefined) return undefined;
-  return `${inWords(request)}\n${await now(settings, request)}`;
+  return `${inWords(request)}\n${await now(settings, request, colours)}`;
 }
 
 function inWords(request: RecordedRequest): string {
@@ -51,7 +56,7 @@ function sentenceOf(reason: string): string {
 }
 
 /** The client's fields are not kept: what a cookie would change is not told. */
-async function now(settings: Settings, request: RecordedRequest): Promise<string> {
+async function now(settings: Settings, request: RecordedRequest, colours: boolean): Promise<string> {
   if (request.isCut) return "What would become of it now cannot be told: its URL is not known whole.\n";
   const { method, protocol, host, target, client } = request;
   const query = new URLSearchParams({
@@ -59,13 +64,6 @@ async function now(settings: Settings, request: RecordedRequest): Promise<string
     url: `${protocol}://${host}${target}`,
     ...(client === null ? {} : { from: client }),
   });
-  const { steps, advice } = await askSupervisor(settings, `/explain?${query}`, explanationSchema);
-  const lines = [
-    "The same without a client's fields now:",
-    ...steps.map(
-      ({ about, text, clause }) => `  ${about.padEnd(9)} ${text}${clause === null ? "" : ` (${clause})`}`,
-    ),
-    ...advice.flatMap(({ text, copy }) => [`  ${text}`, ...(copy === null ? [] : copy.split("\n"))]),
-  ];
-  return `${lines.map(visible).join("\n")}\n`;
+  const explanation = await askSupervisor(settings, `/explain?${query}`, explanationSchema);
+  return `The same without a client's fields now:\n\n${explanationInWords(explanation, colours)}`;
 }

@@ -3,8 +3,10 @@ import { loadSettings } from "../config/load.ts";
 import { UsageError } from "../config/usage-error.ts";
 import { visible, visibleJson } from "../control/visible-text.ts";
 import { type ExplainRequest, explainRequestSchema, explanationSchema } from "../control/explanation.ts";
+import { coloursWanted } from "../supervisor/journal.ts";
 import { askSupervisor } from "./admin-client.ts";
 import { type CommandShape, commandOf, type Own } from "./command-line.ts";
+import { exitCode } from "./exit-code.ts";
 import { explanationInWords } from "./explain-words.ts";
 import { readHead } from "./response-head.ts";
 import { CommandError, type Surroundings } from "./surroundings.ts";
@@ -26,23 +28,27 @@ const shape: CommandShape = {
   ],
   epilogue: `The URL is a whole one, or a path of the first site. A running cacheproxy is asked, and nothing of what it
 has stored is changed. With --response nothing need be running: a response as curl -i or a browser
-shows it, of which the head is enough, is judged by the configuration that is found here.`,
+shows it, of which the head is enough, is judged by the configuration that is found here.
+Where no site has the host, the exit code is 3.`,
 };
 
 /** Why is this not cached? */
 export const explain = commandOf(shape, async (line, surroundings) => {
   const asked = requestOf(line.operands, line.own);
-  const loaded = await loadSettings({ ...surroundings, flags: line.flags });
+  const loaded = await loadSettings({ ...surroundings, flags: line.flags, isOfRunning: true });
   const file = line.own["response"];
   const explanation =
     typeof file === "string"
       ? await judged(loaded, asked, await read(file, surroundings))
       : await askSupervisor(loaded.settings, `/explain?${queryOf(asked)}`, explanationSchema);
+  const { environment, machine } = surroundings;
   const isJson = line.own["json"] === true;
   await surroundings.say(
-    isJson ? `${visibleJson(explanation)}\n` : explanationInWords(explanation, surroundings.machine.terminal),
+    isJson
+      ? `${visibleJson(explanation)}\n`
+      : explanationInWords(explanation, coloursWanted(environment, machine.terminal)),
   );
-  return 0;
+  return explanation.site === null ? exitCode.nothingMatched : exitCode.done;
 });
 
 type Loaded = Awaited<ReturnType<typeof loadSettings>>;

@@ -1,5 +1,4 @@
 import { Option } from "commander";
-import { loadSettings } from "../config/load.ts";
 import type { Settings } from "../config/schema.ts";
 import { UsageError } from "../config/usage-error.ts";
 import {
@@ -15,6 +14,7 @@ import { askSupervisor } from "./admin-client.ts";
 import { type CommandShape, commandOf, type Own } from "./command-line.ts";
 import { exitCode } from "./exit-code.ts";
 import { entryInFull, entryTable } from "./list-words.ts";
+import { settingsOfRunning } from "./settings-of-running.ts";
 import { CommandError, type Surroundings } from "./surroundings.ts";
 
 /** What narrows the list down, by the names that GET /entries has for it. */
@@ -73,7 +73,7 @@ where nothing is stored of what is named.`,
 export const list = commandOf(shape, async (line, surroundings) => {
   const query = queryOf(line.operands, line.own);
   const limit = limitIn(line.own["limit"]);
-  const { settings } = await loadSettings({ ...surroundings, flags: line.flags });
+  const settings = await settingsOfRunning(line.flags, surroundings);
   const found = await pagesOf(settings, query, limit);
   if (found.entries.length === 0 && line.own["json"] !== true)
     surroundings.complain(`nothing is stored of what was looked for: ${found.lookedFor}`);

@@ -1,5 +1,4 @@
 import { Option } from "commander";
-import { loadSettings } from "../config/load.ts";
 import type { Settings } from "../config/schema.ts";
 import { UsageError } from "../config/usage-error.ts";
 import { filterInWords, requestFilter } from "../control/request-filter.ts";
@@ -11,6 +10,7 @@ import { exitCode } from "./exit-code.ts";
 import { explainRequest } from "./explain-request.ts";
 import { followRequests, openEvents } from "./follow-requests.ts";
 import { requestLine } from "./request-words.ts";
+import { settingsOfRunning } from "./settings-of-running.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 const shape: CommandShape = {
@@ -36,7 +36,7 @@ export const log = commandOf(shape, async (line, surroundings) => {
   const where = String(line.own["where"] ?? "");
   const limit = limitIn(line.own["limit"]);
   requestFilter(where);
-  const { settings } = await loadSettings({ ...surroundings, flags: line.flags });
+  const settings = await settingsOfRunning(line.flags, surroundings);
   // It is open before the last are told, so that none is between the two.
   const events = line.own["follow"] === true ? await openEvents(settings, where) : undefined;
   const told = await tellLast(settings, { where, limit }, line, surroundings);
@@ -51,8 +51,8 @@ export const log = commandOf(shape, async (line, surroundings) => {
 });
 
 async function tellOne(id: string, { flags }: CommandLine, surroundings: Surroundings): Promise<number> {
-  const { settings } = await loadSettings({ ...surroundings, flags });
-  const text = await explainRequest(settings, id);
+  const settings = await settingsOfRunning(flags, surroundings);
+  const text = await explainRequest(settings, id, coloursIn(surroundings));
   await surroundings.say(text ?? "");
   if (text !== undefined) return exitCode.done;
   surroundings.complain(`${id} is none of the last requests; each worker keeps its own for a while`);
@@ -73,9 +73,12 @@ async function tellLast(
   return new Set(requests.map(({ id }) => id));
 }
 
-function lineOf({ own }: CommandLine, { environment, machine }: Surroundings) {
-  const colours = coloursWanted(environment, machine.terminal);
-  return requestLine(own["json"] === true ? "json" : "pretty", colours);
+function lineOf({ own }: CommandLine, surroundings: Surroundings) {
+  return requestLine(own["json"] === true ? "json" : "pretty", coloursIn(surroundings));
+}
+
+function coloursIn({ environment, machine }: Surroundings): boolean {
+  return coloursWanted(environment, machine.terminal);
 }
 
 function limitIn(text: unknown): number {

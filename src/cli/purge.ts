@@ -1,5 +1,4 @@
 import { Option } from "commander";
-import { loadSettings } from "../config/load.ts";
 import { withoutCredentials } from "../config/origin-address.ts";
 import { UsageError } from "../config/usage-error.ts";
 import {
@@ -12,6 +11,7 @@ import { askSupervisor } from "./admin-client.ts";
 import { type CommandShape, commandOf, type Own } from "./command-line.ts";
 import { exitCode } from "./exit-code.ts";
 import { listedLine, purgedLine, sumOf } from "./purge-words.ts";
+import { settingsOfRunning } from "./settings-of-running.ts";
 
 const shape: CommandShape = {
   name: "cacheproxy purge",
@@ -43,7 +43,7 @@ export const purge = commandOf(shape, async (line, surroundings) => {
     ...request,
     ...manner(line.own),
   }));
-  const { settings } = await loadSettings({ ...surroundings, flags: line.flags });
+  const settings = await settingsOfRunning(line.flags, surroundings);
   const answers: PurgeAnswer[] = [];
   for (const request of requests) {
     const answer = await askSupervisor(settings, "/purge", purgeAnswerSchema, request);

@@ -1,11 +1,11 @@
 import { Option } from "commander";
-import { loadSettings } from "../config/load.ts";
 import { UsageError } from "../config/usage-error.ts";
 import { pastPurgesSchema } from "../control/purge.ts";
 import { askSupervisor } from "./admin-client.ts";
 import { type CommandShape, commandOf } from "./command-line.ts";
 import { exitCode } from "./exit-code.ts";
 import { pastLine } from "./purge-words.ts";
+import { settingsOfRunning } from "./settings-of-running.ts";
 
 const shape: CommandShape = {
   name: "cacheproxy purges",
@@ -20,7 +20,7 @@ const shape: CommandShape = {
 /** Prints the last purges: when, how many went, what was looked for, who wanted it. */
 export const purges = commandOf(shape, async (line, surroundings) => {
   const limit = limitIn(line.own["limit"]);
-  const { settings } = await loadSettings({ ...surroundings, flags: line.flags });
+  const settings = await settingsOfRunning(line.flags, surroundings);
   const answer = await askSupervisor(settings, "/purges", pastPurgesSchema);
   const told = answer.purges.slice(0, limit);
   const text = line.own["json"] === true ? JSON.stringify(told, null, 2) : told.map(pastLine).join("\n");

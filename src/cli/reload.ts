@@ -1,9 +1,10 @@
-import { type Loaded, loadSettings } from "../config/load.ts";
+import type { Settings } from "../config/schema.ts";
 import { reloadAnswerSchema } from "../control/reload.ts";
 import { UsageError } from "../config/usage-error.ts";
 import { askSupervisor } from "./admin-client.ts";
 import { type CommandShape, commandOf } from "./command-line.ts";
 import { exitCode } from "./exit-code.ts";
+import { settingsOfRunning } from "./settings-of-running.ts";
 import { CommandError } from "./surroundings.ts";
 
 const shape: CommandShape = {
@@ -16,7 +17,7 @@ A file with anything wrong changes nothing: the exit code is 1.`,
 
 /** Has the running proxy read its configuration anew. */
 export const reload = commandOf(shape, async (line, surroundings) => {
-  const settings = await settingsOf(() => loadSettings({ ...surroundings, flags: line.flags }));
+  const settings = await settingsOf(() => settingsOfRunning(line.flags, surroundings));
   const { changes, notices } = await askSupervisor(settings, "/reload", reloadAnswerSchema, {});
   for (const notice of notices) surroundings.complain(notice);
   const lines = changes.length === 0 ? ["nothing has changed"] : changes;
@@ -25,9 +26,9 @@ export const reload = commandOf(shape, async (line, surroundings) => {
 });
 
 /** The running proxy mostly reads the same file, and would refuse it: that is no wrong use of the command. */
-async function settingsOf(load: () => Promise<Loaded>): Promise<Loaded["settings"]> {
+async function settingsOf(load: () => Promise<Settings>): Promise<Settings> {
   try {
-    return (await load()).settings;
+    return await load();
   } catch (error) {
     if (error instanceof UsageError) throw new CommandError(error.message);
     throw error;

@@ -1,12 +1,12 @@
 import { Option } from "commander";
 import { z } from "zod";
-import { loadSettings } from "../config/load.ts";
 import { statsSchema } from "../control/stats.ts";
 import { coloursWanted } from "../supervisor/journal.ts";
 import { askSupervisor } from "./admin-client.ts";
 import { type CommandShape, commandOf } from "./command-line.ts";
 import { exitCode } from "./exit-code.ts";
 import { statsText } from "./stats-words.ts";
+import { settingsOfRunning } from "./settings-of-running.ts";
 
 const shape: CommandShape = {
   name: "cacheproxy stats",
@@ -20,7 +20,7 @@ const columnsElsewhere = 200;
 
 /** Prints the counters of a running proxy. */
 export const stats = commandOf(shape, async (line, surroundings) => {
-  const { settings } = await loadSettings({ ...surroundings, flags: line.flags });
+  const settings = await settingsOfRunning(line.flags, surroundings);
   if (line.own["json"] === true) {
     const answer = await askSupervisor(settings, "/stats", z.record(z.string(), z.unknown()));
     await surroundings.say(`${JSON.stringify(answer, null, 2)}\n`);

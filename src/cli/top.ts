@@ -1,5 +1,4 @@
 import { Option } from "commander";
-import { loadSettings } from "../config/load.ts";
 import type { Settings } from "../config/schema.ts";
 import { type Top, topSchema } from "../control/top.ts";
 import { coloursWanted } from "../supervisor/journal.ts";
@@ -7,6 +6,7 @@ import { askSupervisor } from "./admin-client.ts";
 import { type CommandShape, commandOf } from "./command-line.ts";
 import { exitCode } from "./exit-code.ts";
 import { type LiveScreen, openScreen } from "./live-screen.ts";
+import { settingsOfRunning } from "./settings-of-running.ts";
 import { CommandError } from "./surroundings.ts";
 import { frame, type TopView } from "./top/frame.ts";
 
@@ -28,7 +28,7 @@ const columnsElsewhere = 100;
 
 /** Draws what GET /top says. */
 export const top = commandOf(shape, async (line, surroundings) => {
-  const { settings } = await loadSettings({ ...surroundings, flags: line.flags });
+  const settings = await settingsOfRunning(line.flags, surroundings);
   const ask = () => askSupervisor(settings, "/top", topSchema);
   const first = await ask();
   if (line.own["json"] === true) {

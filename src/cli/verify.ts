@@ -1,7 +1,6 @@
 import { existsSync } from "node:fs";
 import { SingleBar } from "cli-progress";
 import { Option } from "commander";
-import { loadSettings } from "../config/load.ts";
 import { keeperLockPath, keeperSocketPath } from "../control/keeper-socket.ts";
 import { damageIn } from "../keeper/damage.ts";
 import { type Index, openIndex } from "../keeper/index.ts";
@@ -11,6 +10,7 @@ import { lockCacheDirectory } from "../supervisor/cache-lock.ts";
 import { fileLock } from "../system/file-lock.ts";
 import { type CommandShape, commandOf } from "./command-line.ts";
 import { exitCode } from "./exit-code.ts";
+import { settingsOfRunning } from "./settings-of-running.ts";
 import { CommandError, type Surroundings } from "./surroundings.ts";
 import { type Progress, verifyByKeeper } from "./verify-running.ts";
 
@@ -29,7 +29,7 @@ wrong, also when it was removed.`,
 
 /** Walks everything that is stored. The exit code: 1 when something was wrong. */
 export const verify = commandOf(shape, async (line, surroundings) => {
-  const { settings } = await loadSettings({ ...surroundings, flags: line.flags });
+  const settings = await settingsOfRunning(line.flags, surroundings);
   const fix = line.own["fix"] === true;
   const directory = settings.cacheDir;
   if (!existsSync(indexPath(directory)))

@@ -40,13 +40,21 @@ export interface Sources {
   readonly environment: Environment;
   readonly machine: Machine;
   readonly readFile: ReadFile;
+  /** For who asks a cacheproxy that runs, whose flags may say the origin that no site of the file has. */
+  readonly isOfRunning?: boolean;
 }
 
 /**
  * Flags before environment before file before defaults. Rejects with a `UsageError` that has a line for everything that
  * is wrong.
  */
-export async function loadSettings({ flags, environment, machine, readFile }: Sources): Promise<Loaded> {
+export async function loadSettings({
+  flags,
+  environment,
+  machine,
+  readFile,
+  isOfRunning = false,
+}: Sources): Promise<Loaded> {
   const variables = fromEnvironment(environment);
   const named = flags.configFile ?? variables.configFile;
   const content = await readConfigFile(named && fileNamed(named), readFile);
@@ -70,7 +78,7 @@ export async function loadSettings({ flags, environment, machine, readFile }: So
     configFile: content?.document.name,
   });
   const settings = withinMachine(read, machine);
-  const plan = planOf(settings, content, said);
+  const plan = planOf(settings, content, said, isOfRunning);
   const notices = [
     ...misspelt(environment),
     ...noticesOf(read, settings),
@@ -80,7 +88,12 @@ export async function loadSettings({ flags, environment, machine, readFile }: So
   return { settings: { ...settings, ...ofFirstSite(plan) }, plan, notices, written, content };
 }
 
-function planOf(settings: Settings, content: Content | undefined, said: WrittenSettings): Plan {
+function planOf(
+  settings: Settings,
+  content: Content | undefined,
+  said: WrittenSettings,
+  isOfRunning: boolean,
+): Plan {
   const top = topSettings(settings);
   const preset = settings.preset ?? [];
   if (content === undefined || content.sites.length === 0) {
@@ -90,6 +103,7 @@ function planOf(settings: Settings, content: Content | undefined, said: WrittenS
   const { origin, originCa, preserveHost, index } = settings;
   const defaults = { origin: said.origin && origin, originCa, preserveHost, index, preset };
   const sites = sitePlans(content, defaults, problems);
+  if (isOfRunning) return { sites, top };
   if (problems.length > 0) throw new UsageError(...linesOf(content.document.name, problems));
   return { sites, top };
 }

@@ -7,6 +7,8 @@ import { cookieMatcher } from "../rules/cookies.ts";
 import { parseHttpDate } from "../rules/http-date.ts";
 import { createTransit } from "../serve/answer/transit.ts";
 import { adviceForShown } from "../serve/explain/advice.ts";
+import { usualOrigin } from "../serve/explain/advice-parts.ts";
+import { withScheme } from "../serve/explain/explain.ts";
 import { stepsForShown } from "../serve/explain/words.ts";
 import type { Ready } from "../serve/hit/ready.ts";
 import { createWebSockets } from "../serve/upgrade/web-sockets.ts";
@@ -38,7 +40,8 @@ export async function judge(
   const at = (date === undefined ? null : parseHttpDate(date, now)) ?? now;
   const serving = servingOf(settings, plan, answerWith(shown, at), at);
   const explanation = await serving.explain({ ...asked, fetch: true });
-  return { ...explanation, steps: stepsForShown(explanation), advice: adviceForShown(explanation) };
+  const [steps, advice] = [stepsForShown(explanation), adviceForShown(explanation)];
+  return withScheme({ ...explanation, steps, advice }, asked.url);
 }
 
 function answerWith(shown: Shown, at: number): Forward {
@@ -64,7 +67,9 @@ function servingOf(settings: Settings, plan: Plan, forward: Forward, at: number)
     maxVariantsPerKey: 1,
     newId: () => "shown",
   });
-  const table = compileSites(plan, { ignoredCookies: cookieMatcher(settings.ignoreCookies ?? []) });
+  const table = compileSites(withOrigins(plan), {
+    ignoredCookies: cookieMatcher(settings.ignoreCookies ?? []),
+  });
   const askedSettings = { ...settings, offline: false };
   return createServing({
     sites: {
@@ -91,6 +96,12 @@ function servingOf(settings: Settings, plan: Plan, forward: Forward, at: number)
     idleSeconds: 0,
     hooks: nobody,
   });
+}
+
+/** That which only the flags of a running one may say; nobody is asked. */
+function withOrigins({ sites, top }: Plan): Plan {
+  const asked = (origins: readonly string[]) => (origins.length === 0 ? [usualOrigin] : origins);
+  return { top, sites: sites.map((site) => ({ ...site, origins: asked(site.origins) })) };
 }
 
 /** Nothing that is explained does anything of which somebody would have to be told. */

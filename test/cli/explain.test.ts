@@ -74,7 +74,7 @@ Such a response would be stored, and be fresh for 5 minutes.
             Fresh for 5 minutes. The response states no lifetime, and the operator's default gives
             it one.
 
-Nothing is to be changed: it is stored, and the next request like this one is answered from the
+Nothing is to be changed: it is stored, and the next visitors who ask for the same get it from the
 cache.
 `);
   });
@@ -114,6 +114,31 @@ cache.
     expect((await judge(["-X", "POST", "http://shop.example/"], response)).text).toContain(
       "POST http://shop",
     );
+  });
+
+  test("knows an origin only by the flags of the start: a site of the file needs none", async () => {
+    const said = await explain(["--response", "head.txt", "--config", "shop.toml"], {
+      "head.txt": "HTTP/1.1 200 OK\nContent-Length: 5\n",
+      "shop.toml":
+        '[[site]]\nname = "main"\n\n[[site.rule]]\nif = { path = "/" }\ndefault-lifetime = "60s"\n',
+    });
+    expect([said.code, said.complaints]).toEqual([0, []]);
+    expect(said.text).toContain("would be stored, and be fresh for 1 minute");
+  });
+
+  test("matches nothing where no site has the host", async () => {
+    const said = await judge(["http://other.example/"], "HTTP/1.1 200 OK\n");
+    expect(said.code).toBe(3);
+    expect(said.text).toContain("none answers for other.example");
+  });
+
+  test("says that nobody listens for the scheme", async () => {
+    const response = "HTTP/1.1 200 OK\nCache-Control: max-age=60\n";
+    const words = (text: string) => text.replaceAll(/\s+/g, " ");
+    expect(words((await judge(["https://shop.example/"], response)).text)).toContain(
+      "scheme a request by http, for nobody listens for https here",
+    );
+    expect((await judge(["http://shop.example/"], response)).text).not.toContain("scheme");
   });
 
   test("says all of it as JSON", async () => {

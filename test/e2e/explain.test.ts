@@ -1,10 +1,12 @@
 import { expect, test } from "bun:test";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Explanation } from "../../src/control/explanation.ts";
 import { startOrigin } from "../fixtures/origin.ts";
 import { get } from "../fixtures/raw-client.ts";
 import { stoppedAfterEach } from "./cleanup.ts";
-import { startProxy } from "./harness.ts";
+import { runBinary, startProxy } from "./harness.ts";
 
 /** What would become of a request, asked at the operator's door of two workers and a keeper. */
 
@@ -56,3 +58,29 @@ test.skipIf(process.platform !== "linux")(
     }
   },
 );
+
+test("the rule that is advised is copied into the file of a proxy whose flags name the origin, and a reload makes it so", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "cacheproxy-advised-"));
+  keep({ stop: () => rm(folder, { recursive: true }) });
+  const file = join(folder, "cacheproxy.toml");
+  await Bun.write(file, 'log = "off"\n');
+  const origin = keep(await startOrigin((exchange) => void exchange.respond(200, {}, "hello")));
+  const proxy = keep(await startProxy(origin.url, { flags: ["--config", file] }));
+  const run = (...words: readonly string[]) =>
+    runBinary([...words, "--cache-dir", proxy.cacheDir, "--config", file]);
+  const url = `http://localhost:${proxy.port}/page`;
+  const { advice } = JSON.parse((await run("explain", url, "--fetch", "--json")).stdout) as Explanation;
+  const copied = advice.find(({ where }) => where === "file")?.copy;
+  await Bun.write(file, `log = "off"\n\n${copied}\n`);
+  expect(await run("reload")).toMatchObject({ code: 0, stderr: "" });
+  const words = async () => {
+    const page = await get(proxy.port, "/page", { Host: `localhost:${proxy.port}` });
+    return page.field("x-cache");
+  };
+  expect(await words()).toBe("MISS");
+  expect(await words()).toBe("HIT");
+  expect(await run("explain", url)).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining("Answered from the cache."),
+  });
+});

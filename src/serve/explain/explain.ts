@@ -32,17 +32,27 @@ export function createExplain(options: ExplainOptions) {
     const sites = options.sites();
     const received = receivedFor(asked, sites, options);
     const served = sites.siteFor(received.host);
-    if (served === null) return explained(siteless(received));
+    if (served === null) return withScheme(explained(siteless(received)), asked.url);
     const { context, request } = enter(served, received);
-    return explained(
-      await factsOf(context, request, received.received, asked.fetch ? options.patience : null),
-    );
+    const facts = await factsOf(context, request, received.received, asked.fetch ? options.patience : null);
+    return withScheme(explained(facts), asked.url);
   };
 }
 
 /** Facts with what they come to in words. */
 export function explained(facts: Facts): Explanation {
   return { ...facts, steps: stepsFor(facts), advice: adviceFor(facts) };
+}
+
+/** A proxy before this one may speak https for it: then what is stored for one scheme is not what is stored for the other. */
+export function withScheme(explanation: Explanation, url: string): Explanation {
+  const [protocol = ""] = explanation.url.split(":", 1);
+  const wanted = URL.parse(url)?.protocol.replace(":", "") ?? protocol;
+  if (wanted === protocol) return explanation;
+  const text = `a request by ${protocol}, for nobody listens for ${wanted} here. Behind a proxy that speaks ${wanted}, and that --trust names, give its address and what it says: --from ADDRESS -H 'X-Forwarded-Proto: ${wanted}'`;
+  const [verdict, ...steps] = explanation.steps;
+  const told = { about: "scheme", text, clause: null };
+  return { ...explanation, steps: verdict === undefined ? [told] : [verdict, told, ...steps] };
 }
 
 /** A request that no site answers. */
