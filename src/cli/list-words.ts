@@ -66,7 +66,7 @@ export function entryInFull(entry: EntryAnswer, now: number): string {
     ["now", `${entry.reuse.sentence}${entry.reuse.clause === null ? "" : ` (${entry.reuse.clause})`}`],
     ...demandsOf(entry).map((demand) => ["but", demand] as const),
     ["validators", validatorsOf(entry)],
-    ["serves", entry.sharedWith],
+    ["serves", served[entry.sharedWith]],
     ["vary", entry.vary.join(", ")],
     ["tags", entry.tags.join(", ")],
     ["groups", entry.groups.join(", ")],
@@ -85,6 +85,13 @@ export function entryInFull(entry: EntryAnswer, now: number): string {
 function textIn(entry: EntryAnswer, name: string): string {
   return name === "key" ? entry.key : name === "site" ? entry.site : entry.variant.replaceAll("\n", ", ");
 }
+
+/** Whose requests it may answer. */
+const served = {
+  everyone: "everyone",
+  unidentified: "all but who shows a key of an API, as X-Api-Key",
+  anonymous: "who shows no password, no key of an API and no cookie that counts",
+} as const;
 
 const whereabouts = { index: "the index", file: "a file", pieces: "pieces in a file" } as const;
 

@@ -80,8 +80,8 @@ export const wholeEntrySchema = entrySchema.extend({
   /** Milliseconds since the epoch. */
   lastModifiedAt: instant.nullable(),
   vary: z.array(z.string()),
-  /** Which requests it may answer: "everyone", "unidentified", "anonymous". */
-  sharedWith: z.string(),
+  /** Whose requests it may answer: see `Audience` of rules/policy. */
+  sharedWith: z.enum(["everyone", "unidentified", "anonymous"]),
   groups: z.array(z.string()),
   /** Names of the operator's rules that decided something when it was stored. */
   rules: z.array(z.string()),
