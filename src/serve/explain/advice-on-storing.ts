@@ -28,6 +28,7 @@ function sayLifetime(facts: Facts): Advice {
 
 function onLifetime(facts: Facts): readonly Advice[] {
   if (isIdentified(facts)) return onIdentity(facts);
+  if ((facts.fetched?.status ?? 200) >= 400) return onLifetimeOfError(facts);
   // A default is not given to what has no stated length, to who may be known by a cookie, nor against no-cache.
   const saysNoCache = /no-cache/i.test(fieldOfAnswer(facts, "cache-control") ?? "");
   const isDefaultTaken = facts.fetched?.framing === "length" && !isFromSomebody(facts) && !saysNoCache;
@@ -36,6 +37,14 @@ function onLifetime(facts: Facts): readonly Advice[] {
     sayLifetime(facts),
     rule(facts, `${likewise}, add a rule to the file`, [ruleOfLifetime(facts, name)]),
   ];
+}
+
+/** Of one that may be kept, such as a 404: no rule has it kept where a cookie may tell who asks. */
+function onLifetimeOfError(facts: Facts): readonly Advice[] {
+  if (isFromSomebody(facts)) return [sayLifetime(facts)];
+  const text = `${likewise}, add a rule to the file`;
+  const status = [`status = ${facts.fetched?.status}`];
+  return [sayLifetime(facts), rule(facts, text, [ruleOfLifetime(facts, "error-lifetime")], status)];
 }
 
 function onStatus(facts: Facts): readonly Advice[] {

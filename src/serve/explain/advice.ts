@@ -17,7 +17,10 @@ const adviceOn: Readonly<Record<ReasonName, Advise>> = {
 /** What could be changed to have such a request answered from the cache; empty for one that is. */
 export function adviceFor(facts: Facts): Advice[] {
   const { outcome, fetched } = facts;
-  const reasons = new Set([outcome.reason, ...(fetched === null ? [] : [fetched.reason])]);
+  // Where the origin has just failed, that comes before all else that could be better.
+  const isFailing = fetched !== null && Object.hasOwn(adviceOnFailures, fetched.reason);
+  const first = isFailing ? [] : [outcome.reason];
+  const reasons = new Set([...first, ...(fetched === null ? [] : [fetched.reason])]);
   const advice = [...reasons].flatMap((reason) => adviceOf(reason, facts));
   // What is right as it is goes without saying beside what is not.
   const changes = advice.filter(({ where }) => where !== "nothing");

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "bun:test";
+import { adviceFor } from "../../../src/serve/explain/advice.ts";
 import { html, judged, noSite, shop, type Shown } from "./advised.ts";
+import { factsLike, fetchedLike, storedLike } from "./samples.ts";
 
 /** What is advised where a line to be copied would be wrong, or is not all. */
 
@@ -19,6 +21,25 @@ describe("what is no fault of caching", () => {
     const { advice } = await judged({ ...shop, response: shown.response }, shown);
     expect(advice).toMatchObject([{ where: "client", text: expect.stringContaining("curl -i") }]);
   });
+});
+
+test("an origin that fails is what is told of, though what is stored could be fresh for longer", () => {
+  const facts = factsLike({
+    outcome: { kind: "revalidate", reason: "revalidate-stale", status: null },
+    stored: [storedLike()],
+    fetched: fetchedLike({ isStored: false, status: null, reason: "hit-stale-if-error" }),
+  });
+  expect(adviceFor(facts)).toMatchObject([{ where: "origin", copy: null }]);
+  expect(adviceFor({ ...facts, fetched: null })[0]?.copy).toContain("stale-while-revalidate");
+});
+
+test("a rule that passes is told of once, though it decides of the request and of the response", () => {
+  const facts = factsLike({
+    rules: ["cart"],
+    outcome: { kind: "pass", reason: "rule-pass", status: null },
+    fetched: fetchedLike({ isStored: false, reason: "rule-pass" }),
+  });
+  expect(adviceFor(facts)).toHaveLength(1);
 });
 
 describe("a copy for each visitor", () => {

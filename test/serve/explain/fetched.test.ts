@@ -125,3 +125,10 @@ test("a body that is announced to be too large is not stored", async () => {
   await before(always(200, fresh, "x".repeat(2000)), { options: { maxObjectSize: 1000 } });
   expect(await fetched("/a")).toMatchObject({ isStored: false, reason: "too-large" });
 });
+
+test("who is to ask nobody asks nobody to explain it", async () => {
+  const reuse = { clientCacheControl: "honour", maxOutage: 0, isOffline: true } as const;
+  await before(always(200, fresh), { options: { reuse } });
+  expect(await fetched("/a")).toBeNull();
+  expect(proxy.origin.requests).toHaveLength(0);
+});
