@@ -9,6 +9,10 @@ import type { News } from "../request-feed.ts";
  * a comment while there is nothing. Each write waits for the reader.
  */
 export function eventsOf(context: Context, follower: Follower, onError: (error: Error) => void): Response {
+  // Who has left while the workers were asked: then nothing tells the stream.
+  const { signal } = context.req.raw;
+  if (signal.aborted) follower.end();
+  else signal.addEventListener("abort", follower.end, { once: true });
   const response = streamSSE(
     context,
     async (stream) => {
@@ -25,6 +29,7 @@ export function eventsOf(context: Context, follower: Follower, onError: (error: 
     },
     async (error) => onError(error),
   );
+  // It says no-cache of itself, which would have it kept.
   response.headers.set("Cache-Control", "no-store");
   return response;
 }

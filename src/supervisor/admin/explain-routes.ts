@@ -13,7 +13,7 @@ export interface ExplainDuties {
   explain(request: ExplainRequest): Promise<Explanation>;
 }
 
-const queryFields = z.object({
+const queryFields = z.strictObject({
   url: explainRequestSchema.shape.url.describe("a URL, or a path of the first site"),
   method: explainRequestSchema.shape.method.default("GET").describe("of the request; GET if nothing is said"),
   header: z.string().optional().describe('a field of it, "Cookie: lang=de"; may be there several times'),

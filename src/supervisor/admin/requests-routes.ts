@@ -35,7 +35,7 @@ export function requestsRoutes({ ask, follow, onError }: RequestsDuties): readon
       {
         path: "/requests",
         summary: `the last requests, the newest first; each worker keeps ${requestsKept}`,
-        ...{ audience, query: z.object({ where, limit }), answer: requestsSchema },
+        ...{ audience, query: z.strictObject({ where, limit }), answer: requestsSchema },
       },
       async (query, context) => {
         requestFilter(query.where);
@@ -49,7 +49,7 @@ export function requestsRoutes({ ask, follow, onError }: RequestsDuties): readon
       {
         path: "/events",
         summary: "requests as they happen",
-        ...{ audience, query: z.object({ where }), answer: "text/event-stream" },
+        ...{ audience, query: z.strictObject({ where }), answer: "text/event-stream" },
       },
       async (query, context) => {
         requestFilter(query.where);
