@@ -1,7 +1,7 @@
 import { readableBytes, readableCount, readableDuration, readableShare } from "../control/amounts.ts";
 import { colourOfOutcome } from "../control/outcome-colour.ts";
 import type { StatsAnswer } from "../control/stats.ts";
-import { explain, type ReasonName, reasons } from "../rules/reason.ts";
+import { explain, isReasonName } from "../rules/reason.ts";
 import { type Column, type Line, span, table, written } from "./text-layout.ts";
 
 type Counters = StatsAnswer["counters"];
@@ -131,9 +131,5 @@ function largestFirst(prefix: string, counters: Counters): [name: string, times:
 
 /** Nothing of a reason that only another version of the program knows. */
 function sentenceOf(name: string): string {
-  return isReason(name) ? explain(name) : "";
-}
-
-function isReason(name: string): name is ReasonName {
-  return Object.hasOwn(reasons, name);
+  return isReasonName(name) ? explain(name) : "";
 }

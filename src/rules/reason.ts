@@ -245,6 +245,11 @@ interface Reason {
 
 export type ReasonName = keyof typeof reasons;
 
+/** Whether a text is the name of one: what comes from another process may be of another version. */
+export function isReasonName(name: string): name is ReasonName {
+  return Object.hasOwn(reasons, name);
+}
+
 /** The outcome as a person reads it: "not stored: the response says Cache-Control: private (RFC 9111 §5.2.2.7)". */
 export function explain(name: ReasonName): string {
   const { clause, sentence }: Reason = reasons[name];

@@ -2,7 +2,7 @@ import type { Conditions, QueryPlan, RulePlan, RuleSettings } from "../../sites/
 import { networksOf } from "../written-addresses.ts";
 import { camelKeys } from "./camel-keys.ts";
 import type { WrittenConditions, WrittenRule, WrittenRuleSettings } from "./rule-schema.ts";
-import { trackingParameters } from "./tracking.ts";
+import { trackingParameters } from "../../sites/tracking.ts";
 
 /** A rule as the plan has it: named lists resolved, and a name for each: its own, or that of its place. */
 export function rulePlan({ name, if: holds, unless, ...settings }: WrittenRule, byPlace: string): RulePlan {

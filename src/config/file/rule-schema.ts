@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { trackingParameters } from "./tracking.ts";
+import { trackingParameters } from "../../sites/tracking.ts";
 import { field, leaf, listOf, oneOf, table } from "./field.ts";
 import {
   aFieldName,

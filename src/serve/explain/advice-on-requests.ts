@@ -13,9 +13,12 @@ import {
   rule,
   ruleOfLifetime,
 } from "./advice-parts.ts";
+import { anyMatcher, nameMatcher } from "../../rules/glob.ts";
+import { trackingParameters } from "../../sites/tracking.ts";
 import { onSender } from "./advice-on-storing.ts";
 import { onVary } from "./advice-on-vary.ts";
 import { written } from "./durations.ts";
+import { parameterName, parametersOf } from "./left-out.ts";
 
 function onMiss(facts: Facts): readonly Advice[] {
   const tracking = onTracking(facts);
@@ -28,12 +31,12 @@ function onMiss(facts: Facts): readonly Advice[] {
   ];
 }
 
-/** Each newsletter's link is a page of its own, though the server shows the same. */
-const trackingNames = /[?&](utm_[^=&]*|[a-z]*clid|mc_eid|mc_cid|_ga|_gl)=/i;
+const isTracking = anyMatcher(trackingParameters.map(nameMatcher));
 
+/** Each newsletter's link is a page of its own, though the server shows the same. */
 function onTracking(facts: Facts): readonly Advice[] {
   const { key } = facts;
-  if (key === null || !trackingNames.test(key.target)) return [];
+  if (key === null || !parametersOf(key.target).map(parameterName).some(isTracking)) return [];
   return [
     rule(
       facts,

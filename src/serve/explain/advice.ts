@@ -1,10 +1,9 @@
 import type { Advice, Facts } from "../../control/explanation.ts";
-import type { ReasonName } from "../../rules/reason.ts";
+import { isReasonName, type ReasonName } from "../../rules/reason.ts";
 import { adviceOnFailures } from "./advice-on-failures.ts";
 import { adviceOnRequests } from "./advice-on-requests.ts";
 import { adviceOnStored, adviceOnStoring } from "./advice-on-storing.ts";
 import { type Advise, ofClient, usualOrigin } from "./advice-parts.ts";
-import { isKnownReason } from "./known-reasons.ts";
 
 /** For each outcome what could be changed. */
 const adviceOn: Readonly<Record<ReasonName, Advise>> = {
@@ -44,5 +43,5 @@ function withItsOrigin({ copy, ...advice }: Advice): Advice {
 }
 
 function adviceOf(reason: string, facts: Facts): readonly Advice[] {
-  return isKnownReason(reason) ? adviceOn[reason](facts) : [];
+  return isReasonName(reason) ? adviceOn[reason](facts) : [];
 }

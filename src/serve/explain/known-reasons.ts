@@ -1,18 +1,13 @@
-import { type ReasonName, reasons } from "../../rules/reason.ts";
+import { isReasonName, reasons } from "../../rules/reason.ts";
 
 interface Reason {
   readonly clause: string | null;
   readonly sentence: string;
 }
 
-/** Facts come as JSON from other processes, in which a reason is any text. */
-export function isKnownReason(name: string): name is ReasonName {
-  return Object.hasOwn(reasons, name);
-}
-
 /** What a reason says of itself, without what it says of the outcome: "The response says Cache-Control: private." */
 export function whyOf(name: string): string {
-  if (!isKnownReason(name)) return `${name}.`;
+  if (!isReasonName(name)) return `${name}.`;
   const { sentence }: Reason = reasons[name];
   const [, why = sentence] = /^[^:]*: (.*)$/s.exec(sentence) ?? [];
   // Names of directives are written as they are.
@@ -22,7 +17,7 @@ export function whyOf(name: string): string {
 
 /** Where the reason comes from; null where it is a decision of this cache, or of the operator. */
 export function clauseOf(name: string): string | null {
-  if (!isKnownReason(name)) return null;
+  if (!isReasonName(name)) return null;
   const { clause }: Reason = reasons[name];
   return clause;
 }

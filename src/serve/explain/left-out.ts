@@ -12,7 +12,7 @@ export function leftOutOf(
 ): string[] {
   const { fields } = inbound;
   const asked = targetAsked(inbound.target, options.index);
-  const parameters = namesGone(parametersOf(asked), parametersOf(target)).map(nameOf);
+  const parameters = namesGone(parametersOf(asked), parametersOf(target)).map(parameterName);
   const cookies = namesGone(cookieNames(received.get("cookie")), cookieNames(fields.get("cookie")));
   const names = [...received].map(([name]) => name);
   const dropped = names.filter(
@@ -56,12 +56,13 @@ function namesGone(before: readonly string[], after: readonly string[]): string[
   });
 }
 
-function parametersOf(target: string): string[] {
+/** Of a target's query, each as it is written: "a=1". */
+export function parametersOf(target: string): string[] {
   const query = target.indexOf("?");
   return query === -1 ? [] : target.slice(query + 1).split("&");
 }
 
-function nameOf(parameter: string): string {
+export function parameterName(parameter: string): string {
   const equals = parameter.indexOf("=");
   return equals === -1 ? parameter : parameter.slice(0, equals);
 }
