@@ -4,7 +4,7 @@ import { readableBytes, readableMilliseconds } from "../control/amounts.ts";
 import { explanationSchema } from "../control/explanation.ts";
 import { type RecordedRequest, requestsSchema } from "../control/requests.ts";
 import { visible } from "../control/visible-text.ts";
-import { explain, reasons } from "../rules/reason.ts";
+import { explain, isReasonName } from "../rules/reason.ts";
 import { askSupervisor } from "./admin-client.ts";
 import { explanationInWords } from "./explain-words.ts";
 
@@ -52,7 +52,7 @@ function inWords(request: RecordedRequest): string {
 }
 
 function sentenceOf(reason: string): string {
-  return Object.hasOwn(reasons, reason) ? `${reason}, ${explain(reason as keyof typeof reasons)}` : reason;
+  return isReasonName(reason) ? `${reason}, ${explain(reason)}` : reason;
 }
 
 /** The client's fields are not kept: what a cookie would change is not told. */

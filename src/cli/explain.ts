@@ -1,4 +1,5 @@
 import { Option } from "commander";
+import { codeOf } from "../config/listen-refusal.ts";
 import { loadSettings } from "../config/load.ts";
 import { UsageError } from "../config/usage-error.ts";
 import { visible, visibleJson } from "../control/visible-text.ts";
@@ -64,9 +65,8 @@ async function read(file: string, { readFile }: Surroundings): Promise<string> {
   try {
     return await readFile(name);
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : error;
     throw new CommandError(
-      `--response ${JSON.stringify(file)} cannot be read (${code}); it should be a file, or - for the standard input`,
+      `--response ${JSON.stringify(file)} cannot be read (${codeOf(error) ?? error}); it should be a file, or - for the standard input`,
     );
   }
 }

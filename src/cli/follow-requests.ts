@@ -1,5 +1,6 @@
 import { EventSourceParserStream } from "eventsource-parser/stream";
 import { z } from "zod";
+import { codeOf } from "../config/listen-refusal.ts";
 import type { Settings } from "../config/schema.ts";
 import { recordedRequestSchema, type RecordedRequest } from "../control/requests.ts";
 import { exitCode } from "./exit-code.ts";
@@ -44,7 +45,7 @@ async function isSaid(say: Surroundings["say"], text: string): Promise<boolean> 
     await say(text);
     return true;
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "EPIPE") return false;
+    if (codeOf(error) === "EPIPE") return false;
     throw error;
   }
 }

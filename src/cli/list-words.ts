@@ -1,34 +1,39 @@
 import { readableBytes, readableDuration } from "../control/amounts.ts";
 import type { Entry, EntryAnswer } from "../control/entries.ts";
 import { visible } from "../control/visible-text.ts";
+import { type Column, span, table, widthOf, written } from "./text-layout.ts";
 
 /** Stored responses as people read them. What is shown of clients and origins ends no line and colours no terminal. */
 
-const heads = ["status", "type", "size", "age", "left", "used", "hits", "what"] as const;
-/** Numbers stand right. */
-const rightAligned: ReadonlySet<number> = new Set([0, 2, 3, 4, 5, 6]);
+const columns: readonly Omit<Column, "width">[] = [
+  { heading: "status", side: "right" },
+  { heading: "type", side: "left" },
+  { heading: "size", side: "right" },
+  { heading: "age", side: "right" },
+  { heading: "left", side: "right" },
+  { heading: "used", side: "right" },
+  { heading: "hits", side: "right" },
+  { heading: "what", side: "left" },
+];
 
-/** A line each; nothing where there are none. `now` is in milliseconds since the epoch. */
+/** A line each, as long as it takes; nothing where there are none. `now` is in milliseconds since the epoch. */
 export function entryTable(entries: readonly Entry[], now: number): string {
   if (entries.length === 0) return "";
-  const rows = [heads, ...entries.map((entry) => cellsOf(entry, now))];
-  const widths = heads.map((_, column) => Math.max(...rows.map((row) => (row[column] ?? "").length)));
-  return rows.map((row) => `${lineOf(row, widths)}\n`).join("");
-}
-
-function lineOf(row: readonly string[], widths: readonly number[]): string {
-  const cells = row.map((cell, column) => {
-    const width = column === row.length - 1 ? 0 : (widths[column] ?? 0);
-    return rightAligned.has(column) ? cell.padStart(width) : cell.padEnd(width);
+  const rows = entries.map((entry) => cellsOf(entry, now).map((text) => span(text)));
+  const wide = columns.map((column, place) => {
+    const widths = rows.map((row) => widthOf(row.slice(place, place + 1)));
+    return { ...column, width: widths.reduce((most, each) => Math.max(most, each), column.heading.length) };
   });
-  return cells.join("  ").trimEnd();
+  return table(wide, rows, 0)
+    .map((line) => `${written(line, widthOf(line), false)}\n`)
+    .join("");
 }
 
 function cellsOf(entry: Entry, now: number): string[] {
   const { status, type, age, left, lastUsedAt, hits, isStale } = entry;
   return [
     `${status}`,
-    visible(type ?? "-"),
+    type ?? "-",
     sizeOf(entry),
     timeOf(age),
     isStale ? "stale" : timeOf(left),

@@ -13,6 +13,7 @@ import { visible } from "../control/visible-text.ts";
 import { askSupervisor } from "./admin-client.ts";
 import { type CommandShape, commandOf, type Own } from "./command-line.ts";
 import { exitCode } from "./exit-code.ts";
+import { limitIn } from "./limit.ts";
 import { entryInFull, entryTable } from "./list-words.ts";
 import { settingsOfRunning } from "./settings-of-running.ts";
 import { CommandError, type Surroundings } from "./surroundings.ts";
@@ -69,10 +70,13 @@ answered with the stored response, be it fresh, stale or confirmed by the origin
 where nothing is stored of what is named.`,
 };
 
+/** What is listed is held until all of it is told. */
+const listedAtMost = 1_000_000;
+
 /** Prints what is stored, as a table, in full, or as JSON. */
 export const list = commandOf(shape, async (line, surroundings) => {
   const query = queryOf(line.operands, line.own);
-  const limit = limitIn(line.own["limit"]);
+  const limit = limitIn(line.own["limit"], listedAtMost);
   const settings = await settingsOfRunning(line.flags, surroundings);
   const found = await pagesOf(settings, query, limit);
   if (found.entries.length === 0 && line.own["json"] !== true)
@@ -166,10 +170,4 @@ function eitherOf(own: Own, yes: string, no: string): boolean | undefined {
   if (own[yes] === true && own[no] === true)
     throw new UsageError(`there should be one of --${yes} and --${no}`);
   return own[yes] === true ? true : own[no] === true ? false : undefined;
-}
-
-function limitIn(text: unknown): number {
-  const limit = Number(text);
-  if (/^\d{1,7}$/.test(String(text)) && limit >= 1) return limit;
-  throw new UsageError(`--limit ${JSON.stringify(text)} should be a number from 1`);
 }

@@ -1,12 +1,12 @@
 import { Option } from "commander";
 import type { Settings } from "../config/schema.ts";
-import { UsageError } from "../config/usage-error.ts";
 import { filterInWords, requestFilter } from "../control/request-filter.ts";
 import { requestsKept, requestsSchema } from "../control/requests.ts";
 import { coloursWanted } from "../supervisor/journal.ts";
 import { askSupervisor } from "./admin-client.ts";
 import { type CommandLine, type CommandShape, commandOf } from "./command-line.ts";
 import { exitCode } from "./exit-code.ts";
+import { limitIn } from "./limit.ts";
 import { explainRequest } from "./explain-request.ts";
 import { followRequests, openEvents } from "./follow-requests.ts";
 import { requestLine } from "./request-words.ts";
@@ -34,7 +34,7 @@ export const log = commandOf(shape, async (line, surroundings) => {
   const { explain } = line.own;
   if (explain !== undefined) return await tellOne(String(explain), line, surroundings);
   const where = String(line.own["where"] ?? "");
-  const limit = limitIn(line.own["limit"]);
+  const limit = limitIn(line.own["limit"], requestsKept);
   requestFilter(where);
   const settings = await settingsOfRunning(line.flags, surroundings);
   // It is open before the last are told, so that none is between the two.
@@ -79,10 +79,4 @@ function lineOf({ own }: CommandLine, surroundings: Surroundings) {
 
 function coloursIn({ environment, machine }: Surroundings): boolean {
   return coloursWanted(environment, machine.terminal);
-}
-
-function limitIn(text: unknown): number {
-  const limit = Number(text);
-  if (/^\d+$/.test(String(text)) && limit >= 1 && limit <= requestsKept) return limit;
-  throw new UsageError(`--limit ${JSON.stringify(text)} should be a number from 1 to ${requestsKept}`);
 }

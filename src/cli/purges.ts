@@ -1,9 +1,9 @@
 import { Option } from "commander";
-import { UsageError } from "../config/usage-error.ts";
 import { pastPurgesSchema } from "../control/purge.ts";
 import { askSupervisor } from "./admin-client.ts";
 import { type CommandShape, commandOf } from "./command-line.ts";
 import { exitCode } from "./exit-code.ts";
+import { limitIn } from "./limit.ts";
 import { pastLine } from "./purge-words.ts";
 import { settingsOfRunning } from "./settings-of-running.ts";
 
@@ -19,7 +19,7 @@ const shape: CommandShape = {
 
 /** Prints the last purges: when, how many went, what was looked for, who wanted it. */
 export const purges = commandOf(shape, async (line, surroundings) => {
-  const limit = limitIn(line.own["limit"]);
+  const limit = limitIn(line.own["limit"], 1000);
   const settings = await settingsOfRunning(line.flags, surroundings);
   const answer = await askSupervisor(settings, "/purges", pastPurgesSchema);
   const told = answer.purges.slice(0, limit);
@@ -27,9 +27,3 @@ export const purges = commandOf(shape, async (line, surroundings) => {
   await surroundings.say(text === "" ? "nothing was purged since the start\n" : `${text}\n`);
   return exitCode.done;
 });
-
-function limitIn(text: unknown): number {
-  const limit = Number(text);
-  if (/^\d+$/.test(String(text)) && limit >= 1 && limit <= 1000) return limit;
-  throw new UsageError(`--limit ${JSON.stringify(text)} should be a number from 1 to 1000`);
-}

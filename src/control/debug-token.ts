@@ -21,7 +21,6 @@ export const debugAnswerSchema = z.strictObject({
   /** When it ends, in seconds since 1970. */
   expiresAt: z.int(),
 });
-export type DebugAnswer = z.infer<typeof debugAnswerSchema>;
 
 /** What is signed is said, so that nothing else that is signed with the key could be shown instead. */
 const purpose = "cacheproxy debug token";
