@@ -10,13 +10,8 @@ import type { LogWriter } from "./log-writer.ts";
 import type { Relay } from "./relay.ts";
 import type { Troubles } from "./troubles.ts";
 import { describeEnding, type SpawnChild } from "./worker-process.ts";
-import {
-  createWorkerSlot,
-  type Removal,
-  type SlotEvents,
-  type StartOrder,
-  type WorkerSlot,
-} from "./worker-slot.ts";
+import type { Removal, SlotEvents } from "./slot-events.ts";
+import { createWorkerSlot, type StartOrder, type WorkerSlot } from "./worker-slot.ts";
 
 /** Workers that began together: those of the start, or those that take the place of others. */
 export interface Crew {

@@ -16,7 +16,8 @@ import { listEverywhere, type ListedByKind, type RemovedByKind, removeEverywhere
 import type { Troubles } from "./troubles.ts";
 import type { Unremoved } from "./unremoved.ts";
 import type { SpawnChild } from "./worker-process.ts";
-import type { Configured, Removal, StartOrder, WorkerSlot } from "./worker-slot.ts";
+import type { Removal } from "./slot-events.ts";
+import type { Configured, StartOrder, WorkerSlot } from "./worker-slot.ts";
 
 export interface WorkerStatus {
   readonly number: number;

@@ -22,12 +22,12 @@ export interface JournalOptions extends Pick<Settings, "log" | "logLevel"> {
   readonly stderr: Pick<LogWriter, "write">;
 }
 
+const gravity: Readonly<Record<Level, number>> = { error: 0, warn: 1, info: 2 };
+
 /**
  * All goes to stderr, apart from the log of requests, from `logLevel` on; with `--log json` each as an object. That the proxy
  * serves is said on stdout, which people and scripts wait for, unless programs read there the log of requests.
  */
-const gravity: Readonly<Record<Level, number>> = { error: 0, warn: 1, info: 2 };
-
 export function createJournal(options: JournalOptions): Journal {
   const { clock, stdout, stderr } = options;
   const palette = createColors(options.colours);

@@ -1,3 +1,4 @@
+import { codeOf } from "../config/listen-refusal.ts";
 import type { Settings } from "../config/schema.ts";
 import { type FromKeeper, fromKeeperSchema, type ToKeeper } from "../control/keeper-messages.ts";
 import type { Listed } from "../control/purge.ts";
@@ -223,8 +224,4 @@ async function askToList(slot: Slot, selectors: readonly PurgeSelector[], limit:
   if (answer.error !== undefined) throw new KeeperError(answer.error);
   const { complete, partial, listed } = answer;
   return { complete, partial, listed };
-}
-
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && "code" in error ? String(error.code) : undefined;
 }

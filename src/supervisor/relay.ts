@@ -1,5 +1,6 @@
 import { type Clock, within } from "../system/clock.ts";
-import type { Removal, WorkerSlot } from "./worker-slot.ts";
+import type { Removal } from "./slot-events.ts";
+import type { WorkerSlot } from "./worker-slot.ts";
 
 /** What one worker has removed and the others should. */
 interface Wish {

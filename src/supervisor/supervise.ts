@@ -6,20 +6,9 @@ import type { DebugKey } from "../control/debug-token.ts";
 import type { Door } from "../control/kept-socket.ts";
 import type { PurgeAnswer } from "../control/purge.ts";
 import type { ToWorker } from "../control/messages.ts";
-import { entriesRoutes } from "./admin/entries-routes.ts";
 import type { AdminDoor } from "./admin/listener.ts";
-import { debugRoutes } from "./admin/debug-routes.ts";
-import { explainRoutes } from "./admin/explain-routes.ts";
-import { metricsRoutes } from "./admin/metrics-routes.ts";
-import { purgeRoutes } from "./admin/purge-routes.ts";
-import { reloadRoutes } from "./admin/reload-routes.ts";
-import { requestsRoutes } from "./admin/requests-routes.ts";
-import { stateRoutes } from "./admin/state-routes.ts";
-import { topRoutes } from "./admin/top-routes.ts";
 import { type Clock, within } from "../system/clock.ts";
 import type { Configuration, ConfigurationSource } from "./configuration.ts";
-import { explainBy } from "./explaining.ts";
-import { createEntries } from "./entries.ts";
 import { createFollowing } from "./following.ts";
 import { createFleet, type Fleet } from "./fleet.ts";
 import { FleetError } from "./fleet-error.ts";
@@ -29,10 +18,10 @@ import type { Journal } from "./journal.ts";
 import { createKeeperSlot, type KeeperSlot } from "./keeper-slot.ts";
 import type { LogWriter } from "./log-writer.ts";
 import { certificateTexts } from "./named-files.ts";
+import { operatorRoutes } from "./operator-routes.ts";
 import type { Places } from "./places.ts";
 import { startMeasuring } from "./measures/measuring.ts";
 import { createPurging } from "./purging.ts";
-import { createReadiness } from "./readiness.ts";
 import { createReload } from "./reload.ts";
 import { startReloading } from "./reloading.ts";
 import { type StopSignals, signalExitCode } from "./signals.ts";
@@ -41,7 +30,8 @@ import type { Troubles } from "./troubles.ts";
 import { createUnremoved } from "./unremoved.ts";
 import type { UnremovedNote } from "./unremoved-note.ts";
 import type { SpawnChild } from "./worker-process.ts";
-import type { PurgeOutcome, StartOrder } from "./worker-slot.ts";
+import type { PurgeOutcome } from "./slot-events.ts";
+import type { StartOrder } from "./worker-slot.ts";
 
 /** What the operator decides about the door on the network, also while it is open. */
 export type AdminSettings = Pick<Settings, "adminToken" | "adminOpen">;
@@ -171,36 +161,24 @@ export async function supervise(configuration: Configuration, parts: SupervisorP
   const reading = createIndexReading(parts.runReader, clock);
   const following = createFollowing(fleet, clock);
   const onError = (error: Error) => journal.error(`the admin listener: ${error.message}`);
-  const routes = [
-    ...stateRoutes({
+  const routes = operatorRoutes({
+    ...{
+      fleet,
+      keeper,
+      purging,
+      reload,
+      top,
+      measuring,
+      following,
+      reading,
+      unremoved,
       health,
-      readiness: createReadiness({ fleet, clock, isDraining: () => draining }),
-      stats: async () => ({
-        startedAt,
-        workers: fleet.status(),
-        keeper: keeper.status,
-        ...(await toldByProcesses()),
-        logLinesDropped: parts.requestLog.dropped,
-      }),
-    }),
-    ...purgeRoutes({
-      purge: (request, by) => purging.purge([request], { door: "admin", by, client: null }),
-      purges: () => purging.past,
-    }),
-    ...reloadRoutes(reload),
-    ...debugRoutes({ key: debugKey, now: clock.now }),
-    ...topRoutes(top),
-    ...explainRoutes({ explain: (asked) => explainBy(fleet, asked) }),
-    ...metricsRoutes(measuring),
-    ...entriesRoutes(createEntries({ reading, fleet, unremoved, plan: () => reload.current.plan, clock })),
-    ...requestsRoutes({ ask: fleet.ask, follow: following.follow, onError }),
-  ];
+      debugKey,
+      clock,
+    },
+    ...{ store: storeNow, requestLog: parts.requestLog, startedAt, onError, isDraining: () => draining },
+  });
   const doors = parts.listen({ routes, onError }, () => reload.current.settings);
-  async function toldByProcesses() {
-    const [counters, store] = await Promise.all([fleet.counters(), storeNow()]);
-    Object.assign(counters, purging.counters());
-    return { counters, store };
-  }
   async function storeNow() {
     return { ...(await keeper.totals()), maxBytes: reload.current.settings.disk };
   }

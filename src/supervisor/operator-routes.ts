@@ -1,0 +1,85 @@
+import type { DebugKey } from "../control/debug-token.ts";
+import type { Clock } from "../system/clock.ts";
+import { debugRoutes } from "./admin/debug-routes.ts";
+import { entriesRoutes } from "./admin/entries-routes.ts";
+import { explainRoutes } from "./admin/explain-routes.ts";
+import { metricsRoutes } from "./admin/metrics-routes.ts";
+import { purgeRoutes } from "./admin/purge-routes.ts";
+import { reloadRoutes } from "./admin/reload-routes.ts";
+import { requestsRoutes } from "./admin/requests-routes.ts";
+import type { Route } from "./admin/route.ts";
+import { type Stats, stateRoutes } from "./admin/state-routes.ts";
+import { topRoutes } from "./admin/top-routes.ts";
+import { createEntries } from "./entries.ts";
+import { explainBy } from "./explaining.ts";
+import type { Fleet } from "./fleet.ts";
+import type { Following } from "./following.ts";
+import type { Health } from "./health.ts";
+import type { IndexReading } from "./index-reading.ts";
+import type { KeeperSlot } from "./keeper-slot.ts";
+import type { LogWriter } from "./log-writer.ts";
+import type { Measuring } from "./measures/measuring.ts";
+import type { Purging } from "./purging.ts";
+import { createReadiness } from "./readiness.ts";
+import type { Reload } from "./reload.ts";
+import type { TopWatch } from "./top.ts";
+import type { Unremoved } from "./unremoved.ts";
+
+/** Of what a supervisor is made of, what an operator may ask or order something of. */
+export interface Asked {
+  readonly fleet: Fleet;
+  readonly keeper: Pick<KeeperSlot, "status">;
+  readonly purging: Pick<Purging, "purge" | "past" | "counters">;
+  readonly reload: Reload;
+  readonly top: Pick<TopWatch, "read">;
+  readonly measuring: Pick<Measuring, "measures">;
+  readonly following: Pick<Following, "follow">;
+  readonly reading: Pick<IndexReading, "read">;
+  readonly unremoved: Pick<Unremoved, "marks">;
+  readonly requestLog: Pick<LogWriter, "dropped">;
+  readonly debugKey: DebugKey | null;
+  readonly health: () => Health;
+  readonly store: () => Promise<Stats["store"]>;
+  readonly isDraining: () => boolean;
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+  readonly clock: Clock;
+  /** An error nobody foresaw. */
+  readonly onError: (error: Error) => void;
+}
+
+/** All that an operator's doors lead to, topic by topic. */
+export function operatorRoutes(parts: Asked): readonly Route[] {
+  const { fleet, purging, reload, reading, following, unremoved, clock, onError } = parts;
+  const plan = () => reload.current.plan;
+  return [
+    ...stateRoutes({
+      health: parts.health,
+      readiness: createReadiness({ fleet, clock, isDraining: parts.isDraining }),
+      stats: () => statsOf(parts),
+    }),
+    ...purgeRoutes({
+      purge: (request, by) => purging.purge([request], { door: "admin", by, client: null }),
+      purges: () => purging.past,
+    }),
+    ...reloadRoutes(reload),
+    ...debugRoutes({ key: parts.debugKey, now: clock.now }),
+    ...topRoutes(parts.top),
+    ...explainRoutes({ explain: (asked) => explainBy(fleet, asked) }),
+    ...metricsRoutes(parts.measuring),
+    ...entriesRoutes(createEntries({ reading, fleet, unremoved, plan, clock })),
+    ...requestsRoutes({ ask: fleet.ask, follow: following.follow, onError }),
+  ];
+}
+
+async function statsOf({ fleet, keeper, purging, store, startedAt, requestLog }: Asked): Promise<Stats> {
+  const [counters, stored] = await Promise.all([fleet.counters(), store()]);
+  return {
+    startedAt,
+    workers: fleet.status(),
+    keeper: keeper.status,
+    counters: { ...counters, ...purging.counters() },
+    store: stored,
+    logLinesDropped: requestLog.dropped,
+  };
+}
