@@ -67,20 +67,23 @@ function needsOf(request: EntriesRequest): { readonly policy: boolean; readonly 
 }
 
 /** All of a site or a host: in order of keys by them, in any other order as they lie on the disk, which is read faster. */
-function waySelector(selector: Selector, { sort, isReversed }: EntriesRequest): Selector {
-  const isByKey = sort === "key" && !isReversed;
-  if (selector.by === "all" && isByKey) return everyKey;
+function waySelector(selector: Selector, request: EntriesRequest): Selector {
+  if (selector.by === "all" && isAsIndexed(request)) return everyKey;
   const isOfAllTargets = selector.by === "prefix" && selector.targetPrefix === "/";
-  return isOfAllTargets && !isByKey ? { by: "all" } : selector;
+  return isOfAllTargets && !isAsIndexed(request) ? { by: "all" } : selector;
+}
+
+/** Whether the list is in the order in which the index has keys. */
+function isAsIndexed({ sort, isReversed }: EntriesRequest): boolean {
+  return sort === "key" && !isReversed;
 }
 
 const everyKey = { by: "prefix", targetPrefix: "", host: null, site: null } as const;
 
-function* batches(way: Way, { sort, isReversed, after }: EntriesRequest): Generator<readonly Candidate[]> {
-  const isBehind = after !== null && sort === "key" && !isReversed;
-  const behind: Place | undefined = isBehind
-    ? { primaryKey: after.key, variantKey: after.variant }
-    : undefined;
+function* batches(way: Way, request: EntriesRequest): Generator<readonly Candidate[]> {
+  const { after } = request;
+  const behind: Place | undefined =
+    after !== null && isAsIndexed(request) ? { primaryKey: after.key, variantKey: after.variant } : undefined;
   let batch: Candidate[] = [];
   for (const candidate of way.candidates(behind)) {
     batch.push(candidate);
@@ -95,11 +98,11 @@ function* batches(way: Way, { sort, isReversed, after }: EntriesRequest): Genera
 function isFarEnough(
   way: Way,
   candidates: readonly Candidate[],
-  { sort, isReversed }: EntriesRequest,
+  request: EntriesRequest,
   takes: (position: Position) => boolean,
 ): boolean {
   const last = candidates.at(-1);
-  if (!way.isByKey || sort !== "key" || isReversed || last === undefined) return false;
+  if (!way.isByKey || !isAsIndexed(request) || last === undefined) return false;
   return !takes({ value: 0, key: last.primaryKey, variant: last.variantKey });
 }
 
