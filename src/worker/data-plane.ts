@@ -90,9 +90,9 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
   await startClientThread();
   const clocks = startClocks(start.now);
   const { now, order, monotonic } = clocks;
-  const counters = createCounters();
   const originCosts = createOriginCosts();
   const measures = createWorkerMeasures(start.workerNumber, every);
+  const counters = createCounters(measures.traffic);
   const newId = () => crypto.randomUUID().replaceAll("-", "");
   const say = ({ code, message }: Trouble) => link.trouble(code, message);
   const tell = limitTelling(say, monotonic, troubleMilliseconds);

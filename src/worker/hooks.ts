@@ -29,14 +29,12 @@ export function hooksOf(listeners: Listeners): ServingHooks {
     listeners;
   return {
     onServed(served) {
-      counters.served(served);
       measures.traffic.served(served);
       ring.served(served);
       originCosts.served(served);
       accessLog?.onServed(served);
     },
     onHit(site, asked, target, status, bytes, at) {
-      counters.hit(bytes);
       measures.traffic.hit(site.name, status, bytes);
       ring.hit(site, asked, target, status, bytes, at);
     },

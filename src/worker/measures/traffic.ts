@@ -11,6 +11,11 @@ export interface Traffic {
   /** The long way has answered. */
   served(served: Pick<Served, "site" | "cache" | "reason" | "forwarded" | "status" | "bytes">): void;
   tell(writer: MeasuresWriter): void;
+  /**
+   * Over all sites: `requests`, `bytesSent`, `cache.HIT`, `bytes.HIT`, `reason.hit-fresh`, and `forwarded.vary-miss` (why the
+   * origin was asked).
+   */
+  sums(): Record<string, number>;
 }
 
 /** Words for answers whose bodies the origin has not sent for them. */
@@ -66,6 +71,14 @@ export function createTraffic(): Traffic {
     tell(writer) {
       for (const its of sites.values()) tellOf(its, writer);
     },
+    sums() {
+      const sums = new Map([
+        ["requests", 0],
+        ["bytesSent", 0],
+      ]);
+      for (const its of sites.values()) addTo(sums, its);
+      return Object.fromEntries(sums);
+    },
   };
 }
 
@@ -111,6 +124,22 @@ function tellOf(its: OfSite, { counter, histogram }: MeasuresWriter): void {
   counter("saved_bytes_total", { site }, hitBytes + its.savedBytes);
   for (const [reason, count] of its.forwarded) counter("forwarded_requests_total", { site, reason }, count);
   histogram("hit_duration_seconds", { site }, its.hitDuration.buckets);
+}
+
+function addTo(sums: Map<string, number>, { hits, requests, bytes, forwarded }: OfSite): void {
+  const hitCount = hits.subarray(0, placeOfBytes).reduce((sum, count) => sum + count, 0);
+  const ofHits = { labels: { cache: "HIT", reason: "hit-fresh" }, count: hitCount };
+  for (const { labels, count } of hitCount > 0 ? [ofHits, ...requests.values()] : requests.values()) {
+    add(sums, "requests", count);
+    add(sums, `cache.${labels.cache}`, count);
+    add(sums, `reason.${labels.reason}`, count);
+  }
+  const hitBytes: [string, number][] = hitCount > 0 ? [["HIT", hits[placeOfBytes] ?? 0]] : [];
+  for (const [cache, count] of [...hitBytes, ...bytes]) {
+    add(sums, "bytesSent", count);
+    add(sums, `bytes.${cache}`, count);
+  }
+  for (const [reason, count] of forwarded) add(sums, `forwarded.${reason}`, count);
 }
 
 function classOf(hundreds: number): string {
