@@ -191,7 +191,7 @@ async function expectAsSaid(
 }
 
 test.each([
-  ["in memory", false, 25],
+  ["in memory", false, 15],
   ["with a disk, and pieces on it", true, 15],
 ])(
   "under any rules what is said is what happens, and changes nothing: %s",
