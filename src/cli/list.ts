@@ -9,7 +9,7 @@ import {
 } from "../control/entries.ts";
 import { entriesQuerySchema, mostEntries } from "../control/entries-query.ts";
 import { sorts } from "../control/entries-request.ts";
-import { visible } from "../control/visible-text.ts";
+import { visible, visibleJson, visibleJsonLines } from "../control/visible-text.ts";
 import { askSupervisor } from "./admin-client.ts";
 import { type CommandShape, commandOf, type Own } from "./command-line.ts";
 import { exitCode } from "./exit-code.ts";
@@ -83,7 +83,7 @@ export const list = commandOf(shape, async (line, surroundings) => {
     surroundings.complain(`nothing is stored of what was looked for: ${found.lookedFor}`);
   const isJson = line.own["json"] === true;
   if (line.own["full"] === true) await tellInFull(settings, found.entries, isJson, surroundings);
-  else if (isJson) await surroundings.say(`${JSON.stringify(found, null, 2)}\n`);
+  else if (isJson) await surroundings.say(`${visibleJsonLines(found)}\n`);
   else await surroundings.say(entryTable(found.entries, Date.now()));
   if (found.unreadable > 0)
     surroundings.complain(`${found.unreadable} that are stored cannot be read; cacheproxy verify tells why`);
@@ -124,7 +124,7 @@ async function tellInFull(
     const name = new URLSearchParams({ key, variant });
     try {
       const entry = await askSupervisor(settings, `/entries/entry?${name}`, entryAnswerSchema);
-      await surroundings.say(isJson ? `${JSON.stringify(entry)}\n` : `${entryInFull(entry, Date.now())}\n`);
+      await surroundings.say(isJson ? `${visibleJson(entry)}\n` : `${entryInFull(entry, Date.now())}\n`);
     } catch (error) {
       // It may have gone since it was listed.
       if (!(error instanceof CommandError)) throw error;

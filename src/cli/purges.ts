@@ -1,6 +1,7 @@
 import { Option } from "commander";
 import { pastPurgesSchema } from "../control/purge.ts";
 import { askSupervisor } from "./admin-client.ts";
+import { visibleJsonLines } from "../control/visible-text.ts";
 import { type CommandShape, commandOf } from "./command-line.ts";
 import { exitCode } from "./exit-code.ts";
 import { limitIn } from "./limit.ts";
@@ -23,7 +24,7 @@ export const purges = commandOf(shape, async (line, surroundings) => {
   const settings = await settingsOfRunning(line.flags, surroundings);
   const answer = await askSupervisor(settings, "/purges", pastPurgesSchema);
   const told = answer.purges.slice(0, limit);
-  const text = line.own["json"] === true ? JSON.stringify(told, null, 2) : told.map(pastLine).join("\n");
+  const text = line.own["json"] === true ? visibleJsonLines(told) : told.map(pastLine).join("\n");
   await surroundings.say(text === "" ? "nothing was purged since the start\n" : `${text}\n`);
   return exitCode.done;
 });

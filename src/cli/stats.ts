@@ -3,6 +3,7 @@ import { z } from "zod";
 import { statsSchema } from "../control/stats.ts";
 import { coloursWanted } from "../supervisor/journal.ts";
 import { askSupervisor } from "./admin-client.ts";
+import { visibleJsonLines } from "../control/visible-text.ts";
 import { type CommandShape, commandOf } from "./command-line.ts";
 import { exitCode } from "./exit-code.ts";
 import { statsText } from "./stats-words.ts";
@@ -23,7 +24,7 @@ export const stats = commandOf(shape, async (line, surroundings) => {
   const settings = await settingsOfRunning(line.flags, surroundings);
   if (line.own["json"] === true) {
     const answer = await askSupervisor(settings, "/stats", z.record(z.string(), z.unknown()));
-    await surroundings.say(`${JSON.stringify(answer, null, 2)}\n`);
+    await surroundings.say(`${visibleJsonLines(answer)}\n`);
     return exitCode.done;
   }
   const answer = await askSupervisor(settings, "/stats", statsSchema);

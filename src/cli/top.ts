@@ -3,6 +3,7 @@ import type { Settings } from "../config/schema.ts";
 import { type Top, topSchema } from "../control/top.ts";
 import { coloursWanted } from "../supervisor/journal.ts";
 import { askSupervisor } from "./admin-client.ts";
+import { visibleJsonLines } from "../control/visible-text.ts";
 import { type CommandShape, commandOf } from "./command-line.ts";
 import { exitCode } from "./exit-code.ts";
 import { type LiveScreen, openScreen } from "./live-screen.ts";
@@ -32,7 +33,7 @@ export const top = commandOf(shape, async (line, surroundings) => {
   const ask = () => askSupervisor(settings, "/top", topSchema);
   const first = await ask();
   if (line.own["json"] === true) {
-    await surroundings.say(`${JSON.stringify(first, null, 2)}\n`);
+    await surroundings.say(`${visibleJsonLines(first)}\n`);
     return exitCode.done;
   }
   const inColours = coloursWanted(surroundings.environment, surroundings.machine.terminal);

@@ -136,7 +136,8 @@ const fetchedSchema = z.strictObject({
   status: z.int().nullable(),
   /** What was wrong where there was none. */
   failure: z.string().nullable(),
-  fields: z.array(z.tuple([z.string(), z.string()])),
+  /** Null where they are not known: of one that confirmed what is stored, an answer has those of what is stored. */
+  fields: z.array(z.tuple([z.string(), z.string()])).nullable(),
   /** How the end of its body is known. */
   framing: z.enum(["length", "chunked", "close"]).nullable(),
   milliseconds: z.number(),

@@ -32,6 +32,8 @@ export function refuseUnwritable(path: string): void {
 export function openLogFile(path: string, onError: (error: string) => void): LogFile {
   let handle: FileHandle | undefined;
   let isMoved = false;
+  /** The disk was full, or the like: the last line may have been cut. */
+  let mayBeCut = false;
 
   async function current(): Promise<FileHandle> {
     if (handle === undefined || isMoved) {
@@ -41,6 +43,8 @@ export function openLogFile(path: string, onError: (error: string) => void): Log
       await former?.close();
       handle = await open(path, "a", mode);
     }
+    if (mayBeCut && (await endsWithinLine(path))) await handle.appendFile("\n");
+    mayBeCut = false;
     return handle;
   }
 
@@ -50,6 +54,7 @@ export function openLogFile(path: string, onError: (error: string) => void): Log
         await (await current()).appendFile(text);
       } catch (error) {
         isMoved = true;
+        mayBeCut = true;
         onError(codeOf(error) ?? String(error));
         // Whatever its code: who reads a pipe may be gone for good, a file may be there again a moment later.
         throw new Error("the log file could not be written to", { cause: error });
@@ -62,4 +67,11 @@ export function openLogFile(path: string, onError: (error: string) => void): Log
       await handle?.close();
     },
   };
+}
+
+/** Otherwise the next line would stand behind the half of another. Of a pipe nobody can tell. */
+async function endsWithinLine(path: string): Promise<boolean> {
+  const file = Bun.file(path);
+  const { size } = await file.stat();
+  return size > 0 && (await file.slice(size - 1, size).text()) !== "\n";
 }

@@ -59,6 +59,18 @@ describe("a log file", () => {
     expect([errors, text()]).toEqual([["EISDIR"], "three\n"]);
     await file.close();
   });
+
+  test("whose last line a full disk has cut goes on with a line of its own", async () => {
+    const { path, file, text } = opened();
+    mkdirSync(path);
+    await expect(file.writeAll("lost\n")).rejects.toThrow("could not be written to");
+    rmSync(path, { recursive: true });
+    await Bun.write(path, "one\nha");
+    await file.writeAll("three\n");
+    await file.writeAll("four\n");
+    expect(text()).toBe("one\nha\nthree\nfour\n");
+    await file.close();
+  });
 });
 
 describe("a log file that cannot be written to is refused at the start", () => {

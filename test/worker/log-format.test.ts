@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { visible } from "../../src/control/visible-text.ts";
+import { visible, visibleJsonLines } from "../../src/control/visible-text.ts";
 import { formatJson, formatPretty, type LogRecord } from "../../src/worker/log-format.ts";
 
 const record: LogRecord = {
@@ -78,9 +78,10 @@ describe("what a client puts into the log", () => {
     "/\u007f",
     "/\u2028x\u2029",
     "/\u202egnp.exe",
+    "/\u061c",
   ];
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
-  const unseen = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/;
+  const unseen = /[\u0000-\u001f\u007f-\u009f\u061c\u2028\u2029\u202a-\u202e\u2066-\u2069]/;
 
   test.each(hostile)("%j stays on its line and moves no cursor, in every form", (target) => {
     const poisoned = { ...record, target, method: target, cache: target, reason: target, client: target };
@@ -92,6 +93,16 @@ describe("what a client puts into the log", () => {
   test.each(hostile)("%j comes out of a JSON line as it went in", (target) => {
     expect(JSON.parse(formatJson({ ...record, target }))).toMatchObject({ target });
   });
+
+  test.each(hostile)(
+    "%j is no more than a value in JSON of several lines, and comes out as it went in",
+    (target) => {
+      const lines = visibleJsonLines({ target, more: [target] });
+      expect(lines.replaceAll("\n", "")).not.toMatch(unseen);
+      expect(JSON.parse(lines)).toEqual({ target, more: [target] });
+      expect(lines.split("\n")).toHaveLength(6);
+    },
+  );
 
   test("is shown by its code", () => {
     expect(visible("a\u001bb")).toBe("a\\u001bb");

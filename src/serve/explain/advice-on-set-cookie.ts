@@ -34,7 +34,7 @@ function withoutCookie(facts: Facts): Advice {
 }
 
 function cookiesSet({ fetched }: Facts): string {
-  const set = fetched?.fields.filter(([name]) => name.toLowerCase() === "set-cookie") ?? [];
+  const set = fetched?.fields?.filter(([name]) => name.toLowerCase() === "set-cookie") ?? [];
   const names = [...new Set(set.map(([, value]) => value.split("=", 1)[0]?.trim() ?? ""))];
   return names.length === 0 ? "a cookie" : `the cookie ${names.join(", ")}`;
 }

@@ -75,7 +75,7 @@ export function quoted(text: string): string {
 
 /** Of the response that is judged; null where there is none. */
 export function fieldOfAnswer({ fetched }: Facts, name: string): string | null {
-  const values = fetched?.fields.filter(([each]) => each.toLowerCase() === name).map(([, value]) => value);
+  const values = fetched?.fields?.filter(([each]) => each.toLowerCase() === name).map(([, value]) => value);
   return values === undefined || values.length === 0 ? null : values.join(", ");
 }
 

@@ -33,7 +33,7 @@ function fetchedOf(
   return {
     status: facts.forwardStatus ?? null,
     failure: null,
-    fields: isPassedOn ? [...response.headers] : [],
+    fields: isPassedOn ? [...response.headers] : null,
     // Where the fields do not say it, it is not known any more.
     framing: isPassedOn && response.headers.has("content-length") ? "length" : null,
     milliseconds,

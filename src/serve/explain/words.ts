@@ -177,17 +177,17 @@ function responseSteps(response: Fetched): ExplainedStep[] {
   const { status, fields, reason, milliseconds } = response;
   const time = milliseconds > 0 ? ` after ${Math.round(milliseconds)} ms` : "";
   const failed = response.failure === null ? [] : [step("response", `None${time}: ${response.failure}.`)];
-  const steps =
-    status === null ? failed : [step("response", `${status}${time}, with ${tellingFields(fields)}.`)];
+  const steps = status === null ? failed : [step("response", `${status}${time}${tellingFields(fields)}.`)];
   const isSaid = response.isStored && isFresh(reason, response.lifetime);
   const lifetime = isSaid ? `Fresh for ${spoken(response.lifetime ?? 0)}. ` : "";
   return [...steps, step("response", lifetime + whyOf(reason), clauseOf(reason))];
 }
 
 function tellingFields(fields: Fetched["fields"]): string {
+  if (fields === null) return "";
   const told = fields.filter(([name]) => telling.includes(name.toLowerCase()));
   const lines = told.map(([name, value]) => `${capitalised(name)}: ${valueShown(name, value)}`);
-  return lines.length === 0 ? "no field that speaks of caching" : lines.join("; ");
+  return `, with ${lines.length === 0 ? "no field that speaks of caching" : lines.join("; ")}`;
 }
 
 function valueShown(name: string, value: string): string {

@@ -112,6 +112,19 @@ describe("with a token", () => {
     expect(verdict).toMatch(/^verdict: Answered from the cache\. It is fresh for another /);
   });
 
+  test("of an answer that confirms what is stored no fields are told, as they are not known", async () => {
+    const fields = { "Cache-Control": "no-cache", ETag: '"1"' };
+    const proxy = await before(async ({ request, respond }) => {
+      const isConfirmed = request.field("if-none-match") !== null;
+      await (isConfirmed ? respond(304, fields) : respond(200, fields, "hello"));
+    });
+    await proxy.get("/a");
+    const lines = explained(await proxy.get("/a", { "X-Cache-Debug": tokenFor(proxy) }));
+    expect(lines.find((line) => line.startsWith("response: 304"))).toMatch(
+      /^response: 304( after \d+ ms)?\.$/,
+    );
+  });
+
   test("an origin that does not answer is told of", async () => {
     const proxy = await before(fresh, { originUrl: "http://127.0.0.1:1" });
     const answer = await proxy.get("/a", { "X-Cache-Debug": tokenFor(proxy) });
