@@ -65,6 +65,24 @@ describe.skipIf(process.platform !== "linux")("with two workers", () => {
     expect(rest.stderr).toBe("");
   });
 
+  test("what an origin has sent moves no cursor, in no form of the list", async () => {
+    const hostile = "text/\u009b2J";
+    const origin = keep(
+      await startOrigin(({ respond }) => {
+        const fields = { "Cache-Control": "max-age=60", "Content-Type": hostile, "Surrogate-Key": hostile };
+        return void respond(200, fields, "x");
+      }),
+    );
+    const proxy = keep(await startProxy(origin.url, { flags: ["--log", "off", "--workers", "2"] }));
+    await get(proxy.port, "/a", host);
+    while ((await entries(proxy, "")).entries.length < 1) await Bun.sleep(20);
+    for (const words of [[], ["--json"], ["--full"], ["--full", "--json"]]) {
+      const { stdout } = await list(proxy, ...words);
+      expect(stdout).toContain("/a");
+      expect(stdout).not.toContain("\u009b");
+    }
+  });
+
   test("hits of both workers, by whichever way, are in the list of the next proxy", async () => {
     const cacheDir = await mkdtemp(join(tmpdir(), "cacheproxy-e2e-"));
     keep({ stop: () => rm(cacheDir, { recursive: true, force: true }) });
