@@ -2,6 +2,7 @@ import { type ReadAnswer, type ReadRequest, readAnswerSchema } from "../control/
 import { type Clock, within } from "../system/clock.ts";
 import { bareEnvironment, type Environment, ownCommand } from "../system/own-program.ts";
 import { FleetError } from "./fleet-error.ts";
+import { createTurns } from "./turns.ts";
 
 /** Has a process of its own answer one question, which it is handed as text. It is killed when the signal says so. */
 export type RunReader = (asked: string, signal: AbortSignal) => Promise<string>;
@@ -21,7 +22,7 @@ const READ_MILLISECONDS = 120_000;
 
 export function createIndexReading(run: RunReader, clock: Clock): IndexReading {
   const stopped = new AbortController();
-  const turns = createTurns(mostAtOnce, mostWaiting);
+  const turns = createTurns(mostAtOnce, mostWaiting, "too many look at what is stored just now");
 
   async function readNow(request: ReadRequest, signal: AbortSignal): Promise<ReadAnswer> {
     const overdue = new AbortController();
@@ -35,38 +36,14 @@ export function createIndexReading(run: RunReader, clock: Clock): IndexReading {
   }
 
   return {
-    async read(request, signal) {
-      await turns.begin();
-      try {
+    read: (request, signal) =>
+      turns.take(async () => {
         if (signal.aborted) throw new FleetError("nobody waits for the answer any more");
         const answer = await readNow(request, signal);
         if (answer.kind === "failure") throw new FleetError(answer.message);
         return answer;
-      } finally {
-        turns.end();
-      }
-    },
+      }),
     stop: () => stopped.abort(),
-  };
-}
-
-function createTurns(atOnce: number, waiting: number) {
-  const queue: (() => void)[] = [];
-  let free = atOnce;
-  return {
-    async begin(): Promise<void> {
-      if (free > 0) {
-        free--;
-        return;
-      }
-      if (queue.length >= waiting) throw new FleetError("too many look at what is stored just now");
-      await new Promise<void>((resolve) => void queue.push(resolve));
-    },
-    end(): void {
-      const next = queue.shift();
-      if (next === undefined) free++;
-      else next();
-    },
   };
 }
 

@@ -13,8 +13,10 @@ function openApp(news: readonly News[] = []) {
   const errors: string[] = [];
   let ended = 0;
   const left = [...news];
+  const hold = { until: Promise.resolve() };
   const ask = async (question: object) => {
     questions.push(question);
+    await hold.until;
     const answerAt = (at: number) => ({ answer: { requests: [{ ...request, at }] } });
     return [answerAt(1), answerAt(3), answerAt(2)];
   };
@@ -34,7 +36,7 @@ function openApp(news: readonly News[] = []) {
     }),
     onError: (error) => errors.push(error.message),
   });
-  return { app, questions, followed, errors, left, ended: () => ended };
+  return { app, hold, questions, followed, errors, left, ended: () => ended };
 }
 
 describe("GET /requests", () => {
@@ -43,6 +45,19 @@ describe("GET /requests", () => {
     const answer = await app.request("/requests?where=cache%3DMISS&limit=2");
     expect(await answer.json()).toMatchObject({ requests: [{ at: 3 }, { at: 2 }] });
     expect(questions).toEqual([{ about: "requests", where: "cache=MISS", limit: 2 }]);
+  });
+
+  test("asks the workers for one after the other, of many who look at the same time", async () => {
+    const { app, hold, questions } = openApp();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    hold.until = promise;
+    const answers = Promise.all(Array.from({ length: 40 }, async () => await app.request("/requests")));
+    await Bun.sleep(0);
+    expect(questions.length).toBe(1);
+    resolve();
+    const statuses = (await answers).map(({ status }) => status);
+    expect(Map.groupBy(statuses, (status) => status).get(200)?.length).toBe(33);
+    expect(new Set(statuses)).toEqual(new Set([200, 503]));
   });
 
   test.each([

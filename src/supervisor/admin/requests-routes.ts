@@ -3,6 +3,7 @@ import { requestFilter } from "../../control/request-filter.ts";
 import { requestsKept, requestsSchema } from "../../control/requests.ts";
 import type { Fleet } from "../fleet.ts";
 import type { Following } from "../following.ts";
+import { createTurns } from "../turns.ts";
 import { eventsOf } from "./event-stream.ts";
 import { asked, type Route } from "./route.ts";
 
@@ -27,9 +28,13 @@ const limit = z
   .default(20)
   .describe("so many at most");
 
+/** Of ten thousand requests a worker makes megabytes of JSON, and who serves there waits: one asks after the other. */
+const mostWaiting = 32;
+
 /** The requests of late, and as they happen. What is not understood of `where` is told here, and not by each worker. */
 export function requestsRoutes({ ask, follow, onError }: RequestsDuties): readonly Route[] {
   const audience = "operator";
+  const turns = createTurns(1, mostWaiting, "too many look at the requests just now");
   return [
     asked(
       {
@@ -39,7 +44,7 @@ export function requestsRoutes({ ask, follow, onError }: RequestsDuties): readon
       },
       async (query, context) => {
         requestFilter(query.where);
-        const told = await ask({ about: "requests", ...query });
+        const told = await turns.take(() => ask({ about: "requests", ...query }));
         const requests = told.flatMap(({ answer }) => answer.requests);
         const newest = requests.sort((one, other) => other.at - one.at).slice(0, query.limit);
         return context.json({ requests: newest });
