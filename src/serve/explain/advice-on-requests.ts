@@ -99,7 +99,7 @@ function onRule({ rules }: Facts): readonly Advice[] {
   const names = rules.join(", ");
   return [
     inFile(
-      `A rule passes this on (${names}), usually because it is one visitor's: a login, a cart, an account. If it is not, narrow the conditions of that rule.`,
+      `A rule passes this on (${names}), usually because it is one visitor's: a login, a cart, an account. If it is not, narrow the conditions of that rule; one of a preset is overruled by pass = false in a rule of your own for this page.`,
     ),
   ];
 }

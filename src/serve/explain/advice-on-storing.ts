@@ -263,6 +263,7 @@ function storedWell(facts: Facts): readonly Advice[] {
 
 function onGuess(facts: Facts): readonly Advice[] {
   return [
+    ...(onCopies(facts) ?? []),
     atOrigin(
       "It is stored, for a time guessed from Last-Modified. To decide it yourself, have the server send:",
       lifetimeField(facts),

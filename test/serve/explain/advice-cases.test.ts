@@ -60,6 +60,13 @@ describe("a copy for each visitor", () => {
     expect(advice).toMatchObject([{ where: "client", text: expect.stringContaining("-H 'Cookie: ") }]);
   });
 
+  test("is told of where its lifetime is guessed", async () => {
+    const guessed = { "last-modified": "Wed, 01 Jan 2020 12:00:00 GMT", vary: "User-Agent" };
+    const shown: Shown = { response: guessed, request: [["User-Agent", "one"]] };
+    const { advice } = await judged({ ...shop, response: guessed }, shown);
+    expect(advice.map(({ copy }) => copy)).toContain("Vary: Accept-Encoding");
+  });
+
   test("is not told of where a rule keeps the cookies away", async () => {
     const { advice } = await judged({ ...shop, rules, response }, { response, request: visited });
     expect(advice).toMatchObject([{ where: "nothing" }]);
