@@ -33,6 +33,10 @@ export const metrics = {
     help: "What it took to answer a request from memory by the short way; every sixteenth is timed.",
   },
   requests_in_flight: { type: "gauge", help: "Requests whose answers are not complete." },
+  connections_open: {
+    type: "gauge",
+    help: "TCP connections that clients have open, by port; Linux only, and without QUIC and unix sockets.",
+  },
   websockets_open: { type: "gauge", help: "WebSockets that are joined to an origin." },
   websockets_total: { type: "counter", help: "WebSockets that were joined to an origin." },
   websocket_bytes_total: { type: "counter", help: "Bytes of WebSocket messages, by who has got them." },

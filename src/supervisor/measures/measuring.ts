@@ -2,6 +2,7 @@ import packageJson from "../../../package.json" with { type: "json" };
 import type { Settings } from "../../config/schema.ts";
 import { gatherMeasures, type Measures, type MeasuresWriter } from "../../control/measures.ts";
 import type { Clock } from "../../system/clock.ts";
+import { openConnections } from "../../system/connections.ts";
 import { measureProcess } from "../../system/process-measures.ts";
 import type { Fleet } from "../fleet.ts";
 import type { Health } from "../health.ts";
@@ -18,7 +19,7 @@ export interface MeasuringParts {
   readonly requestLog: Pick<LogWriter, "dropped">;
   readonly health: () => Health;
   /** By which it is served now. */
-  readonly settings: () => Pick<Settings, "disk" | "maxFiles">;
+  readonly settings: () => Pick<Settings, "disk" | "maxFiles" | "listen">;
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
   readonly clock: Pick<Clock, "every">;
@@ -36,14 +37,24 @@ export function startMeasuring(parts: MeasuringParts): Measuring {
   return {
     stop: own.stop,
     async measures() {
-      const [workers, disk] = await Promise.all([fleet.measures(), keeper.measures()]);
+      const [workers, disk, connections] = await Promise.all([
+        fleet.measures(),
+        keeper.measures(),
+        openConnections(portsOf(parts.settings())),
+      ]);
       const whole = gatherMeasures(own.tell, (writer) => {
         tellOfProcesses(parts, writer);
         tellOfWhole(parts, writer);
+        for (const [port, count] of connections ?? [])
+          writer.gauge("connections_open", { port: `${port}` }, count);
       });
       return sumOf([whole, workers, disk]);
     },
   };
+}
+
+function portsOf({ listen }: Pick<Settings, "listen">): ReadonlySet<number> {
+  return new Set(listen.flatMap((each) => (each.kind === "tcp" ? [each.port] : [])));
 }
 
 function tellOfProcesses(
