@@ -28,7 +28,10 @@ export const adviceOnFailures = {
   ],
   "origin-timeout": () => [
     atOrigin("The server takes too long. Look what it does meanwhile."),
-    byOption("If it has to take so long, wait for longer:", "--origin-timeout 120s"),
+    byOption(
+      "If it has to take longer than --origin-timeout says, 30s by itself, raise that; explain waits for 8s and no longer:",
+      "--origin-timeout 120s",
+    ),
   ],
   "origin-broken": repair,
   "origins-down": repair,
