@@ -93,6 +93,8 @@ export interface Index
   sweepOrphans(modifiedBefore: number): Promise<number>;
   /** Does not throw. Leaves the mark of a clean stop. */
   close(): void;
+  /** The same where another index takes its place: bodies whose removal is due soon stay until then, as some are just being sent. */
+  leave(): void;
 }
 
 /** Opens the index for the one process that writes it. Throws a `StoreError` when it cannot be used. */
@@ -154,18 +156,16 @@ export function openIndex(options: IndexOptions): Index {
     },
     discardEnded: () => bodies.discardTemporaries((pid) => !isAlive(pid)),
     sweepOrphans: (modifiedBefore) => sweep({ rows, bodies, modifiedBefore, onTrouble }),
-    close: () => closeDatabase(database, files, bodies, onTrouble),
+    close() {
+      bodies.close();
+      closeDatabase(database, files, onTrouble);
+    },
+    leave: () => closeDatabase(database, files, onTrouble),
   };
   return preceded(index, files.mend);
 }
 
-function closeDatabase(
-  database: Database,
-  files: IndexFiles,
-  bodies: BodyFiles,
-  onTrouble: (trouble: Trouble) => void,
-): void {
-  bodies.close();
+function closeDatabase(database: Database, files: IndexFiles, onTrouble: (trouble: Trouble) => void): void {
   try {
     database.run("UPDATE state SET closedCleanly = 1");
     database.query("PRAGMA wal_checkpoint(TRUNCATE)").all();

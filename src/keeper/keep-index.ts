@@ -75,16 +75,16 @@ export function keepIndex(options: KeepIndexOptions): KeptIndex {
     });
   }
 
-  function letGo(): void {
+  function letGo(how: "close" | "leave"): void {
     const former = index;
     index = undefined;
-    former?.close();
+    former?.[how]();
   }
 
   function replaceFor(found: string | undefined): void {
     if (found === undefined) return;
     damage = found;
-    letGo();
+    letGo("leave");
     begin();
   }
 
@@ -113,7 +113,7 @@ export function keepIndex(options: KeepIndexOptions): KeptIndex {
       closed = true;
       cancelSweep();
       cancel();
-      letGo();
+      letGo("close");
     },
   };
 }

@@ -1,6 +1,6 @@
 import { Database } from "bun:sqlite";
 import { afterEach, describe, expect, test } from "bun:test";
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type Index, openIndex } from "../../src/keeper/index.ts";
 import { type IndexReader, openIndexReader } from "../../src/store/disk/index-reader.ts";
@@ -39,6 +39,25 @@ function kill(index: Index): void {
 function damagedNames(): string[] {
   return readdirSync(dirname(directory.index)).filter((name) => name.includes(".damaged-"));
 }
+
+test("a body that is being sent while its index is replaced stays until its removal is due", () => {
+  const due: (() => void)[] = [];
+  const { onTrouble } = collectTrouble();
+  const after = (_: number, run: () => void) => {
+    due.push(run);
+    return () => undefined;
+  };
+  const index = openIndex({ directory: directory.path, now: clock.now, seed: 1, onTrouble, after });
+  const path = index.bodies.path("00000000000000000000000000000001");
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, "body");
+  index.bodies.dispose(["00000000000000000000000000000001"]);
+  index.leave();
+  expect(existsSync(path)).toBe(true);
+  for (const run of due.splice(0)) run();
+  for (const run of due.splice(0)) run();
+  expect(existsSync(path)).toBe(false);
+});
 
 describe("opening the index", () => {
   /** Makes an index with one response in it. */

@@ -24,6 +24,7 @@ function openHouse(wasClosedCleanly: boolean, world: Partial<World> = {}) {
       checkpoint: () => calls.push(`checkpoint ${name}`),
       sweepOrphans: async (before: number) => calls.push(`sweep ${name} ${clock.now() - before}`),
       close: () => calls.push(`close ${name}`),
+      leave: () => calls.push(`leave ${name}`),
     } as unknown as Index;
   };
   const findDamage = () => answers[looks++]?.promise ?? Promise.resolve(undefined);
@@ -65,7 +66,7 @@ describe("the index as the keeper keeps it", () => {
     await settle();
     house.checkpoint();
     await clock.advance(999);
-    const replaced = ["open first", "close first", "open anew for rot", "checkpoint anew for rot"];
+    const replaced = ["open first", "leave first", "open anew for rot", "checkpoint anew for rot"];
     expect(calls).toEqual(replaced);
     await clock.advance(1);
     expect(calls).toEqual([...replaced, "sweep anew for rot 1000"]);
@@ -77,7 +78,7 @@ describe("the index as the keeper keeps it", () => {
     await settle();
     house.close();
     await clock.advance(2000);
-    expect(calls).toEqual(["open first", "close first", "open anew for rot", "close anew for rot"]);
+    expect(calls).toEqual(["open first", "leave first", "open anew for rot", "close anew for rot"]);
   });
 
   test("is looked through when somebody met damage, once a minute at the most", async () => {
@@ -136,7 +137,7 @@ describe("the index as the keeper keeps it", () => {
     now.wrong = "it was removed";
     await clock.advance(1000);
     now.wrong = undefined;
-    expect(calls).toEqual(["open first", "close first", "open anew for it was removed"]);
+    expect(calls).toEqual(["open first", "leave first", "open anew for it was removed"]);
     await clock.advance(1000);
     expect(calls.at(-1)).toBe("sweep anew for it was removed 1000");
     expect(troubles).toEqual([]);
@@ -152,7 +153,7 @@ describe("the index as the keeper keeps it", () => {
     await clock.advance(1000);
     expect(calls.filter((call) => !call.startsWith("sweep"))).toEqual([
       "open first",
-      "close first",
+      "leave first",
       "open anew for its log was removed or replaced",
       "open anew for its log was removed or replaced",
     ]);
