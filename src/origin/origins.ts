@@ -1,5 +1,6 @@
 import { type Balance, type Choosable, type Choose, createChoice } from "./balance.ts";
 import { type Breaker, type BreakerState, createBreaker, restMilliseconds } from "./breaker.ts";
+import type { OriginFailure } from "./failure.ts";
 import {
   abortWith,
   type Clocks,
@@ -44,6 +45,8 @@ export interface Origins extends Forward {
   status(): readonly OriginStatus[];
   /** Whether one of them answers: see `Look`. */
   answers(mayAsk: boolean): Promise<boolean>;
+  /** What a request that comes now is told at once, because nobody is asked; null where one of them is. */
+  refusal(): OriginFailure | null;
 }
 
 /** One of them. */
@@ -74,6 +77,7 @@ export function createOrigins(options: OriginsOptions): Origins {
       const each = await Promise.all(origins.map(({ look }) => look.answers(mayAsk)));
       return each.includes(true);
     },
+    refusal: () => refusalOf(origins, monotonic()),
   });
 }
 
@@ -131,8 +135,8 @@ function toOne(origin: Origin, monotonic: () => number): Forward {
   const { breaker, forward } = origin;
   return (request, abort) => {
     if (breaker.state === "trusted") return forward(request, abort);
-    const now = monotonic();
-    return mayTry(origin, now) ? ask(origin, request, abort) : Promise.resolve(down([origin], now));
+    const failure = refusalOf([origin], monotonic());
+    return failure === null ? ask(origin, request, abort) : Promise.resolve({ ok: false, failure });
   };
 }
 
@@ -145,7 +149,7 @@ function toSeveral(origins: readonly Origin[], choose: Choose, monotonic: () => 
     for (;;) {
       const now = monotonic();
       const origin = next(origins, asked, choose, request, isRepeatable, now);
-      if (origin === null) return answer ?? down(origins, now);
+      if (origin === null) return answer ?? { ok: false, failure: down(origins, now) };
       answer = await ask(origin, request, isRepeatable ? partOf(abort) : abort);
       if (!isRepeatable || !mayAskAnother(answer)) return answer;
       if (isTimeout(answer) && ++timeouts === mostTimeouts) return answer;
@@ -212,16 +216,18 @@ async function ask(origin: Origin, request: OriginRequest, abort: AbortControlle
   }
 }
 
+function refusalOf(origins: readonly Origin[], now: number): OriginFailure | null {
+  const isOneAsked = origins.some((origin) => origin.breaker.state === "trusted" || mayTry(origin, now));
+  return isOneAsked ? null : down(origins, now);
+}
+
 /** All are left alone, or one request is finding out whether they are well again. */
-function down(origins: readonly Origin[], now: number): OriginAnswer {
+function down(origins: readonly Origin[], now: number): OriginFailure {
   const rest = Math.min(...origins.map(({ breaker }) => breaker.restsUntil)) - now;
   return {
-    ok: false,
-    failure: {
-      status: 503,
-      reason: "origins-down",
-      explanation: "the origin has failed several times in a row and is left alone for a few seconds",
-      retryAfter: Math.max(1, Math.ceil(rest / 1000)),
-    },
+    status: 503,
+    reason: "origins-down",
+    explanation: "the origin has failed several times in a row and is left alone for a few seconds",
+    retryAfter: Math.max(1, Math.ceil(rest / 1000)),
   };
 }

@@ -1,4 +1,5 @@
 import type { Deadlines } from "../origin/deadlines.ts";
+import type { OriginFailure } from "../origin/failure.ts";
 import type { Clocks, Forward } from "../origin/forward.ts";
 import type { SendingOptions } from "../origin/request.ts";
 import type { ReasonName } from "../rules/reason.ts";
@@ -74,6 +75,8 @@ export interface ServeContext extends Clocks {
   readonly options: ServeOptions;
   readonly store: Tier;
   readonly forward: Forward;
+  /** What `forward` would say at once, where it would ask nobody: see `Origins`. */
+  readonly refusal: () => OriginFailure | null;
   readonly flights: Flights;
   /** The other workers; null when there are none. */
   readonly peers: Peers | null;

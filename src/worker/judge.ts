@@ -74,7 +74,11 @@ function servingOf(settings: Settings, plan: Plan, forward: Forward, at: number)
   return createServing({
     sites: {
       table,
-      partsOf: (site) => ({ options: serveOptions(askedSettings, site.plan, "shown"), forward }),
+      partsOf: (site) => ({
+        options: serveOptions(askedSettings, site.plan, "shown"),
+        forward,
+        refusal: () => null,
+      }),
     },
     memory,
     store: memory,

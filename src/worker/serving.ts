@@ -45,7 +45,7 @@ export interface ServingHooks
 }
 
 /** What a site has of its own. */
-export type SiteParts = Pick<ServeContext, "options" | "forward">;
+export type SiteParts = Pick<ServeContext, "options" | "forward" | "refusal">;
 
 /** The sites that are served from now on, and what each is made of. */
 export interface SitesInUse {

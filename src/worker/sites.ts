@@ -30,7 +30,9 @@ export async function makeSites(
   for (const site of table.sites) {
     const door = doors.get(site.name);
     if (door === undefined) throw new Error(`no door was opened for the site ${site.name}`);
-    parts.set(site, { options: serveOptions(settings, site.plan, tools.loopId), forward: door.origins });
+    const { origins } = door;
+    const options = serveOptions(settings, site.plan, tools.loopId);
+    parts.set(site, { options, forward: origins, refusal: origins.refusal });
   }
   return {
     table,

@@ -125,8 +125,10 @@ describe("one origin", () => {
     const answer = await door(request(), new AbortController());
     if (answer.ok) throw new Error("it was asked");
     expect(answer.failure).toMatchObject({ status: 503, reason: "origins-down", retryAfter: 2 });
+    expect(door.refusal()).toEqual(answer.failure);
     expect(heard.requests).toHaveLength(0);
     now += 1_500;
+    expect(door.refusal()).toBeNull();
     expect(await times(3, () => ask(door))).toEqual(["200", "200", "200"]);
     expect(told).toEqual(["left-alone", "trusted"]);
   });
@@ -164,8 +166,10 @@ describe("one origin", () => {
     expect(new Set(others)).toEqual(new Set(["503 origins-down"]));
     await heard.untilExchange(1);
     expect(door.status()).toMatchObject([{ state: "tried", waiting: 1 }]);
+    expect(door.refusal()?.reason).toBe("origins-down");
     rest.resolve();
     expect(await words[0]).toBe("200");
+    expect(door.refusal()).toBeNull();
     expect(heard.requests).toHaveLength(1);
     expect(door.status()).toMatchObject([{ state: "trusted", waiting: 0 }]);
   });
@@ -293,8 +297,11 @@ describe("of several origins", () => {
 
   test("all down is told at once", async () => {
     const door = doorTo([await refusingOrigin(), await refusingOrigin()]);
-    await times(3, () => ask(door));
+    await times(2, () => ask(door));
+    expect(door.refusal()).toBeNull();
+    await ask(door);
     expect(told).toEqual(["left-alone", "left-alone"]);
+    expect(door.refusal()?.reason).toBe("origins-down");
     expect(await times(2, () => ask(door))).toEqual(["503 origins-down", "503 origins-down"]);
     expect(await ask(door, "POST", "order")).toBe("503 origins-down");
   });

@@ -4,7 +4,7 @@ import { createSteadyClock } from "../../src/control/steady-clock.ts";
 import type { Deadlines } from "../../src/origin/deadlines.ts";
 import { wordsOf } from "../../src/origin/failure.ts";
 import type { Clocks, Forward, Timeouts } from "../../src/origin/forward.ts";
-import { createOrigins } from "../../src/origin/origins.ts";
+import { createOrigins, type Origins } from "../../src/origin/origins.ts";
 import { primaryKey } from "../../src/rules/cache-key.ts";
 import type { ReasonName } from "../../src/rules/reason.ts";
 import { cookieMatcher } from "../../src/rules/cookies.ts";
@@ -77,6 +77,9 @@ export interface PurgeSeen {
   readonly asker: string;
 }
 
+/** One of a test need not say beforehand whom it asks. */
+type SomeForward = Forward & Partial<Pick<Origins, "refusal">>;
+
 export interface ProxyOverrides {
   /** What becomes of all that is to be purged, which nobody does here. */
   readonly purged?: PurgeOutcome;
@@ -112,7 +115,7 @@ export interface ProxyOverrides {
   /** False sends everything the long way. */
   readonly shortCut?: boolean;
   /** Instead of the way to the scripted origin. */
-  readonly forward?: Forward;
+  readonly forward?: SomeForward;
   /** Instead of the scripted origin's address. */
   readonly originUrl?: string;
   /** After which Bun's server ends a connection over which nothing passes; none by default. */
@@ -169,10 +172,11 @@ export async function startProxy(script: Script, overrides: ProxyOverrides = {})
   const onError = (error: unknown) => void errors.push(error);
   const { plan = planOf({}), idleSeconds = 0 } = overrides;
   const store = storeOf(memory, overrides, onError);
-  const forward = overrides.forward ?? forwardOf(originUrl, overrides, clocks);
+  const forward: SomeForward = overrides.forward ?? forwardOf(originUrl, overrides, clocks);
+  const { refusal = () => null } = forward;
   const sitesOf = (plan: Plan): SitesInUse => ({
     table: compileSites(plan, { ignoredCookies: cookieMatcher(["default"]) }),
-    partsOf: (site) => ({ options: optionsOf(originUrl, overrides, site.plan), forward }),
+    partsOf: (site) => ({ options: optionsOf(originUrl, overrides, site.plan), forward, refusal }),
   });
   const webSockets = createWebSockets({
     idle: () => overrides.webSocketIdle ?? null,
@@ -338,7 +342,7 @@ function storeOf(
   return store ?? (disk === undefined ? memory : createTieredStore(memory, disk, onTrouble));
 }
 
-function forwardOf(origin: string, overrides: ProxyOverrides, clocks: Clocks): Forward {
+function forwardOf(origin: string, overrides: ProxyOverrides, clocks: Clocks): Origins {
   const way = {
     origin: origin + (overrides.options?.pathPrefix ?? ""),
     authorization: overrides.authorization ?? null,

@@ -13,14 +13,14 @@ import { forwardingOf } from "./outcome.ts";
 
 /** What the origin is asked because of a step; null where it is not. */
 export function askedFacts(context: ServeContext, request: KeyedRequest, step: Step): Facts["origin"] {
-  if (context.options.reuse.isOffline) return null;
   switch (step.step) {
     case "hit":
     case "deliver":
     case "purge":
       return null;
     case "stale": {
-      if (!step.revalidateInBackground || context.flights.failures.restOf(request.key) > 0) return null;
+      const isLeftAlone = context.flights.failures.restOf(request.key) > 0 || context.refusal() !== null;
+      if (!step.revalidateInBackground || isLeftAlone) return null;
       const refresh = inBackground(request);
       const why = forwardingFor(occasionOf(step));
       return { ...asIt(context, refresh, fieldsFor(refresh, why)), inBackground: true };

@@ -8,6 +8,7 @@ import { askedFacts } from "./asked.ts";
 import { fetchedFacts } from "./fetched.ts";
 import { leftOutOf, senderFacts } from "./left-out.ts";
 import { lookUnder, onlyLooking } from "./only-looking.ts";
+import { unlessRefused } from "./refused.ts";
 import { outcomeOf } from "./outcome.ts";
 import { storedFacts } from "./stored.ts";
 
@@ -27,7 +28,8 @@ export async function factsOf(
   const context = onlyLooking(serving, seen);
   const first = receive(context, request);
   const isLookedUp = first.step === "lookup";
-  const step = isLookedUp ? await lookup(context, request, first) : first;
+  const looked = isLookedUp ? await lookup(context, request, first) : first;
+  const step = await unlessRefused(context, request, looked);
   const stored = isLookedUp ? storedFacts(context, request, seen) : [];
   const fetched = fetching === null ? null : await fetchedFacts(context, request, step, fetching);
   const selected = stored.find(({ isSelected }) => isSelected);

@@ -27,7 +27,6 @@ export async function fetchedFacts(
 ): Promise<Fetched | null> {
   const { method } = request.inbound;
   if (method !== "GET" && method !== "HEAD") return null;
-  if (context.options.reuse.isOffline) return null;
   const question = questionOf(request, step);
   if (question === null) return null;
   const beganAt = context.monotonic();
@@ -176,7 +175,7 @@ function unstored(reason: Judgement["reason"], rules: readonly string[] = []): J
   return { isStored: false, reason, lifetime: null, lifetimeSource: null, rules: [...rules] };
 }
 
-async function cancelBody(step: Step): Promise<void> {
+export async function cancelBody(step: Step): Promise<void> {
   if (step.step === "deliver") await step.answer.response.body?.cancel();
   if ("response" in step) await step.response.body?.cancel();
 }

@@ -1,7 +1,7 @@
 import type { Facts } from "../../control/explanation.ts";
-import type { ReasonName } from "../../rules/reason.ts";
 import { statusFromStore } from "../answer/from-store.ts";
 import type { ServeContext } from "../context.ts";
+import { passing } from "../fetch/pass.ts";
 import { pastPieces, questionOfPieces } from "../partial/complete.ts";
 import { judgePurge } from "../purge/purge.ts";
 import type { KeyedRequest } from "../request/inbound.ts";
@@ -19,7 +19,8 @@ export function outcomeOf(context: ServeContext, request: KeyedRequest, step: St
     }
     case "deliver": {
       const { telling, response } = step.answer;
-      return { kind: "own", reason: telling.reason, status: response.status };
+      const kind = telling.word === "STALE" ? "stale" : "own";
+      return { kind, reason: telling.reason, status: response.status };
     }
     case "purge": {
       const judged = judgePurge(context, request);
@@ -28,24 +29,19 @@ export function outcomeOf(context: ServeContext, request: KeyedRequest, step: St
         : { kind: "purge", reason: judged.reason, status: judged.status };
     }
     default:
-      return context.options.reuse.isOffline
-        ? { kind: "own", reason: "offline", status: 504 }
-        : { ...asked(request, step), status: null };
+      return asked(step, forwardingOf(request, step));
   }
 }
 
-function asked(
-  request: KeyedRequest,
-  step: Step,
-): { readonly kind: Outcome["kind"]; readonly reason: ReasonName } {
-  if (step.step === "pass") return { kind: "pass", reason: step.reason };
-  if (step.step === "upgrade") return { kind: "upgrade", reason: step.why.reason };
-  const why = forwardingOf(request, step);
-  return { kind: kindOf(why), reason: why.reason };
+function asked({ step }: Step, why: Forwarding): Outcome {
+  const kind = step === "pass" || step === "upgrade" ? step : kindOf(why);
+  return { kind, reason: why.reason, status: null };
 }
 
 /** Why a step that is not yet at the origin goes there; without pieces for which nothing can be asked. */
 export function forwardingOf(request: KeyedRequest, step: Step): Forwarding {
+  if (step.step === "pass") return passing(step.reason);
+  if (step.step === "upgrade") return step.why;
   if (step.step !== "collapse") throw new Error(`no request comes to the step ${step.step} by looking`);
   const { why } = step;
   const isInVain = why.held?.use === "revalidate" && questionOfPieces(request, why.held.found) === null;

@@ -14,7 +14,7 @@ import { isCertain } from "../request/guard.ts";
 import type { ServeContext } from "../context.ts";
 import { afterOwnRemoval } from "./classify.ts";
 import type { KeyedRequest } from "../request/inbound.ts";
-import { forwardingPast, type Step } from "../step.ts";
+import { type Forwarding, forwardingPast, type Step } from "../step.ts";
 
 /** Sends on what the cache has no part in, and drops what an unsafe method made invalid (RFC 9111 §4.4). */
 export async function pass(
@@ -23,7 +23,7 @@ export async function pass(
   { reason }: Extract<Step, { step: "pass" }>,
 ): Promise<Step> {
   const { inbound } = request;
-  const why = forwardingPast(reason === "method-not-cached" ? "method" : "bypass", reason);
+  const why = passing(reason);
   const abort = new AbortController();
   abortWith(inbound.signal, abort);
   const answer = await askOrigin(context, request, inbound.fields.lines, inbound.body, abort);
@@ -48,6 +48,11 @@ export async function pass(
     reason: decision.reason,
     leader: null,
   });
+}
+
+/** Why what the cache has no part in is asked. */
+export function passing(reason: ReasonName): Forwarding {
+  return forwardingPast(reason === "method-not-cached" ? "method" : "bypass", reason);
 }
 
 /**

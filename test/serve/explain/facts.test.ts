@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import type { Explanation, Facts } from "../../../src/control/explanation.ts";
+import { createOffline } from "../../../src/origin/offline.ts";
 import type { Script } from "../../fixtures/origin.ts";
 import { purgingOf } from "../../../src/serve/purge/permission.ts";
 import { createDirectory } from "../../store/directory.ts";
@@ -211,10 +212,52 @@ describe("what is not looked up", () => {
 
 test("without its origin a miss is answered by the cache itself", async () => {
   const reuse = { clientCacheControl: "honour", maxOutage: 0, isOffline: true } as const;
-  await before(fresh, { options: { reuse } });
+  await before(fresh, { options: { reuse }, forward: createOffline() });
   const { outcome, origin } = await explain("/a");
   expect(outcome).toEqual({ kind: "own", reason: "offline", status: 504 });
   expect(origin).toBeNull();
+});
+
+describe("while the origin is left alone, because it has failed several times in a row", () => {
+  const lasting = always(200, { "Cache-Control": "max-age=1, stale-if-error=60", ETag: '"v1"' });
+  const refreshed = always(200, { "Cache-Control": "max-age=1, stale-while-revalidate=60" });
+
+  async function beforeFailures(stored: Script): Promise<void> {
+    await before(stored);
+    await proxy.get("/stored", { Host: "cache.test" });
+    proxy.advance(5);
+    await proxy.origin.stop();
+    for (const path of ["/1", "/2", "/3"]) await proxy.get(path, { Host: "cache.test" });
+  }
+
+  test.each<[string, string, Script, Facts["outcome"]]>([
+    ["GET", "/a", fresh, { kind: "own", reason: "origins-down", status: 503 }],
+    ["POST", "/a", fresh, { kind: "own", reason: "origins-down", status: 503 }],
+    ["GET", "/stored", lasting, { kind: "stale", reason: "hit-stale-if-error", status: 200 }],
+    ["GET", "/stored", refreshed, { kind: "stale", reason: "hit-stale-while-revalidate", status: 200 }],
+    ["GET", "/stored", fresh, { kind: "hit", reason: "hit-fresh", status: 200 }],
+  ])("%s %s is answered without it, as is said", async (method, path, stored, outcome) => {
+    await beforeFailures(stored);
+    const asked = proxy.origin.requests.length;
+    const facts = await explain(path, {}, method);
+    expect(facts).toMatchObject({ outcome, origin: null });
+    const answer = await fetch(`http://127.0.0.1:${proxy.port}${path}`, {
+      method,
+      headers: { Host: "cache.test" },
+    });
+    expect(answer.status).toBe(outcome.status ?? 0);
+    expect(answer.headers.get("cache-status")).toContain(`detail=${outcome.reason}`);
+    expect(proxy.origin.requests).toHaveLength(asked);
+  });
+
+  test("and until one request may try it: that was explained, it has not tried", async () => {
+    await beforeFailures(fresh);
+    expect((await explain("/a")).outcome.kind).toBe("own");
+    proxy.advance(5);
+    for (const _ of [1, 2]) expect((await explain("/a")).outcome.kind).toBe("miss");
+    expect((await proxy.get("/a", { Host: "cache.test" })).field("cache-status")).toContain("origin-refused");
+    expect((await explain("/a")).outcome.kind).toBe("own");
+  });
 });
 
 test("of pieces it is told how much is held, and the origin is asked for what is missing", async () => {

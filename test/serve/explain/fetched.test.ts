@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from "bun:test";
 import type { Fetched } from "../../../src/control/explanation.ts";
+import { createOffline } from "../../../src/origin/offline.ts";
 import { createHandDeadlines } from "../../fixtures/hand-deadlines.ts";
 import type { Script } from "../../fixtures/origin.ts";
 import { always, planOf, type ProxyOverrides, startProxy, type TestProxy } from "../proxy.ts";
@@ -128,7 +129,15 @@ test("a body that is announced to be too large is not stored", async () => {
 
 test("who is to ask nobody asks nobody to explain it", async () => {
   const reuse = { clientCacheControl: "honour", maxOutage: 0, isOffline: true } as const;
-  await before(always(200, fresh), { options: { reuse } });
+  await before(always(200, fresh), { options: { reuse }, forward: createOffline() });
   expect(await fetched("/a")).toBeNull();
   expect(proxy.origin.requests).toHaveLength(0);
+});
+
+test("of what is fresh while nobody is asked it is told that nobody is", async () => {
+  await before(always(200, fresh));
+  await proxy.get("/a", { Host: "cache.test" });
+  await proxy.origin.stop();
+  for (const path of ["/1", "/2", "/3"]) await proxy.get(path, { Host: "cache.test" });
+  expect(await fetched("/a")).toMatchObject({ status: null, isStored: false, reason: "origins-down" });
 });
