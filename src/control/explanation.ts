@@ -5,22 +5,28 @@ function isTarget(text: string): boolean {
 }
 
 /** A request of which somebody wants to know what would become of it. */
-export const explainRequestSchema = z.strictObject({
-  method: z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}$/, "should be a method such as GET"),
-  /** A whole URL, or a path, which is asked of the host that the fields name, or of the first site's. */
-  url: z.string().refine(isTarget, 'should be a URL such as "http://shop.example/cart", or a path'),
-  /** As a client sends them. */
-  fields: z.array(
-    z.tuple([
-      z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, "should be the name of a field such as Cookie"),
-      z.string().regex(/^[\t\x20-\x7e\x80-\xff]*$/, "should be the value of a field, on one line"),
-    ]),
-  ),
-  /** The client's address; null: of nobody in particular. */
-  from: z.union([z.ipv4(), z.ipv6()], "should be an address such as 192.0.2.7").nullable(),
-  /** The origin is asked, and its answer judged; nothing is stored. */
-  fetch: z.boolean(),
-});
+export const explainRequestSchema = z
+  .strictObject({
+    method: z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}$/, "should be a method such as GET"),
+    /** A whole URL, or a path, which is asked of the host that the fields name, or of the first site's. */
+    url: z.string().refine(isTarget, 'should be a URL such as "http://shop.example/cart", or a path'),
+    /** As a client sends them. */
+    fields: z.array(
+      z.tuple([
+        z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, "should be the name of a field such as Cookie"),
+        z.string().regex(/^[\t\x20-\x7e\x80-\xff]*$/, "should be the value of a field, on one line"),
+      ]),
+    ),
+    /** The client's address; null: of nobody in particular. */
+    from: z.union([z.ipv4(), z.ipv6()], "should be an address such as 192.0.2.7").nullable(),
+    /** The origin is asked, and its answer judged; nothing is stored. */
+    fetch: z.boolean(),
+  })
+  .superRefine(({ fetch, method }, { addIssue }) => {
+    if (!fetch || method === "GET" || method === "HEAD") return;
+    const message = `asks the origin for real; it should be with GET or HEAD, not ${method}`;
+    addIssue({ code: "custom", path: ["fetch"], message });
+  });
 export type ExplainRequest = z.infer<typeof explainRequestSchema>;
 
 const seconds = z.number();

@@ -156,6 +156,10 @@ test.each([
   [["/", "-X", "no method"], "--method should be a method such as GET"],
   [["/", "--from", "home"], "--from should be an address such as 192.0.2.7"],
   [["/", "--fetch", "--response", "a"], "--fetch and --response both say what the origin answers"],
+  [
+    ["/", "--fetch", "-X", "POST"],
+    "--fetch asks the origin for real; it should be with GET or HEAD, not POST",
+  ],
   [["/", "--response", "head.txt"], "the response should begin with a line such as"],
 ])("explain %j is refused", async (words, complaint) => {
   const { code, complaints } = await explain(words, { "head.txt": "<html>" });

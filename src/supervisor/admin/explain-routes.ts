@@ -38,16 +38,16 @@ export function explainRoutes({ explain }: ExplainDuties): readonly Route[] {
       async ({ url, method, from = null, fetch }, context) => {
         const fields = (context.req.queries("header") ?? []).map(fieldOf);
         const wanted = explainRequestSchema.safeParse({ url, method, fields, from, fetch: fetch === "1" });
-        if (!wanted.success) throw new UsageError(`header: ${wanted.error.issues[0]?.message}`);
-        if (wanted.data.fetch && method !== "GET" && method !== "HEAD") {
-          throw new UsageError(
-            `fetch asks the origin for real; it should be with GET or HEAD, not ${method}`,
-          );
-        }
+        if (!wanted.success) throw new UsageError(complaintOf(wanted.error));
         return context.json(await explain(wanted.data));
       },
     ),
   ];
+}
+
+function complaintOf({ issues: [issue] }: z.ZodError): string {
+  const name = issue?.path[0] === "fields" ? "header:" : String(issue?.path[0]);
+  return `${name} ${issue?.message}`;
 }
 
 function fieldOf(line: string): [name: string, value: string] {
