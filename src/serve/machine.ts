@@ -55,7 +55,8 @@ async function follow(context: ServeContext, request: KeyedRequest, first: Step)
   return forwarded === undefined ? step.answer : { ...step.answer, forwarded };
 }
 
-function takeStep(
+/** Does what a step says, and tells what is to be done then. */
+export function takeStep(
   context: ServeContext,
   request: KeyedRequest,
   step: Exclude<Step, { step: "deliver" }>,

@@ -3,7 +3,8 @@ import type { FieldList } from "../../rules/fields.ts";
 import { isCredential } from "../../rules/vary.ts";
 import type { ServeContext } from "../context.ts";
 import { questionFor } from "../fetch/question.ts";
-import { inBackground, type Occasion } from "../flight/refresh.ts";
+import { inBackground, refreshing } from "../flight/refresh.ts";
+import { occasionOf } from "../flight/with-refresh.ts";
 import { pastPieces, questionOfPieces } from "../partial/complete.ts";
 import { fieldsForGap } from "../partial/gap.ts";
 import type { KeyedRequest } from "../request/inbound.ts";
@@ -22,7 +23,7 @@ export function askedFacts(context: ServeContext, request: KeyedRequest, step: S
       const isLeftAlone = context.flights.failures.restOf(request.key) > 0 || context.refusal() !== null;
       if (!step.revalidateInBackground || isLeftAlone) return null;
       const refresh = inBackground(request);
-      const why = forwardingFor(occasionOf(step));
+      const why = refreshing(occasionOf(step));
       return { ...asIt(context, refresh, fieldsFor(refresh, why)), inBackground: true };
     }
     case "pass":
@@ -32,16 +33,6 @@ export function askedFacts(context: ServeContext, request: KeyedRequest, step: S
     default:
       return asIt(context, request, fieldsFor(request, forwardingOf(request, step)));
   }
-}
-
-/** Why what is stale is refreshed. */
-export function occasionOf({ found, candidates }: Extract<Step, { step: "stale" }>): Occasion {
-  return { forward: "stale", reason: "revalidate-stale", selected: found, candidates };
-}
-
-/** As one request without others beside it. */
-export function forwardingFor(occasion: Occasion): Forwarding {
-  return { ...occasion, held: null, rounds: 0, withPeers: false, seen: [] };
 }
 
 function fieldsFor(request: KeyedRequest, why: Forwarding): FieldList {

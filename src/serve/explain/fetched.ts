@@ -1,18 +1,16 @@
 import type { Fetched } from "../../control/explanation.ts";
 import type { Deadlines } from "../../origin/deadlines.ts";
 import { abortWith, type Forward, type OriginAnswer } from "../../origin/forward.ts";
-import { failure } from "../answer/relay.ts";
 import type { ServeContext } from "../context.ts";
-import { fetch } from "../fetch/fetch.ts";
-import { pass } from "../fetch/pass.ts";
 import { rulesOn } from "../fetch/ruled.ts";
 import { isTooLarge } from "../flight/deliver-fill.ts";
 import type { Landing, Leader } from "../flight/landing.ts";
-import { inBackground } from "../flight/refresh.ts";
-import { fetchForPieces } from "../partial/complete.ts";
+import { inBackground, refreshing } from "../flight/refresh.ts";
+import { occasionOf } from "../flight/with-refresh.ts";
+import { takeStep } from "../machine.ts";
 import type { KeyedRequest } from "../request/inbound.ts";
 import { type Forwarding, forwardingPast, type Step } from "../step.ts";
-import { forwardingFor, hidden, occasionOf } from "./asked.ts";
+import { hidden } from "./asked.ts";
 import { forwardingOf } from "./outcome.ts";
 
 /**
@@ -27,21 +25,19 @@ export async function fetchedFacts(
 ): Promise<Fetched | null> {
   const { method } = request.inbound;
   if (method !== "GET" && method !== "HEAD") return null;
-  const question = questionOf(request, step);
+  const learned: Learned = { isConfirmed: false };
+  const question = questionOf(request, step, leaderWho(learned));
   if (question === null) return null;
   const beganAt = context.monotonic();
   const late = new AbortController();
   const deadline = patience.begin(() => late.abort());
   const listening = listenTo(context.forward, late.signal);
   const asking = { ...context, forward: listening.forward };
-  const learned: Learned = { isConfirmed: false };
   try {
-    const came = await question.ask(asking, leaderWho(learned));
+    const came = await answerTo(question, asking);
     const milliseconds = context.monotonic() - beganAt;
-    // What is stored may stand in for an answer.
-    const next = came.step === "failure" ? await failure(asking, question.request, came) : came;
-    await cancelBody(next);
-    return { ...saidBy(listening.last()), milliseconds, ...judged(asking, question.request, next, learned) };
+    await cancelBody(came);
+    return { ...saidBy(listening.last()), milliseconds, ...judged(asking, question.request, came, learned) };
   } catch (error) {
     if (!late.signal.aborted) throw error;
     return { ...saidBy(null), milliseconds: context.monotonic() - beganAt, ...unstored("origin-timeout") };
@@ -52,41 +48,35 @@ export async function fetchedFacts(
 
 interface Question {
   readonly request: KeyedRequest;
-  /** What comes of it, up to the step that would store the answer or send it on. */
-  readonly ask: (context: ServeContext, leader: Leader) => Promise<Step>;
+  /** The step that asks. */
+  readonly first: Extract<Step, { step: "fetch" | "pass" }>;
 }
 
-function questionOf(request: KeyedRequest, step: Step): Question | null {
+function questionOf(request: KeyedRequest, step: Step, leader: Leader): Question | null {
+  const fetching = (why: Forwarding) => ({ step: "fetch", why, leader }) as const;
   switch (step.step) {
     case "deliver":
     case "purge":
     case "upgrade":
       return null;
     case "pass":
-      return { request, ask: (context) => pass(context, request, step) };
+      return { request, first: step };
     case "hit":
-      return fetching(inBackground(request), forwardingPast("uri-miss", "miss"));
+      return { request: inBackground(request), first: fetching(forwardingPast("uri-miss", "miss")) };
     case "stale":
-      return fetching(inBackground(request), forwardingFor(occasionOf(step)));
+      return { request: inBackground(request), first: fetching(refreshing(occasionOf(step))) };
     default:
-      return fetching(request, forwardingOf(request, step));
+      return { request, first: fetching(forwardingOf(request, step)) };
   }
 }
 
-function fetching(request: KeyedRequest, why: Forwarding): Question {
-  return {
-    request,
-    async ask(context, leader) {
-      let step: Step = { step: "fetch", why, leader };
-      while (step.step === "fetch") {
-        const held: Forwarding["held"] = step.why.held;
-        step = await (held === null
-          ? fetch(context, request, step)
-          : fetchForPieces(context, request, held, step));
-      }
-      return step;
-    },
-  };
+/** What comes of it, up to the step that would store the answer or send it on: what is stored may stand in for one. */
+async function answerTo({ request, first }: Question, context: ServeContext): Promise<Step> {
+  let step: Step = first;
+  while (step.step === "fetch" || step.step === "pass" || step.step === "failure") {
+    step = await takeStep(context, request, step);
+  }
+  return step;
 }
 
 /** What those would hear who waited for the answer. */

@@ -72,11 +72,15 @@ async function refresh(
     return leader.land({ kind: "given-up" });
   }
   if (await landing(leader, isFreshInStore(context, request))) return leader.land({ kind: "look-again" });
-  const why: Forwarding = { ...occasion, held: null, rounds: 0, withPeers: false, seen: [] };
   context.onRefresh(context.site);
-  let step: Step = { step: "fetch", why, leader };
+  let step: Step = { step: "fetch", why: refreshing(occasion), leader };
   while (isRefreshStep(step)) step = await takeStep(context, request, step);
   if (step.step === "deliver") await step.answer.response.body?.cancel();
+}
+
+/** The origin is asked with nobody beside it. */
+export function refreshing(occasion: Occasion): Forwarding {
+  return { ...occasion, held: null, rounds: 0, withPeers: false, seen: [] };
 }
 
 const refreshSteps: ReadonlySet<Step["step"]> = new Set<RefreshStep["step"]>([

@@ -4,7 +4,7 @@ import { answerStale } from "../answer/stored-answer.ts";
 import type { ServeContext } from "../context.ts";
 import type { KeyedRequest } from "../request/inbound.ts";
 import type { Step } from "../step.ts";
-import { refreshInBackground, type TakeStep } from "./refresh.ts";
+import { type Occasion, refreshInBackground, type TakeStep } from "./refresh.ts";
 
 /** The step of a stale stored response: the client has it at once, and the origin is asked meanwhile where that is to be. */
 export function stale(
@@ -13,12 +13,13 @@ export function stale(
   step: Extract<Step, { step: "stale" }>,
   takeStep: TakeStep,
 ): Step {
-  if (step.revalidateInBackground) {
-    const { found: selected, candidates } = step;
-    const occasion = { forward: "stale", reason: "revalidate-stale", selected, candidates } as const;
-    refreshInBackground(context, request, occasion, takeStep);
-  }
+  if (step.revalidateInBackground) refreshInBackground(context, request, occasionOf(step), takeStep);
   return { step: "deliver", answer: answerStale(context, request, step) };
+}
+
+/** Why what is stale is refreshed. */
+export function occasionOf({ found, candidates }: Extract<Step, { step: "stale" }>): Occasion {
+  return { forward: "stale", reason: "revalidate-stale", selected: found, candidates };
 }
 
 /** The step of a part of something small: the client has the part, and the whole is fetched meanwhile. */
