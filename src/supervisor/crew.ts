@@ -40,11 +40,13 @@ export interface CrewSurroundings {
   /** A worker has removed these, and the disk has them still. */
   readonly onUnremoved: (removal: Removal) => void;
   readonly onPurge: SlotEvents["onPurge"];
-  /** The worker of that place has measured this in its present life. */
+  /** The worker of that place has counted this in its present life. */
+  readonly onCounted: (place: number, counters: Counters) => void;
+  /** It has measured this in it. */
   readonly onMeasured: (place: number, measures: Measures) => void;
   readonly onNotice: (code: string, message: string) => void;
-  /** The worker of that place has ended: its last counters, and its name if it was ready once. */
-  readonly onDeparted: (place: number, counters: Counters, name: string | undefined) => void;
+  /** The worker of that place has ended: its name if it was ready once. */
+  readonly onDeparted: (place: number, name: string | undefined) => void;
 }
 
 /** A worker that dies this often before all were ready once will not come up by trying again. */
@@ -97,12 +99,13 @@ export function createCrew(starts: readonly StartOrder[], around: CrewSurroundin
         onRelease: (key, request, restMilliseconds) => claims.release(key, place, request, restMilliseconds),
         onTrouble: (code, message) => around.troubles.note({ code, message: `${name}: ${message}` }),
         onPurge: around.onPurge,
+        onCounted: (counters) => around.onCounted(place, counters),
         onMeasured: (measures) => around.onMeasured(place, measures),
         onNotice: around.onNotice,
         onNews: (level, message) => journal[level](`${name}: ${message}`),
-        onDeparted(counters, workerName) {
+        onDeparted(workerName) {
           claims.releaseAll(place);
-          around.onDeparted(place, counters, workerName);
+          around.onDeparted(place, workerName);
         },
       },
     });

@@ -61,12 +61,11 @@ export interface Fleet {
    * with a `FleetError` or a `UsageError` when one of the new cannot be: then the former serve on.
    */
   replace(starts: readonly StartOrder[], graceMilliseconds: number): Promise<void>;
-  /** The sum over all workers, those that have ended included. */
-  counters(): Promise<Counters>;
   /**
-   * What all workers have measured since the start, those that have ended included; of one that takes longer than a second
-   * what it has told last.
+   * The sum over all workers, those that have ended included; of one that takes longer than a second what it has told last.
    */
+  counters(): Promise<Counters>;
+  /** What all workers have measured since the start, likewise. */
   measures(): Promise<Measures>;
   /** Resolves when every worker has ended: requests in flight had the grace to finish. */
   drain(graceMilliseconds: number): Promise<void>;
@@ -100,13 +99,12 @@ const PRESENT_AMOUNT = /Now$/;
 
 export function createFleet(options: FleetOptions): Fleet {
   const { clock } = options;
-  const departed: Counters = {};
   /** What is in flight there is finished, and nothing new comes. */
   const leaving = new Map<Crew, Promise<void>>();
   const slotsNow = (): WorkerSlot[] => crewsNow().flatMap(({ slots }) => [...slots]);
 
-  const ledger = createLedger();
-  const surroundings = surroundingsOf(options, slotsNow, departed, ledger);
+  const ledgers = { counted: createLedger(), measured: createLedger() };
+  const surroundings = surroundingsOf(options, slotsNow, ledgers);
   let crew = createCrew(options.starts, surroundings);
   /** The one that is about to take the other's place. */
   let arriving: Crew | undefined;
@@ -119,6 +117,11 @@ export function createFleet(options: FleetOptions): Fleet {
   /** Whoever serves alone has nobody to tell what it removes. */
   function tellOfCompany(): void {
     for (const slot of slotsNow()) slot.tellOfCompany();
+  }
+
+  /** Of one that is silent, what it has told last has to do: sums must not fall and rise again. */
+  async function allTold(asked: readonly Promise<unknown>[]): Promise<void> {
+    await Promise.all(asked.map((told) => within(clock, COUNTERS_MILLISECONDS, told)));
   }
 
   async function ended(slots: readonly WorkerSlot[]): Promise<void> {
@@ -175,20 +178,13 @@ export function createFleet(options: FleetOptions): Fleet {
       leave(former, graceMilliseconds);
     },
     async counters() {
-      const sum: Counters = { ...departed };
-      const present = await Promise.all(
-        slotsNow().map(
-          // Of one that is silent, what it has told last: sums must not fall and rise again.
-          async (slot) => (await within(clock, COUNTERS_MILLISECONDS, slot.counters())) ?? slot.lastCounters,
-        ),
-      );
-      for (const counters of present) addAll(sum, counters);
-      return sum;
+      await allTold(slotsNow().map((slot) => slot.count()));
+      const { counters, gauges } = ledgers.counted.sum();
+      return { ...counters, ...gauges };
     },
     async measures() {
-      const asked = slotsNow().map((slot) => slot.ask({ about: "measures" }));
-      await Promise.all(asked.map((answer) => within(clock, COUNTERS_MILLISECONDS, answer)));
-      return ledger.sum();
+      await allTold(slotsNow().map((slot) => slot.ask({ about: "measures" })));
+      return ledgers.measured.sum();
     },
     async drain(graceMilliseconds) {
       isEnding = true;
@@ -206,12 +202,10 @@ export function createFleet(options: FleetOptions): Fleet {
   };
 }
 
-/** `departed` is what workers have counted that have ended, `ledger` what all have measured. */
 function surroundingsOf(
   options: FleetOptions,
   slotsNow: () => readonly WorkerSlot[],
-  departed: Counters,
-  ledger: Ledger,
+  { counted, measured }: Readonly<Record<"counted" | "measured", Ledger>>,
 ): CrewSurroundings {
   const { clock, journal } = options;
   /** Codes of what was told once. */
@@ -238,16 +232,18 @@ function surroundingsOf(
       if (!noticed.has(code)) journal.warn(message);
       noticed.add(code);
     },
-    onMeasured: (place: number, measures: Measures) => ledger.heard(`worker ${place}`, measures),
-    onDeparted(place: number, counters: Counters, workerName: string | undefined) {
-      ledger.ended(`worker ${place}`);
+    onCounted: (place: number, counters: Counters) => counted.heard(`worker ${place}`, measuresOf(counters)),
+    onMeasured: (place: number, measures: Measures) => measured.heard(`worker ${place}`, measures),
+    onDeparted(place: number, workerName: string | undefined) {
+      for (const ledger of [counted, measured]) ledger.ended(`worker ${place}`);
       if (workerName !== undefined) options.onGone(workerName);
-      const lasting = Object.entries(counters).filter(([counter]) => !PRESENT_AMOUNT.test(counter));
-      addAll(departed, Object.fromEntries(lasting));
     },
   };
 }
 
-function addAll(sum: Counters, counters: Readonly<Counters>): void {
-  for (const [counter, amount] of Object.entries(counters)) sum[counter] = (sum[counter] ?? 0) + amount;
+function measuresOf(counters: Counters): Measures {
+  const { present = [], lasting = [] } = Object.groupBy(Object.entries(counters), ([counter]) =>
+    PRESENT_AMOUNT.test(counter) ? "present" : "lasting",
+  );
+  return { counters: Object.fromEntries(lasting), gauges: Object.fromEntries(present), histograms: {} };
 }

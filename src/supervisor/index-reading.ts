@@ -11,7 +11,7 @@ export type RunReader = (asked: string, signal: AbortSignal) => Promise<string>;
 export interface IndexReading {
   /** Until the signal says that nobody waits for it. Rejects with a `FleetError` when it cannot be told. */
   read(request: ReadRequest, signal: AbortSignal): Promise<ReadAnswer>;
-  /** Ends what is under way. */
+  /** Ends what is under way, and begins nothing more. */
   stop(): void;
 }
 
@@ -26,7 +26,7 @@ export function createIndexReading(run: RunReader, clock: Clock): IndexReading {
 
   async function readNow(request: ReadRequest, signal: AbortSignal): Promise<ReadAnswer> {
     const overdue = new AbortController();
-    const ended = AbortSignal.any([signal, stopped.signal, overdue.signal]);
+    const ended = AbortSignal.any([signal, overdue.signal]);
     const said = await within(clock, READ_MILLISECONDS, run(JSON.stringify(request), ended));
     overdue.abort();
     if (said !== undefined) return readAnswerSchema.parse(JSON.parse(said));
@@ -36,13 +36,12 @@ export function createIndexReading(run: RunReader, clock: Clock): IndexReading {
   }
 
   return {
-    read: (request, signal) =>
-      turns.take(async () => {
-        if (signal.aborted) throw new FleetError("nobody waits for the answer any more");
-        const answer = await readNow(request, signal);
-        if (answer.kind === "failure") throw new FleetError(answer.message);
-        return answer;
-      }),
+    async read(request, signal) {
+      const ended = AbortSignal.any([signal, stopped.signal]);
+      const answer = await turns.take(() => readNow(request, ended), ended);
+      if (answer.kind === "failure") throw new FleetError(answer.message);
+      return answer;
+    },
     stop: () => stopped.abort(),
   };
 }

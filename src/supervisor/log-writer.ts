@@ -1,3 +1,4 @@
+import { codeOf } from "../config/listen-refusal.ts";
 import { type Clock, within } from "../system/clock.ts";
 
 /** Where lines go. Resolves when every byte was taken, rejects with the system's error. */
@@ -112,7 +113,7 @@ function countForBatch(waiting: readonly string[]): number {
 
 /** Nobody will ever read again: the pipe's other end is closed (`| head -1`), or the terminal hung up. */
 function readerIsGone(error: unknown): boolean {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  const code = codeOf(error);
   return code === "EPIPE" || code === "EIO" || code === "EBADF";
 }
 

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
+import { codeOf } from "../config/listen-refusal.ts";
 import type { CertificateFiles } from "../config/schema.ts";
 import { UsageError } from "../config/usage-error.ts";
 import type { Configuration } from "./configuration.ts";
@@ -39,7 +40,7 @@ function textOf(path: string): string {
     return readFileSync(path, "utf8");
   } catch (error) {
     throw new UsageError(
-      `${JSON.stringify(path)} cannot be read (${codeOf(error)}); it should be a PEM file you may read`,
+      `${JSON.stringify(path)} cannot be read (${codeOf(error) ?? error}); it should be a PEM file you may read`,
     );
   }
 }
@@ -50,7 +51,7 @@ function hashOf(path: string): string {
     if (!statSync(path).isFile()) return "no-file";
     return createHash("sha256").update(readFileSync(path)).digest("hex");
   } catch (error) {
-    return codeOf(error);
+    return codeOf(error) ?? String(error);
   }
 }
 
@@ -60,10 +61,6 @@ function lookOf(path: string): string {
     const { ino, size, mtimeMs, ctimeMs } = statSync(path);
     return `${ino} ${size} ${mtimeMs} ${ctimeMs}`;
   } catch (error) {
-    return codeOf(error);
+    return codeOf(error) ?? String(error);
   }
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : String(error);
 }

@@ -32,13 +32,15 @@ export interface SlotEvents {
   onRelease(key: string, request: number, restMilliseconds: number): void;
   /** Never rejects. */
   onPurge(purge: ClientsPurge): Promise<PurgeOutcome>;
-  /** What the worker has measured in this life of it. */
+  /** What the worker has counted in this life of it. */
+  onCounted(counters: Counters): void;
+  /** What it has measured in this life. */
   onMeasured(measures: Measures): void;
   onTrouble(code: string, message: string): void;
   onNotice(code: string, message: string): void;
   onNews(level: "info" | "warn", message: string): void;
-  /** A worker has ended: its last counters, and its name if it was ready once. */
-  onDeparted(counters: Counters, name: string | undefined): void;
+  /** A worker has ended: its name if it was ready once. */
+  onDeparted(name: string | undefined): void;
 }
 
 /** What a worker says that concerns others, and is nothing of its place. */

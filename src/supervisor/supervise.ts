@@ -198,11 +198,12 @@ export async function supervise(configuration: Configuration, parts: SupervisorP
     return hurried === undefined ? code : signalExitCode(hurried);
   } finally {
     following.stop();
+    // Who reads the index would keep the keeper from closing it for good.
+    reading.stop();
     // The workers have handed it all they had.
     await keeper.stop(KEEPER_END_MILLISECONDS);
     stopReloading();
     top.stop();
-    reading.stop();
     unremoved.stop();
     measuring.stop();
     await Promise.all(doors.map((door) => door.stop()));

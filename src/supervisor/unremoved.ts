@@ -1,3 +1,4 @@
+import { codeOf } from "../config/listen-refusal.ts";
 import type { PurgeSelector } from "../control/selector.ts";
 import type { Cancel, Clock } from "../system/clock.ts";
 import type { KeeperSlot } from "./keeper-slot.ts";
@@ -59,9 +60,8 @@ export function createUnremoved({ keeper, note, clock, troubles }: UnremovedOpti
   }
 
   function tell(what: string, error: unknown): void {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "UNREMOVED";
     const why = error instanceof Error ? error.message : String(error);
-    troubles.note({ code, message: `store: ${what}: ${why}` });
+    troubles.note({ code: codeOf(error) ?? "UNREMOVED", message: `store: ${what}: ${why}` });
   }
 
   function retry(): void {

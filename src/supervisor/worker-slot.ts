@@ -1,5 +1,4 @@
 import {
-  type Counters,
   type FromWorker,
   fromWorkerSchema,
   type ListedByWorker,
@@ -65,10 +64,8 @@ export interface WorkerSlot {
   ask<About extends WorkerQuestion["about"]>(
     question: QuestionAbout<About>,
   ): Promise<AnswerAbout<About> | undefined>;
-  /** What it has told last where it is not ready, as one that drains. */
-  counters(): Promise<Counters>;
-  /** What it has told last. */
-  readonly lastCounters: Counters;
+  /** Has it tell what it has counted, where it is ready; resolves when it has, or has ended. */
+  count(): Promise<void>;
   /**
    * Resolves when the worker has ended: by itself within the grace, or killed soon after. `isReplaced`: others listen where
    * it did.
@@ -87,7 +84,6 @@ const CONFIGURE_MILLISECONDS = 5_000;
 export function createWorkerSlot(options: SlotOptions): WorkerSlot {
   const { marks, hasCompany, spawn, clock, events } = options;
   let start = options.start;
-  let lastCounters: Counters = {};
   let workerName: string | undefined;
 
   const slot = createProcessSlot<ToWorker, FromWorker>({
@@ -96,10 +92,9 @@ export function createWorkerSlot(options: SlotOptions): WorkerSlot {
     askForLife: (request) => ({ kind: "reportCounters", request }),
     onReady: events.onReady,
     onEnd() {
-      const [counters, name] = [lastCounters, workerName];
-      lastCounters = {};
+      const name = workerName;
       workerName = undefined;
-      events.onDeparted(counters, name);
+      events.onDeparted(name);
     },
     onDeath: events.onDeath,
     onTrouble: events.onTrouble,
@@ -115,7 +110,7 @@ export function createWorkerSlot(options: SlotOptions): WorkerSlot {
         slot.becomeReady();
         break;
       case "counters":
-        lastCounters = message.counters;
+        events.onCounted(message.counters);
         slot.answer(message.request, message);
         break;
       case "removed":
@@ -128,7 +123,7 @@ export function createWorkerSlot(options: SlotOptions): WorkerSlot {
         slot.answer(message.request, message);
         break;
       case "drained":
-        lastCounters = message.counters;
+        events.onCounted(message.counters);
         if (message.measures !== undefined) events.onMeasured(message.measures);
         break;
       default:
@@ -150,9 +145,6 @@ export function createWorkerSlot(options: SlotOptions): WorkerSlot {
     },
     get deaths() {
       return slot.deaths;
-    },
-    get lastCounters() {
-      return lastCounters;
     },
     run: slot.run,
     async remove({ selectors, number }) {
@@ -183,9 +175,8 @@ export function createWorkerSlot(options: SlotOptions): WorkerSlot {
       if (told.error !== undefined) throw new FleetError(told.error);
       return isAbout(told.answer, question.about) ? told.answer : undefined;
     },
-    async counters() {
+    async count() {
       if (slot.state === "ready") await slot.ask((request) => ({ kind: "reportCounters", request }));
-      return lastCounters;
     },
     drain: (graceMilliseconds, isReplaced) =>
       slot.end({ kind: "drain", graceMilliseconds, isReplaced }, graceMilliseconds + CLOSING_MILLISECONDS),

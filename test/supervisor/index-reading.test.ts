@@ -79,6 +79,30 @@ test("where nobody waits any more it is ended, and does not begin", async () => 
   expect(runs.every(({ signal }) => signal.aborted)).toBe(true);
 });
 
+test("who leaves the queue has no place in it any more", async () => {
+  const client = new AbortController();
+  const served = [1, 2].map(() => reading.read(request, nobodyLeaves));
+  const left = Array.from({ length: 32 }, () => refusalOf(reading.read(request, client.signal)));
+  client.abort();
+  expect(new Set(await Promise.all(left))).toEqual(new Set(["nobody waits for the answer any more"]));
+  const next = reading.read(request, nobodyLeaves);
+  await settled();
+  runs[0]?.end(nothing);
+  await settled();
+  expect(runs).toHaveLength(3);
+  for (const run of runs) run.end(nothing);
+  expect(await Promise.all([...served, next])).toEqual([nothing, nothing, nothing] as never);
+});
+
+test("a stop ends who waits as well as who looks, and none begins after it", async () => {
+  const refusals = [1, 2, 3].map(() => refusalOf(reading.read(request, nobodyLeaves)));
+  await settled();
+  reading.stop();
+  await Promise.all(refusals);
+  expect(await refusalOf(reading.read(request, nobodyLeaves))).not.toBe("none");
+  expect(runs).toHaveLength(2);
+});
+
 test("a stop ends all", async () => {
   const refusal = refusalOf(reading.read(request, nobodyLeaves));
   await settled();

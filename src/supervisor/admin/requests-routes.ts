@@ -44,7 +44,7 @@ export function requestsRoutes({ ask, follow, onError }: RequestsDuties): readon
       },
       async (query, context) => {
         requestFilter(query.where);
-        const told = await turns.take(() => ask({ about: "requests", ...query }));
+        const told = await turns.take(() => ask({ about: "requests", ...query }), context.req.raw.signal);
         const requests = told.flatMap(({ answer }) => answer.requests);
         const newest = requests.sort((one, other) => other.at - one.at).slice(0, query.limit);
         return context.json({ requests: newest });
