@@ -1,4 +1,4 @@
-import { closeSync, openSync } from "node:fs";
+import { closeSync, constants, openSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { codeOf } from "../config/listen-refusal.ts";
 import { options } from "../config/options.ts";
@@ -16,12 +16,17 @@ export interface LogFile {
   close(): Promise<void>;
 }
 
+/** Otherwise a pipe that nobody reads would hold up the start until somebody does. */
+const withoutWaiting = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK;
+
 /** Throws a `UsageError` where it cannot be written to. */
 export function refuseUnwritable(path: string): void {
   try {
-    closeSync(openSync(path, "a", mode));
+    closeSync(openSync(path, withoutWaiting, mode));
   } catch (error) {
     const name = `--${options.logFile.name} ${JSON.stringify(path)}`;
+    if (codeOf(error) === "ENXIO")
+      throw new UsageError(`${name} is a pipe or socket that nobody reads; it should be a file, or be read`);
     throw new UsageError(
       `${name} cannot be written to (${codeOf(error) ?? error}); it should be a file in a folder that you may write to`,
     );

@@ -14,7 +14,7 @@ import {
   type NetworkGuard,
 } from "./admin/listener.ts";
 import { adminTokenPath, createTokenFile, debugKeyPath } from "./admin/token-file.ts";
-import { type Clock, systemClock } from "../system/clock.ts";
+import { type Clock, systemClock, within } from "../system/clock.ts";
 import type { Configuration, ConfigurationSource } from "./configuration.ts";
 import { coloursWanted, createJournal, droppedLine, type Journal } from "./journal.ts";
 import { openLogFile } from "./log-file.ts";
@@ -90,7 +90,8 @@ export async function runSupervisor(
   } finally {
     signals.ignore();
     await Promise.all([stdout, stderr, requestLog].map((writer) => writer.flush(patience)));
-    await close();
+    // What is being written into a pipe that nobody reads would hold it up.
+    await within(clock, patience, close());
   }
 }
 

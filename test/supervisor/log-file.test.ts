@@ -78,6 +78,12 @@ describe("a log file that cannot be written to is refused at the start", () => {
     expect(() => refuseUnwritable(join(folder, name))).toThrow(UsageError);
   });
 
+  test("a pipe that nobody reads, without waiting for who might", () => {
+    const path = join(folder, "pipe");
+    expect(Bun.spawnSync(["mkfifo", path]).exitCode).toBe(0);
+    expect(() => refuseUnwritable(path)).toThrow("that nobody reads");
+  });
+
   test("one that can is not, and stays as it was", async () => {
     const path = join(folder, "access.log");
     await Bun.write(path, "before\n");
