@@ -25,15 +25,11 @@ export const SAMPLES_KEPT = (longestWindow * 1000) / SAMPLE_MILLISECONDS + 1;
 /** Samples of one stretch of the history: ten seconds. */
 const stretch = 5;
 
-/** Whose answers came without a question to the origin, and whose bodies came from what is stored. */
-const spared = ["HIT", "STALE", "COLLAPSED"];
-const sparedBytes = [...spared, "REVALIDATED"];
-
 /** What of the counters rates are made of: hundreds of samples are kept. */
 export function countersOfRates(counters: Counters): Counters {
   return Object.fromEntries(
     Object.entries(counters).filter(([name]) =>
-      /^(requests|bytesSent|cache\..*|bytes\..*|forwarded\..*)$/.test(name),
+      /^(requests|bytesSent|requestsSpared|bytesSpared|cache\..*|forwarded\..*)$/.test(name),
     ),
   );
 }
@@ -53,16 +49,14 @@ function windowOf(seconds: number, samples: readonly Sample[]): RateWindow {
   const forwarded = Object.entries(rates.counters)
     .filter(([name]) => name.startsWith("forwarded."))
     .reduce((sum, [, rate]) => sum + rate, 0);
-  const sumOf = (prefix: string, words: readonly string[]) =>
-    words.reduce((sum, word) => sum + (rates.counters[`${prefix}.${word}`] ?? 0), 0);
   return {
     ...{ seconds, covered: rates.seconds, outcomes },
     requests: rates.counters["requests"] ?? 0,
     bytes: rates.counters["bytesSent"] ?? 0,
     // Who was collapsed has waited for another request's answer.
     asked: Math.max(0, forwarded - (rates.counters["cache.COLLAPSED"] ?? 0)),
-    spared: sumOf("cache", spared),
-    sparedBytes: sumOf("bytes", sparedBytes),
+    spared: rates.counters["requestsSpared"] ?? 0,
+    sparedBytes: rates.counters["bytesSpared"] ?? 0,
   };
 }
 

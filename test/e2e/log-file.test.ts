@@ -1,5 +1,15 @@
 import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startOrigin } from "../fixtures/origin.ts";
@@ -43,4 +53,16 @@ test("a file that cannot be written to is refused in one line, with exit code 2"
     2,
     'cacheproxy: --log-file "/none/access.log" cannot be written to (ENOENT); it should be a file in a folder that you may write to\n',
   ]);
+});
+
+test("a pipe whose reader stalls holds up neither requests nor the stop", async () => {
+  const origin = keep(await startOrigin((exchange) => void exchange.respond(200, {}, "hello")));
+  const path = join(folder, "pipe");
+  expect(Bun.spawnSync(["mkfifo", path]).exitCode).toBe(0);
+  const reader = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
+  const proxy = keep(await startProxy(origin.url, { flags: ["--log", "combined", "--log-file", path] }));
+  // More than a pipe holds.
+  for (let bytes = 0; bytes < 256 * 1024; bytes += 4096) await get(proxy.port, `/${"a".repeat(4096)}`);
+  expect(await proxy.stop()).toBe(0);
+  closeSync(reader);
 });

@@ -24,6 +24,7 @@ test("of all sites together a hit of the short cut counts as one of the long way
   expect(createCounters(short).read()).toEqual(createCounters(long).read());
   expect(createCounters(short).read()).toEqual({
     ...{ requests: 4, bytesSent: 19, "cache.HIT": 2, "cache.MISS": 2, "bytes.HIT": 5, "bytes.MISS": 14 },
+    ...{ requestsSpared: 2, bytesSpared: 5 },
     ...{ "reason.hit-fresh": 2, "reason.stored-explicit": 2, "forwarded.miss": 2 },
   });
 });

@@ -72,6 +72,29 @@ describe("traffic", () => {
     expect(countersOf({ ...hit, ...differing })['saved_bytes_total{site="shop"}']).toBe(saved);
   });
 
+  test.each<[string, Partial<Served>, number | undefined]>([
+    ["pieces of which none was lacking", { cache: "PARTIAL" }, 1],
+    ["pieces of which one was fetched", { cache: "PARTIAL", forwarded: "partial-miss" }, undefined],
+    ["one that another request has fetched", { cache: "COLLAPSED", forwarded: "miss" }, 1],
+    [
+      "one that the origin has found to be right",
+      { cache: "REVALIDATED", forwarded: "revalidate-stale" },
+      undefined,
+    ],
+    ["a miss", { cache: "MISS", forwarded: "miss" }, undefined],
+  ])("of %s the origin was spared where it was not asked for it alone", (_, differing, spared) => {
+    const traffic = createTraffic();
+    traffic.served({ ...hit, ...differing });
+    expect(traffic.sums()["requestsSpared"]).toBe(spared as number);
+  });
+
+  test("bytes are spared over all sites, also where only its own answer was found to be right", () => {
+    const traffic = createTraffic();
+    traffic.served({ ...hit, cache: "REVALIDATED", forwarded: "revalidate-stale" });
+    traffic.hit("blog", 200, 9);
+    expect(traffic.sums()["bytesSpared"]).toBe(14);
+  });
+
   test("the time of a hit belongs to the site that was told last", () => {
     const traffic = createTraffic();
     traffic.hit("shop", 200, 1);

@@ -12,8 +12,8 @@ export interface Traffic {
   served(served: Pick<Served, "site" | "cache" | "reason" | "forwarded" | "status" | "bytes">): void;
   tell(writer: MeasuresWriter): void;
   /**
-   * Over all sites: `requests`, `bytesSent`, `cache.HIT`, `bytes.HIT`, `reason.hit-fresh`, and `forwarded.vary-miss` (why the
-   * origin was asked).
+   * Over all sites: `requests`, `bytesSent`, `cache.HIT`, `bytes.HIT`, `reason.hit-fresh`, `forwarded.vary-miss` (why the
+   * origin was asked), and `requestsSpared` and `bytesSpared` (what did not need it).
    */
   sums(): Record<string, number>;
 }
@@ -29,6 +29,8 @@ interface OfSite {
   /** Hits by the short cut, by the class of their status, and then their bytes. */
   readonly hits: Float64Array;
   readonly hitDuration: Histogram;
+  /** By the long way: requests without a question to the origin for them alone, and bytes that it has not sent. */
+  sparedRequests: number;
   savedBytes: number;
   /** By word, reason and class. */
   readonly requests: Map<string, Counted>;
@@ -66,7 +68,9 @@ export function createTraffic(): Traffic {
       countRequest(its.requests, served);
       add(its.bytes, served.cache, served.bytes);
       if (served.forwarded !== undefined) add(its.forwarded, served.forwarded, 1);
-      if (isSaved(served)) its.savedBytes += served.bytes;
+      if (!isSaved(served)) return;
+      its.savedBytes += served.bytes;
+      if (served.cache !== "REVALIDATED") its.sparedRequests += 1;
     },
     tell(writer) {
       for (const its of sites.values()) tellOf(its, writer);
@@ -87,6 +91,7 @@ function createSite(site: string): OfSite {
     site,
     hits: new Float64Array(placeOfBytes + 1),
     hitDuration: createHistogram("hit_duration_seconds"),
+    sparedRequests: 0,
     savedBytes: 0,
     requests: new Map(),
     bytes: new Map(),
@@ -126,7 +131,8 @@ function tellOf(its: OfSite, { counter, histogram }: MeasuresWriter): void {
   histogram("hit_duration_seconds", { site }, its.hitDuration.buckets);
 }
 
-function addTo(sums: Map<string, number>, { hits, requests, bytes, forwarded }: OfSite): void {
+function addTo(sums: Map<string, number>, its: OfSite): void {
+  const { hits, requests, bytes, forwarded } = its;
   const hitCount = hits.subarray(0, placeOfBytes).reduce((sum, count) => sum + count, 0);
   const ofHits = { labels: { cache: "HIT", reason: "hit-fresh" }, count: hitCount };
   for (const { labels, count } of hitCount > 0 ? [ofHits, ...requests.values()] : requests.values()) {
@@ -140,6 +146,9 @@ function addTo(sums: Map<string, number>, { hits, requests, bytes, forwarded }: 
     add(sums, `bytes.${cache}`, count);
   }
   for (const [reason, count] of forwarded) add(sums, `forwarded.${reason}`, count);
+  const [spared, saved] = [hitCount + its.sparedRequests, (hits[placeOfBytes] ?? 0) + its.savedBytes];
+  if (spared > 0) add(sums, "requestsSpared", spared);
+  if (saved > 0) add(sums, "bytesSpared", saved);
 }
 
 function classOf(hundreds: number): string {
