@@ -3,7 +3,12 @@ import { codeOf } from "../config/listen-refusal.ts";
 import { loadSettings } from "../config/load.ts";
 import { UsageError } from "../config/usage-error.ts";
 import { visible, visibleJson } from "../control/visible-text.ts";
-import { type ExplainRequest, explainRequestSchema, explanationSchema } from "../control/explanation.ts";
+import {
+  type ExplainRequest,
+  explainRequestSchema,
+  explanationSchema,
+  fieldIn,
+} from "../control/explanation.ts";
 import { coloursWanted } from "../supervisor/journal.ts";
 import { askSupervisor } from "./admin-client.ts";
 import { type CommandShape, commandOf, type Own } from "./command-line.ts";
@@ -83,7 +88,7 @@ function requestOf(operands: readonly string[], own: Own): ExplainRequest {
   const wanted = explainRequestSchema.safeParse({
     url: withScheme(url ?? "/"),
     method: typeof method === "string" ? method : "GET",
-    fields: Array.isArray(header) ? header.map(fieldOf) : [],
+    fields: Array.isArray(header) ? header.map((line) => fieldOf(String(line))) : [],
     from: typeof from === "string" ? from : null,
     fetch: fetch === true,
   });
@@ -102,11 +107,10 @@ function withScheme(url: string): string {
   return url.startsWith("/") || /^[a-z]+:\/\//i.test(url) ? url : `http://${url}`;
 }
 
-function fieldOf(line: unknown): readonly [string, string] {
-  const [, name, value] = /^([^:]+):\s*(.*)$/s.exec(String(line)) ?? [];
-  if (name === undefined || value === undefined)
-    throw new UsageError('--header should be a name, a colon and a value, such as "Cookie: lang=de"');
-  return [name.trim(), value.trim()];
+function fieldOf(line: string): [name: string, value: string] {
+  const field = fieldIn(line);
+  if (field !== undefined) return field;
+  throw new UsageError('--header should be a name, a colon and a value, such as "Cookie: lang=de"');
 }
 
 function queryOf({ url, method, fields, from, fetch }: ExplainRequest): string {

@@ -29,6 +29,12 @@ export const explainRequestSchema = z
   });
 export type ExplainRequest = z.infer<typeof explainRequestSchema>;
 
+/** A field as people write it, "Cookie: lang=de", in the form of `fields`; undefined where it has no name. */
+export function fieldIn(line: string): [name: string, value: string] | undefined {
+  const [, name = "", value = ""] = /^([^:]*):(.*)$/s.exec(line) ?? [];
+  return name.trim() === "" ? undefined : [name.trim(), value.trim()];
+}
+
 const seconds = z.number();
 const reason = z.string();
 
@@ -158,7 +164,7 @@ const fetchedSchema = z.strictObject({
 export type Fetched = z.infer<typeof fetchedSchema>;
 
 /** What became known before it was put in words. */
-export const factsSchema = z.strictObject({
+const factsSchema = z.strictObject({
   /** As it is understood: "http://shop.example/cart?a=1". */
   url: z.string(),
   method: z.string(),

@@ -4,6 +4,7 @@ import {
   type ExplainRequest,
   explainRequestSchema,
   explanationSchema,
+  fieldIn,
 } from "../../control/explanation.ts";
 import { UsageError } from "../../config/usage-error.ts";
 import { asked, type Route } from "./route.ts";
@@ -16,7 +17,10 @@ export interface ExplainDuties {
 const queryFields = z.strictObject({
   url: explainRequestSchema.shape.url.describe("a URL, or a path of the first site"),
   method: explainRequestSchema.shape.method.default("GET").describe("of the request; GET if nothing is said"),
-  header: z.string().optional().describe('a field of it, "Cookie: lang=de"; may be there several times'),
+  header: z
+    .array(z.string())
+    .default([])
+    .describe('a field of it, "Cookie: lang=de"; may be there several times'),
   from: explainRequestSchema.shape.from.unwrap().optional().describe("the client's address"),
   fetch: z
     .enum(["0", "1"])
@@ -35,8 +39,8 @@ export function explainRoutes({ explain }: ExplainDuties): readonly Route[] {
         query: queryFields,
         answer: explanationSchema,
       },
-      async ({ url, method, from = null, fetch }, context) => {
-        const fields = (context.req.queries("header") ?? []).map(fieldOf);
+      async ({ url, method, header, from = null, fetch }, context) => {
+        const fields = header.map(fieldOf);
         const wanted = explainRequestSchema.safeParse({ url, method, fields, from, fetch: fetch === "1" });
         if (!wanted.success) throw new UsageError(complaintOf(wanted.error));
         return context.json(await explain(wanted.data));
@@ -51,7 +55,7 @@ function complaintOf({ issues: [issue] }: z.ZodError): string {
 }
 
 function fieldOf(line: string): [name: string, value: string] {
-  const colon = line.indexOf(":");
-  if (colon < 1) throw new UsageError(`header: ${JSON.stringify(line)} should be such as "Cookie: lang=de"`);
-  return [line.slice(0, colon), line.slice(colon + 1).trim()];
+  const field = fieldIn(line);
+  if (field !== undefined) return field;
+  throw new UsageError(`header: ${JSON.stringify(line)} should be such as "Cookie: lang=de"`);
 }

@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import type { z } from "zod";
+import { z } from "zod";
 import { UsageError } from "../../config/usage-error.ts";
 import { FleetError } from "../fleet-error.ts";
 
@@ -26,22 +26,40 @@ export interface Route {
 /** The names of what can be opened to all, all else, and what tells of nothing but the door itself. */
 export type Audience = "healthz" | "readyz" | "metrics" | "operator" | "anyone";
 
-/** A route that takes nothing but its query: text, as the schema reads it. */
+/** A route that takes nothing but its query: text, as the schema reads it, and lists of text where it has lists. */
 export function asked<Query extends z.ZodObject>(
   shape: Omit<Route, "method" | "query" | "body" | "respond"> & { readonly query: Query },
   respond: (query: z.infer<Query>, context: Context) => Response | Promise<Response>,
 ): Route {
   const { query, ...rest } = shape;
+  const lists = listsOf(query);
   return {
     ...rest,
     method: "GET",
     query,
-    respond(context) {
-      const wanted = query.safeParse(context.req.query());
-      if (!wanted.success) return context.json({ error: describeIssue(wanted.error, "the query") }, 400);
-      return whatWasAsked(context, () => respond(wanted.data, context));
-    },
+    respond: (context) =>
+      whatWasAsked(context, () => {
+        const wanted = query.safeParse(saidIn(context, lists));
+        if (wanted.success) return respond(wanted.data, context);
+        throw new UsageError(describeIssue(wanted.error, "the query"));
+      }),
   };
+}
+
+/** Names that may be there several times. */
+function listsOf({ shape }: z.ZodObject): ReadonlySet<string> {
+  const lists = Object.entries(shape).filter(([, schema]) => z.safeParse(schema, []).success);
+  return new Set(lists.map(([name]) => name));
+}
+
+/** Throws a `UsageError` where one text is wanted and there are several: none of them is more meant than another. */
+function saidIn(context: Context, lists: ReadonlySet<string>): object {
+  const said = Object.entries(context.req.queries()).map(([name, texts]) => {
+    if (lists.has(name)) return [name, texts] as const;
+    if (texts.length > 1) throw new UsageError(`${name}: it should be there once, not ${texts.length} times`);
+    return [name, texts[0]] as const;
+  });
+  return Object.fromEntries(said);
 }
 
 /** A route that does something: its body is JSON of that shape. `example` is one that would be right. */
