@@ -9,13 +9,12 @@ import {
   explanationSchema,
   fieldIn,
 } from "../control/explanation.ts";
-import { coloursWanted } from "../supervisor/journal.ts";
 import { askSupervisor } from "./admin-client.ts";
 import { type CommandShape, commandOf, type Own } from "./command-line.ts";
 import { exitCode } from "./exit-code.ts";
 import { explanationInWords } from "./explain-words.ts";
 import { readHead } from "./response-head.ts";
-import { CommandError, type Surroundings } from "./surroundings.ts";
+import { coloursIn, CommandError, type Surroundings } from "./surroundings.ts";
 
 const shape: CommandShape = {
   name: "cacheproxy explain",
@@ -47,12 +46,9 @@ export const explain = commandOf(shape, async (line, surroundings) => {
     typeof file === "string"
       ? await judged(loaded, asked, await read(file, surroundings))
       : await askSupervisor(loaded.settings, `/explain?${queryOf(asked)}`, explanationSchema);
-  const { environment, machine } = surroundings;
   const isJson = line.own["json"] === true;
   await surroundings.say(
-    isJson
-      ? `${visibleJson(explanation)}\n`
-      : explanationInWords(explanation, coloursWanted(environment, machine.terminal)),
+    isJson ? `${visibleJson(explanation)}\n` : explanationInWords(explanation, coloursIn(surroundings)),
   );
   return explanation.site === null ? exitCode.nothingMatched : exitCode.done;
 });

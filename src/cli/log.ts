@@ -2,7 +2,6 @@ import { Option } from "commander";
 import type { Settings } from "../config/schema.ts";
 import { filterInWords, requestFilter } from "../control/request-filter.ts";
 import { requestsKept, requestsSchema } from "../control/requests.ts";
-import { coloursWanted } from "../supervisor/journal.ts";
 import { askSupervisor } from "./admin-client.ts";
 import { type CommandLine, type CommandShape, commandOf } from "./command-line.ts";
 import { exitCode } from "./exit-code.ts";
@@ -11,7 +10,7 @@ import { explainRequest } from "./explain-request.ts";
 import { followRequests, openEvents } from "./follow-requests.ts";
 import { requestLine } from "./request-words.ts";
 import { settingsOfRunning } from "./settings-of-running.ts";
-import type { Surroundings } from "./surroundings.ts";
+import { coloursIn, type Surroundings } from "./surroundings.ts";
 
 const shape: CommandShape = {
   name: "cacheproxy log",
@@ -75,8 +74,4 @@ async function tellLast(
 
 function lineOf({ own }: CommandLine, surroundings: Surroundings) {
   return requestLine(own["json"] === true ? "json" : "pretty", coloursIn(surroundings));
-}
-
-function coloursIn({ environment, machine }: Surroundings): boolean {
-  return coloursWanted(environment, machine.terminal);
 }

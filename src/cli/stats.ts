@@ -1,13 +1,13 @@
 import { Option } from "commander";
 import { z } from "zod";
 import { statsSchema } from "../control/stats.ts";
-import { coloursWanted } from "../supervisor/journal.ts";
 import { askSupervisor } from "./admin-client.ts";
 import { visibleJsonLines } from "../control/visible-text.ts";
 import { type CommandShape, commandOf } from "./command-line.ts";
 import { exitCode } from "./exit-code.ts";
 import { statsText } from "./stats-words.ts";
 import { settingsOfRunning } from "./settings-of-running.ts";
+import { coloursIn } from "./surroundings.ts";
 
 const shape: CommandShape = {
   name: "cacheproxy stats",
@@ -30,7 +30,7 @@ export const stats = commandOf(shape, async (line, surroundings) => {
   const answer = await askSupervisor(settings, "/stats", statsSchema);
   const { terminal } = surroundings.machine;
   const columns = (terminal && process.stdout.columns) || columnsElsewhere;
-  const lines = statsText(answer, Date.now(), columns, coloursWanted(surroundings.environment, terminal));
+  const lines = statsText(answer, Date.now(), columns, coloursIn(surroundings));
   await surroundings.say(`${lines.join("\n")}\n`);
   return exitCode.done;
 });

@@ -1,4 +1,5 @@
 import type { Machine } from "../config/option.ts";
+import { coloursWanted } from "../system/colours-wanted.ts";
 
 /** What a command needs of the world around the process. */
 export interface Surroundings {
@@ -9,6 +10,11 @@ export interface Surroundings {
   readonly say: (text: string) => Promise<void>;
   /** One line to stderr, under the program's name. */
   readonly complain: (line: string) => void;
+}
+
+/** Whether what is said may have colours. */
+export function coloursIn({ environment, machine }: Surroundings): boolean {
+  return coloursWanted(environment, machine.terminal);
 }
 
 /** A command of the program: the words after its name, and the exit code. */

@@ -1,14 +1,13 @@
 import { Option } from "commander";
 import type { Settings } from "../config/schema.ts";
 import { type Top, topSchema } from "../control/top.ts";
-import { coloursWanted } from "../supervisor/journal.ts";
 import { askSupervisor } from "./admin-client.ts";
 import { visibleJsonLines } from "../control/visible-text.ts";
 import { type CommandShape, commandOf } from "./command-line.ts";
 import { exitCode } from "./exit-code.ts";
 import { type LiveScreen, openScreen } from "./live-screen.ts";
 import { settingsOfRunning } from "./settings-of-running.ts";
-import { CommandError } from "./surroundings.ts";
+import { coloursIn, CommandError } from "./surroundings.ts";
 import { frame, type TopView } from "./top/frame.ts";
 
 const shape: CommandShape = {
@@ -36,7 +35,7 @@ export const top = commandOf(shape, async (line, surroundings) => {
     await surroundings.say(`${visibleJsonLines(first)}\n`);
     return exitCode.done;
   }
-  const inColours = coloursWanted(surroundings.environment, surroundings.machine.terminal);
+  const inColours = coloursIn(surroundings);
   if (line.own["once"] === true || !surroundings.machine.terminal) {
     const size = { columns: process.stdout.columns || columnsElsewhere, rows: null };
     await surroundings.say(`${frame({ top: first, lost: null }, size, inColours).join("\n")}\n`);

@@ -16,7 +16,7 @@ import {
 import { adminTokenPath, createTokenFile, debugKeyPath } from "./admin/token-file.ts";
 import { type Clock, systemClock, within } from "../system/clock.ts";
 import type { Configuration, ConfigurationSource } from "./configuration.ts";
-import { coloursWanted, createJournal, droppedLine, type Journal } from "./journal.ts";
+import { createJournal, droppedLine, type Journal } from "./journal.ts";
 import { openLogFile } from "./log-file.ts";
 import { createLogWriter, type LogWriter, streamWriter } from "./log-writer.ts";
 import { type Places, takePlaces } from "./places.ts";
@@ -25,6 +25,7 @@ import { type AdminSettings, type SupervisorParts, supervise } from "./supervise
 import { createTroubles, type Troubles } from "./troubles.ts";
 import { readerOf } from "./index-reading.ts";
 import { createUnremovedNote } from "./unremoved-note.ts";
+import { coloursWanted } from "../system/colours-wanted.ts";
 import { type Environment, ownCommand } from "../system/own-program.ts";
 import { childSpawner } from "./worker-process.ts";
 import { removeWorkerSocket, removeWorkerSockets } from "./worker-sockets.ts";

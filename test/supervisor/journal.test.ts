@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { Settings } from "../../src/config/schema.ts";
-import { coloursWanted, createJournal, droppedLine } from "../../src/supervisor/journal.ts";
+import { createJournal, droppedLine } from "../../src/supervisor/journal.ts";
 import { createFakeClock } from "./fake-clock.ts";
 
 function openJournal(log: Settings["log"], colours = false, logLevel: Settings["logLevel"] = "info") {
@@ -86,17 +86,4 @@ describe("the supervisor's own lines", () => {
       message: "2 log lines dropped",
     });
   });
-});
-
-test.each([
-  [{}, true, true],
-  [{}, false, false],
-  [{ TERM: "dumb" }, true, false],
-  [{ NO_COLOR: "1" }, true, false],
-  [{ NO_COLOR: "" }, true, true],
-  [{ NO_COLOR: "1", FORCE_COLOR: "1" }, true, false],
-  [{ FORCE_COLOR: "1" }, false, true],
-  [{ FORCE_COLOR: "0" }, true, false],
-])("colours with %j on a terminal (%p): %p", (environment, isTerminal, wanted) => {
-  expect(coloursWanted(environment, isTerminal)).toBe(wanted);
 });
