@@ -1,6 +1,5 @@
 import { EventSourceParserStream } from "eventsource-parser/stream";
 import { z } from "zod";
-import { codeOf } from "../config/listen-refusal.ts";
 import type { Settings } from "../config/schema.ts";
 import { recordedRequestSchema, type RecordedRequest } from "../control/requests.ts";
 import { exitCode } from "./exit-code.ts";
@@ -17,10 +16,7 @@ export async function openEvents(settings: Settings, where: string) {
     .pipeThrough(new EventSourceParserStream({ onError: "terminate" }));
 }
 
-/**
- * Prints each request as it comes but those that are told already, until cacheproxy ends, or whoever reads this. The exit
- * code.
- */
+/** Prints each request as it comes but those that are told already, until cacheproxy ends. The exit code. */
 export async function followRequests(
   events: Awaited<ReturnType<typeof openEvents>>,
   told: ReadonlySet<string>,
@@ -30,24 +26,13 @@ export async function followRequests(
   for await (const { event, data } of events) {
     if (event === "request") {
       const request = recordedRequestSchema.parse(JSON.parse(data));
-      if (!told.has(request.id) && !(await isSaid(say, lineOf(request)))) return exitCode.done;
+      if (!told.has(request.id)) await say(lineOf(request));
     }
     if (event === "missed") complain(missedLine(missedSchema.parse(JSON.parse(data)).count));
     if (event === "end") return exitCode.done;
   }
   complain("cacheproxy has ended");
   return exitCode.trouble;
-}
-
-/** False where nobody reads it any more: `| head -1`. */
-async function isSaid(say: Surroundings["say"], text: string): Promise<boolean> {
-  try {
-    await say(text);
-    return true;
-  } catch (error) {
-    if (codeOf(error) === "EPIPE") return false;
-    throw error;
-  }
 }
 
 function missedLine(count: number): string {

@@ -1,3 +1,4 @@
+import { codeOf } from "../config/listen-refusal.ts";
 import { UsageError } from "../config/usage-error.ts";
 import { commandNamed, loadServe } from "./commands.ts";
 import { exitCode } from "./exit-code.ts";
@@ -10,8 +11,14 @@ const processes = new Map<string | undefined, () => Promise<RunCommand>>([
   ["worker", async () => (await import("./worker.ts")).worker],
 ]);
 
+/** Whoever has read what is said has enough of it, as `| head` has: that ends the command, and nothing is wrong. */
+class UnheardError extends Error {
+  override readonly name = "UnheardError";
+}
+
 /** Runs the command the first word names, `serve` where it names none. The exit code. */
-export async function run(words: readonly string[], surroundings: Surroundings): Promise<number> {
+export async function run(words: readonly string[], around: Surroundings): Promise<number> {
+  const surroundings: Surroundings = { ...around, say: (text) => heard(around.say(text)) };
   const process = processes.get(words[0]);
   const named = commandNamed(words[0]);
   try {
@@ -19,8 +26,18 @@ export async function run(words: readonly string[], surroundings: Surroundings):
     const command = await (named?.load ?? loadServe)();
     return await command.run(named ? words.slice(1) : words, surroundings);
   } catch (error) {
+    if (error instanceof UnheardError) return exitCode.done;
     for (const line of linesFor(error)) surroundings.complain(line);
     return error instanceof UsageError ? exitCode.wrongUse : exitCode.trouble;
+  }
+}
+
+/** Rejects with an `UnheardError` where the reader of standard output has gone. */
+async function heard(saying: Promise<void>): Promise<void> {
+  try {
+    await saying;
+  } catch (error) {
+    throw codeOf(error) === "EPIPE" ? new UnheardError() : error;
   }
 }
 

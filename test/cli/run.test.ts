@@ -46,6 +46,21 @@ async function said(words: readonly string[], environment: Surroundings["environ
   return { code, stdout, stderr };
 }
 
+test.each([
+  ["whoever read it has gone", "EPIPE", { code: 0, stderr: [] }],
+  ["the disk is full", "ENOSPC", { code: 1, stderr: ["this should not have happened: Error: ENOSPC"] }],
+])("where %s nothing more is said", async (_, code, expected) => {
+  const stderr: string[] = [];
+  const ended = await run(["man"], {
+    environment: {},
+    machine: { platform: "linux", cores: 1, terminal: false },
+    readFile: async () => "",
+    say: () => Promise.reject(Object.assign(new Error(code), { code })),
+    complain: (line) => stderr.push(line),
+  });
+  expect({ code: ended, stderr }).toEqual(expected);
+});
+
 describe("what is only told", () => {
   test.each<{ words: string[] }>([
     { words: ["--version"] },
