@@ -1,4 +1,5 @@
 import { Option } from "commander";
+import { withoutCredentials } from "../config/origin-address.ts";
 import type { Settings } from "../config/schema.ts";
 import { UsageError } from "../config/usage-error.ts";
 import {
@@ -15,6 +16,7 @@ import { type CommandShape, commandOf, type Own } from "./command-line.ts";
 import { exitCode } from "./exit-code.ts";
 import { limitIn } from "./limit.ts";
 import { entryInFull, entryTable } from "./list-words.ts";
+import { globOption, namedByUrl } from "./named-by-url.ts";
 import { settingsOfRunning } from "./settings-of-running.ts";
 import { CommandError, type Surroundings } from "./surroundings.ts";
 
@@ -44,7 +46,7 @@ const shape: CommandShape = {
   settings: ["cacheDir", "configFile"],
   own: [
     new Option("--prefix", "all whose URL begins so"),
-    new Option("--glob", "the URL is a glob: * stands for anything within a segment, ** also across"),
+    globOption,
     ...narrowing,
     new Option("--stale", "that are stale"),
     new Option("--fresh", "that are fresh"),
@@ -141,8 +143,8 @@ function queryOf(operands: readonly string[], own: Own): Readonly<Record<string,
   const [issue] = read.error.issues;
   const name = String(issue?.path[0] ?? "");
   const where = name in namedIn(operands, own) ? "URL" : `--${name}`;
-  const { [name]: written } = query;
-  throw new UsageError(`${where} ${JSON.stringify(written)}: ${issue?.message ?? "it is not understood"}`);
+  const { [name]: written = "" } = query;
+  throw new UsageError(`${where} ${JSON.stringify(withoutCredentials(written))}: ${issue?.message ?? "it is not understood"}`);
 }
 
 function namedIn(operands: readonly string[], own: Own): Record<string, string> {
@@ -150,10 +152,7 @@ function namedIn(operands: readonly string[], own: Own): Record<string, string> 
   const isOne = others.length === 0 && !(own["prefix"] === true && own["glob"] === true);
   if (!isOne || (url === undefined && (own["prefix"] === true || own["glob"] === true)))
     throw new UsageError("list takes one URL, with --prefix or --glob, or without, or none at all");
-  if (url === undefined) return {};
-  if (own["prefix"] === true) return { prefix: url };
-  if (own["glob"] === true) return { glob: url };
-  return url.startsWith("/") ? { path: url } : { url };
+  return url === undefined ? {} : namedByUrl(url, own);
 }
 
 function describedIn(own: Own): Record<string, string> {

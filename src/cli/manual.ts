@@ -19,11 +19,14 @@ interface ManualCommand {
 const signals: readonly CommandUse[] = [
   { words: "SIGTERM, SIGINT", summary: "stop: finish what is under way, then end" },
   { words: "SIGHUP", summary: "read the file and the certificates anew" },
+  { words: "SIGUSR1", summary: "open the file of --log-file anew, after a rotation" },
 ];
 
 const files: readonly CommandUse[] = [
   { words: "cacheproxy.toml", summary: "the configuration, where it lies in the folder of the start" },
   { words: "./cache", summary: "what is stored, unless --cache-dir names another folder" },
+  { words: "admin.token", summary: "in that folder: what to show to --admin, where nothing else is said" },
+  { words: "debug.key", summary: "in that folder: by which debug tokens are signed" },
 ];
 
 /** The page in the macros of man(7), which man, groff and mandoc set. */

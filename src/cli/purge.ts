@@ -10,6 +10,7 @@ import {
 import { askSupervisor } from "./admin-client.ts";
 import { type CommandShape, commandOf, type Own } from "./command-line.ts";
 import { exitCode } from "./exit-code.ts";
+import { globOption, namedByUrl } from "./named-by-url.ts";
 import { listedLine, purgedLine, sumOf } from "./purge-words.ts";
 import { settingsOfRunning } from "./settings-of-running.ts";
 
@@ -20,7 +21,7 @@ const shape: CommandShape = {
   settings: ["cacheDir", "configFile"],
   own: [
     new Option("--prefix", "remove all whose URL begins so"),
-    new Option("--glob", "the URL is a glob: * stands for anything within a segment, ** also across"),
+    globOption,
     new Option("--host <HOST>", "remove all of this host"),
     new Option(
       "--tag <NAME>",
@@ -95,15 +96,8 @@ function isTexts(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((each) => typeof each === "string");
 }
 
-function requestFor(text: string, { prefix, glob }: Own): PurgeRequest {
-  const request =
-    prefix === true
-      ? { prefix: text }
-      : glob === true
-        ? { glob: text }
-        : text.startsWith("/")
-          ? { path: text }
-          : { url: text };
+function requestFor(text: string, own: Own): PurgeRequest {
+  const request = namedByUrl(text, own);
   if (purgeRequestSchema.safeParse(request).success) return request;
   throw new UsageError(
     `URL ${JSON.stringify(withoutCredentials(text))} should be a path such as /a, or a whole URL`,

@@ -10,14 +10,16 @@ export interface CostList {
   lines(count: number, width: number): Line[];
 }
 
+const numbers = (heading: string, width: number): Column => ({ heading, width, side: "right" });
+
 /** Why the origin was asked and what became of it, with what that cost. */
 export function reasonsList({ costs }: Pick<OriginCosts, "costs">): CostList {
   const all = costs.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
   const columns: Column[] = [
     { heading: "What costs the origin time", side: "left" },
-    { heading: "asked", width: 7, side: "right" },
-    { heading: "time", width: 9, side: "right" },
-    { heading: "share", width: 7, side: "right" },
+    numbers("asked", 7),
+    numbers("time", 9),
+    numbers("share", 7),
   ];
   return listOf(
     columns,
@@ -33,9 +35,9 @@ export function reasonsList({ costs }: Pick<OriginCosts, "costs">): CostList {
 export function slowestList({ slowest }: Pick<OriginCosts, "slowest">): CostList {
   const columns: Column[] = [
     { heading: "Slowest at the origin", side: "left" },
-    { heading: "asked", width: 7, side: "right" },
-    { heading: "mean", width: 9, side: "right" },
-    { heading: "longest", width: 9, side: "right" },
+    numbers("asked", 7),
+    numbers("mean", 9),
+    numbers("longest", 9),
   ];
   return listOf(
     columns,
@@ -51,7 +53,7 @@ export function slowestList({ slowest }: Pick<OriginCosts, "slowest">): CostList
 export function missedList({ missed }: Pick<OriginCosts, "missed">): CostList {
   const columns: Column[] = [
     { heading: "Missed most", side: "left" },
-    { heading: "misses", width: 7, side: "right" },
+    numbers("misses", 7),
     { heading: "why, the last time", width: 23, side: "left" },
   ];
   return listOf(
