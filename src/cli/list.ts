@@ -144,7 +144,9 @@ function queryOf(operands: readonly string[], own: Own): Readonly<Record<string,
   const name = String(issue?.path[0] ?? "");
   const where = name in namedIn(operands, own) ? "URL" : `--${name}`;
   const { [name]: written = "" } = query;
-  throw new UsageError(`${where} ${JSON.stringify(withoutCredentials(written))}: ${issue?.message ?? "it is not understood"}`);
+  throw new UsageError(
+    `${where} ${JSON.stringify(withoutCredentials(written))}: ${issue?.message ?? "it is not understood"}`,
+  );
 }
 
 function namedIn(operands: readonly string[], own: Own): Record<string, string> {

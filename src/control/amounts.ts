@@ -21,6 +21,11 @@ export function readableMilliseconds(milliseconds: number): string {
   return `${milliseconds.toFixed(milliseconds < 9.995 ? 2 : 1)} ms`;
 }
 
+/** Milliseconds as exact as they mean something: 29.508436999999958 is 29.508. */
+export function inMicroseconds(milliseconds: number): number {
+  return Math.round(milliseconds * 1000) / 1000;
+}
+
 /** "12,345" */
 export function readableCount(count: number): string {
   return String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, ",");

@@ -1,5 +1,5 @@
 import { createColors } from "picocolors";
-import { readableBytes, readableMilliseconds } from "../control/amounts.ts";
+import { inMicroseconds, readableBytes, readableMilliseconds } from "../control/amounts.ts";
 import { colourOfOutcome } from "../control/outcome-colour.ts";
 import { visible, visibleJson } from "../control/visible-text.ts";
 
@@ -67,11 +67,6 @@ export function formatJson(record: LogRecord): string {
   const firstByteMilliseconds = inMicroseconds(record.firstByteMilliseconds);
   const time = new Date(at).toISOString();
   return visibleJson({ time, level: "info", ...rest, milliseconds, firstByteMilliseconds });
-}
-
-/** Milliseconds as exact as they mean something: 29.508436999999958 is 29.508. */
-function inMicroseconds(milliseconds: number): number {
-  return Math.round(milliseconds * 1000) / 1000;
 }
 
 function statusPaint(status: number, palette: Palette): Paint {

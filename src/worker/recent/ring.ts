@@ -1,5 +1,6 @@
 import type { OnHit } from "../../serve/hit/hit.ts";
 import type { OnServed, Served } from "../../serve/answer/outcome.ts";
+import { inMicroseconds } from "../../control/amounts.ts";
 import type { RecordedRequest } from "../../control/requests.ts";
 
 /** The last requests of this worker. The memory it takes is the same whatever clients ask for. */
@@ -166,7 +167,9 @@ function detailOf({
   client,
 }: Served): Detail {
   return {
-    ...{ cache, reason, method, milliseconds, firstByteMilliseconds },
+    ...{ cache, reason, method },
+    milliseconds: inMicroseconds(milliseconds),
+    firstByteMilliseconds: inMicroseconds(firstByteMilliseconds),
     ...(forwarded === undefined ? {} : { forwarded }),
     client: client !== null && client.length > longestClient ? copied(client, longestClient) : client,
   };

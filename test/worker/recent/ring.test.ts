@@ -14,8 +14,8 @@ const served: Served = {
   host: "shop.test",
   target: "/cart?a=1",
   bytes: 12,
-  milliseconds: 8,
-  firstByteMilliseconds: 3,
+  milliseconds: 8.012499999999818,
+  firstByteMilliseconds: 3.0000000000582,
   client: "192.0.2.7",
   protocol: "https",
   received: new Headers({ Cookie: "session=secret" }),
@@ -48,7 +48,7 @@ test("a request of the long way is told with all that is known of it, by the wal
       target: "/cart?a=1",
       isCut: false,
     },
-    ...{ bytes: 12, milliseconds: 8, firstByteMilliseconds: 3, client: "192.0.2.7" },
+    ...{ bytes: 12, milliseconds: 8.012, firstByteMilliseconds: 3, client: "192.0.2.7" },
   });
 });
 
