@@ -14,8 +14,27 @@ const sentence: Column = { heading: "", side: "left" };
 /** With fewer columns little more than its beginning would be seen. */
 const wideEnough = 100;
 
-/** Counters that have a section of their own; all others are listed by their names. */
+/** Counters that have a section of their own; all others are listed together. */
 const told = /^(requests|bytesSent|memory(Bytes|Objects)Now|(cache|bytes|reason|forwarded)\..*)$/;
+
+/** What the others count; one that only another version of the program knows is told by its name. */
+const inWords: ReadonlyMap<string, string> = new Map([
+  ["requestsSpared", "requests that the origin was spared"],
+  ["bytesSpared", "bytes that the origin was spared"],
+  ["purge.requests", "purges"],
+  ["purge.responses", "stored responses that were purged"],
+  ["websocketsNow", "WebSockets now"],
+  ["websocket.opened", "WebSockets that were opened"],
+  ["websocket.bytesFromClients", "sent by clients in WebSockets"],
+  ["websocket.bytesToClients", "sent to clients in WebSockets"],
+  ["logLinesDropped", "lines of the log that nobody read in time"],
+]);
+/** The same by how their names begin: the rest is a reason or a code, which is looked for as it is. */
+const beginningsInWords: readonly (readonly [start: string, words: string])[] = [
+  ["effect.", "removed or freshened: "],
+  ["unstored.", "could not be stored: "],
+  ["trouble.", "trouble: "],
+];
 
 /** What was done since the start, as `cacheproxy stats` tells it: one string a line, none wider than so many columns. */
 export function statsText(stats: StatsAnswer, now: number, columns: number, inColours: boolean): string[] {
@@ -109,16 +128,26 @@ function processes({ workers, keeper }: StatsAnswer, width: number): Line[] {
 function others({ counters, logLinesDropped }: StatsAnswer, width: number): Line[] {
   const rest = Object.entries({ ...counters, ...(logLinesDropped > 0 ? { logLinesDropped } : {}) })
     .filter(([name]) => !told.test(name))
+    .map(([name, amount]): [words: string, amount: string] => [
+      wordsFor(name),
+      /bytes/i.test(name) ? readableBytes(amount) : readableCount(amount),
+    ])
     .toSorted(([one], [other]) => one.localeCompare(other, "en"));
   const columns: Column[] = [
-    { heading: "What else was counted", width: nameWidth + 10, side: "left" },
+    { heading: "What else was counted", width: nameWidth + 16, side: "left" },
     count(""),
   ];
-  const rows = rest.map(([name, amount]) => [
-    span(name),
-    span(/bytes/i.test(name) ? readableBytes(amount) : readableCount(amount)),
-  ]);
-  return table(columns, rows, width);
+  return table(
+    columns,
+    rest.map((row) => row.map((text) => span(text))),
+    width,
+  );
+}
+
+function wordsFor(name: string): string {
+  const [start, words] = beginningsInWords.find(([beginning]) => name.startsWith(beginning)) ?? [];
+  if (start !== undefined && words !== undefined) return words + name.slice(start.length);
+  return inWords.get(name) ?? name;
 }
 
 /** Without the prefix that their names have in common. */

@@ -14,6 +14,7 @@ const answer: StatsAnswer = {
     ...{ "bytes.MISS": 1024 ** 2, "bytes.HIT": 3 * 1024 ** 2, memoryObjectsNow: 7, memoryBytesNow: 2048 },
     ...{ "reason.hit-fresh": 9000, "reason.set-cookie": 1000, "reason.of-tomorrow": 1 },
     ...{ "forwarded.miss": 1000, "websocket.bytesToClients": 2048, "effect.superseded": 2, websocketsNow: 1 },
+    ...{ "trouble.DISK_FULL": 4, "of-tomorrow": 3 },
   },
   store: { objects: 12_345, bytes: 1024 ** 3, maxBytes: 4 * 1024 ** 3 },
   logLinesDropped: 0,
@@ -47,9 +48,11 @@ test("stats are told in sections, with units and shares, the largest first", () 
     "keeper                                ready           73            0",
     "",
     "What else was counted",
-    "effect.superseded                                   2",
-    "websocket.bytesToClients                       2.0 kB",
-    "websocketsNow                                       1",
+    "of-tomorrow                                               3",
+    "removed or freshened: superseded                          2",
+    "sent to clients in WebSockets                        2.0 kB",
+    "trouble: DISK_FULL                                        4",
+    "WebSockets now                                            1",
   ]);
 });
 
@@ -68,6 +71,8 @@ test("of one that has just begun there are no sections without a line", () => {
 });
 
 test("lines of the log that were lost are told where there are any", () => {
-  expect(told(answer).join("\n")).not.toContain("logLinesDropped");
-  expect(told({ ...answer, logLinesDropped: 1234 }).join("\n")).toMatch(/^logLinesDropped +1,234$/m);
+  expect(told(answer).join("\n")).not.toContain("lines of the log");
+  expect(told({ ...answer, logLinesDropped: 1234 }).join("\n")).toMatch(
+    /^lines of the log that nobody read in time +1,234$/m,
+  );
 });
