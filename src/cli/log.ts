@@ -1,12 +1,14 @@
 import { Option } from "commander";
 import type { Settings } from "../config/schema.ts";
+import { UsageError } from "../config/usage-error.ts";
 import { filterInWords, requestFilter } from "../control/request-filter.ts";
 import { requestsKept, requestsSchema } from "../control/requests.ts";
+import { visibleJson } from "../control/visible-text.ts";
 import { askSupervisor } from "./admin-client.ts";
 import { type CommandLine, type CommandShape, commandOf } from "./command-line.ts";
 import { exitCode } from "./exit-code.ts";
 import { limitIn } from "./limit.ts";
-import { explainRequest } from "./explain-request.ts";
+import { lookBack, lookedBackInWords } from "./explain-request.ts";
 import { followRequests, openEvents } from "./follow-requests.ts";
 import { requestLine } from "./request-words.ts";
 import { settingsOfRunning } from "./settings-of-running.ts";
@@ -49,13 +51,19 @@ export const log = commandOf(shape, async (line, surroundings) => {
   return await followRequests(events, told, lineOf(line, surroundings), surroundings);
 });
 
-async function tellOne(id: string, { flags }: CommandLine, surroundings: Surroundings): Promise<number> {
+async function tellOne(id: string, { flags, own }: CommandLine, surroundings: Surroundings): Promise<number> {
+  if (own["where"] !== undefined || own["follow"] === true)
+    throw new UsageError("--explain opens one request; there should be no --where and no --follow beside it");
   const settings = await settingsOfRunning(flags, surroundings);
-  const text = await explainRequest(settings, id, coloursIn(surroundings));
-  await surroundings.say(text ?? "");
-  if (text !== undefined) return exitCode.done;
-  surroundings.complain(`${id} is none of the last requests; each worker keeps its own for a while`);
-  return exitCode.nothingMatched;
+  const found = await lookBack(settings, id);
+  if (found === undefined) {
+    surroundings.complain(`${id} is none of the last requests; each worker keeps its own for a while`);
+    return exitCode.nothingMatched;
+  }
+  await surroundings.say(
+    own["json"] === true ? `${visibleJson(found)}\n` : lookedBackInWords(found, coloursIn(surroundings)),
+  );
+  return exitCode.done;
 }
 
 /** The numbers of those that were told. */

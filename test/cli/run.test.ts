@@ -112,6 +112,8 @@ describe("a wrong use is one line and exit code 2", () => {
     [["purge", "/a", "--prefix", "--glob"], /^purge needs to know what to remove/],
     [["purge", "--soft"], /^purge needs to know what to remove/],
     [["purges", "--limit", "0"], '--limit "0" should be a number from 1 to 1000'],
+    [["list", "u:secret@a"], /^URL "(?!.*secret).*should be a whole URL such as/],
+    [["log", "--explain", "1-1", "--follow"], /^--explain opens one request; there should be no --where/],
     [["purge", "a"], 'URL "a" should be a path such as /a, or a whole URL'],
     [["purge", "--prefix", "img/"], 'URL "img/" should be a path such as /a, or a whole URL'],
     [["purge", "--preserve-host", "/a"], /^unknown option '--preserve-host'/],

@@ -75,6 +75,11 @@ describe("with two workers and --log off", () => {
     expect(one.code).toBe(0);
     expect(one.stdout).toStartWith(`${id}  GET http://cache.test/broken\n`);
     expect(one.stdout).toContain("cache     MISS: ");
+    const parsed = JSON.parse((await log(proxy, "--explain", id, "--json")).stdout);
+    expect(parsed).toMatchObject({
+      request: { id, status: 500 },
+      now: { method: "GET", steps: expect.anything() },
+    });
     expect((await log(proxy, "--explain", "2-99999")).code).toBe(3);
     expect((await log(proxy, "--explain", "all")).code).toBe(2);
   });
