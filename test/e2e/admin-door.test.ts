@@ -159,6 +159,8 @@ test.skipIf(process.platform !== "linux")(
     const admin = await freePort();
     const proxy = keep(await startProxy(origin.url, { flags: ["--admin", `${admin}`] }));
     expect(await readiness(admin)).toEqual([200, '{"status":"ready","reasons":[]}']);
+    // One worker asks for both.
+    expect(origin.requests).toHaveLength(1);
     const [stopped = 0] = await proxy.workerPids();
     process.kill(stopped, "SIGSTOP");
     try {

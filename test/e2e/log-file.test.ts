@@ -16,6 +16,7 @@ import { startOrigin } from "../fixtures/origin.ts";
 import { get } from "../fixtures/raw-client.ts";
 import { stoppedAfterEach } from "./cleanup.ts";
 import { runBinary, startProxy } from "./harness.ts";
+import { Visitor } from "./visitor.ts";
 
 setDefaultTimeout(30_000);
 const keep = stoppedAfterEach();
@@ -45,6 +46,40 @@ test("requests are written to the file that has the name when SIGUSR1 comes, as 
   async function asked(target: string, file: string): Promise<void> {
     while (!written(file, target)) await get(proxy.port, target);
   }
+});
+
+test("of a worker's requests one in so many is written, hits of the short cut among them, and each that failed", async () => {
+  const origin = keep(
+    await startOrigin(({ request, respond }) => {
+      const status = request.target === "/broken" ? 500 : 200;
+      // The short cut is for what says its type.
+      return void respond(status, { "Cache-Control": "max-age=60", "Content-Type": "text/plain" }, "hello");
+    }),
+  );
+  const path = join(folder, "sampled.log");
+  const flags = ["--log", "common", "--log-file", path, "--log-sample", "1/3"];
+  const proxy = keep(await startProxy(origin.url, { flags }));
+  // One connection: all are one worker's.
+  const visitor = keep(await Visitor.to(proxy.port));
+  for (const target of ["/page", "/page", "/page", "/page", "/broken", "/broken", "/page", "/page", "/page"])
+    await visitor.get(target);
+  expect(await proxy.stop()).toBe(0);
+  const lines = readFileSync(path, "utf8").trimEnd().split("\n");
+  const asked = lines.map((line) => /"GET (\S+) HTTP\/1\.1" (\d+)/.exec(line)?.slice(1).join(" "));
+  expect(asked).toEqual(["/page 200", "/page 200", "/broken 500", "/broken 500", "/page 200"]);
+});
+
+test.each([
+  ["error", false],
+  ["warn", true],
+])("with --log-level %s it is told that an origin is left alone: %p", async (level, isTold) => {
+  const flags = ["--log", "off", "--log-level", level];
+  const proxy = keep(await startProxy("http://127.0.0.1:9", { flags }));
+  const visitor = keep(await Visitor.to(proxy.port));
+  while ((await visitor.get("/page")).status !== 503);
+  expect(await proxy.stop()).toBe(0);
+  await proxy.stderr.done;
+  expect(proxy.stderr.text.includes("is left alone")).toBe(isTold);
 });
 
 test("a file that cannot be written to is refused in one line, with exit code 2", async () => {

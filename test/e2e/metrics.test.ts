@@ -22,7 +22,9 @@ beforeAll(async () => {
     const { target } = exchange.request;
     if (target.startsWith("/broken")) return exchange.reset();
     const lifetime = target.startsWith("/stale") ? "max-age=0, stale-while-revalidate=60" : "max-age=600";
-    return void exchange.respond(200, { "Cache-Control": lifetime }, "a body of 20 bytes..");
+    // The short cut is for what says its type.
+    const fields = { "Cache-Control": lifetime, "Content-Type": "text/plain" };
+    return void exchange.respond(200, fields, "a body of 20 bytes..");
   });
   const file = join(folder, "sites.toml");
   await Bun.write(
@@ -138,6 +140,12 @@ describe("a scrape", () => {
     expect(sumOf(samples, "origin_received_bytes_total", labels)).toBe(20 * answered);
     expect(sumOf(samples, "origin_first_byte_seconds_count", labels)).toBe(answered);
     expect(sumOf(samples, "origin_failures_total", { ...labels, reason: "origin-broken" })).toBe(1);
+  });
+
+  test("has times of some of the hits that took the short cut", () => {
+    const timed = sumOf(samples, "hit_duration_seconds_count", { site: "shop" });
+    // One of sixteen that each of two workers was asked, of forty.
+    expect([1, 2]).toContain(timed);
   });
 
   test("has bounds for all that is stored, and more than is stored", () => {

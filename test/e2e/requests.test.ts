@@ -4,6 +4,7 @@ import { get } from "../fixtures/raw-client.ts";
 import { stoppedAfterEach } from "./cleanup.ts";
 import { binary, type RunningProxy, runBinary, startProxy } from "./harness.ts";
 import { Lines } from "./lines.ts";
+import { Visitor } from "./visitor.ts";
 
 const keep = stoppedAfterEach();
 
@@ -13,7 +14,9 @@ async function proxyWithoutLog(): Promise<RunningProxy> {
     await startOrigin((exchange) => {
       const { target } = exchange.request;
       const lasting = target.startsWith("/own") ? "no-store" : "max-age=60";
-      return void exchange.respond(target === "/broken" ? 500 : 200, { "Cache-Control": lasting }, "hello");
+      // The short cut is for what says its type.
+      const fields = { "Cache-Control": lasting, "Content-Type": "text/plain" };
+      return void exchange.respond(target === "/broken" ? 500 : 200, fields, "hello");
     }),
   );
   return keep(await startProxy(origin.url, { flags: ["--log", "off"] }));
@@ -96,6 +99,21 @@ describe("with two workers and --log off", () => {
     const [first, ...others] = targetsIn(followed.stdout.text);
     expect([first, ...others.sort()]).toEqual(["/before", "/after", "/after?2"]);
   });
+});
+
+test("a hit that takes the short cut is one of the last requests, though nobody timed it", async () => {
+  const proxy = await proxyWithoutLog();
+  const visitor = keep(await Visitor.to(proxy.port));
+  for (let request = 0; request < 4; request++) await visitor.get("/page");
+  const { stdout } = await log(proxy, "--json");
+  const told = stdout.trimEnd().split("\n");
+  const facts = told.map((line) => {
+    const { cache, milliseconds, target, bytes, status } = JSON.parse(line);
+    return [cache, milliseconds > 0, target, bytes, status];
+  });
+  expect(facts).toHaveLength(4);
+  expect(facts[0]).toEqual(["MISS", true, "/page", 5, 200]);
+  expect(facts.at(-1)).toEqual(["HIT", false, "/page", 5, 200]);
 });
 
 test.skipIf(process.platform !== "linux")(
