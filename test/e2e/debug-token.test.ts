@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { type Origin, startOrigin } from "../fixtures/origin.ts";
 import { get, type RawResponse } from "../fixtures/raw-client.ts";
 import { type RunningProxy, runBinary, startProxy } from "./harness.ts";
+import { until } from "./visitor.ts";
 
 /** Two workers, and tokens made by the command: in both, after a worker's death and after the next start. */
 
@@ -65,6 +66,11 @@ test("it is good until its end: so many seconds from now", async () => {
   const seconds = expiresAt - Date.now() / 1000;
   expect(seconds).toBeGreaterThan(7_100);
   expect(seconds).toBeLessThanOrEqual(7_200);
+});
+
+test("when it has ended, no worker explains any more", async () => {
+  const shown = await token("--for", "1s");
+  await until(async () => (await explainedByAll(shown)).every((lines) => lines.length === 0));
 });
 
 test("it is good after another start on the same folder, whose key nobody else can read", async () => {

@@ -6,13 +6,14 @@ import { metrics } from "../../src/control/metrics.ts";
 import { dashboardQueries, namesIn } from "../deploy/queries.ts";
 import { type Origin, startOrigin } from "../fixtures/origin.ts";
 import { ask, requestText } from "../fixtures/raw-client.ts";
-import { type RunningProxy, startProxy, untilGone } from "./harness.ts";
+import { type RunningProxy, runBinary, startProxy, untilGone } from "./harness.ts";
 import { unpackedProgram } from "./programs.ts";
 import { until } from "./visitor.ts";
 
 /** What is scraped is what has happened, in all processes together: two workers, each with a part of the clients. */
 
 let folder: string;
+let site: string;
 let origin: Origin;
 let proxy: RunningProxy;
 
@@ -24,17 +25,15 @@ beforeAll(async () => {
     const lifetime = target.startsWith("/stale") ? "max-age=0, stale-while-revalidate=60" : "max-age=600";
     // The short cut is for what says its type.
     const fields = { "Cache-Control": lifetime, "Content-Type": "text/plain" };
-    return void exchange.respond(200, fields, "a body of 20 bytes..");
+    const body = target.startsWith("/large") ? "x".repeat(3_000_000) : "a body of 20 bytes..";
+    return void exchange.respond(200, fields, body);
   });
   const file = join(folder, "sites.toml");
-  await Bun.write(
-    file,
-    `[[site]]
-     name = "shop"
-     hosts = ["shop.test"]
-     origins = ["${origin.url}"]`,
-  );
-  proxy = await startProxy(origin.url, { flags: ["--config", file, "--log", "off"] });
+  site = `[[site]]\nname = "shop"\nhosts = ["shop.test"]\norigins = ["${origin.url}"]\n`;
+  await Bun.write(file, site);
+  proxy = await startProxy(origin.url, {
+    flags: ["--config", file, "--log", "off", "--disk", "2MB", "--memory", "2MB"],
+  });
 });
 afterAll(async () => {
   await proxy.stop();
@@ -208,6 +207,12 @@ describe("a scrape", () => {
 describe("what was counted", () => {
   const requests = async () => sumOf(samplesIn(await scrape()), "requests_total");
 
+  test("is what could not be stored, too, and why", async () => {
+    expect(await visit("/large")).toBe(200);
+    const refused = { code: "TOO_LARGE" };
+    await until(async () => sumOf(samplesIn(await scrape()), "store_refusals_total", refused) === 1);
+  });
+
   test("does not become less while a worker stands still, and a scrape does not wait for it", async () => {
     const [worker = 0] = await proxy.workerPids();
     const before = await requests();
@@ -231,4 +236,15 @@ describe("what was counted", () => {
     expect(sumOf(after, "requests_total")).toBe(before);
     expect(sumOf(after, "process_restarts_total")).toBe(1);
   });
+
+  test("stays when other workers take the place of all", async () => {
+    const former = await proxy.workerPids();
+    for (let each = 0; each < 8; each++) await visit("/page");
+    const before = await requests();
+    for (let each = 0; each < 8; each++) await visit("/page");
+    await Bun.write(join(folder, "sites.toml"), `log-sample = "1/2"\n${site}`);
+    expect(await runBinary(["reload", "--cache-dir", proxy.cacheDir])).toMatchObject({ code: 0 });
+    await Promise.all(former.map(untilGone));
+    expect(await requests()).toBe(before + 8);
+  }, 30_000);
 });
