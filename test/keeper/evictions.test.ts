@@ -58,6 +58,15 @@ test("those of which there are too many files go for that, and those of one key 
   ]);
 });
 
+test("each of several that go at once is counted: fewer variants may be kept than before", () => {
+  const { index: former } = open({ maxVariantsPerKey: 8 });
+  for (const variantKey of ["a", "b", "c", "d"]) former.commit(batchOf([newRow({ variantKey })]));
+  former.close();
+  const { told, index } = open({ maxVariantsPerKey: 2 });
+  index.commit(batchOf([newRow({ variantKey: "e" })]));
+  expect([told, index.totals().objects]).toEqual([[["variants", 3]], 2]);
+});
+
 test("the keeper tells them, with what there is, also when the index cannot be asked", () => {
   const measures = createKeeperMeasures({ every: () => () => undefined });
   measures.evicted("room", 2);
