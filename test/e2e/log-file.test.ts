@@ -9,6 +9,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -67,6 +68,23 @@ test("of a worker's requests one in so many is written, hits of the short cut am
   const lines = readFileSync(path, "utf8").trimEnd().split("\n");
   const asked = lines.map((line) => /"GET (\S+) HTTP\/1\.1" (\d+)/.exec(line)?.slice(1).join(" "));
   expect(asked).toEqual(["/page 200", "/page 200", "/broken 500", "/broken 500", "/page 200"]);
+});
+
+test("another --log-sample acts by a reload", async () => {
+  const origin = keep(await startOrigin((exchange) => void exchange.respond(200, {}, "hello")));
+  const [file, path] = [join(folder, "sample.toml"), join(folder, "resampled.log")];
+  writeFileSync(file, 'log-sample = "1/1000000"\n');
+  const flags = ["--config", file, "--log", "common", "--log-file", path, "--grace", "1s"];
+  const proxy = keep(await startProxy(origin.url, { flags }));
+  // The first of each worker is written.
+  for (let request = 0; request < 16; request++) await get(proxy.port, "/before");
+  writeFileSync(file, 'log-sample = "1/1"\n');
+  expect(await runBinary(["reload", "--cache-dir", proxy.cacheDir])).toMatchObject({ code: 0 });
+  for (let request = 0; request < 16; request++) await get(proxy.port, "/after");
+  expect(await proxy.stop()).toBe(0);
+  const text = readFileSync(path, "utf8");
+  expect(text.split("/before").length - 1).toBeLessThanOrEqual(2);
+  expect(text.split("/after").length - 1).toBeGreaterThan(2);
 });
 
 test.each([

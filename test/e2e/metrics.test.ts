@@ -32,7 +32,7 @@ beforeAll(async () => {
   site = `[[site]]\nname = "shop"\nhosts = ["shop.test"]\norigins = ["${origin.url}"]\n`;
   await Bun.write(file, site);
   proxy = await startProxy(origin.url, {
-    flags: ["--config", file, "--log", "off", "--disk", "2MB", "--memory", "2MB"],
+    flags: ["--config", file, "--log", "off", "--disk", "2MB", "--memory", "2MB", "--grace", "1s"],
   });
 });
 afterAll(async () => {

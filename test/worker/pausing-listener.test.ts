@@ -1,7 +1,11 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { freePort } from "../fixtures/port.ts";
 import { connectTo, get, type RawClient, requestText } from "../fixtures/raw-client.ts";
-import { createPausingListener, type PausingListener } from "../../src/worker/pausing-listener.ts";
+import {
+  createPausingListener,
+  type PausingListener,
+  pausingTogether,
+} from "../../src/worker/pausing-listener.ts";
 
 const leftovers: (() => unknown)[] = [];
 afterEach(async () => {
@@ -64,6 +68,22 @@ describe("a listener that pauses", () => {
     expect((await get(port, "/a")).text).toBe("2 127.0.0.1");
     barrier.resolve();
     expect((await slow.response()).text).toBe("slow 1 127.0.0.1");
+  });
+
+  test("counts those in flight, of whichever time they are", async () => {
+    const { port, listener, barrier, begun } = await openScene();
+    expect(listener.pendingRequests).toBe(0);
+    const slow = await client(port, "/slow");
+    await begun.promise;
+    expect(listener.pendingRequests).toBe(1);
+    listener.pause();
+    expect(listener.pendingRequests).toBe(1);
+    listener.resume();
+    expect(listener.pendingRequests).toBe(1);
+    expect(pausingTogether([listener, listener]).pendingRequests).toBe(2);
+    barrier.resolve();
+    await slow.response();
+    expect(listener.pendingRequests).toBe(0);
   });
 
   test("does so again and again", async () => {

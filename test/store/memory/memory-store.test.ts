@@ -70,6 +70,11 @@ describe("memory", () => {
     const full = open(20_000);
     for (let each = 0; each < 100; each++) await put(full, { primaryKey: `k${each}` });
     expect(full.evictions).toEqual({ room: 100 - full.objects, variants: 0 });
+    const together = open(20_000);
+    // All of one key go at once.
+    for (let each = 0; each < 99; each++)
+      await put(together, { primaryKey: `k${Math.floor(each / 3)}`, variantKey: `v${each % 3}` });
+    expect(together.evictions).toEqual({ room: 99 - together.objects, variants: 0 });
     expect(crowded.evictions).toEqual({ room: 0, variants: 3 });
   });
 
