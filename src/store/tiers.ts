@@ -26,12 +26,10 @@ export function createTieredStore(
     tellUses(keysToldAtATime);
   }, tellUsesMilliseconds);
   useTimer.unref();
+  memory.tellHitsTo(disk.noteHits);
 
   function tellUses(limit: number): void {
-    for (const [id, hits] of memory.takeLeftHits()) disk.noteHits(id, hits);
-    const used = memory.takeUsed(limit);
-    for (const { response, hits } of used) if (hits > 0) disk.noteHits(response.id, hits);
-    disk.noteUse(used.map(({ response }) => response.id));
+    disk.noteUse(memory.takeUsed(limit).map(({ id }) => id));
     disk.tellHits(limit);
   }
 

@@ -95,13 +95,19 @@ describe("hits of what lies in memory", () => {
 
   test("are told once", async () => {
     const { response } = await put(store);
+    const told: [string, number][] = [];
+    memory.tellHitsTo((...hits) => told.push(hits));
     hit();
     hit();
-    expect(memory.takeUsed(10)).toMatchObject([{ response: { id: response.id }, hits: 2 }]);
+    expect(memory.takeUsed(10)).toEqual([response]);
+    expect(told).toEqual([[response.id, 2]]);
     hit();
-    expect(memory.takeUsed(10)).toMatchObject([{ hits: 1 }]);
+    expect(memory.takeUsed(10)).toEqual([response]);
     expect(memory.takeUsed(10)).toEqual([]);
-    expect(memory.takeLeftHits().size).toBe(0);
+    expect(told).toEqual([
+      [response.id, 2],
+      [response.id, 1],
+    ]);
   });
 
   test("of several variants each are its own", async () => {

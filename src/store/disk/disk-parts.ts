@@ -1,6 +1,5 @@
 import { type After, systemAfter } from "../after.ts";
 import type { Order } from "../order.ts";
-import { createHitCounts } from "../hit-counts.ts";
 import { createPieceStore } from "../pieces/piece-store.ts";
 import type { Removals } from "../removals.ts";
 import type { StoredResponse, Trouble } from "../tier.ts";
@@ -87,7 +86,7 @@ export function openDiskParts(options: DiskOptions) {
   const rows = createDiskRows({
     ...{ index, outbox, bodies, check, damaged, order, maxVariantsPerKey, generation, isClosed },
   });
-  const uses = createDiskUses(outbox, handover, createHitCounts(), now);
+  const uses = createDiskUses(outbox, handover, now);
   // Begins with the time, so that new rows are neighbours in the index of ids: half the cost of a commit.
   const newId = () => Math.trunc(now()).toString(36) + options.newId();
   const pieces = createPieceStore({

@@ -1,5 +1,5 @@
-import type { HitCounts } from "../hit-counts.ts";
 import type { Handover } from "./handover.ts";
+import { createHitCounts } from "./hit-counts.ts";
 import type { Outbox } from "./outbox.ts";
 import type { PartialRow, Row } from "./row.ts";
 
@@ -19,9 +19,10 @@ const granularityMilliseconds = 60_000;
 export function createDiskUses(
   outbox: Pick<Outbox, "noteUse" | "isUsed">,
   handover: Pick<Handover, "schedule">,
-  hits: HitCounts,
   now: () => number,
 ): DiskUses {
+  const hits = createHitCounts();
+
   function note(ids: readonly string[]): void {
     const at = now();
     for (const id of ids) outbox.noteUse(id, at, hits.take(id));

@@ -8,11 +8,11 @@ import { type Selection, selectionOf } from "./selection.ts";
 import type { Sharing } from "./sharing.ts";
 import {
   createSlot,
-  entriesInUse,
   entriesOf,
   inUseBytes,
   packedBytes,
   refill,
+  responsesInUse,
   type Slot,
   takeIntoUse,
 } from "./slot.ts";
@@ -43,13 +43,13 @@ export interface NamedResponses {
   readonly first: readonly StoredResponse[];
 }
 
-/** `beforeLeaving` is told of a slot whose entries are about to make way for others: hits that they have counted would go. */
+/** `tellHits` is for a slot whose entries are about to make way for others: hits that they have counted would go. */
 export function createHeldResponses<Ready>(
   slots: BoundedSlots<Ready>,
   sharing: Sharing,
   maxVariantsPerKey: number,
   now: () => number,
-  beforeLeaving: (slot: Slot<Ready>) => void,
+  tellHits: (slot: Slot<Ready>) => void,
 ): HeldResponses<Ready> {
   let crowdedOut = 0;
 
@@ -64,7 +64,7 @@ export function createHeldResponses<Ready>(
   }
 
   function replaceAll(slot: Slot<Ready>, entries: readonly MemoryEntry<Ready>[]): void {
-    beforeLeaving(slot);
+    tellHits(slot);
     slots.change(slot, () => refill(slot, entries, pack(entries, sharing)));
   }
 
@@ -139,9 +139,7 @@ export function createHeldResponses<Ready>(
     ...removeInTurns(slots, drop, soften),
     variantsInUse(primaryKey) {
       const slot = slots.get(primaryKey);
-      return slot === undefined || slot.objects < 2
-        ? []
-        : entriesInUse(slot, sharing).map(({ response }) => response.id);
+      return slot === undefined || slot.objects < 2 ? [] : responsesInUse(slot, sharing).map(({ id }) => id);
     },
     async list(selectors, limit) {
       const first: StoredResponse[] = [];

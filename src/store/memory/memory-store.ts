@@ -1,4 +1,3 @@
-import { createHitCounts } from "../hit-counts.ts";
 import type { Order } from "../order.ts";
 import { refuseOvertaken, type Removals } from "../removals.ts";
 import {
@@ -19,7 +18,7 @@ import { createMemorySink, noRoom, refuseLarge } from "./memory-sink.ts";
 import { type Renewals, renewals } from "./renewal.ts";
 import { createSharing } from "./sharing.ts";
 import type { Slot } from "./slot.ts";
-import { createUseRounds, type Use } from "./use-rounds.ts";
+import { createUseRounds } from "./use-rounds.ts";
 
 /** A tier in the process's own memory. `Ready` is what the caller prepares for an entry, to answer from it quickly. */
 export interface MemoryStore<Ready> extends Omit<Tier, "freshen" | "copyAs">, Renewals {
@@ -46,9 +45,12 @@ export interface MemoryStore<Ready> extends Omit<Tier, "freshen" | "copyAs">, Re
    * Responses found since they were last told, of the next `limit` keys: call it again and again to come round. What
    * has not been found since the last round is packed again, and what was prepared for it is gone.
    */
-  takeUsed(limit: number): Use[];
-  /** Hits, by id, of responses that have left, or were freshened, before `takeUsed` has come to them. */
-  takeLeftHits(): ReadonlyMap<string, number>;
+  takeUsed(limit: number): StoredResponse[];
+  /**
+   * Who hears from now on how many requests a response has answered by the short way: when `takeUsed` comes to it, and before
+   * it goes for room or another takes its place.
+   */
+  tellHitsTo(listener: (id: string, hits: number) => void): void;
   /** Ids of those, of several responses under the key, that were found by the short way of late. */
   variantsInUse(primaryKey: string): string[];
   /** Held now, bodies on their way in included; never above `maxBytes`. */
@@ -78,14 +80,17 @@ export interface MemoryOptions {
 export function createMemoryStore<Ready>(options: MemoryOptions): MemoryStore<Ready> {
   const { maxBytes, order, now, removals, newId, maxVariantsPerKey = 32 } = options;
   const maxObjectBytes = Math.min(options.maxObjectBytes ?? Infinity, Math.floor(maxBytes / 8));
-  const slots = createBoundedSlots<Ready>(maxBytes, keepHits);
-  const leftHits = createHitCounts();
+  const slots = createBoundedSlots<Ready>(maxBytes, tellHits);
   const sharing = createSharing();
-  const held = createHeldResponses(slots, sharing, maxVariantsPerKey, now, keepHits);
+  const held = createHeldResponses(slots, sharing, maxVariantsPerKey, now, tellHits);
+  let onHits: (id: string, hits: number) => void = () => undefined;
   const { adopt, noteChange } = createAdoptions(held, order, maxObjectBytes);
 
-  function keepHits({ entries }: Slot<Ready>): void {
-    for (const { response, hits } of entries ?? []) if (hits > 0) leftHits.add(response.id, hits);
+  function tellHits({ entries }: Slot<Ready>): void {
+    for (const entry of entries ?? []) {
+      if (entry.hits > 0) onHits(entry.response.id, entry.hits);
+      entry.hits = 0;
+    }
   }
 
   function enter(entry: NewResponse, bytes: Uint8Array<ArrayBuffer>, twin?: Twin): MemoryEntry<Ready> {
@@ -144,8 +149,10 @@ export function createMemoryStore<Ready>(options: MemoryOptions): MemoryStore<Re
     noteUse: () => undefined,
     noteHit: () => undefined,
     variantsInUse: held.variantsInUse,
-    takeUsed: createUseRounds(slots, sharing),
-    takeLeftHits: leftHits.takeAll,
+    takeUsed: createUseRounds(slots, sharing, tellHits),
+    tellHitsTo(listener) {
+      onHits = listener;
+    },
     published: () => Promise.resolve(),
     close: () => Promise.resolve(),
     pieces: null,

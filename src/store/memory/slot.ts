@@ -3,6 +3,7 @@ import { heldSize, inUseOverheadBytes, type MemoryEntry, packedOverheadBytes } f
 import { type Packed, packBodies, unpack } from "./packing.ts";
 import type { Sharing } from "./sharing.ts";
 import type { Keyed } from "./slots.ts";
+import type { StoredResponse } from "../tier.ts";
 
 /**
  * The responses of one key. They lie packed until they are asked for, and again when they no longer are: most of what a
@@ -62,9 +63,10 @@ export function entriesOf<Ready>(slot: Slot<Ready>, sharing: Sharing): readonly 
 }
 
 /** Of several responses those for which an answer was prepared: the others were found beside them. */
-export function entriesInUse<Ready>(slot: Slot<Ready>, sharing: Sharing): readonly MemoryEntry<Ready>[] {
+export function responsesInUse(slot: Slot<unknown>, sharing: Sharing): StoredResponse[] {
   const entries = entriesOf(slot, sharing);
-  return entries.length < 2 ? entries : entries.filter(({ ready }) => ready !== undefined);
+  const inUse = entries.length < 2 ? entries : entries.filter(({ ready }) => ready !== undefined);
+  return inUse.map(({ response }) => response);
 }
 
 /** Bytes that packed entries cost. The form is counted with each, for all that is known it serves no other. */

@@ -1,14 +1,7 @@
 import type { StoredResponse } from "../tier.ts";
 import type { BoundedSlots } from "./bounded-slots.ts";
-import type { MemoryEntry } from "./entry.ts";
 import type { Sharing } from "./sharing.ts";
-import { entriesInUse, packAgain } from "./slot.ts";
-
-/** A response that was found since it was last told of, and how many requests it has answered by the short way since then. */
-export interface Use {
-  readonly response: StoredResponse;
-  readonly hits: number;
-}
+import { packAgain, responsesInUse, type Slot } from "./slot.ts";
 
 /**
  * Goes round all that memory holds, some keys at a time: which responses were found since the last round. What was not is
@@ -17,11 +10,12 @@ export interface Use {
 export function createUseRounds<Ready>(
   slots: Pick<BoundedSlots<Ready>, "values" | "change">,
   sharing: Sharing,
-): (limit: number) => Use[] {
+  tellHits: (slot: Slot<Ready>) => void,
+): (limit: number) => StoredResponse[] {
   let untold = slots.values();
 
   return (limit) => {
-    const used: Use[] = [];
+    const used: StoredResponse[] = [];
     for (let looked = 0; looked < limit; looked++) {
       const next = untold.next();
       if (next.done) {
@@ -29,16 +23,11 @@ export function createUseRounds<Ready>(
         break;
       }
       const slot = next.value;
-      if (slot.usedSinceTold) used.push(...entriesInUse(slot, sharing).map(takeUse));
+      tellHits(slot);
+      if (slot.usedSinceTold) used.push(...responsesInUse(slot, sharing));
       else if (slot.entries !== null) slots.change(slot, () => packAgain(slot));
       slot.usedSinceTold = false;
     }
     return used;
   };
-}
-
-function takeUse(entry: MemoryEntry<unknown>): Use {
-  const { response, hits } = entry;
-  entry.hits = 0;
-  return { response, hits };
 }

@@ -139,7 +139,7 @@ describe("memory", () => {
     for (let i = 0; i < 10; i += 2) store.peek(`k${i}`);
     const told: string[] = [];
     for (let round = 0; round < 8; round++)
-      told.push(...store.takeUsed(3).map(({ response }) => response.primaryKey));
+      told.push(...store.takeUsed(3).map(({ primaryKey }) => primaryKey));
     expect(told.sort()).toEqual(["k0", "k2", "k4", "k6", "k8"]);
   });
 

@@ -3,7 +3,6 @@ export interface HitCounts {
   add(id: string, hits: number): void;
   /** How many there were of it: they are told. */
   take(id: string): number;
-  takeAll(): ReadonlyMap<string, number>;
   /** Ids of at most so many responses, those first that have waited longest. */
   first(limit: number): string[];
 }
@@ -12,7 +11,7 @@ export interface HitCounts {
 const mostResponses = 16_384;
 
 export function createHitCounts(): HitCounts {
-  let counts = new Map<string, number>();
+  const counts = new Map<string, number>();
 
   return {
     add(id, hits) {
@@ -23,11 +22,6 @@ export function createHitCounts(): HitCounts {
       const hits = counts.get(id) ?? 0;
       counts.delete(id);
       return hits;
-    },
-    takeAll() {
-      const taken = counts;
-      counts = new Map();
-      return taken;
     },
     first: (limit) => Array.from(counts.keys().take(limit)),
   };
