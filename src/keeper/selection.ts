@@ -3,14 +3,11 @@ import type { Policy } from "../rules/policy.ts";
 import { decodePolicy } from "../store/disk/decoding.ts";
 import { concerns, nameIn, selects } from "../store/selecting.ts";
 import type { Selector } from "../store/tier.ts";
-import { prepareWays } from "./ways.ts";
+import { type Candidate, prepareWays } from "./ways.ts";
 
 /** A row that a selector names. */
-export interface SelectedRow {
-  readonly seq: number;
+export interface SelectedRow extends Candidate {
   readonly id: string;
-  readonly primaryKey: string;
-  readonly variantKey: string;
   readonly status: number;
   readonly size: number;
   /** 1 when its body lies in a file. */

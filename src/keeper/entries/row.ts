@@ -4,29 +4,19 @@ import { partsOfKey } from "../../rules/cache-key.ts";
 import type { FieldList } from "../../rules/fields.ts";
 import { currentAge } from "../../rules/freshness.ts";
 import type { Policy } from "../../rules/policy.ts";
-import { decodePartial, decodeResponse } from "../../store/disk/decoding.ts";
+import { decodePartial, decodeResponse, type PartialColumns } from "../../store/disk/decoding.ts";
 import { runsOf, spanOf } from "../../store/pieces/runs.ts";
 import { tagAsText } from "../../rules/tags.ts";
 import type { Part } from "../../rules/range.ts";
+import type { Candidate } from "../ways.ts";
 
 /** What the index says of a stored response, but for its body. */
-export interface EntryRow {
-  readonly seq: number;
-  readonly id: string;
-  readonly primaryKey: string;
-  readonly variantKey: string;
-  readonly status: number;
-  readonly size: number;
-  readonly version: number;
+export interface EntryRow extends Candidate, PartialColumns {
   readonly footprint: number;
   readonly checksum: string;
-  readonly used: number;
-  readonly lastUsedAt: number;
   readonly hits: number;
   readonly inFile: number;
-  /** JSON; the last is null for a complete response. */
-  readonly policy: string;
-  readonly fields: string;
+  /** JSON; null for a complete response. */
   readonly pieces: string | null;
 }
 
@@ -48,11 +38,7 @@ export function prepareEntryRows(database: Database): EntryRows {
 }
 
 /** As much of a row as decides whether it is wanted and where in the list it lies: a million may be read. */
-export interface Judged extends Pick<EntryRow, "seq" | "primaryKey" | "variantKey"> {
-  readonly status: number;
-  readonly size: number;
-  readonly lastUsedAt: number;
-  readonly hits: number;
+export interface Judged extends Candidate, Pick<EntryRow, "status" | "size" | "lastUsedAt" | "hits"> {
   readonly isPartial: number;
   /** Null where it is not asked for. */
   readonly policy: string | null;
