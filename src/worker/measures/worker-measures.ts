@@ -21,7 +21,7 @@ export interface WorkerMeasures {
 
 /** What is asked how it is when somebody wants to know. */
 export interface Measured {
-  readonly counters: Pick<WorkerCounters, "read">;
+  readonly counters: Pick<WorkerCounters, "counted">;
   readonly memory: Pick<MemoryStore<never>, "bytes" | "objects" | "evictions">;
   readonly memoryLimit: number;
   readonly flights: Pick<Flights, "open" | "waiting">;
@@ -46,7 +46,7 @@ export function createWorkerMeasures(
       gatherMeasures(traffic.tell, origins.tell, own.tell, (writer) => {
         const { counter, gauge } = writer;
         for (const [site, count] of refreshes) counter("refreshes_total", { site }, count);
-        tellCounted(counters.read(), writer);
+        tellCounted(counters.counted, writer);
         gauge("store_bytes", { tier: "memory" }, memory.bytes);
         gauge("store_objects", { tier: "memory" }, memory.objects);
         gauge("store_bytes_limit", { tier: "memory" }, memoryLimit);
@@ -71,14 +71,14 @@ const counted: readonly [start: string, name: CounterName, label: string][] = [
   ["trouble.", "troubles_total", "code"],
 ];
 
-function tellCounted(counts: Readonly<Record<string, number>>, { counter }: MeasuresWriter): void {
-  for (const [name, count] of Object.entries(counts)) {
+function tellCounted(counts: WorkerCounters["counted"], { counter }: MeasuresWriter): void {
+  for (const [name, count] of counts) {
     for (const [start, metric, label] of counted)
       if (name.startsWith(start)) counter(metric, { [label]: name.slice(start.length) }, count);
   }
-  counter("websockets_total", {}, counts["websocket.opened"] ?? 0);
-  counter("websocket_bytes_total", { to: "origin" }, counts["websocket.bytesFromClients"] ?? 0);
-  counter("websocket_bytes_total", { to: "client" }, counts["websocket.bytesToClients"] ?? 0);
+  counter("websockets_total", {}, counts.get("websocket.opened") ?? 0);
+  counter("websocket_bytes_total", { to: "origin" }, counts.get("websocket.bytesFromClients") ?? 0);
+  counter("websocket_bytes_total", { to: "client" }, counts.get("websocket.bytesToClients") ?? 0);
 }
 
 function tellHealth(doors: Doors, { gauge }: MeasuresWriter): void {
