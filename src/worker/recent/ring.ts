@@ -75,7 +75,7 @@ export function createRequestRing({ workerNumber, size, lead }: RingOptions): Re
     sizes[slot] = bytes;
     targetLengths[slot] = target.length;
     targets.latin1Write(target, slot * longestTarget, longestTarget);
-    hosts[slot] = host.length > longestHost ? copied(host, longestHost) : host;
+    hosts[slot] = host;
     protocols[slot] = protocol;
     sites[slot] = site;
     details[slot] = detail;
@@ -139,11 +139,13 @@ export function createRequestRing({ workerNumber, size, lead }: RingOptions): Re
   };
 
   return {
-    hit: ({ name }, { host, protocol }, target, status, bytes, at) =>
-      keep(name, host, protocol, target, status, bytes, at, null),
+    hit({ name }, { host, protocol }, target, status, bytes, at) {
+      const shortHost = host.length > longestHost ? copied(host, longestHost) : host;
+      keep(name, shortHost, protocol, target, status, bytes, at, null);
+    },
     served(served) {
       const { site = "", host, protocol, target, status, bytes, at } = served;
-      keep(site, host, protocol, target, status, bytes, at, detailOf(served));
+      keep(site, copied(host, longestHost), protocol, target, status, bytes, at, detailOf(served));
     },
     get count() {
       return count;
@@ -171,11 +173,11 @@ function detailOf({
     milliseconds: inMicroseconds(milliseconds),
     firstByteMilliseconds: inMicroseconds(firstByteMilliseconds),
     ...(forwarded === undefined ? {} : { forwarded }),
-    client: client !== null && client.length > longestClient ? copied(client, longestClient) : client,
+    client: client === null ? null : copied(client, longestClient),
   };
 }
 
-/** The beginning, in memory of its own: a part of a string keeps the whole of it. */
+/** The beginning, in memory of its own: a part of a string keeps the whole of it, as a host that of a Forwarded field. */
 function copied(text: string, length: number): string {
   return Buffer.from(text.slice(0, length), "latin1").toString("latin1");
 }

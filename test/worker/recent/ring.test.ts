@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import type { Site } from "../../../src/sites/site.ts";
 import type { Served } from "../../../src/serve/answer/outcome.ts";
-import { createRequestRing } from "../../../src/worker/recent/ring.ts";
+import { createRequestRing, type RequestRing } from "../../../src/worker/recent/ring.ts";
 
 const served: Served = {
   at: 5_000,
@@ -85,16 +85,30 @@ test("hosts and addresses of clients that no name or address can be are cut", ()
   expect([ring.at(0).host.length, ring.at(0).client?.length]).toEqual([255, 64]);
 });
 
-test("the memory of a ring is the same whatever clients send", () => {
+test.each<[string, (ring: RequestRing, prefix: string, field: string) => void]>([
+  [
+    "targets by the short cut",
+    (ring, prefix, url) => ring.hit(site, asked, url.slice(prefix.length), 200, 1, 0),
+  ],
+  [
+    "hosts by the long way",
+    (ring, prefix, forwarded) => ring.served({ ...served, host: forwarded.slice(0, prefix.length) }),
+  ],
+  [
+    "addresses by the long way",
+    (ring, prefix, forwarded) => ring.served({ ...served, client: forwarded.slice(0, prefix.length) }),
+  ],
+])("the memory of a ring is the same whatever clients send: %s", (_, tell) => {
   const size = 1_000;
   const ring = openRing(size);
+  const prefix = "http://shop.test";
   const grown = (length: number) => {
     Bun.gc(true);
     const before = process.memoryUsage().heapUsed;
     for (let request = 0; request < size; request++) {
-      // A part of a string that is otherwise gone, as a target is of its URL.
-      const url = `http://shop.test/${request}${"x".repeat(length)}`;
-      ring.hit(site, asked, url.slice("http://shop.test".length), 200, 1, 0);
+      // A part of a string that is otherwise gone, as a target is of its URL and a host may be of a field.
+      const whole = Buffer.from(`${prefix}/${request}${"x".repeat(length)}`).toString("latin1");
+      tell(ring, prefix, whole);
     }
     Bun.gc(true);
     return process.memoryUsage().heapUsed - before;
