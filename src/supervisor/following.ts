@@ -79,8 +79,8 @@ function createFollower(
   clock: Clock,
   onEnd: () => void,
 ): Follower & { begin(): Promise<void> } {
-  const ended = Promise.withResolvers<void>();
   let hasEnded = false;
+  let wake: () => void = () => undefined;
   let waiting: RecordedRequest[] = [];
   let missed = 0;
 
@@ -89,6 +89,14 @@ function createFollower(
     const tooMany = Math.max(0, waiting.length - waitingAtMost);
     waiting.splice(0, tooMany);
     missed += news.missed + tooMany;
+  }
+
+  /** A promise of its own each time: one for the whole life would remember every round, for days. */
+  async function roundOrEnd(): Promise<void> {
+    const over = Promise.withResolvers<void>();
+    wake = over.resolve;
+    feed.round().then(over.resolve, over.reject);
+    await over.promise;
   }
 
   function take(): News {
@@ -109,12 +117,12 @@ function createFollower(
       for (;;) {
         if (hasEnded) return undefined;
         if (waiting.length > 0 || missed > 0 || clock.steady() >= quietAt) return take();
-        await Promise.race([feed.round(), ended.promise]);
+        await roundOrEnd();
       }
     },
     end() {
       hasEnded = true;
-      ended.resolve();
+      wake();
       feed.leave(hear);
       onEnd();
     },
