@@ -115,6 +115,11 @@ export function forwardingPast(forward: Forwarding["forward"], reason: ReasonNam
   return { forward, reason, ...nothing, rounds: 0, withPeers: false };
 }
 
+/** The origin is asked as if no pieces were held. */
+export function pastPieces(why: Forwarding): Forwarding {
+  return { ...why, held: null, reason: "partial-miss" };
+}
+
 /** Once more from the beginning: what was stored meanwhile may answer, or stand in for an error of the origin. */
 export function lookAgain({ rounds, withPeers }: Forwarding): Step {
   return { step: "lookup", rounds: rounds + 1, withPeers };

@@ -1,5 +1,5 @@
 import { brokenBody } from "../../origin/failure.ts";
-import type { Forwarding, Step } from "../step.ts";
+import { type Forwarding, pastPieces, type Step } from "../step.ts";
 
 /** What is held is of another representation than what is missing, as the origin says in the middle of an answer of both. */
 export class RepresentationChanged extends Error {
@@ -10,7 +10,7 @@ export class RepresentationChanged extends Error {
 export function afterBroken(why: Forwarding, error: unknown): Step {
   if (error instanceof RepresentationChanged) {
     // The pieces it was to be made of are of the past: the answer is the origin's alone.
-    return { step: "fetch", why: { ...why, held: null, reason: "partial-miss" }, leader: null };
+    return { step: "fetch", why: pastPieces(why), leader: null };
   }
   return { step: "failure", why, failure: brokenBody(error) };
 }

@@ -5,10 +5,10 @@ import type { ServeContext } from "../context.ts";
 import { questionFor } from "../fetch/question.ts";
 import { inBackground, refreshing } from "../flight/refresh.ts";
 import { occasionOf } from "../flight/with-refresh.ts";
-import { pastPieces, questionOfPieces } from "../partial/complete.ts";
+import { questionOfPieces } from "../partial/complete.ts";
 import { fieldsForGap } from "../partial/gap.ts";
 import type { KeyedRequest } from "../request/inbound.ts";
-import type { Forwarding, Step } from "../step.ts";
+import { type Forwarding, pastPieces, type Step } from "../step.ts";
 import { handshakeOf } from "../upgrade/upgrade.ts";
 import { forwardingOf } from "./outcome.ts";
 

@@ -2,10 +2,10 @@ import type { Facts } from "../../control/explanation.ts";
 import { statusFromStore } from "../answer/from-store.ts";
 import type { ServeContext } from "../context.ts";
 import { passing } from "../fetch/pass.ts";
-import { pastPieces, questionOfPieces } from "../partial/complete.ts";
+import { questionOfPieces } from "../partial/complete.ts";
 import { judgePurge } from "../purge/purge.ts";
 import type { KeyedRequest } from "../request/inbound.ts";
-import type { Forwarding, Step } from "../step.ts";
+import { type Forwarding, pastPieces, type Step } from "../step.ts";
 
 type Outcome = Facts["outcome"];
 

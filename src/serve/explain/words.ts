@@ -167,11 +167,13 @@ function failureInWords({ failure, rests }: NonNullable<Facts["lastFailure"]>): 
   return `When last asked for this it ${how}${rests > 0 ? `; it is left alone for another ${spoken(rests)}` : ""}.`;
 }
 
-/** Response fields on which storing hangs; of Set-Cookie the value is nobody's business. */
-const telling = [
-  ...["cache-control", "cdn-cache-control", "surrogate-control", "expires", "pragma", "vary", "set-cookie"],
-  ...["authorization", "etag", "last-modified", "age"],
-];
+/** Response fields on which storing hangs, by their names in lower case as they are usually written. */
+const telling: ReadonlyMap<string, string> = new Map(
+  [
+    ...["Cache-Control", "CDN-Cache-Control", "Surrogate-Control", "Expires", "Pragma", "Vary", "Set-Cookie"],
+    ...["Authorization", "ETag", "Last-Modified", "Age"],
+  ].map((name) => [name.toLowerCase(), name]),
+);
 
 function responseSteps(response: Fetched): ExplainedStep[] {
   const { status, fields, reason, milliseconds } = response;
@@ -185,21 +187,14 @@ function responseSteps(response: Fetched): ExplainedStep[] {
 
 function tellingFields(fields: Fetched["fields"]): string {
   if (fields === null) return "";
-  const told = fields.filter(([name]) => telling.includes(name.toLowerCase()));
-  const lines = told.map(([name, value]) => `${capitalised(name)}: ${valueShown(name, value)}`);
+  const lines = fields.flatMap(([each, value]) => {
+    const name = telling.get(each.toLowerCase());
+    return name === undefined ? [] : [`${name}: ${valueShown(name, value)}`];
+  });
   return `, with ${lines.length === 0 ? "no field that speaks of caching" : lines.join("; ")}`;
 }
 
 function valueShown(name: string, value: string): string {
   // A cookie's value is nobody's business.
-  return name.toLowerCase() === "set-cookie" ? `${value.split("=", 1)[0] ?? ""}=…` : value;
-}
-
-/** "cache-control" as it is usually written. */
-function capitalised(name: string): string {
-  if (/^etag$/i.test(name)) return "ETag";
-  return name
-    .toLowerCase()
-    .replaceAll(/(^|-)[a-z]/g, (start) => start.toUpperCase())
-    .replace(/^Cdn-/, "CDN-");
+  return name === "Set-Cookie" ? `${value.split("=", 1)[0] ?? ""}=…` : value;
 }

@@ -12,7 +12,7 @@ import { askForGap } from "./gap.ts";
 import { asComplete, canComplete, freshenPieces, needOf, removeChanged } from "./pieces.ts";
 import { afterOwnRemoval, classify } from "../fetch/classify.ts";
 import type { KeyedRequest } from "../request/inbound.ts";
-import { type Forwarding, type HeldPieces, lookAgain, type Step } from "../step.ts";
+import { type Forwarding, type HeldPieces, lookAgain, pastPieces, type Step } from "../step.ts";
 import { isStillThere } from "../lookup/still-there.ts";
 import { withWithheldFields } from "../fetch/validate.ts";
 
@@ -147,11 +147,6 @@ function withoutPieces(why: Forwarding, leader: Leader | null): Step {
   return { step: "fetch", why: pastPieces(why), leader };
 }
 
-/** The origin is asked as if no pieces were held. */
-export function pastPieces(why: Forwarding): Forwarding {
-  return { ...why, held: null, reason: "partial-miss" };
-}
-
 async function readerFor(
   { store, onStoreError }: ServeContext,
   found: PartialFound,
@@ -176,7 +171,7 @@ async function changed(
 ): Promise<Step> {
   const { status } = response;
   if (status < 500) await removeChanged(context, found);
-  const anew: Forwarding = { ...why, held: null, reason: "partial-miss" };
+  const anew = pastPieces(why);
   if (status !== 206 && status !== 304 && status !== 416) {
     return await afterOwnRemoval(context, request.key, classify(context, request, anew, response, leader));
   }
