@@ -189,6 +189,8 @@ const factsSchema = z.strictObject({
   stored: z.array(storedSchema),
   outcome: outcomeSchema,
   lastFailure: failureSchema.nullable(),
+  /** Fields of responses that are obeyed before Cache-Control: "cdn-cache-control". */
+  targeted: z.array(z.string()),
   /** Requests for the key that wait for the origin now: their answer may do for this one, too. */
   underWay: z.int(),
   /** Null where the origin is not asked. */

@@ -35,12 +35,13 @@ export function remainingLifetime(policy: Policy, now: number): number {
  * What is there and makes no sense is 0. Expires counts from `dateAt`, and not at all beside a targeted field.
  */
 export function explicitLifetime(
-  { directives, targeted }: ResponseDirectives,
+  { directives, field }: ResponseDirectives,
   response: FieldReader,
   dateAt: number,
   now: number,
 ): Lifetime | null {
   const shared = directives.seconds("s-maxage");
+  const targeted = field !== "cache-control";
   if (shared !== null) return { seconds: shared, source: targeted ? "targeted" : "s-maxage" };
   const maxAge = directives.seconds("max-age");
   if (maxAge !== null) return { seconds: maxAge, source: targeted ? "targeted" : "max-age" };

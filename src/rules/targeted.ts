@@ -17,11 +17,11 @@ import {
 import type { FieldReader } from "./fields.ts";
 import { splitList } from "./list-field.ts";
 
-/** The directives a response has for this cache, and whether they came from a targeted field. */
+/** The directives a response has for this cache, and where they stand. */
 export interface ResponseDirectives {
   readonly directives: CacheControl;
-  /** Then Cache-Control and Expires say nothing to this cache (RFC 9213 §2.2). */
-  readonly targeted: boolean;
+  /** "cache-control", or a targeted field: then Cache-Control and Expires say nothing to this cache (RFC 9213 §2.2). */
+  readonly field: string;
 }
 
 /** How this cache is called in Surrogate-Control: `max-age=60;cacheproxy`. */
@@ -42,9 +42,9 @@ export function responseDirectives(
     const value = response.get(name);
     if (value === null) continue;
     const found = name === "surrogate-control" ? surrogateDirectives(value) : dictionaryDirectives(value);
-    if (found.length > 0) return { directives: cacheControlOf(found), targeted: true };
+    if (found.length > 0) return { directives: cacheControlOf(found), field: name };
   }
-  return { directives: parseCacheControl(response.get("cache-control")), targeted: false };
+  return { directives: parseCacheControl(response.get("cache-control")), field: "cache-control" };
 }
 
 /**

@@ -16,6 +16,7 @@ import {
   ofClient,
   rule,
   ruleOfLifetime,
+  saidOf,
 } from "./advice-parts.ts";
 import { counted } from "./durations.ts";
 
@@ -30,7 +31,7 @@ function onLifetime(facts: Facts): readonly Advice[] {
   if (isIdentified(facts)) return onIdentity(facts);
   if ((facts.fetched?.status ?? 200) >= 400) return onLifetimeOfError(facts);
   // A default is not given to what has no stated length, to who may be known by a cookie, nor against no-cache.
-  const saysNoCache = /no-cache/i.test(fieldOfAnswer(facts, "cache-control") ?? "");
+  const saysNoCache = saidOf(facts).directives.has("no-cache");
   const isDefaultTaken = facts.fetched?.framing === "length" && !isFromSomebody(facts) && !saysNoCache;
   const name = isDefaultTaken ? "default-lifetime" : "lifetime";
   return [
@@ -90,8 +91,8 @@ function onLifetimeOfNone(facts: Facts): readonly Advice[] {
 
 /** Whether the origin gives it any time at all. */
 function hasSaidLifetime(facts: Facts): boolean {
-  const said = fieldOfAnswer(facts, "cdn-cache-control") ?? fieldOfAnswer(facts, "cache-control") ?? "";
-  return /(?:max-age|s-maxage)="?0*[1-9]/i.test(said);
+  const { directives } = saidOf(facts);
+  return (directives.seconds("s-maxage") ?? directives.seconds("max-age") ?? 0) > 0;
 }
 
 /** It was in a cache before it came here, for longer than it is fresh. */
@@ -109,7 +110,7 @@ function onAge(facts: Facts, age: number): readonly Advice[] {
  * advised for what nobody could be known by alone.
  */
 function onPrivacy(facts: Facts): readonly Advice[] {
-  const said = fieldOfAnswer(facts, "cdn-cache-control") ?? fieldOfAnswer(facts, "cache-control");
+  const said = fieldOfAnswer(facts, saidOf(facts).field);
   const instead = said === null ? "" : ` instead of "${said}"`;
   const cookie = fieldOfAnswer(facts, "set-cookie") === null ? "" : "set no cookie here, and ";
   const origin = atOrigin(

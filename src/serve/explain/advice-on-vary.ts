@@ -1,4 +1,5 @@
 import type { Advice, Facts } from "../../control/explanation.ts";
+import { varyNames } from "../../rules/vary.ts";
 import { atOrigin, fieldOfAnswer, nothing, ofClient, rule } from "./advice-parts.ts";
 
 /** Stored for others: by which fields these were told apart. */
@@ -47,7 +48,7 @@ function onVaryByBrowser(facts: Facts): readonly Advice[] {
  * it. Null where the copies are few.
  */
 export function onCopies(facts: Facts): readonly Advice[] | null {
-  const names = (fieldOfAnswer(facts, "vary") ?? "").toLowerCase().split(/[\s,]+/);
+  const names = varyNames(fieldOfAnswer(facts, "vary"));
   if (names.includes("cookie")) {
     if (isKeptAway(facts, /^cookie /)) return null;
     return isSent(facts, "cookie")

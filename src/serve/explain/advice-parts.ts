@@ -1,5 +1,7 @@
 import type { Advice, Facts } from "../../control/explanation.ts";
 import { percentDecoded } from "../../rules/escapes.ts";
+import { type ResponseDirectives, responseDirectives } from "../../rules/targeted.ts";
+import { conventionalName } from "../answer/answer.ts";
 import { written } from "./durations.ts";
 
 /**
@@ -102,8 +104,16 @@ export function ruleOfLifetime(facts: Facts, name = "lifetime"): string {
   return `${name} = ${quoted(written(gentleLifetime(facts)))}`;
 }
 
+/** What the response says to caches, as those read it who serve. */
+export function saidOf(facts: Facts): ResponseDirectives {
+  return responseDirectives({ get: (name) => fieldOfAnswer(facts, name) }, facts.targeted);
+}
+
 /** The field that the origin would send: where it speaks to caches by a field of their own, that one is what counts. */
 export function lifetimeField(facts: Facts, directives = `s-maxage=${gentleLifetime(facts)}`): string {
-  const isTargeted = fieldOfAnswer(facts, "cdn-cache-control") !== null;
-  return `${isTargeted ? "CDN-Cache-Control" : "Cache-Control"}: ${directives}`;
+  const { field } = saidOf(facts);
+  if (field === "cdn-cache-control") return `CDN-Cache-Control: ${directives}`;
+  // It is for shared caches alone, and has no directive that says so.
+  if (field === "surrogate-control") return `Surrogate-Control: ${directives.replace("s-maxage", "max-age")}`;
+  return `${conventionalName(field)}: ${directives}`;
 }

@@ -60,7 +60,7 @@ export function siteless({ method, protocol, host, target, clientAddress }: Rece
   const outcome = { kind: "own", reason: "host-unknown", status: 421 } as const;
   const url = `${protocol}://${host}${target}`;
   return {
-    ...{ url, method, outcome, client: clientAddress, underWay: 0, rules: [], stored: [] },
+    ...{ url, method, outcome, client: clientAddress, underWay: 0, rules: [], stored: [], targeted: [] },
     ...{ site: null, sender: null, key: null, lastFailure: null, origin: null, fetched: null },
   };
 }

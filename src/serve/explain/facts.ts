@@ -46,6 +46,7 @@ export async function factsOf(
     stored,
     outcome: outcomeOf(context, request, step),
     lastFailure: isLookedUp ? lastFailure(context, key) : null,
+    targeted: [...context.options.storing.targetedFields],
     underWay: context.flights.under(key).length,
     origin: askedFacts(context, request, step),
     fetched,

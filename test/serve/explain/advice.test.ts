@@ -40,6 +40,24 @@ const unstored: readonly (readonly [reason: string, shown: Shown])[] = [
     { response: { ...html, "cdn-cache-control": "no-store", "cache-control": "max-age=9" } },
   ],
   ["response-private", { response: { ...html, "cache-control": "private, max-age=300" } }],
+  [
+    "response-no-store",
+    {
+      response: { ...html, "surrogate-control": "no-store", "cache-control": "max-age=9" },
+      targeted: "Surrogate-Control,CDN-Cache-Control",
+    },
+  ],
+  [
+    "response-no-store",
+    { response: { ...html, "shop-cache-control": "no-store" }, targeted: "Shop-Cache-Control" },
+  ],
+  [
+    "response-no-store",
+    {
+      response: { ...html, "cdn-cache-control": "max-age=60", "cache-control": "no-store" },
+      targeted: "off",
+    },
+  ],
   ["set-cookie", { response: { ...html, "set-cookie": "session=1" } }],
   ["set-cookie", { response: { ...html, "set-cookie": "session=1", etag: '"a"' }, framing: "chunked" }],
   [
@@ -76,7 +94,7 @@ describe("what is advised for a response has it stored, and fresh", () => {
       const { target = "/blog/post?page=2" } = shown;
       const where = scene === shop ? "with a site" : scene === noSite ? "without a file" : "with --origin";
       test(`${reason}, ${where}: ${JSON.stringify(shown.response)} of ${target}`, async () => {
-        const before = { ...scene, rules: (shown.rules ?? "") + scene.rules, response: shown.response };
+        const before = beforeAdvice(scene, shown);
         const first = await judged(before, shown);
         expect(first.fetched?.reason).toBe(reason);
         const advice = first.advice.filter(({ copy }) => copy !== null);
@@ -93,6 +111,12 @@ describe("what is advised for a response has it stored, and fresh", () => {
     }
   }
 });
+
+/** What the operator and the origin have said already. */
+function beforeAdvice(scene: Scene, { rules = "", targeted, response }: Shown): Scene {
+  const flags = targeted === undefined ? {} : { targeted: { where: "--targeted", text: targeted } };
+  return { ...scene, rules: rules + scene.rules, flags: { ...scene.flags, ...flags }, response };
+}
 
 describe("what may be one visitor's", () => {
   test.each([

@@ -71,6 +71,8 @@ export interface Shown {
   readonly target?: string;
   /** What the operator has said already. */
   readonly rules?: string;
+  /** The fields that are obeyed before Cache-Control, as an option has them. */
+  readonly targeted?: string;
 }
 
 /** What is said of a response by the configuration. */

@@ -13,6 +13,7 @@ export function factsLike(changes: Partial<Facts> = {}): Facts {
     stored: [],
     outcome: { kind: "miss", reason: "miss", status: null },
     lastFailure: null,
+    targeted: ["cdn-cache-control"],
     underWay: 0,
     origin: {
       method: "GET",
