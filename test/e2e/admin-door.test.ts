@@ -174,3 +174,17 @@ test.skipIf(process.platform !== "linux")(
     await until(async () => (await readiness(admin))[1].includes("the origin does not answer"));
   },
 );
+
+test("from the moment of a stop on no client may be sent here", async () => {
+  const origin = keep(await startOrigin(() => undefined));
+  const admin = await freePort();
+  const proxy = keep(await startProxy(origin.url, { flags: ["--admin", `${admin}`] }));
+  const visit = get(proxy.port, "/slow");
+  const slow = await origin.untilExchange(1);
+  proxy.signal("SIGTERM");
+  const stopping = [503, '{"status":"not ready","reasons":["the proxy is stopping"]}'];
+  await until(async () => Bun.deepEquals(await readiness(admin), stopping));
+  await slow.respond(200, {}, "a page");
+  expect((await visit).text).toBe("a page");
+  expect(await proxy.exited).toBe(0);
+});

@@ -43,6 +43,18 @@ test("a miss, then a hit; and with fetch the origin is asked once, and nothing i
   expect(facts.steps.length).toBeGreaterThan(0);
 });
 
+test("the command asks as the client would: by its method, from its address, with its fields", async () => {
+  const { proxy } = await start();
+  const words = ["-X", "PUT", "--from", "192.0.2.7", "-H", "Cookie: session=anna", "--json"];
+  const { stdout } = await runBinary(["explain", ...words, "/page", "--cache-dir", proxy.cacheDir]);
+  expect(JSON.parse(stdout)).toMatchObject({
+    method: "PUT",
+    client: "192.0.2.7",
+    sender: { by: ["cookie session"] },
+    outcome: { kind: "pass" },
+  });
+});
+
 test.skipIf(process.platform !== "linux")(
   "a worker that is stopped keeps nobody from an answer",
   async () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { entriesAnswerSchema, entryAnswerSchema } from "../../src/control/entries.ts";
+import { type Entry, entriesAnswerSchema, entryAnswerSchema } from "../../src/control/entries.ts";
 import { startOrigin } from "../fixtures/origin.ts";
 import { get } from "../fixtures/raw-client.ts";
 import { stoppedAfterEach } from "./cleanup.ts";
@@ -145,7 +145,8 @@ describe.skipIf(process.platform !== "linux")("with two workers", () => {
     const read = async () => entryAnswerSchema.parse(await (await ask(proxy, name)).json());
     const whole = await read();
     expect(whole).toMatchObject({ body: "index", reuse: { reason: "hit-fresh" }, tags: ["pages"] });
-    expect(whole.inMemoryOf).not.toBeEmpty();
+    // Asked for once: the other worker has not had it.
+    expect(whole.inMemoryOf).toHaveLength(1);
     expect(whole.fields).toContainEqual(["surrogate-key", "pages"]);
     const pids = await proxy.workerPids();
     for (const pid of pids) process.kill(pid, "SIGSTOP");
@@ -169,3 +170,32 @@ describe.skipIf(process.platform !== "linux")("with two workers", () => {
     }
   });
 });
+
+test("of more than a page the next is asked for where the one before has ended", async () => {
+  const cacheDir = await mkdtemp(join(tmpdir(), "cacheproxy-e2e-"));
+  keep({ stop: () => rm(cacheDir, { recursive: true, force: true }) });
+  const asked: (string | null)[] = [];
+  const door = Bun.serve({
+    unix: join(cacheDir, "admin.sock"),
+    fetch(request) {
+      const { searchParams } = new URL(request.url);
+      const after = searchParams.get("after");
+      asked.push(`${after} ${searchParams.get("limit")} ${searchParams.get("stale")}`);
+      const target = after === null ? "/a" : "/b";
+      const facts = { looked: 1, unreadable: 0, lookedFor: "all there is", milliseconds: 1 };
+      return Response.json({ entries: [entryOf(target)], next: after === null ? "one" : null, ...facts });
+    },
+  });
+  keep({ stop: () => door.stop(true) });
+  const { stdout } = await runBinary(["list", "--fresh", "--limit", "1500", "--cache-dir", cacheDir]);
+  expect(namesIn(stdout)).toEqual(["http://shop.test/a", "http://shop.test/b"]);
+  expect(asked).toEqual(["null 1000 false", "one 1000 false"]);
+});
+
+function entryOf(target: string): Entry {
+  return {
+    ...{ key: `${target} shop.test`, variant: "", target, host: "shop.test", site: "", scheme: "http" },
+    ...{ marks: [], status: 200, type: null, size: 1, held: 1, isPartial: false, age: 0, lifetime: 60 },
+    ...{ left: 60, isStale: false, tags: [], lastUsedAt: 0, hits: 0 },
+  };
+}

@@ -147,6 +147,13 @@ describe("a scrape", () => {
     expect([1, 2]).toContain(timed);
   });
 
+  test("has the processors' time in seconds", () => {
+    const seconds = sumOf(samples, "process_cpu_seconds_total");
+    expect(seconds).toBeGreaterThan(0);
+    // All processes are as old as this test.
+    expect(seconds).toBeLessThan(60);
+  });
+
   test("has bounds for all that is stored, and more than is stored", () => {
     for (const tier of ["memory", "disk"]) {
       expect(sumOf(samples, "store_bytes_limit", { tier })).toBeGreaterThan(
