@@ -74,6 +74,24 @@ describe("GET /requests", () => {
 });
 
 describe("GET /events", () => {
+  test("of who has left before they begin, or leaves while there is nothing to tell, nobody waits for news", async () => {
+    const leaving = new AbortController();
+    for (const signal of [AbortSignal.abort(), leaving.signal]) {
+      const { promise: ended, resolve: end } = Promise.withResolvers<undefined>();
+      const app = createAdminApp({
+        routes: requestsRoutes({
+          ask: async () => [],
+          follow: async () => ({ next: () => ended, end: () => end(undefined) }),
+          onError: () => undefined,
+        }),
+        onError: () => undefined,
+      });
+      await app.request("/events", { signal });
+      leaving.abort();
+      await ended;
+    }
+  });
+
   test("is an event stream: requests, how many were too many, and a comment where there is nothing", async () => {
     const nothing = { requests: [], missed: 0 };
     const { app, followed, ended } = openApp([{ requests: [request], missed: 4 }, nothing]);
