@@ -45,8 +45,13 @@ async function serve(
   const load = (known = flags) => loadSettings({ ...surroundings, flags: known });
   const check = ({ settings, plan, content }: Loaded) => preflight(settings, plan, content?.document);
   const loaded = await load();
-  for (const notice of loaded.notices) surroundings.complain(notice);
-  await check(loaded);
+  try {
+    await check(loaded);
+  } catch (error) {
+    // They may tell why it is wrong; who serves has them in the journal.
+    for (const notice of loaded.notices) surroundings.complain(notice);
+    throw error;
+  }
   return runSupervisor(loaded, {
     async read() {
       const anew = await load(withFile(flags, loaded));

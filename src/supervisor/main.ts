@@ -15,7 +15,7 @@ import {
 } from "./admin/listener.ts";
 import { adminTokenPath, createTokenFile, debugKeyPath } from "./admin/token-file.ts";
 import { type Clock, systemClock, within } from "../system/clock.ts";
-import type { Configuration, ConfigurationSource } from "./configuration.ts";
+import type { Configuration, ConfigurationSource, ReadConfiguration } from "./configuration.ts";
 import { createJournal, droppedLine, type Journal } from "./journal.ts";
 import { openLogFile } from "./log-file.ts";
 import { createLogWriter, type LogWriter, streamWriter } from "./log-writer.ts";
@@ -41,7 +41,7 @@ const flushMilliseconds = 2_000;
  * output.
  */
 export async function runSupervisor(
-  configuration: Configuration,
+  configuration: ReadConfiguration,
   source: ConfigurationSource,
   environment: Environment = process.env,
   patience = flushMilliseconds,
@@ -64,6 +64,7 @@ export async function runSupervisor(
   };
   const signals = listenForStopSignals();
   const journal = createJournal({ ...settings, clock, colours: colours.journal, stdout, stderr });
+  for (const notice of configuration.notices) journal.warn(notice);
   const troubles = createTroubles(clock, journal);
   const { requestLog, reopen, close } = requestLogOf(settings, stdout, clock, troubles);
   answerOtherSignals(journal.info, reopen, isFile(1));

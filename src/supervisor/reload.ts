@@ -1,7 +1,7 @@
 import { UsageError } from "../config/usage-error.ts";
 import type { ReloadAnswer } from "../control/reload.ts";
 import { changeOf, type Need } from "./change.ts";
-import type { Configuration, ConfigurationSource } from "./configuration.ts";
+import type { Configuration, ConfigurationSource, ReadConfiguration } from "./configuration.ts";
 import { differenceOf, type Stored } from "./difference.ts";
 import { FleetError } from "./fleet-error.ts";
 import type { Journal } from "./journal.ts";
@@ -59,7 +59,7 @@ export function createReload({ first, source, acts, journal, started }: ReloadOp
     if (isClosed) throw new FleetError("cacheproxy is stopping");
   }
 
-  async function reload(read: () => Promise<Configuration & { readonly notices: readonly string[] }>) {
+  async function reload(read: () => Promise<ReadConfiguration>) {
     refuseAtTheEnd();
     const wanted = await read();
     const { configuration, needs, notices } = changeOf(current, wanted);

@@ -100,6 +100,24 @@ test.each([
   expect(proxy.stderr.text.includes("is left alone")).toBe(isTold);
 });
 
+test("with --log json all that is said of cacheproxy itself is an object a line, from its start on", async () => {
+  const origin = keep(await startOrigin((exchange) => void exchange.respond(200, {}, "hello")));
+  const environment = { CACHEPROXY_ORGIN: "http://127.0.0.1:1" };
+  const proxy = keep(await startProxy(origin.url, { flags: ["--log", "json"], environment }));
+  expect(await proxy.stop()).toBe(0);
+  const said: unknown[] = proxy.stderr.all.map((line) => JSON.parse(line));
+  const message = "CACHEPROXY_ORGIN is not read; did you mean CACHEPROXY_ORIGIN?";
+  expect(said[0]).toMatchObject({ level: "warn", message });
+});
+
+test("who cannot start is told with the reason what else may be wrong", async () => {
+  const words = ["--log", "json", "--log-file", "/none/access.log"];
+  const { code, stderr } = await runBinary(words, {
+    environment: { CACHEPROXY_ORGIN: "http://127.0.0.1:1" },
+  });
+  expect([code, stderr]).toEqual([2, expect.stringContaining("CACHEPROXY_ORGIN is not read")]);
+});
+
 test("a file that cannot be written to is refused in one line, with exit code 2", async () => {
   const { code, stderr } = await runBinary(["--log-file", "/none/access.log"]);
   expect([code, stderr]).toEqual([
