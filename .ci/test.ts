@@ -60,6 +60,7 @@ const folders = readdirSync("test", { withFileTypes: true })
 const bin = "node_modules/.bin";
 const counts = [
   check("types", process.execPath, `${bin}/tsc`, "-p", "."),
+  check("types of the page", process.execPath, `${bin}/tsc`, "-p", "src/page"),
   check("format", `${bin}/biome`, "format", "."),
   check("lint", `${bin}/biome`, "lint", "--error-on-warnings", "."),
   ...folders.map(testFolder),

@@ -49,7 +49,7 @@ const stepSchema = z.strictObject({
 });
 
 /** Something that could be changed, and what would be written for it. */
-const adviceSchema = z.strictObject({
+export const adviceSchema = z.strictObject({
   /** Who would change it: the origin's answer, the file, an option, or the client's request; "nothing": it is right as it is. */
   where: z.enum(["origin", "file", "option", "client", "nothing"]),
   text: z.string(),

@@ -23,7 +23,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   system: ["control"],
   keeper: ["rules", "sites", "store", "config", "control", "system"],
   worker: ["rules", "sites", "store", "origin", "serve", "config", "control", "system"],
-  supervisor: ["rules", "sites", "store/disk/index-format", "config", "control", "system"],
+  page: ["control"],
+  supervisor: ["rules", "sites", "store/disk/index-format", "config", "control", "system", "page/bundle"],
   cli: ["rules", "sites", "store", "config", "control", "system", "keeper", "worker", "supervisor"],
   main: ["cli", "system"],
 };
@@ -98,7 +99,7 @@ export function impureRules(sources: readonly Source[]): string[] {
 
 /** "src/rules/vary.ts" is in "rules", "src/main.ts" in "main". */
 function roomOf(path: string): string {
-  return (path.split("/")[1] ?? "").replace(/\.ts$/, "");
+  return (path.split("/")[1] ?? "").replace(/\.tsx?$/, "");
 }
 
 function belongsTo(path: string, room: string): boolean {
@@ -107,7 +108,7 @@ function belongsTo(path: string, room: string): boolean {
 
 /** Static and dynamic imports of files of the project, types too. */
 function arrowsOf(sources: readonly Source[]): Arrow[] {
-  const imports = /\b(?:from|import)\s*\(?\s*"(\.[^"]+\.ts)"/g;
+  const imports = /\b(?:from|import)\s*\(?\s*"(\.[^"]+\.tsx?)"/g;
   return sources.flatMap(({ path, text }) =>
     [...text.matchAll(imports)].map(([, target = ""]) => ({ from: path, to: join(dirname(path), target) })),
   );

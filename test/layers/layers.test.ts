@@ -15,7 +15,7 @@ import {
 const root = join(import.meta.dir, "../..");
 const house: Source[] = readdirSync(join(root, "src"), { recursive: true })
   .map((path) => join("src", String(path)))
-  .filter((path) => path.endsWith(".ts"))
+  .filter((path) => /\.tsx?$/.test(path))
   .map((path) => ({ path, text: readFileSync(join(root, path), "utf8") }));
 
 function file(path: string, ...lines: string[]): Source {
