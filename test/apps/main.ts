@@ -11,7 +11,7 @@ import { nameCacheToMediaWiki, startMediaWiki } from "./mediawiki/site.ts";
 import { proveLivePage } from "./live-page.ts";
 import { proveNextApp } from "./nextjs/proof.ts";
 import { startNextApp, startNextDevelopment } from "./nextjs/site.ts";
-import { installPackages } from "./packages.ts";
+import { installPackages, packages } from "./packages.ts";
 import { proveSockets } from "./socketio/proof.ts";
 import { prepareSocketSite } from "./socketio/site.ts";
 import { startVite } from "./vite/site.ts";
@@ -76,7 +76,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   });
 }
 
-await installPackages();
+await installPackages(packages, "make apps");
 let held = 0;
 const failed: string[] = [];
 for (const [name, prove] of Object.entries(applications)) {

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 
 /** What Debian has of the applications; the web server does not come by itself, where another is there. */
-const packages = [
+export const packages = [
   "nginx-light",
   "php-fpm",
   "php-cli",
@@ -16,14 +16,14 @@ const packages = [
   "chromium",
 ];
 
-/** Installs what is missing; says how, where that is not possible. */
-export async function installPackages(): Promise<void> {
+/** Installs what is missing; says how, where that is not possible, and what it would be for. */
+export async function installPackages(names: readonly string[], purpose: string): Promise<void> {
   const missing: string[] = [];
-  for (const name of packages) if (!(await isInstalled(name))) missing.push(name);
+  for (const name of names) if (!(await isInstalled(name))) missing.push(name);
   if (missing.length === 0) return;
   const words = ["apt-get", "install", "--yes", "--no-install-recommends", ...missing];
   if (process.getuid?.() !== 0 || Bun.which("apt-get") === null)
-    throw new Error(`make apps needs Debian and these packages: sudo ${words.join(" ")}`);
+    throw new Error(`${purpose} needs Debian and these packages: sudo ${words.join(" ")}`);
   console.log(`installing ${missing.join(", ")} …`);
   await run(["apt-get", "update"]);
   // PHP would come as a module of Apache, and bring it; the minus keeps it out where it is not there already.
