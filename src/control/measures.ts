@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { CounterName, GaugeName, HistogramName } from "./metrics.ts";
+import type { CounterName, GaugeName, HistogramName, MetricName } from "./metrics.ts";
 
 /**
  * What one process has measured, by series: name and labels as /metrics tells them, so that whoever puts several processes
@@ -45,7 +45,7 @@ export function gatherMeasures(...tellers: readonly ((writer: MeasuresWriter) =>
 }
 
 /** `requests_total{site="shop",cache="HIT"}` */
-function seriesOf(name: string, labels: Labels): string {
+export function seriesOf(name: MetricName, labels: Labels): string {
   let written = "";
   // One text that grows: lists of parts would hold up a busy worker nearly twice as long.
   for (const label in labels) {

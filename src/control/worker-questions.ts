@@ -7,6 +7,7 @@ import {
 } from "./requests.ts";
 import { originCostsSchema, workerLoadSchema } from "./top.ts";
 import { measuresSchema } from "./measures.ts";
+import { originViewsAnswerSchema } from "./origins.ts";
 import { originsAnswerSchema, originsQuestionSchema } from "./readiness.ts";
 import { explanationSchema, explainRequestSchema } from "./explanation.ts";
 
@@ -23,6 +24,7 @@ export const workerQuestionSchema = z.discriminatedUnion("about", [
   z.strictObject({ about: z.literal("measures") }),
   z.strictObject({ about: z.literal("held"), key: z.string(), variant: z.string() }),
   originsQuestionSchema,
+  z.strictObject({ about: z.literal("originViews") }),
 ]);
 export type WorkerQuestion = z.infer<typeof workerQuestionSchema>;
 
@@ -36,6 +38,7 @@ export const workerAnswerSchema = z.discriminatedUnion("about", [
   /** Whether its memory has the response of that name. */
   z.strictObject({ about: z.literal("held"), isHeld: z.boolean() }),
   originsAnswerSchema,
+  originViewsAnswerSchema,
 ]);
 export type WorkerAnswer = z.infer<typeof workerAnswerSchema>;
 

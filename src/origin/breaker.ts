@@ -13,6 +13,8 @@ export interface Breaker {
   readonly state: BreakerState;
   /** By the monotonic clock: when one request may ask an origin that is left alone. */
   readonly restsUntil: number;
+  /** How many failures in a row were heard of. */
+  readonly failures: number;
   /** What came of a request that was sent at that instant of the steady clock. */
   heed(sign: Sign, requestAt: number): void;
   /** Begins the one request to an origin that is left alone. What is returned is called when it has ended, however it did. */
@@ -76,6 +78,9 @@ export function createBreaker({ now, monotonic, hasOthers, onChange }: BreakerOp
     },
     get restsUntil() {
       return restsUntil;
+    },
+    get failures() {
+      return failures;
     },
     heed(sign, requestAt) {
       const isOlder = requestAt < since;

@@ -34,6 +34,10 @@ export interface OriginsOptions extends Pick<Clocks, "now" | "monotonic"> {
 export interface OriginStatus {
   readonly name: string;
   readonly state: BreakerState;
+  /** How many failures in a row were heard of. */
+  readonly failures: number;
+  /** Milliseconds until one request may try it; 0 where it is trusted. */
+  readonly restsFor: number;
   /** Requests that wait for the head of its answer. */
   readonly waiting: number;
 }
@@ -72,7 +76,7 @@ export function createOrigins(options: OriginsOptions): Origins {
     stop() {
       for (const { stop } of origins) stop();
     },
-    status: () => origins.map(({ name, breaker, waiting }) => ({ name, state: breaker.state, waiting })),
+    status: () => origins.map((origin) => statusOf(origin, monotonic())),
     async answers(mayAsk: boolean) {
       const each = await Promise.all(origins.map(({ look }) => look.answers(mayAsk)));
       return each.includes(true);
@@ -121,6 +125,12 @@ function openOrigin(way: ForwardOptions, options: OriginsOptions, origins: reado
           },
         });
   return { name, waiting: 0, forward, breaker, look, stop };
+}
+
+function statusOf({ name, breaker, waiting }: Origin, now: number): OriginStatus {
+  const { state, failures, restsUntil } = breaker;
+  const restsFor = state === "trusted" ? 0 : Math.max(0, restsUntil - now);
+  return { name, state, failures, restsFor, waiting };
 }
 
 /** Until the next probe has come back: clients need not find out what a probe will. */

@@ -4,6 +4,7 @@ import { debugRoutes } from "./admin/debug-routes.ts";
 import { entriesRoutes } from "./admin/entries-routes.ts";
 import { explainRoutes } from "./admin/explain-routes.ts";
 import { metricsRoutes } from "./admin/metrics-routes.ts";
+import { originsRoutes } from "./admin/origins-routes.ts";
 import { purgeRoutes } from "./admin/purge-routes.ts";
 import { reloadRoutes } from "./admin/reload-routes.ts";
 import { requestsRoutes } from "./admin/requests-routes.ts";
@@ -19,6 +20,7 @@ import type { IndexReading } from "./index-reading.ts";
 import type { KeeperSlot } from "./keeper-slot.ts";
 import type { LogWriter } from "./log-writer.ts";
 import type { Measuring } from "./measures/measuring.ts";
+import { createOriginsLook } from "./origins.ts";
 import type { Purging } from "./purging.ts";
 import { createReadiness } from "./readiness.ts";
 import type { Reload } from "./reload.ts";
@@ -68,6 +70,7 @@ export function operatorRoutes(parts: Asked): readonly Route[] {
     ...explainRoutes({ explain: (asked) => explainBy(fleet, asked) }),
     ...metricsRoutes(parts.measuring),
     ...entriesRoutes(createEntries({ reading, fleet, unremoved, plan, clock })),
+    ...originsRoutes(createOriginsLook({ fleet, configuration: () => reload.current })),
     ...requestsRoutes({ ask: fleet.ask, follow: following.follow, onError }),
   ];
 }

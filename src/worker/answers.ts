@@ -1,4 +1,5 @@
 import type { SiteAnswers } from "../control/readiness.ts";
+import type { OriginView } from "../control/origins.ts";
 import type { RecentRequests } from "./recent/recent-requests.ts";
 import type { OriginCosts, WorkerLoad } from "../control/top.ts";
 import type { Measures } from "../control/measures.ts";
@@ -16,6 +17,7 @@ export interface Known {
   readonly memory: Pick<Storage["memory"], "list">;
   /** Whether the origins of each site answer; this worker is the one that asks them, or not. */
   readonly origins: (mayAsk: boolean) => Promise<SiteAnswers[]>;
+  readonly originViews: () => OriginView[];
   readonly workerNumber: number;
 }
 
@@ -36,6 +38,8 @@ export async function answerQuestion(question: WorkerQuestion, known: Known): Pr
       return { about: "originCosts", costs: known.originCosts() };
     case "measures":
       return { about: "measures", measures: known.measures() };
+    case "originViews":
+      return { about: "originViews", origins: known.originViews() };
     case "origins":
       return { about: "origins", sites: await known.origins(question.askedBy === known.workerNumber) };
   }

@@ -35,7 +35,7 @@ import { createRequestRing } from "./recent/ring.ts";
 import { createRecentRequests } from "./recent/recent-requests.ts";
 import { createPeers, listenToPeers } from "./peers.ts";
 import { quickMilliseconds } from "./serve-options.ts";
-import { closeDoors, sitesAnswering } from "./doors.ts";
+import { closeDoors, originViews, sitesAnswering } from "./doors.ts";
 import { makeSites } from "./sites.ts";
 import { createServing } from "./serving.ts";
 import { openStorage } from "./storage.ts";
@@ -91,7 +91,7 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
   const clocks = startClocks(start.now);
   const { now, order, monotonic } = clocks;
   const originCosts = createOriginCosts();
-  const measures = createWorkerMeasures(start.workerNumber, every);
+  const measures = createWorkerMeasures(start.workerNumber, clocks.date, every);
   const counters = createCounters(measures.traffic);
   const newId = () => crypto.randomUUID().replaceAll("-", "");
   const say = ({ code, message }: Trouble) => link.trouble(code, message);
@@ -246,6 +246,7 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
         measures: readMeasures,
         originCosts: () => originCosts.read(now()),
         origins: (mayAsk) => sitesAnswering(made.doors, mayAsk),
+        originViews: () => originViews(made.doors, measures.origins),
         workerNumber,
       }),
     supervisorLost() {

@@ -1,5 +1,6 @@
 import type { Settings } from "../config/schema.ts";
 import type { Clocks } from "../origin/forward.ts";
+import type { OriginView } from "../control/origins.ts";
 import type { SiteAnswers } from "../control/readiness.ts";
 import type { Origins } from "../origin/origins.ts";
 import type { SitePlan } from "../sites/plan.ts";
@@ -59,6 +60,13 @@ export function closeDoors(doors: Doors, kept: Doors = new Map()): void {
 export function sitesAnswering(doors: Doors, mayAsk: boolean): Promise<SiteAnswers[]> {
   return Promise.all(
     [...doors].map(async ([site, { origins }]) => ({ site, answers: await origins.answers(mayAsk) })),
+  );
+}
+
+/** How each origin is, and what was heard of it of late. */
+export function originViews(doors: Doors, heard: Pick<OriginMeasures, "latest">): OriginView[] {
+  return [...doors].flatMap(([site, { origins }]) =>
+    origins.status().map((status) => ({ site, ...status, latest: heard.latest(site, status.name) })),
   );
 }
 

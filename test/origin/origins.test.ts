@@ -154,7 +154,12 @@ describe("one origin", () => {
   test("that is tried again is asked by one of many at the same time; the others are answered at once", async () => {
     const origin = await refusingOrigin();
     const door = doorTo([origin]);
-    await times(3, () => ask(door));
+    await times(2, () => ask(door));
+    expect(door.status()).toMatchObject([{ state: "trusted", failures: 2, restsFor: 0 }]);
+    await ask(door);
+    now += 1_000;
+    expect(door.status()).toMatchObject([{ state: "left-alone", failures: 3, restsFor: 4_000 }]);
+    now -= 1_000;
     const rest = Promise.withResolvers<void>();
     const heard = await origin.begin(async (exchange) => {
       await rest.promise;

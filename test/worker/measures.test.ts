@@ -133,7 +133,7 @@ describe("the timing of hits", () => {
 
 describe("origins", () => {
   test("are measured by the names of their sites and their own, over doors that are opened anew", () => {
-    const origins = createOriginMeasures();
+    const origins = createOriginMeasures(() => 1_000);
     const answer = { ok: true, response: { status: 503 } } as OriginAnswer;
     const failure = { ok: false, failure: { reason: "origin-refused" } } as OriginAnswer;
     origins.meterFor("shop", "a").answered(answer, 250);
@@ -148,5 +148,20 @@ describe("origins", () => {
       'origin_received_bytes_total{site="shop",origin="b"}': 1,
     });
     expect(histograms['origin_first_byte_seconds{site="shop",origin="a"}']?.at(-1)).toBe(0.25);
+    expect(origins.latest("shop", "a")).toEqual([
+      { at: 1_000, status: null, reason: "origin-refused", milliseconds: 3 },
+      { at: 1_000, status: 503, reason: null, milliseconds: 250 },
+    ]);
+  });
+
+  test("are remembered by their last sixteen answers", () => {
+    let now = 0;
+    const origins = createOriginMeasures(() => now);
+    const meter = origins.meterFor("shop", "a");
+    for (now = 1; now <= 20; now++)
+      meter.answered({ ok: true, response: { status: 200 } } as OriginAnswer, 1);
+    const instants = origins.latest("shop", "a").map(({ at }) => at);
+    expect(instants).toEqual(Array.from({ length: 16 }, (_, place) => 20 - place));
+    expect(origins.latest("shop", "b")).toEqual([]);
   });
 });

@@ -33,10 +33,15 @@ export interface Measured {
 
 export function createWorkerMeasures(
   workerNumber: number,
+  date: () => number,
   every: (milliseconds: number, run: () => void) => () => void,
 ): WorkerMeasures {
   const process = `worker-${workerNumber}`;
-  const [traffic, origins, own] = [createTraffic(), createOriginMeasures(), measureProcess(process, every)];
+  const [traffic, origins, own] = [
+    createTraffic(),
+    createOriginMeasures(date),
+    measureProcess(process, every),
+  ];
   const refreshes = new Map<string, number>();
   return {
     traffic,
