@@ -24,6 +24,12 @@ export function literalStarts(glob: string): readonly string[] {
 /** ASCII that stands for itself wherever it stands; of a long text the beginning says enough. */
 const alikeInTargets = /^[!-$&-)+-~]{1,32}/;
 
+/** The path of a target, as a glob that a rule of the file may have for it. */
+export function pathGlobOf(target: string): string {
+  const path = percentDecoded(pathOf(target));
+  return path.startsWith("/") ? path.replaceAll(/[\s?#%]/g, "*") : "/";
+}
+
 function pathOf(target: string): string {
   const query = target.indexOf("?");
   return query === -1 ? target : target.slice(0, query);

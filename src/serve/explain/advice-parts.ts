@@ -1,5 +1,6 @@
 import type { Advice, Facts } from "../../control/explanation.ts";
-import { percentDecoded } from "../../rules/escapes.ts";
+import { isPagePart } from "../../rules/page-part.ts";
+import { pathGlobOf } from "../../rules/target-glob.ts";
 import { type ResponseDirectives, responseDirectives } from "../../rules/targeted.ts";
 import { conventionalName } from "../answer/answer.ts";
 import { written } from "./durations.ts";
@@ -34,17 +35,25 @@ export function nothing(why: string): Advise {
   return () => [{ where: "nothing", text: `Nothing is to be changed: ${why}.`, copy: null }];
 }
 
+/** Facts of one request out of many that are to have one rule. */
+export interface FactsOfMany extends Facts {
+  /** Globs for the paths of all of them; where it says nothing the rule is for the path of the request. */
+  readonly paths?: readonly string[];
+}
+
 /**
- * A rule for this one page, to be written where it counts: before the other rules of its site. Where there is no site in the
- * file there has to be one, which is served as before.
+ * A rule for this one page, or for many, to be written where it counts: before the other rules of its site. Where there is no
+ * site in the file there has to be one, which is served as before.
  */
 export function rule(
-  facts: Facts,
+  facts: FactsOfMany,
   text: string,
   settings: readonly string[],
   condition: readonly string[] = [],
 ): Advice {
-  const conditions = [`path = ${quoted(pathGlob(facts))}`, ...condition].join(", ");
+  const [path, ...more] = (facts.paths ?? [pathGlob(facts)]).map(quoted);
+  const paths = more.length === 0 ? path : `[${[path, ...more].join(", ")}]`;
+  const conditions = [`path = ${paths}`, ...condition].join(", ");
   const lines = ["[[site.rule]]", `if = { ${conditions} }`, ...settings];
   if (facts.site === "") {
     const site = ["[[site]]", 'name = "main"', ...usualOriginOf(facts), ""];
@@ -66,8 +75,7 @@ export const usualOrigin = "http://127.0.0.1:8000";
 /** The path that rules would compare, as a glob that stands for it. */
 function pathGlob({ key, url }: Facts): string {
   const target = key?.target ?? /^https?:\/\/[^/]*(.*)$/i.exec(url)?.[1] ?? "/";
-  const path = percentDecoded(target.replace(/\?.*$/s, ""));
-  return path.startsWith("/") ? path.replaceAll(/[\s?#%]/g, "*") : "/";
+  return pathGlobOf(target);
 }
 
 /** A text as TOML has it, in quotes. */
@@ -96,8 +104,8 @@ const minute = 60;
 
 /** Seconds that harm nobody: a day for what pages are made of, a minute for the pages. */
 export function gentleLifetime(facts: Facts): number {
-  const type = fieldOfAnswer(facts, "content-type") ?? "";
-  return /^(image|font|audio|video)\/|^text\/css|javascript/i.test(type) ? day : minute;
+  const type = fieldOfAnswer(facts, "content-type");
+  return isPagePart(type) ? day : minute;
 }
 
 export function ruleOfLifetime(facts: Facts, name = "lifetime"): string {

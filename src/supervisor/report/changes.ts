@@ -1,0 +1,93 @@
+import type { Cause, CauseTarget } from "../../control/cacheability.ts";
+import type { Advice } from "../../control/explanation.ts";
+import type { Change } from "../../control/report.ts";
+import { looksPersonal } from "./looks.ts";
+import { type Alike, alikeIn } from "./paths.ts";
+import { costliestFirst, sumOf } from "./volume.ts";
+
+/** One of the targets, and for which paths a rule would be: null for that of the target alone. */
+export interface AskedAdvice {
+  readonly target: CauseTarget;
+  readonly paths: readonly string[] | null;
+}
+
+/** What is advised for each, in the order in which they are asked. */
+export type Advise = (asked: readonly AskedAdvice[]) => Promise<readonly (readonly Advice[])[]>;
+
+const mostChanges = 5;
+const mostUrls = 5;
+/** Those beyond are too seldom to be among what saves most. */
+const mostTargets = 300;
+
+/** The changes that save most, first: each for all that the same would help. */
+export async function changesFor(causes: readonly Cause[], advise: Advise): Promise<Change[]> {
+  const targets = targetsIn(causes);
+  // Asked of one and the same path, what needs the same is told by the same words.
+  const likeOnePath = await advise(targets.map((target) => ({ target, paths: ["/"] })));
+  const needs = Map.groupBy(targets.entries(), ([index, { site }]) =>
+    JSON.stringify([site, likeOnePath[index]]),
+  );
+  const groups = [...needs.values()]
+    .flatMap((entries) => alikeIn(entries.map(([, target]) => target)))
+    .toSorted((one, other) => costliestFirst(savedBy(one), savedBy(other)));
+  return await changesOf(groups, advise);
+}
+
+/** What could have been hits, the costliest first. What looks like one visitor's is to stay as it is. */
+function targetsIn(causes: readonly Cause[]): CauseTarget[] {
+  return causes
+    .filter(({ isAvoidable }) => isAvoidable)
+    .flatMap(({ targets }) => targets)
+    .filter((target) => target.again.requests > 0 && !looksPersonal(target))
+    .toSorted((one, other) => costliestFirst(one.again, other.again))
+    .slice(0, mostTargets);
+}
+
+async function changesOf(groups: readonly Alike[], advise: Advise): Promise<Change[]> {
+  const asked = groups.flatMap(({ paths, targets: [target] }) =>
+    target === undefined ? [] : [{ target, paths }],
+  );
+  const advised = await advise(asked);
+  return groups
+    .flatMap((group, index) => {
+      const change = changeOf(group, advised[index] ?? []);
+      return change === undefined ? [] : [change];
+    })
+    .slice(0, mostChanges);
+}
+
+/** Undefined where nobody could change anything. */
+function changeOf(group: Alike, advised: readonly Advice[]): Change | undefined {
+  const advice = bestOf(advised);
+  const [first] = group.targets;
+  if (advice === undefined || first === undefined) return undefined;
+  return {
+    site: first.site,
+    reason: first.reason,
+    ...advice,
+    text: standingAlone(advice.text),
+    matches: group.paths.join(", "),
+    saves: savedBy(group),
+    urls: group.targets.slice(0, mostUrls).map(({ url }) => url),
+  };
+}
+
+/** The one that an operator can follow at once: a rule, an option, and only then what is another's to change. */
+function bestOf(advised: readonly Advice[]): Advice | undefined {
+  const ready = advised.filter(({ copy }) => copy !== null);
+  for (const where of ["file", "option", "origin"] as const) {
+    const found = ready.find((each) => each.where === where);
+    if (found !== undefined) return found;
+  }
+  return advised.find(({ where }) => where !== "nothing" && where !== "client");
+}
+
+/** "Or, again only if …" comes after other advice. */
+function standingAlone(text: string): string {
+  const rest = text.replace(/^Or,? (?:again )?/, "");
+  return `${rest.slice(0, 1).toUpperCase()}${rest.slice(1)}`;
+}
+
+function savedBy({ targets }: Alike) {
+  return sumOf(targets.map(({ again }) => again));
+}

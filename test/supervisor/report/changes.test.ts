@@ -1,0 +1,105 @@
+import { expect, test } from "bun:test";
+import type { Advice } from "../../../src/control/explanation.ts";
+import { type Advise, changesFor } from "../../../src/supervisor/report/changes.ts";
+import { answered, causesOf, seen, times } from "./seen.ts";
+
+const copied = (paths: readonly string[] | null) => `path = ${JSON.stringify(paths)}`;
+
+/** A rule for each reason. */
+const byReason: Advise = async (asked) =>
+  asked.map(({ target, paths }) => [
+    { where: "origin", text: "Have the server send:", copy: "Cache-Control: s-maxage=60" },
+    { where: "file", text: `Or, again only if it is right, ${target.reason}`, copy: copied(paths) },
+  ]);
+
+const always =
+  (...advice: readonly Advice[]): Advise =>
+  async (asked) =>
+    asked.map(() => advice);
+
+test("what needs the same is one change, with the rule for all of it and what all of it would save", async () => {
+  const pictures = ["/img/a.png", "/img/b.png"].map((path) => seen(path, {}, "image/png"));
+  expect(await changesFor(causesOf(pictures), byReason)).toEqual([
+    {
+      site: "shop",
+      reason: "no-lifetime",
+      where: "file",
+      text: "Only if it is right, no-lifetime",
+      copy: copied(["/img/*.png"]),
+      matches: "/img/*.png",
+      saves: times(18),
+      urls: pictures.map(({ url }) => url),
+    },
+  ]);
+});
+
+test("what needs something else, or is of another site, is another change", async () => {
+  const targets = [
+    seen("/a"),
+    seen("/b", { reason: "never-fresh" }),
+    seen("/c", { site: "blog" }),
+    seen("/d", { forwarded: "revalidate-stale" }),
+  ];
+  const changes = await changesFor(causesOf(targets), byReason);
+  expect(changes.map(({ site, reason, matches }) => [site, reason, matches])).toEqual([
+    ["shop", "no-lifetime", "/a, /d"],
+    ["shop", "never-fresh", "/b"],
+    ["blog", "no-lifetime", "/c"],
+  ]);
+});
+
+test("those that save most are first, by time and then by requests, and there are five at the most", async () => {
+  const sizes = [times(1, 50), times(3, 70), times(2, 70), times(9, 10), times(1, 20), times(1, 30)];
+  const targets = sizes.map((again, index) => seen(`/${index}`, { again, reason: `reason-${index}` }));
+  const changes = await changesFor(causesOf(targets), byReason);
+  expect(changes.map(({ matches }) => matches)).toEqual(["/1", "/2", "/0", "/5", "/4"]);
+});
+
+test("what is one visitor's, what can be no hit and what would have saved nothing is left as it is", async () => {
+  const personal = causesOf([seen("/my-account/orders"), seen("/cart")]);
+  expect(await changesFor(personal, byReason)).toEqual([]);
+  expect(await changesFor(causesOf([seen("/a")], false), byReason)).toEqual([]);
+  expect(await changesFor(causesOf([seen("/a", { again: times(0) })]), byReason)).toEqual([]);
+  const picture = causesOf([seen("/account/logo.png", {}, "image/png")]);
+  expect(await changesFor(picture, byReason)).toHaveLength(1);
+});
+
+const rule = { where: "file", text: "A rule", copy: "rule" } as const;
+const option = { where: "option", text: "An option", copy: "--option" } as const;
+const field = { where: "origin", text: "A field", copy: "Field: value" } as const;
+const words = { where: "origin", text: "Look into its log", copy: null } as const;
+const client = { where: "client", text: "The client asks so", copy: null } as const;
+const nothing = { where: "nothing", text: "It is right", copy: null } as const;
+
+test.each<[what: string, advice: Advice[], told: string | undefined]>([
+  ["a rule before all", [field, option, rule], "A rule"],
+  ["then an option", [words, field, option], "An option"],
+  ["then what the origin would send", [words, field], "A field"],
+  ["then words", [client, words], "Look into its log"],
+  ["and nothing where it is the client's to change", [client], undefined],
+  ["or is right as it is", [nothing], undefined],
+])("the one that is told is what an operator can follow at once: %s", async (_, advice, told) => {
+  const [change] = await changesFor(causesOf([seen("/a")]), always(...advice));
+  expect(change?.text).toBe(told as string);
+});
+
+test("a change that nobody can make takes the place of none that somebody can", async () => {
+  const advise: Advise = async (asked) =>
+    asked.map(({ target }) => (target.reason === "no-lifetime" ? [client] : [rule]));
+  const dear = Array.from({ length: 6 }, (_, index) =>
+    seen(`/${index}`, { again: times(90), site: `${index}` }),
+  );
+  const changes = await changesFor(causesOf([...dear, seen("/a", { reason: "never-fresh" })]), advise);
+  expect(changes.map(({ matches }) => matches)).toEqual(["/a"]);
+});
+
+test("a rule is advised for what was shown, costliest first", async () => {
+  const shown: string[] = [];
+  const advise: Advise = async (asked) => {
+    shown.push(...asked.map(({ target }) => target.url));
+    return await byReason(asked);
+  };
+  const targets = [answered("/a", [["etag", '"a"']]), seen("/b", { again: times(20) })];
+  await changesFor(causesOf(targets), advise);
+  expect(shown).toEqual(["http://shop.example/b", "http://shop.example/a", "http://shop.example/b"]);
+});
