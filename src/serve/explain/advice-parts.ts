@@ -12,7 +12,7 @@ import { written } from "./durations.ts";
 export const likewise = "Or, again only if every visitor gets the same";
 
 /** What is advised for a reason. */
-export type Advise = (facts: Facts) => readonly Advice[];
+export type Advise = (facts: FactsOfMany) => readonly Advice[];
 
 export function atOrigin(text: string, copy: string | null = null): Advice {
   return { where: "origin", text, copy };

@@ -1,9 +1,9 @@
-import type { Advice, Facts } from "../../control/explanation.ts";
+import type { Advice } from "../../control/explanation.ts";
 import { isReasonName, type ReasonName } from "../../rules/reason.ts";
 import { adviceOnFailures } from "./advice-on-failures.ts";
 import { adviceOnRequests } from "./advice-on-requests.ts";
 import { adviceOnStored, adviceOnStoring } from "./advice-on-storing.ts";
-import { type Advise, ofClient, usualOrigin } from "./advice-parts.ts";
+import { type Advise, type FactsOfMany, ofClient, usualOrigin } from "./advice-parts.ts";
 
 /** For each outcome what could be changed. */
 const adviceOn: Readonly<Record<ReasonName, Advise>> = {
@@ -14,7 +14,7 @@ const adviceOn: Readonly<Record<ReasonName, Advise>> = {
 };
 
 /** What could be changed to have such a request answered from the cache; empty for one that is. */
-export function adviceFor(facts: Facts): Advice[] {
+export function adviceFor(facts: FactsOfMany): Advice[] {
   const { outcome, fetched } = facts;
   // Where the origin has just failed, that comes before all else that could be better.
   const isFailing = fetched !== null && Object.hasOwn(adviceOnFailures, fetched.reason);
@@ -27,7 +27,7 @@ export function adviceFor(facts: Facts): Advice[] {
 }
 
 /** The same for a response that somebody has shown. */
-export function adviceForShown(facts: Facts): Advice[] {
+export function adviceForShown(facts: FactsOfMany): Advice[] {
   const { outcome, fetched } = facts;
   if (fetched?.reason === "unasked-not-modified") return [ofClient(notTheWhole)];
   return adviceOf(fetched === null ? outcome.reason : fetched.reason, facts).map(withItsOrigin);
@@ -42,6 +42,6 @@ function withItsOrigin({ copy, ...advice }: Advice): Advice {
   return { ...advice, copy: copy?.replace(line, `${line} # the address of your server`) ?? null };
 }
 
-function adviceOf(reason: string, facts: Facts): readonly Advice[] {
+function adviceOf(reason: string, facts: FactsOfMany): readonly Advice[] {
   return isReasonName(reason) ? adviceOn[reason](facts) : [];
 }

@@ -23,7 +23,7 @@ export function seen(path: string, said: Partial<CauseTarget> = {}, type = "text
   };
 }
 
-/** The same, answered with these fields as well. */
+/** The same, answered with these fields as well, or in place of those of that name. */
 export function answered(
   path: string,
   fields: CauseTarget["evidence"]["responseFields"],
@@ -31,7 +31,9 @@ export function answered(
   requestFields: CauseTarget["evidence"]["requestFields"] = [],
 ): CauseTarget {
   const page = seen(path, said);
-  const responseFields = [...page.evidence.responseFields, ...fields];
+  const names = new Set(fields.map(([name]) => name));
+  const others = page.evidence.responseFields.filter(([name]) => !names.has(name));
+  const responseFields = [...others, ...fields];
   return { ...page, evidence: { ...page.evidence, responseFields, requestFields } };
 }
 

@@ -1,0 +1,98 @@
+import { expect, test } from "bun:test";
+import type { CauseTarget } from "../../../src/control/cacheability.ts";
+import type { Framing } from "../../../src/rules/exchange.ts";
+import { adviceFor } from "../../../src/serve/explain/advice.ts";
+import { type Advise, changesFor } from "../../../src/supervisor/report/changes.ts";
+import { heeding, httpDate, judged, type Scene, shop } from "../../serve/explain/advised.ts";
+import { answered, causesOf } from "./seen.ts";
+
+/** What the report would have changed is changed, by the code that reads configurations, and what was seen is stored then. */
+
+interface Mistake {
+  readonly reason: string;
+  readonly paths: readonly string[];
+  readonly response: Readonly<Record<string, string>>;
+  readonly request?: Readonly<Record<string, string>>;
+  readonly framing?: Framing;
+}
+
+const minute = "max-age=60";
+
+const mistakes: readonly Mistake[] = [
+  { reason: "no-lifetime", paths: ["/news/1", "/news/2", "/news/3"], response: {} },
+  { reason: "no-lifetime", paths: ["/", "/caf%C3%A9/100%25?a=1"], response: {} },
+  { reason: "no-lifetime", paths: ["/news/1", "/news/2"], response: {}, request: { Cookie: "session=1" } },
+  {
+    reason: "unstated-lifetime-of-stream",
+    paths: ["/img/a.png", "/img/b.png"],
+    response: { "content-type": "image/png" },
+    framing: "chunked",
+  },
+  {
+    reason: "never-fresh",
+    paths: ["/media/a/1.css", "/media/b/2.css"],
+    response: { "content-type": "text/css", "cache-control": "max-age=0" },
+  },
+  { reason: "response-private", paths: ["/a", "/b", "/c/d"], response: { "cache-control": "private" } },
+  { reason: "response-no-store", paths: ["/c/1", "/c/2", "/c/3"], response: { "cache-control": "no-store" } },
+  { reason: "set-cookie", paths: ["/welcome", "/hello"], response: { "set-cookie": "seen=1" } },
+  {
+    reason: "set-cookie",
+    paths: ["/a.js", "/b.js"],
+    response: { "content-type": "text/javascript", "set-cookie": "seen=1" },
+  },
+  {
+    reason: "stored-for-validation",
+    paths: ["/v/1", "/v/2", "/v/3"],
+    response: { etag: '"a"', "cache-control": "no-cache" },
+  },
+  { reason: "stored-heuristic", paths: ["/g/1", "/g/2"], response: { "last-modified": httpDate(100_000) } },
+  {
+    reason: "stored-explicit",
+    paths: ["/sale?utm_source=a", "/sale?utm_source=b"],
+    response: { "cache-control": minute },
+  },
+  {
+    reason: "stored-explicit",
+    paths: ["/menu"],
+    response: { "cache-control": minute, vary: "cookie" },
+    request: { Cookie: "session=1" },
+  },
+];
+
+for (const { reason, paths, response, request = {}, framing = "length" } of mistakes) {
+  const judge = async (scene: Scene, { url, evidence }: CauseTarget) =>
+    await judged(
+      { ...scene, response: Object.fromEntries(evidence.responseFields) },
+      {
+        ...{ response, framing, status: evidence.status },
+        request: [...evidence.requestFields],
+        target: url.replace("http://shop.example", ""),
+      },
+    );
+  const advise: Advise = (asked) =>
+    Promise.all(
+      asked.map(async ({ target, paths: globs }) => {
+        const facts = await judge(shop, target);
+        return adviceFor(globs === null ? facts : { ...facts, paths: globs });
+      }),
+    );
+
+  test(`${reason}: the rule for all of ${paths.join(", ")} has each of them stored`, async () => {
+    const targets = paths.map((path) =>
+      answered(path, Object.entries(response), { reason }, Object.entries(request)),
+    );
+    for (const target of targets) expect((await judge(shop, target)).fetched?.reason).toBe(reason);
+    const [change, ...others] = await changesFor(causesOf(targets), advise);
+    expect([change?.where, change?.urls.length, others]).toEqual(["file", paths.length, []]);
+    if (change === undefined) return;
+    const heeded = heeding(shop, change);
+    for (const target of targets) {
+      const after = await judge(heeded, target);
+      expect([change.copy, after.fetched?.reason]).toEqual([
+        change.copy,
+        expect.stringMatching(/^stored-(?!for-)/),
+      ]);
+    }
+  });
+}
