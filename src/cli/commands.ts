@@ -56,6 +56,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./explain.ts")).explain,
   },
   {
+    name: "report",
+    uses: [{ words: "[options]", summary: "tell what could be hits and is not, and what to change" }],
+    load: async () => (await import("./report.ts")).report,
+  },
+  {
     name: "top",
     uses: [{ words: "[options]", summary: "watch what it does, and what costs the origin most" }],
     load: async () => (await import("./top.ts")).top,

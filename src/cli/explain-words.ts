@@ -1,6 +1,9 @@
 import { createColors } from "picocolors";
 import type { Advice, ExplainedStep, Explanation } from "../control/explanation.ts";
 import { visible } from "../control/visible-text.ts";
+import { adviceInWords } from "./advice-words.ts";
+import { span, whole } from "./text-layout.ts";
+import { wrapped } from "./wrapped.ts";
 
 type Told = Pick<Explanation, "method" | "url" | "steps" | "advice">;
 type Palette = ReturnType<typeof createColors>;
@@ -20,7 +23,7 @@ export function explanationInWords({ method, url, steps, advice }: Told, colours
     ...(verdict === undefined ? [] : wrapped(visible(verdict.text), width)),
     "",
     ...others.flatMap((step, index) => stepLines(step, others[index - 1]?.about === step.about, palette)),
-    ...adviceLines(advice, palette),
+    ...adviceLines(advice, colours),
   ];
   return `${lines.join("\n")}\n`;
 }
@@ -36,41 +39,9 @@ function stepLines({ about, text, clause }: ExplainedStep, isContinued: boolean,
   });
 }
 
-function adviceLines(advice: readonly Advice[], palette: Palette): string[] {
+function adviceLines(advice: readonly Advice[], colours: boolean): string[] {
   if (advice.length === 0) return [];
-  const isNumbered = advice.length > 1;
-  const paragraphs = advice.flatMap(({ text, copy }, index) => [
-    ...paragraph(isNumbered ? `${index + 1}. ` : "", visible(text)),
-    ...(copy === null ? [] : copy.split("\n").map((line) => copied(visible(line), palette))),
-  ]);
   const isChange = advice.some(({ where }) => where !== "nothing");
-  return ["", ...(isChange ? [palette.bold("What to change")] : []), ...paragraphs];
-}
-
-function paragraph(number: string, text: string): string[] {
-  const indent = " ".repeat(number.length);
-  return wrapped(text, width - number.length).map((line, index) => (index === 0 ? number : indent) + line);
-}
-
-/** Indented, so that it is seen what is to be copied; fields and files take it so. */
-function copied(line: string, palette: Palette): string {
-  return line === "" ? "" : `       ${palette.green(line)}`;
-}
-
-/** Lines of words, none longer than that but for a word that is. */
-function wrapped(text: string, longest: number): string[] {
-  const lines: string[] = [];
-  let line = "";
-  for (const word of whole(text)) {
-    if (line !== "" && line.length + 1 + word.length > longest) {
-      lines.push(line);
-      line = word;
-    } else line = line === "" ? word : `${line} ${word}`;
-  }
-  return [...lines, line];
-}
-
-/** Its words; a clause is one, as it is looked for as a whole. */
-function whole(text: string): readonly string[] {
-  return text.match(/\(RFC \d+(?: §[\d.]+)?\)|\S+/g) ?? [];
+  const lines = [...(isChange ? [[span("What to change", "bold")]] : []), ...adviceInWords(advice, width)];
+  return ["", ...lines.map((line) => whole(line, colours))];
 }

@@ -85,14 +85,26 @@ export function beside(left: readonly Line[], width: number, right: readonly Lin
 
 /** The line as it is written, no wider than so many columns, without spaces at its end. */
 export function written(line: Line, width: number, inColours: boolean): string {
-  const palette: Palette = inColours ? coloured : plain;
-  const whole = line.map(({ text }) => text).join("");
-  let room = Bun.stringWidth(firstColumns(whole, width).trimEnd());
+  const all = line.map(({ text }) => text).join("");
+  let room = Bun.stringWidth(firstColumns(all, width).trimEnd());
   return line
     .map(({ text, style }) => {
       const shown = firstColumns(text, room);
       room -= Bun.stringWidth(shown);
-      return shown === "" || style === undefined ? shown : palette[style](shown);
+      return painted({ text: shown, style }, inColours);
     })
     .join("");
+}
+
+/** The line however wide it is, for what is to be copied. */
+export function whole(line: Line, inColours: boolean): string {
+  return line
+    .map((each) => painted(each, inColours))
+    .join("")
+    .trimEnd();
+}
+
+function painted({ text, style }: Span, inColours: boolean): string {
+  const palette: Palette = inColours ? coloured : plain;
+  return text === "" || style === undefined ? text : palette[style](text);
 }

@@ -60,6 +60,11 @@ export function readableDuration(milliseconds: number): string {
   return minutes > 0 ? `${minutes} min` : `${seconds} s`;
 }
 
+/** "120 ms", "12.3 s", "3 h 20 min": a time that is added up over many, so that it may be short or long. */
+export function readableWait(milliseconds: number): string {
+  return milliseconds < 60_000 ? readableMilliseconds(milliseconds) : readableDuration(milliseconds);
+}
+
 function withRest(first: string, rest: number, unit: string): string {
   return rest === 0 ? first : `${first} ${rest} ${unit}`;
 }

@@ -1,0 +1,80 @@
+import type { Cause } from "../../control/cacheability.ts";
+import type { Report } from "../../control/report.ts";
+
+/** A part of all requests, and of the bytes of their answers. */
+export interface Share {
+  readonly name: string;
+  readonly kind: "hit" | "avoidable" | "unavoidable" | "other";
+  readonly requests: number;
+  readonly bytes: number;
+}
+
+/** What the requests of some time were, all together. */
+export interface Shares {
+  readonly requests: number;
+  readonly bytes: number;
+  /** Their sum is all; what there is nothing of is left out, but for hits. */
+  readonly parts: readonly Share[];
+}
+
+/** Of all sites. */
+export function sharesOf({ totals, avoidable, unavoidable }: Report): Shares {
+  const sum = (name: "requests" | "bytes" | "hits" | "hitBytes") =>
+    totals.reduce((before, each) => before + each[name], 0);
+  const all = { requests: sum("requests"), bytes: sum("bytes") };
+  const hits = { requests: sum("hits"), bytes: sum("hitBytes") };
+  const other = {
+    requests: left(all.requests, hits.requests, avoidable.requests, unavoidable.requests),
+    bytes: left(all.bytes, hits.bytes, avoidable.bytes, unavoidable.bytes),
+  };
+  const parts: Share[] = [
+    { name: "hits", kind: "hit", ...hits },
+    { name: "could be hits", kind: "avoidable", requests: avoidable.requests, bytes: avoidable.bytes },
+    { name: "cannot be hits", kind: "unavoidable", requests: unavoidable.requests, bytes: unavoidable.bytes },
+    { name: "answered otherwise", kind: "other", ...other },
+  ];
+  return { ...all, parts: parts.filter(({ kind, requests }) => kind === "hit" || requests > 0) };
+}
+
+/** Counters are read one after the other, while requests come: what they say together may be more than all. */
+function left(all: number, ...parts: readonly number[]): number {
+  return Math.max(
+    0,
+    parts.reduce((rest, part) => rest - part, all),
+  );
+}
+
+/** Causes of which some requests could have been hits, as the report has them ordered, and what they would have saved. */
+export function avoidableCauses({ causes }: Report): readonly Cause[] {
+  return causes.filter(({ isAvoidable, again }) => isAvoidable && again.requests > 0);
+}
+
+/** Why the others could be none: requests by cause, the most first. First requests are of every cause. */
+export function unavoidableCauses({
+  causes,
+}: Report): readonly { readonly name: string; readonly requests: number }[] {
+  const named = causes
+    .filter(({ isAvoidable }) => !isAvoidable)
+    .map((cause) => ({ name: nameOf(cause), requests: cause.all.requests }));
+  const first = causes
+    .filter(({ isAvoidable }) => isAvoidable)
+    .reduce((sum, { all, again }) => sum + Math.max(0, all.requests - again.requests), 0);
+  const all = [...merged(named), { name: "asked for the first time", requests: first }];
+  return all.filter(({ requests }) => requests > 0).toSorted((one, other) => other.requests - one.requests);
+}
+
+function merged(named: readonly { readonly name: string; readonly requests: number }[]) {
+  const sums = new Map<string, number>();
+  for (const { name, requests } of named) sums.set(name, (sums.get(name) ?? 0) + requests);
+  return Array.from(sums, ([name, requests]) => ({ name, requests }));
+}
+
+/** What became of the answer is why; where nothing did, why the origin was asked. */
+export function nameOf({ forwarded, reason }: Pick<Cause, "forwarded" | "reason">): string {
+  return reason === "" ? forwarded : reason;
+}
+
+/** "shop: set-cookie", where there is more than one site. */
+export function ofSite(site: string, report: Report, name: string): string {
+  return report.totals.length > 1 && site !== "" ? `${site}: ${name}` : name;
+}

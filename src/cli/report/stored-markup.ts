@@ -1,0 +1,33 @@
+import { readableBytes, readableCount } from "../../control/amounts.ts";
+import type { Report, Split, Suspect } from "../../control/report.ts";
+import { advised } from "./advice-markup.ts";
+import { bar } from "./charts.ts";
+import { type Markup, markup, type Part } from "./markup.ts";
+import { lookedInWords, splitInWords } from "./stored-words.ts";
+
+export function splitSection({ stored }: Report): Part {
+  if (stored.splits.length === 0) return null;
+  const most = Math.max(...stored.splits.map(({ copies }) => copies));
+  return markup`<section aria-labelledby="splits">
+<h2 id="splits">Stored many times</h2>
+<p class="dim">${lookedInWords(stored)}</p>
+${stored.splits.map((split) => oneSplit(split, most))}
+</section>`;
+}
+
+function oneSplit(split: Split, most: number): Markup {
+  const { host, path, copies, bytes, values, advice } = split;
+  const such = values.length === 0 ? null : markup`<p class="dim url">such as ${values.join(", ")}</p>`;
+  return markup`<article><h3 class="url">${host}${path}</h3>${bar("avoidable", copies, most)}
+<p>${readableCount(copies)} copies ${splitInWords(split)}, ${readableBytes(bytes)}</p>${such}${advised(advice)}</article>`;
+}
+
+export function suspectSection(title: string, suspects: readonly Suspect[]): Part {
+  if (suspects.length === 0) return null;
+  return markup`<section><h2>${title}</h2>${suspects.map(oneSuspect)}</section>`;
+}
+
+function oneSuspect({ url, signs, requests, advice }: Suspect): Markup {
+  return markup`<article><h3 class="url">${url}</h3>
+<p>${readableCount(requests)} ${requests === 1 ? "request" : "requests"}; ${signs.join("; ")}</p>${advised(advice)}</article>`;
+}
