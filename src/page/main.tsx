@@ -1,4 +1,6 @@
 import { render } from "preact";
+import { Shell } from "./shell.tsx";
+import { apply } from "./theme.ts";
 
-const place = document.getElementById("page");
-if (place !== null) render(<p>cacheproxy</p>, place);
+apply();
+render(<Shell />, document.body);

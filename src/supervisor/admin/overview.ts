@@ -1,7 +1,7 @@
 import { accepts } from "hono/accepts";
 import { z } from "zod";
 import { describeRoutes } from "./open-api.ts";
-import { page, pagePolicy } from "./page.ts";
+import { pageFor } from "./page.ts";
 import type { Route } from "./route.ts";
 
 const listed = z.object({
@@ -24,12 +24,13 @@ export function overviewRoutes(others: readonly Route[]): readonly Route[] {
     audience: "anyone",
     answer: listed,
     respond(context) {
-      context.header("Vary", "Accept");
+      context.header("Vary", "Accept, Accept-Encoding");
       const supports = ["text/plain", "text/html", "application/json"];
       const wanted = accepts(context, { header: "Accept", supports, default: "text/plain" });
       if (wanted === "application/json") return context.json({ routes: routes.map(listedAs) });
       if (wanted !== "text/html") return context.text(listOf(routes));
-      return context.html(page, 200, { "Content-Security-Policy": pagePolicy, "X-Frame-Options": "DENY" });
+      const { req } = context;
+      return pageFor(req.header("accept-encoding") ?? "identity", req.header("if-none-match") ?? "");
     },
   };
   const description: Route = {

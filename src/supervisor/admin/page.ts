@@ -1,93 +1,29 @@
-const style = `
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color-scheme: light dark }
-nav button { margin: 0 .5rem .5rem 0 }
-pre { overflow: auto; padding: 1rem; border: 1px solid }
-`;
+import { brotliCompressSync, gzipSync } from "node:zlib";
+import { acceptsCodings } from "../../rules/negotiation.ts";
+import { bundledScript, bundledStyle } from "../../page/bundle.ts" with { type: "macro" };
 
-/**
- * Asks for what has no query, and shows it. The token is asked for when the first answer wants one; the browser keeps it for
- * this session and this place alone. All that comes is shown as text.
- */
-const script = `
-const key = "cacheproxy-token";
-const [list, shown, form, field, told] = ["list", "shown", "form", "token", "told"].map((id) => document.getElementById(id));
-let wanted = "healthz";
-
-async function ask(path) {
-  const token = sessionStorage.getItem(key);
-  const headers = { Accept: "application/json", ...(token === null ? {} : { Authorization: "Bearer " + token }) };
-  return await fetch(path, { headers, cache: "no-store" });
-}
-
-async function show(path) {
-  wanted = path;
-  const response = await ask(path);
-  const text = await response.text();
-  if (path !== wanted) return;
-  form.hidden = response.status !== 401;
-  if (response.status === 401) {
-    told.textContent = sessionStorage.getItem(key) === null ? "" : "That is not the token.";
-    sessionStorage.removeItem(key);
-    shown.textContent = "";
-    return field.focus();
-  }
-  const isJson = response.headers.get("content-type")?.startsWith("application/json");
-  shown.textContent = isJson ? JSON.stringify(JSON.parse(text), null, 2) : text;
-}
-
-function tell(error) {
-  shown.textContent = "cacheproxy does not answer: " + error.message;
-}
-
-form.addEventListener("submit", (event) => {
-  event.preventDefault();
-  // Fields of requests have no other characters.
-  sessionStorage.setItem(key, field.value.replace(/[^!-~]/g, ""));
-  field.value = "";
-  show(wanted).catch(tell);
-});
-
-async function start() {
-  const description = await (await ask("openapi.json")).json();
-  for (const [path, { get }] of Object.entries(description.paths)) {
-    const content = get?.responses[200].content ?? {};
-    if (path === "/" || get === undefined || get.parameters?.some(({ required }) => required)) continue;
-    if (content["text/event-stream"] !== undefined) continue;
-    const button = document.createElement("button");
-    button.textContent = path.slice(1);
-    button.title = get.summary;
-    button.addEventListener("click", () => show(path.slice(1)).catch(tell));
-    list.append(button);
-  }
-  await show(wanted);
-}
-
-start().catch(tell);
-`;
+// Texts in it might end the element within which it stands.
+const script = bundledScript().replace(/<\/(?=script)/gi, "<\\/");
+const style = bundledStyle();
 
 /** What a browser gets: it asks for nothing from elsewhere. */
-export const page = `<!doctype html>
+const page = `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
 <title>cacheproxy</title>
 <link rel="icon" href="data:,">
 <style>${style}</style>
-<h1>cacheproxy</h1>
-<nav id="list"></nav>
-<form id="form" hidden>
-<label>The token, from <code>admin.token</code> in the cache folder or as <code>--admin-token</code> has it:
-<input id="token" type="password" autocomplete="off" required></label>
-<button>Show</button>
-<strong id="told" role="alert"></strong>
-</form>
-<pre id="shown" aria-live="polite"></pre>
+<body>
+<noscript>This page is drawn by its script; GET / without a browser tells what there is to ask.</noscript>
 <script>${script}</script>
+</body>
 </html>
 `;
 
 /** Nothing but what stands in the page may run in it, and it may ask nobody but where it came from. */
-export const pagePolicy = [
+const policy = [
   "default-src 'none'",
   `script-src ${hashOf(script)}`,
   `style-src ${hashOf(style)}`,
@@ -98,6 +34,44 @@ export const pagePolicy = [
   "frame-ancestors 'none'",
   "require-trusted-types-for 'script'",
 ].join("; ");
+
+const codings = ["br", "gzip", "identity"] as const;
+type Coding = (typeof codings)[number];
+
+/** The page for a browser that takes these codings and has what `ifNoneMatch` names. */
+export function pageFor(acceptEncoding: string, ifNoneMatch: string): Response {
+  const coding = codings.find((each) => acceptsCodings(each, acceptEncoding)) ?? "identity";
+  const tag = `"${digest}-${coding}"`;
+  const headers = {
+    "Content-Type": "text/html; charset=utf-8",
+    "Content-Security-Policy": policy,
+    "X-Frame-Options": "DENY",
+    // Nothing in it is secret, and after an upgrade there is another.
+    "Cache-Control": "no-cache",
+    ETag: tag,
+    ...(coding === "identity" ? {} : { "Content-Encoding": coding }),
+  };
+  const isKnown = ifNoneMatch.split(/\s*,\s*/).some((known) => known.replace(/^W\//, "") === tag);
+  return isKnown ? new Response(null, { status: 304, headers }) : new Response(bytesIn(coding), { headers });
+}
+
+const digest = new Bun.CryptoHasher("sha256").update(page).digest("base64url");
+const made = new Map<Coding, Uint8Array<ArrayBuffer>>();
+
+/** Made once it is wanted: few are, and it takes a while. */
+function bytesIn(coding: Coding): Uint8Array<ArrayBuffer> {
+  const known = made.get(coding);
+  if (known !== undefined) return known;
+  const bytes = Uint8Array.from(compressed(coding));
+  made.set(coding, bytes);
+  return bytes;
+}
+
+function compressed(coding: Coding): Uint8Array {
+  const bytes = Buffer.from(page);
+  if (coding === "identity") return bytes;
+  return coding === "br" ? brotliCompressSync(bytes) : gzipSync(bytes);
+}
 
 function hashOf(text: string): string {
   return `'sha256-${new Bun.CryptoHasher("sha256").update(text).digest("base64")}'`;

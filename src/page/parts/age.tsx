@@ -1,0 +1,20 @@
+import { useEffect, useState } from "preact/hooks";
+import type { Answer } from "../polling.ts";
+import { duration } from "./format.ts";
+
+/** Says that numbers are old, and why, when they are. */
+export function Age({ answer }: { readonly answer: Answer<unknown> }) {
+  const [now, setNow] = useState(performance.now());
+  useEffect(() => {
+    const timer = setInterval(() => setNow(performance.now()), 1_000);
+    return () => clearInterval(timer);
+  }, []);
+  const { at, error } = answer;
+  if (error === null) return null;
+  const told = at === undefined ? error : `${error}; these numbers are ${duration(now - at)} old`;
+  return (
+    <p class="notice bad" role="alert">
+      {told}
+    </p>
+  );
+}

@@ -1,0 +1,91 @@
+import { describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { brotliDecompressSync, gunzipSync } from "node:zlib";
+import { startOrigin } from "../fixtures/origin.ts";
+import { freePort } from "../fixtures/port.ts";
+import { browserOfFile } from "./browser.ts";
+import { stoppedAfterEach } from "./cleanup.ts";
+import { startProxy } from "./harness.ts";
+
+const keep = stoppedAfterEach();
+const open = browserOfFile();
+
+async function openDoor() {
+  const origin = keep(await startOrigin((exchange) => void exchange.respond(200, {}, "a page")));
+  const admin = await freePort();
+  const proxy = keep(await startProxy(origin.url, { flags: ["--admin", `${admin}`] }));
+  const token = readFileSync(join(proxy.cacheDir, "admin.token"), "utf8").trim();
+  return { url: `http://localhost:${admin}/`, session: { "cacheproxy-token": token }, token };
+}
+
+describe("the page", () => {
+  test("is there, says that all is well, keeps nobody out and fits a phone, in both themes", async () => {
+    const { url, session } = await openDoor();
+    for (const theme of ["light", "dark"] as const) {
+      const view = await open(url, { session, theme, width: 390 });
+      await view.page.getByText("all is well").waitFor();
+      expect(await view.barriers()).toEqual([]);
+      expect(await view.excessWidth()).toBe(0);
+      expect(view.complaints).toEqual([]);
+    }
+  });
+
+  test("leads to each section by keyboard, which gets its heading and its title", async () => {
+    const { url, session } = await openDoor();
+    const { page, complaints } = await open(url, { session });
+    const links = page.getByRole("navigation").getByRole("link");
+    const count = await links.count();
+    expect(count).toBe(6);
+    for (let place = 0; place < count; place += 1) {
+      await links.nth(place).focus();
+      await page.keyboard.press("Enter");
+      await page.locator(`nav a:nth-child(${place + 1})[aria-current=page]`).waitFor();
+      const heading = (await page.getByRole("heading", { level: 1 }).textContent()) ?? "";
+      await page.waitForFunction(`document.title === ${JSON.stringify(`${heading} · cacheproxy`)}`);
+      if (place > 0) expect(await page.evaluate<string>("document.activeElement.id")).toBe("main");
+    }
+    expect(complaints).toEqual([]);
+  });
+
+  test("asks for the token, and shows all with it", async () => {
+    const { url, token } = await openDoor();
+    const { page, barriers } = await open(url);
+    const field = page.locator("input[name=token]");
+    await field.waitFor();
+    expect(await barriers()).toEqual([]);
+    await field.fill(token);
+    await field.press("Enter");
+    await page.getByRole("heading", { name: "Overview" }).waitFor();
+  });
+
+  test("keeps the colours that were chosen, against what the system says", async () => {
+    const { url, session } = await openDoor();
+    const { page } = await open(url, { session, theme: "light" });
+    const ground = () => page.evaluate<string>("getComputedStyle(document.body).backgroundColor");
+    const light = await ground();
+    await page.getByLabel("Colours").selectOption("Dark");
+    const dark = await ground();
+    expect(dark).not.toBe(light);
+    await page.reload();
+    expect(await ground()).toBe(dark);
+    await page.getByLabel("Colours").selectOption("As the system");
+    expect(await ground()).toBe(light);
+  });
+
+  test.each([
+    ["br", (bytes: Buffer) => brotliDecompressSync(bytes)],
+    ["gzip", (bytes: Buffer) => gunzipSync(bytes)],
+    [null, (bytes: Buffer) => bytes],
+  ] as const)("goes as %p, and not again to who has it", async (coding, decompress) => {
+    const { url } = await openDoor();
+    const headers = { Accept: "text/html", "Accept-Encoding": coding ?? "identity" };
+    const first = await fetch(url, { headers, decompress: false });
+    expect(first.headers.get("content-encoding")).toBe(coding);
+    expect(decompress(Buffer.from(await first.arrayBuffer())).toString()).toStartWith("<!doctype html>");
+    const again = await fetch(url, {
+      headers: { ...headers, "If-None-Match": first.headers.get("etag") ?? "" },
+    });
+    expect(again.status).toBe(304);
+  });
+});
