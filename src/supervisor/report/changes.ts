@@ -1,7 +1,7 @@
 import type { Cause, CauseTarget } from "../../control/cacheability.ts";
 import type { Advice } from "../../control/explanation.ts";
 import type { Change } from "../../control/report.ts";
-import { looksPersonal } from "./looks.ts";
+import { looksPersonal, mayBeOnePersons } from "./looks.ts";
 import { type Alike, alikeIn } from "./paths.ts";
 import { costliestFirst, sumOf } from "./volume.ts";
 
@@ -58,9 +58,10 @@ async function changesOf(groups: readonly Alike[], advise: Advise): Promise<Chan
 
 /** Undefined where nobody could change anything. */
 function changeOf(group: Alike, advised: readonly Advice[]): Change | undefined {
-  const advice = bestOf(advised);
   const [first] = group.targets;
-  if (advice === undefined || first === undefined) return undefined;
+  if (first === undefined) return undefined;
+  const advice = bestOf(advised, mayBeOnePersons(first));
+  if (advice === undefined) return undefined;
   return {
     site: first.site,
     reason: first.reason,
@@ -72,14 +73,17 @@ function changeOf(group: Alike, advised: readonly Advice[]): Change | undefined 
   };
 }
 
-/** The one that an operator can follow at once: a rule, an option, and only then what is another's to change. */
-function bestOf(advised: readonly Advice[]): Advice | undefined {
-  const ready = advised.filter(({ copy }) => copy !== null);
+/**
+ * The one that an operator can follow at once: a rule, an option, and only then what is another's to change. Where each visitor
+ * may have an own, it is for the origin to say that it is everybody's.
+ */
+function bestOf(advised: readonly Advice[], isOriginsToSay: boolean): Advice | undefined {
+  const ready = advised.filter(({ where, copy }) => copy !== null && !(isOriginsToSay && where === "file"));
   for (const where of ["file", "option", "origin"] as const) {
     const found = ready.find((each) => each.where === where);
     if (found !== undefined) return found;
   }
-  return advised.find(({ where }) => where !== "nothing" && where !== "client");
+  return advised.find(({ where, copy }) => copy === null && where !== "nothing" && where !== "client");
 }
 
 /** "Or, again only if …" comes after other advice. */

@@ -20,15 +20,39 @@ export function looksPersonal(target: CauseTarget): boolean {
   return !isPartOfPages(target) && personalSegment(targetIn(target.url)) !== null;
 }
 
+/** So many who get the same are everybody. */
+const clientsOfPublic = 3;
+
+/** Whether it has been seen that it is the same for all. */
+export function looksTheSame({ clients, bodies }: CauseTarget): boolean {
+  return bodies === 1 && clients >= clientsOfPublic;
+}
+
 /**
- * Whether a rule that goes over what the origin says would give to all what may be one visitor's: it should name each of its
+ * Whether a rule that goes over what the origin says might give to all what is one visitor's: it should name each of its
  * pages, and no others that nobody has looked at.
  */
-export function isDelicate({ evidence, clients, bodies }: CauseTarget): boolean {
-  const { responseFields } = evidence;
-  if (fieldIn(responseFields, "set-cookie") !== null || isSaidToBePrivate(evidence)) return true;
-  if (/\bcookie\b/i.test(fieldIn(responseFields, "vary") ?? "")) return true;
-  return isFromSomebody(evidence) && clients > 1 && bodies > 1;
+export function isDelicate(target: CauseTarget): boolean {
+  const { evidence } = target;
+  const varies = fieldIn(evidence.responseFields, "vary") ?? "";
+  return (
+    setsCookie(evidence) ||
+    isSaidToBePrivate(evidence) ||
+    /\bcookie\b/i.test(varies) ||
+    mayBeOnePersons(target)
+  );
+}
+
+/** Whether nothing speaks against what the origin says, or what the bodies look like: that each visitor has an own. */
+export function mayBeOnePersons(target: CauseTarget): boolean {
+  const { evidence, clients, bodies } = target;
+  if (isPartOfPages(target) || looksTheSame(target)) return false;
+  const differs = clients > 1 && bodies > 1 && (isFromSomebody(evidence) || setsCookie(evidence));
+  return differs || isSaidToBePrivate(evidence);
+}
+
+export function setsCookie({ responseFields }: Evidence): boolean {
+  return fieldIn(responseFields, "set-cookie") !== null;
 }
 
 /** By Cache-Control or one of the fields that are obeyed before it. */

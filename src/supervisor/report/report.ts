@@ -1,6 +1,7 @@
 import type { Cause, Causes, Volume } from "../../control/cacheability.ts";
 import type { Report, StoredFindings } from "../../control/report.ts";
 import { type Advise, changesFor } from "./changes.ts";
+import { looksPersonal } from "./looks.ts";
 import { unstoredFor } from "./unstored.ts";
 import { sumOf, without } from "./volume.ts";
 
@@ -29,8 +30,14 @@ export function createReport({ causes, findings, advise, startedAt }: ReportOpti
   };
 }
 
-/** What could have been hits, and what could not. */
+/** What could have been hits, and what could not: that looks like one visitor's, as far as its targets are known, too. */
 export function sharesOf(causes: readonly Cause[]): { avoidable: Volume; unavoidable: Volume } {
-  const avoidable = sumOf(causes.filter(({ isAvoidable }) => isAvoidable).map(({ again }) => again));
+  const possible = causes.filter(({ isAvoidable }) => isAvoidable);
+  const personal = possible.flatMap(({ targets }) => targets).filter(looksPersonal);
+  const avoidable = without(againOf(possible), againOf(personal));
   return { avoidable, unavoidable: without(sumOf(causes.map(({ all }) => all)), avoidable) };
+}
+
+function againOf(counted: readonly { readonly again: Volume }[]): Volume {
+  return sumOf(counted.map(({ again }) => again));
 }

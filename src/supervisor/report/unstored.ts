@@ -9,12 +9,13 @@ import {
   isPartOfPages,
   isSaidToBePrivate,
   looksPersonal,
+  looksTheSame,
+  mayBeOnePersons,
+  setsCookie,
 } from "./looks.ts";
 import { costliestFirst } from "./volume.ts";
 
 const mostSuspects = 20;
-/** So many who get the same are everybody. */
-const clientsOfPublic = 3;
 
 /** Pages that look as if they were everybody's and are not stored, with what would have them stored. */
 export async function unstoredFor(causes: readonly Cause[], advise: Advise): Promise<Report["unstored"]> {
@@ -34,20 +35,19 @@ export async function unstoredFor(causes: readonly Cause[], advise: Advise): Pro
 
 /** Why it looks public. */
 function signsOf(target: CauseTarget): string[] {
-  const { clients, bodies, evidence } = target;
+  const { clients, evidence } = target;
   const type = fieldIn(evidence.responseFields, "content-type");
-  const isUnknown = !isFromSomebody(evidence) && fieldIn(evidence.responseFields, "set-cookie") === null;
+  const isOfNobody = !isFromSomebody(evidence) && !setsCookie(evidence) && !isSaidToBePrivate(evidence);
   return [
-    ...(bodies === 1 && clients >= clientsOfPublic ? [`about ${clients} clients got the same`] : []),
+    ...(looksTheSame(target) ? [`about ${clients} clients got the same`] : []),
     ...(isPartOfPages(target) ? [`it is ${type}, of which pages are made`] : []),
-    ...(isUnknown && !isSaidToBePrivate(evidence) ? ["it is sent to who has no cookie, and sets none"] : []),
+    ...(isOfNobody ? ["it is sent to who has no cookie, and sets none"] : []),
   ];
 }
 
 /** One sign of that weighs more than all others. */
 function looksOnePersons(target: CauseTarget): boolean {
-  const { evidence, clients, bodies } = target;
+  const { evidence } = target;
   if (evidence.status >= 400 || evidence.method !== "GET") return true;
-  const isTheSame = isPartOfPages(target) || (bodies === 1 && clients >= clientsOfPublic);
-  return isIdentified(evidence) || looksPersonal(target) || (!isTheSame && isSaidToBePrivate(evidence));
+  return isIdentified(evidence) || looksPersonal(target) || mayBeOnePersons(target);
 }

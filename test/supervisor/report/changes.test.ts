@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import type { CauseTarget } from "../../../src/control/cacheability.ts";
 import type { Advice } from "../../../src/control/explanation.ts";
 import { type Advise, changesFor } from "../../../src/supervisor/report/changes.ts";
 import { answered, causesOf, seen, times } from "./seen.ts";
@@ -81,6 +82,37 @@ test.each<[what: string, advice: Advice[], told: string | undefined]>([
 ])("the one that is told is what an operator can follow at once: %s", async (_, advice, told) => {
   const [change] = await changesFor(causesOf([seen("/a")]), always(...advice));
   expect(change?.text).toBe(told as string);
+});
+
+const sent = (value: string): [string, string][] => [["cache-control", value]];
+
+test.each<[what: string, target: CauseTarget, where: string]>([
+  ["is said to be private", answered("/a", sent("private"), { clients: 9, bodies: 9 }), "origin"],
+  [
+    "is said to be private by nobody knows whom",
+    answered("/a", sent("no-store"), { clients: 1, bodies: 0 }),
+    "origin",
+  ],
+  ["is said to be private, and is the same for all", answered("/a", sent("private"), { clients: 9 }), "file"],
+  [
+    "differs for who has a cookie",
+    answered("/a", [], { clients: 9, bodies: 9 }, [["cookie", "a=…"]]),
+    "origin",
+  ],
+  [
+    "differs, and sets a cookie",
+    answered("/a", [["set-cookie", "a=…"]], { clients: 9, bodies: 9 }),
+    "origin",
+  ],
+  ["differs, and is for nobody in particular", seen("/a", { clients: 9, bodies: 9 }), "file"],
+  [
+    "is a picture",
+    answered("/a", [["content-type", "image/gif"], ...sent("private")], { bodies: 9 }),
+    "file",
+  ],
+])("for what %s it is told who would say that it is everybody's", async (_, target, where) => {
+  const changes = await changesFor(causesOf([target]), byReason);
+  expect(changes.map((change) => change.where as string)).toEqual([where]);
 });
 
 test("a change that nobody can make takes the place of none that somebody can", async () => {
