@@ -19,7 +19,7 @@ COMPILE := $(BUN) build src/main.ts --compile --bytecode --format=esm --no-compi
 DEAFEN := $(BUN) .ci/deafen.ts
 
 .DELETE_ON_ERROR:
-.PHONY: help run demo test soak apps conformance bench profile reference build release install clean
+.PHONY: help run demo test soak apps conformance bench profile reference screenshots build release install clean
 
 help:
 	@echo "make run         build and start on port $(PORT) before $(ORIGIN) (PORT= and ORIGIN= change that)"
@@ -31,6 +31,7 @@ help:
 	@echo "make bench       what a request costs, beside nginx and others (QUICK=1 ONLY=zipf SERVERS=nginx); needs Linux"
 	@echo "make profile     a CPU profile of a hit (ONLY=miss SECONDS=5 INTERVAL=200) in dist/profile"
 	@echo "make reference   the README's table of options and of the file's keys, written anew"
+	@echo "make screenshots pictures of the page in dist/screenshots, two of them in docs (SECONDS=60 ONLY=causes); needs Debian"
 	@echo "make build       ./cacheproxy for this machine"
 	@echo "make release     binaries for six kinds of machine in dist/"
 	@echo "make clean       remove what was built and installed; the cache stays"
@@ -60,6 +61,10 @@ bench: cacheproxy
 # The table of the README, from what the program knows of its options and of the keys of its file.
 reference: $(PACKAGES_READY)
 	@$(BUN) test/cli/reference.ts
+
+# By Debian's Chromium, while visitors are in a shop.
+screenshots: cacheproxy
+	@$(BUN) test/screenshots/main.ts
 
 profile: $(PACKAGES_READY)
 	@$(BUN) test/bench/profile.ts
