@@ -65,6 +65,13 @@ export function readableWait(milliseconds: number): string {
   return milliseconds < 60_000 ? readableMilliseconds(milliseconds) : readableDuration(milliseconds);
 }
 
+/** "15 µs", "0.24 ms", "120 ms": how long one answer took, which may come from memory or from far away. */
+export function readableLatency(milliseconds: number): string {
+  return milliseconds > 0 && milliseconds < 0.1
+    ? `${Math.max(1, Math.round(milliseconds * 1000))} µs`
+    : readableWait(milliseconds);
+}
+
 function withRest(first: string, rest: number, unit: string): string {
   return rest === 0 ? first : `${first} ${rest} ${unit}`;
 }

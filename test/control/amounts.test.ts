@@ -3,6 +3,7 @@ import {
   readableBytes,
   readableCount,
   readableDuration,
+  readableLatency,
   readableMilliseconds,
   readableRate,
   readableShare,
@@ -62,5 +63,15 @@ describe("amounts are read as", () => {
     [446_400_000, "5 d 4 h"],
   ])("%d milliseconds that have passed: %s", (milliseconds, text) =>
     expect(readableDuration(milliseconds)).toBe(text),
+  );
+
+  test.each([
+    [0, "0.00 ms"],
+    [0.0002, "1 µs"],
+    [0.0153, "15 µs"],
+    [0.24, "0.24 ms"],
+    [180_000, "3 min"],
+  ])("%d milliseconds for an answer: %s", (milliseconds, text) =>
+    expect(readableLatency(milliseconds)).toBe(text),
   );
 });

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
+import { readableDuration } from "../../control/amounts.ts";
 import type { Answer } from "../polling.ts";
-import { duration } from "./format.ts";
 
 /** Says that numbers are old, and why, when they are. */
 export function Age({ answer }: { readonly answer: Answer<unknown> }) {
@@ -11,7 +11,7 @@ export function Age({ answer }: { readonly answer: Answer<unknown> }) {
   }, []);
   const { at, error } = answer;
   if (error === null) return null;
-  const told = at === undefined ? error : `${error}; these numbers are ${duration(now - at)} old`;
+  const told = at === undefined ? error : `${error}; these numbers are ${readableDuration(now - at)} old`;
   return (
     <p class="notice bad" role="alert">
       {told}
