@@ -24,8 +24,8 @@ export async function changesFor(causes: readonly Cause[], advise: Advise): Prom
   const targets = targetsIn(causes);
   // Asked of one and the same path, what needs the same is told by the same words.
   const likeOnePath = await advise(targets.map((target) => ({ target, paths: ["/"] })));
-  const needs = Map.groupBy(targets.entries(), ([index, { site }]) =>
-    JSON.stringify([site, likeOnePath[index]]),
+  const needs = Map.groupBy(targets.entries(), ([index, target]) =>
+    JSON.stringify([target.site, mayBeOnePersons(target), likeOnePath[index]]),
   );
   const groups = [...needs.values()]
     .flatMap((entries) => alikeIn(entries.map(([, target]) => target)))

@@ -43,7 +43,7 @@ export function isDelicate(target: CauseTarget): boolean {
   );
 }
 
-/** Whether nothing speaks against what the origin says, or what the bodies look like: that each visitor has an own. */
+/** Whether each visitor may have an own: the origin says so, or bodies look so, and nothing that was seen speaks against it. */
 export function mayBeOnePersons(target: CauseTarget): boolean {
   const { evidence, clients, bodies } = target;
   if (isPartOfPages(target) || looksTheSame(target)) return false;

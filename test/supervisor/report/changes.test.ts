@@ -115,6 +115,16 @@ test.each<[what: string, target: CauseTarget, where: string]>([
   expect(changes.map((change) => change.where as string)).toEqual([where]);
 });
 
+test("a rule for what is the same for all is none for what may be each visitor's own", async () => {
+  const same = answered("/offers", sent("private"), { clients: 9 });
+  const unknown = answered("/news", sent("private"), { clients: 2, bodies: 0 });
+  const changes = await changesFor(causesOf([same, unknown]), byReason);
+  expect(changes.map(({ where, matches }) => [where as string, matches])).toEqual([
+    ["file", "/offers"],
+    ["origin", "/news"],
+  ]);
+});
+
 test("a change that nobody can make takes the place of none that somebody can", async () => {
   const advise: Advise = async (asked) =>
     asked.map(({ target }) => (target.reason === "no-lifetime" ? [client] : [rule]));
