@@ -5,9 +5,12 @@ import { CommandError } from "./surroundings.ts";
 
 const refusal = z.object({ error: z.string() });
 
+/** There is nobody who could be asked. */
+export class NotRunningError extends CommandError {}
+
 /**
- * Asks the supervisor that serves from this cache directory; `body` makes it a POST. Rejects with a `CommandError` when
- * none runs there, or when it refuses.
+ * Asks the supervisor that serves from this cache directory; `body` makes it a POST. Rejects with a
+ * `NotRunningError` when none runs there, and with another `CommandError` when it refuses.
  */
 export async function askSupervisor<Answer>(
   { cacheDir }: Settings,
@@ -47,7 +50,7 @@ async function ask(cacheDir: string, path: string, body: unknown): Promise<Respo
       proxy: false,
     });
   } catch {
-    throw new CommandError(
+    throw new NotRunningError(
       `no cacheproxy of yours is running with the cache directory ${JSON.stringify(cacheDir)}; --cache-dir names another`,
     );
   }

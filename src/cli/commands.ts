@@ -28,6 +28,16 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./list.ts")).list,
   },
   {
+    name: "warm",
+    uses: [
+      {
+        words: "[options] SOURCE...",
+        summary: "ask for the pages of a sitemap or a list, so that visitors find them stored",
+      },
+    ],
+    load: async () => (await import("./warm.ts")).warm,
+  },
+  {
     name: "reload",
     uses: [
       {

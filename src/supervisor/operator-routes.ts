@@ -9,6 +9,7 @@ import { purgeRoutes } from "./admin/purge-routes.ts";
 import { reloadRoutes } from "./admin/reload-routes.ts";
 import { requestsRoutes } from "./admin/requests-routes.ts";
 import type { Route } from "./admin/route.ts";
+import { servingRoutes } from "./admin/serving-routes.ts";
 import { type Stats, stateRoutes } from "./admin/state-routes.ts";
 import { topRoutes } from "./admin/top-routes.ts";
 import { createEntries } from "./entries.ts";
@@ -65,6 +66,7 @@ export function operatorRoutes(parts: Asked): readonly Route[] {
       purges: () => purging.past,
     }),
     ...reloadRoutes(reload),
+    ...servingRoutes(() => reload.current),
     ...debugRoutes({ key: parts.debugKey, now: clock.now }),
     ...topRoutes(parts.top),
     ...explainRoutes({ explain: (asked) => explainBy(fleet, asked) }),

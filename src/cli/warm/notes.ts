@@ -1,0 +1,54 @@
+import { closeSync, existsSync, openSync, readFileSync, truncateSync, writeSync } from "node:fs";
+import { codeOf } from "../../config/listen-refusal.ts";
+import { UsageError } from "../../config/usage-error.ts";
+import { CommandError } from "../surroundings.ts";
+import type { Variant } from "./variants.ts";
+
+/** A file in which stands what is done, so that another run need not do it again. */
+export interface Notes {
+  has(url: string, variant: Variant): boolean;
+  /** It is with the system when this returns: a kill loses nothing of it. */
+  note(url: string, variant: Variant): void;
+  close(): void;
+}
+
+const firstLine = "# What cacheproxy warm has done; the next run with --resume leaves it out.\n";
+
+/** Opens it, or makes it. Throws a `UsageError` where the file is another's, and a `CommandError` where it cannot be used. */
+export function openNotes(path: string): Notes {
+  try {
+    const done = doneIn(path);
+    const file = openSync(path, "a");
+    if (!existsSync(path) || readFileSync(path).byteLength === 0) writeSync(file, firstLine);
+    return {
+      has: (url, variant) => done.has(Bun.hash(lineOf(url, variant))),
+      note: (url, variant) => void writeSync(file, `${lineOf(url, variant)}\n`),
+      close: () => closeSync(file),
+    };
+  } catch (error) {
+    if (codeOf(error) === undefined) throw error;
+    throw new CommandError(
+      `--resume ${JSON.stringify(path)} cannot be used (${codeOf(error)}); it should be a file that may be written`,
+    );
+  }
+}
+
+/** Hashes of its lines. What a kill has left of the last one is taken off. */
+function doneIn(path: string): ReadonlySet<number | bigint> {
+  if (!existsSync(path)) return new Set();
+  const bytes = readFileSync(path);
+  const text = bytes.toString("latin1");
+  if (text === "") return new Set();
+  if (!firstLine.startsWith(text) && !text.startsWith(firstLine))
+    throw new UsageError(
+      `--resume ${JSON.stringify(path)} is another file; it should be one of this command, or none yet`,
+    );
+  const end = text.startsWith(firstLine) ? text.lastIndexOf("\n") + 1 : 0;
+  if (end < bytes.byteLength) truncateSync(path, end);
+  const lines = text.slice(firstLine.length, end).split("\n");
+  return new Set(lines.map((line) => Bun.hash(line)));
+}
+
+function lineOf(url: string, { words }: Variant): string {
+  return words === "" ? url : `${url}\t${words}`;
+}

@@ -1,0 +1,120 @@
+import type { Clock } from "../../system/clock.ts";
+
+export interface PaceOptions {
+  /** Requests a second at most; undefined: as many as there are answers. */
+  readonly rate: number | undefined;
+  /** Requests at a time at most. */
+  readonly concurrency: number;
+  readonly clock: Pick<Clock, "now" | "steady" | "after">;
+  readonly signal: AbortSignal;
+  /** It goes slower from now on. */
+  readonly onSlower: (line: string) => void;
+}
+
+export interface Pace {
+  /** Resolves when the next request may be sent, with true; with false where it is over. */
+  enter(): Promise<boolean>;
+  /** A request that has entered has ended. */
+  leave(): void;
+  /** It was answered well. */
+  well(): void;
+  /** The origin asks for less, with that status and Retry-After. */
+  tooMuch(status: number, retryAfter: string | null): void;
+}
+
+/** After so many good answers in a row it tries one request more at a time, and a quarter more of the rate. */
+const goodAnswers = 20;
+const slowest = 1 / 64;
+const usualPause = 2_000;
+const longestPause = 300_000;
+
+/**
+ * Never faster than one wants, and never harder than the origin bears: where it asks for less, all wait as long as it says, and
+ * half as much is asked after that, from where it grows again by little.
+ */
+export function createPace({ rate, concurrency, clock, signal, onSlower }: PaceOptions): Pace {
+  let width = concurrency;
+  let share = 1;
+  let inRow = 0;
+  let nextAt = 0;
+  let pausedUntil = 0;
+  let active = 0;
+  let change = Promise.withResolvers<void>();
+
+  function tell(): void {
+    change.resolve();
+    change = Promise.withResolvers<void>();
+  }
+  signal.addEventListener("abort", tell);
+
+  /** Or until it is over. */
+  async function sleep(milliseconds: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const cancel = clock.after(milliseconds, resolve);
+    signal.addEventListener("abort", () => resolve(), { once: true });
+    await promise;
+    cancel();
+  }
+
+  function place(): number {
+    const at = Math.max(clock.steady(), nextAt, pausedUntil);
+    nextAt = at + (rate === undefined ? 0 : 1000 / (rate * share));
+    return at;
+  }
+
+  async function turn(): Promise<void> {
+    let at = place();
+    for (;;) {
+      const wait = at - clock.steady();
+      if (wait <= 0 || signal.aborted) return;
+      await sleep(wait);
+      // It was told to wait meanwhile: then those who wait do not come all at once either.
+      if (pausedUntil > at) at = place();
+    }
+  }
+
+  return {
+    async enter() {
+      while (active >= width && !signal.aborted) await change.promise;
+      active += 1;
+      await turn();
+      if (signal.aborted) active -= 1;
+      return !signal.aborted;
+    },
+    leave() {
+      active -= 1;
+      tell();
+    },
+    well() {
+      inRow += 1;
+      if (inRow < goodAnswers) return;
+      inRow = 0;
+      width = Math.min(concurrency, width + 1);
+      tell();
+      share = Math.min(1, share * 1.25);
+    },
+    tooMuch(status, retryAfter) {
+      const pause = pauseIn(retryAfter, clock.now());
+      const isPaused = pausedUntil > clock.steady();
+      pausedUntil = Math.max(pausedUntil, clock.steady() + pause);
+      inRow = 0;
+      // Those who were under way together are told together: that is one wish for less.
+      if (isPaused) return;
+      width = Math.max(1, Math.floor(width / 2));
+      share = Math.max(slowest, share / 2);
+      onSlower(slowerLine(status, pause, width));
+    },
+  };
+}
+
+function slowerLine(status: number, pause: number, width: number): string {
+  const seconds = Math.ceil(pause / 1000);
+  return `answered with ${status}: it waits for ${seconds} s, and goes on with ${width} at a time`;
+}
+
+/** Seconds or a date (RFC 9110 §10.2.3), as milliseconds from now. */
+export function pauseIn(retryAfter: string | null, now: number): number {
+  const written = retryAfter?.trim() ?? "";
+  const wanted = /^\d{1,9}$/.test(written) ? Number(written) * 1000 : Date.parse(written) - now;
+  return Number.isNaN(wanted) ? usualPause : Math.min(Math.max(wanted, 1000), longestPause);
+}

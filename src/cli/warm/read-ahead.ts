@@ -1,0 +1,75 @@
+/** Values that are read before they are needed, so that it is known how many there are. */
+export interface ReadAhead<Value> {
+  /** The next one; undefined where there is none any more. Rejects with what the source has thrown. */
+  next(): Promise<Value | undefined>;
+  /** How many have been read so far, and whether these are all. */
+  readonly known: number;
+  readonly isWhole: boolean;
+}
+
+/** Reads on until so many wait. Once the signal has come there is no more. */
+export function readAhead<Value>(
+  source: AsyncIterable<Value>,
+  most: number,
+  signal: AbortSignal,
+): ReadAhead<Value> {
+  let waiting: Value[] = [];
+  let taken = 0;
+  let known = 0;
+  let end: { readonly error?: unknown } | undefined;
+  let change = Promise.withResolvers<void>();
+
+  function tell(): void {
+    change.resolve();
+    change = Promise.withResolvers<void>();
+  }
+
+  async function read(): Promise<void> {
+    for await (const value of source) {
+      waiting.push(value);
+      known += 1;
+      tell();
+      while (waiting.length - taken >= most && !signal.aborted) await change.promise;
+      if (signal.aborted) return;
+    }
+  }
+  signal.addEventListener("abort", tell);
+  read().then(
+    () => {
+      end = {};
+      tell();
+    },
+    (error: unknown) => {
+      end = { error };
+      tell();
+    },
+  );
+
+  function take(): Value | undefined {
+    const value = waiting[taken];
+    taken += 1;
+    // Not one by one, which would move all the others each time.
+    if (taken >= 1024) {
+      waiting = waiting.slice(taken);
+      taken = 0;
+    }
+    tell();
+    return value;
+  }
+
+  return {
+    get known() {
+      return known;
+    },
+    get isWhole() {
+      return end !== undefined;
+    },
+    async next() {
+      while (taken >= waiting.length && end === undefined && !signal.aborted) await change.promise;
+      if (signal.aborted) return undefined;
+      if (taken < waiting.length) return take();
+      if (end?.error !== undefined) throw end.error;
+      return undefined;
+    },
+  };
+}

@@ -1,0 +1,84 @@
+import { SaxesParser } from "saxes";
+
+/** What a sitemap names: a page, or another sitemap of an index. */
+export interface Named {
+  readonly kind: "page" | "sitemap";
+  /** As it stands there. */
+  readonly url: string;
+}
+
+/** A source of URLs is not what it should be; the message tells what is wrong, and where. */
+export class SourceError extends Error {
+  override readonly name = "SourceError";
+}
+
+export interface SitemapReader {
+  /** What is named in the text so far and was not told yet. Throws a `SourceError` where it is malformed. */
+  read(text: string): readonly Named[];
+  /** There is no more. */
+  end(): readonly Named[];
+}
+
+/** Elements whose own `loc` counts; those of images and videos within a page have another parent. */
+const kinds: ReadonlyMap<string, Named["kind"]> = new Map([
+  ["url", "page"],
+  ["sitemap", "sitemap"],
+]);
+
+/** Reads a sitemap, or an index of sitemaps (sitemaps.org, protocol 0.9), piece by piece as it comes. */
+export function createSitemapReader(): SitemapReader {
+  const parser = new SaxesParser();
+  const path: string[] = [];
+  let found: Named[] = [];
+  let text = "";
+
+  parser.on("error", ({ message }) => {
+    throw new SourceError(`${place()}: ${message.replace(/^(.*:)?\d+:\d+: /s, "")}`);
+  });
+  parser.on("opentag", ({ name }) => {
+    const local = localName(name);
+    if (path.length === 0 && local !== "urlset" && local !== "sitemapindex")
+      throw new SourceError(
+        `${place()}: the first element is <${name}>; of a sitemap it should be <urlset> or <sitemapindex>`,
+      );
+    path.push(local);
+    text = "";
+  });
+  const collect = (more: string) => {
+    text += more;
+  };
+  parser.on("text", collect);
+  parser.on("cdata", collect);
+  parser.on("closetag", () => {
+    const kind = path.pop() === "loc" ? kinds.get(path.at(-1) ?? "") : undefined;
+    const url = text.trim();
+    if (kind !== undefined && url !== "") found.push({ kind, url });
+    text = "";
+  });
+
+  function place(): string {
+    return `line ${parser.line}, column ${parser.column}`;
+  }
+
+  function taken(): readonly Named[] {
+    const taken = found;
+    found = [];
+    return taken;
+  }
+
+  return {
+    read(more) {
+      parser.write(more);
+      return taken();
+    },
+    end() {
+      parser.close();
+      return taken();
+    },
+  };
+}
+
+/** "image:loc" is "loc" of images: what it is called by its prefix is told by its parent. */
+function localName(name: string): string {
+  return name.slice(name.indexOf(":") + 1);
+}

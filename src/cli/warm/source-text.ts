@@ -1,0 +1,104 @@
+import { createSitemapReader, type Named, SourceError } from "./sitemap.ts";
+
+/** A file as it is read, or what was held whole. */
+export type Bytes = AsyncIterable<Uint8Array<ArrayBuffer>> | Iterable<Uint8Array<ArrayBuffer>>;
+
+/** No line of a list is longer: it is none then. */
+const longestLine = 8192;
+
+/**
+ * What is named in a file, a sitemap or a list of lines, whichever it turns out to be, packed by gzip or not. `most` is how
+ * many bytes it may have unpacked. What was named before something turns out wrong has been told by then. Rejects with a
+ * `SourceError`.
+ */
+export async function* namedIn(bytes: Bytes, most: number): AsyncGenerator<Named> {
+  let read: ((text: string) => readonly Named[]) | undefined;
+  let end: () => readonly Named[] = () => [];
+  let beginning = "";
+  for await (const text of textOf(bytes, most)) {
+    beginning += read === undefined ? text : "";
+    if (read === undefined && beginning.trim() === "") continue;
+    if (read === undefined) {
+      const reader = beginning.trimStart().startsWith("<") ? createSitemapReader() : createLineReader();
+      read = reader.read;
+      end = reader.end;
+      yield* read(beginning);
+    } else yield* read(text);
+  }
+  yield* end();
+}
+
+/** All of a text that is small. Rejects with a `SourceError` where it is not. */
+export async function wholeText(bytes: Bytes, most: number): Promise<string> {
+  return (await Array.fromAsync(textOf(bytes, most))).join("");
+}
+
+async function* textOf(bytes: Bytes, most: number): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let length = 0;
+  for await (const chunk of unpacked(bytes)) {
+    length += chunk.byteLength;
+    if (length > most)
+      throw new SourceError(
+        `is longer than ${Math.round(most / 1_048_576)} MB, which nothing of its kind may be`,
+      );
+    yield decoder.decode(chunk, { stream: true });
+  }
+  yield decoder.decode();
+}
+
+/** By its first two bytes (RFC 1952 §2.3.1): names and media types of sitemaps tell less. */
+async function* unpacked(bytes: Bytes): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  const iterator = each(bytes);
+  let first = new Uint8Array();
+  while (first.byteLength < 2) {
+    const { done, value } = await iterator.next();
+    if (done === true) break;
+    first = Buffer.concat([first, value]);
+  }
+  async function* whole() {
+    yield first;
+    yield* iterator;
+  }
+  if (first[0] !== 0x1f || first[1] !== 0x8b) return yield* whole();
+  try {
+    yield* streamOf(whole()).pipeThrough(new DecompressionStream("gzip"));
+  } catch (error) {
+    if (error instanceof SourceError) throw error;
+    throw new SourceError(`cannot be unpacked: it is cut short, or no gzip in spite of its beginning`);
+  }
+}
+
+async function* each(bytes: Bytes): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  yield* bytes;
+}
+
+/** Read as it is asked for. */
+function streamOf(bytes: AsyncIterator<Uint8Array<ArrayBuffer>>): ReadableStream<Uint8Array<ArrayBuffer>> {
+  return new ReadableStream({
+    async pull(controller) {
+      const { done, value } = await bytes.next();
+      if (done === true) controller.close();
+      else controller.enqueue(value);
+    },
+  });
+}
+
+/** A URL a line; a line that begins with # is a comment, and an empty one nothing. */
+function createLineReader() {
+  let rest = "";
+  return {
+    read(text: string): readonly Named[] {
+      const lines = (rest + text).split(/\r\n|[\r\n]/);
+      rest = lines.pop() ?? "";
+      if (rest.length > longestLine) rest = rest.slice(0, longestLine + 1);
+      return lines.flatMap(pageIn);
+    },
+    end: () => pageIn(rest),
+  };
+}
+
+function pageIn(line: string): Named[] {
+  const url = line.trim();
+  return url === "" || url.startsWith("#") ? [] : [{ kind: "page", url: url.slice(0, longestLine) }];
+}
