@@ -50,10 +50,12 @@ export function createPace({ rate, concurrency, clock, signal, onSlower }: PaceO
   /** Or until it is over. */
   async function sleep(milliseconds: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    const cancel = clock.after(milliseconds, resolve);
-    signal.addEventListener("abort", () => resolve(), { once: true });
+    const wake = () => resolve();
+    const cancel = clock.after(milliseconds, wake);
+    signal.addEventListener("abort", wake);
     await promise;
     cancel();
+    signal.removeEventListener("abort", wake);
   }
 
   function place(): number {
