@@ -70,6 +70,27 @@ export const periodSchema = z.strictObject({
 });
 export type Period = Readonly<z.infer<typeof periodSchema>>;
 
+/** About a target of which somebody wants to know what could be changed. */
+export const adviseQuestionSchema = z.strictObject({
+  about: z.literal("advise"),
+  targets: z.array(
+    z.strictObject({
+      ...why,
+      url: z.string(),
+      evidence: evidenceSchema,
+      /** For which paths a rule would be; null: for that of the target alone. */
+      paths: z.array(z.string()).nullable(),
+    }),
+  ),
+});
+export type AdvisedTarget = Readonly<z.infer<typeof adviseQuestionSchema>["targets"][number]>;
+
+/** For each what is advised, in the order in which they are asked. */
+export const adviseAnswerSchema = z.strictObject({
+  about: z.literal("advise"),
+  advice: z.array(z.array(adviceSchema)),
+});
+
 /** The period that is, and the one before it. */
 export const cacheabilityAnswerSchema = z.strictObject({
   about: z.literal("cacheability"),

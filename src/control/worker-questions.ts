@@ -5,6 +5,7 @@ import {
   requestsAnswerSchema,
   requestsQuestionSchema,
 } from "./requests.ts";
+import { adviseAnswerSchema, adviseQuestionSchema, cacheabilityAnswerSchema } from "./cacheability.ts";
 import { originCostsSchema, workerLoadSchema } from "./top.ts";
 import { measuresSchema } from "./measures.ts";
 import { originViewsAnswerSchema } from "./origins.ts";
@@ -25,6 +26,8 @@ export const workerQuestionSchema = z.discriminatedUnion("about", [
   z.strictObject({ about: z.literal("held"), key: z.string(), variant: z.string() }),
   originsQuestionSchema,
   z.strictObject({ about: z.literal("originViews") }),
+  z.strictObject({ about: z.literal("cacheability") }),
+  adviseQuestionSchema,
 ]);
 export type WorkerQuestion = z.infer<typeof workerQuestionSchema>;
 
@@ -39,6 +42,8 @@ export const workerAnswerSchema = z.discriminatedUnion("about", [
   z.strictObject({ about: z.literal("held"), isHeld: z.boolean() }),
   originsAnswerSchema,
   originViewsAnswerSchema,
+  cacheabilityAnswerSchema,
+  adviseAnswerSchema,
 ]);
 export type WorkerAnswer = z.infer<typeof workerAnswerSchema>;
 

@@ -86,6 +86,8 @@ export function createApp({ sites, now, date, monotonic, onServed, onError }: Ap
 
   function sent(received: Received, site: string, answer: Answer, beganAt: number): Response {
     const firstByteMilliseconds = monotonic() - beganAt;
+    // Whoever sends the response may take its fields from it.
+    const { headers } = answer.response;
     const record = (bytes: number) =>
       onServed({
         at: received.receivedAt,
@@ -103,6 +105,8 @@ export function createApp({ sites, now, date, monotonic, onServed, onError }: Ap
         client: received.clientAddress,
         protocol: received.protocol,
         received: received.received,
+        answered: headers,
+        ...(answer.origin === undefined ? {} : { origin: answer.origin }),
       });
     // A WebSocket has a limit of its own.
     if (answer.status === undefined) received.limitIdle(true);

@@ -1,5 +1,6 @@
 import type { ReasonName } from "../rules/reason.ts";
 import type { Answer } from "./answer/answer.ts";
+import type { SaidByOrigin } from "./answer/outcome.ts";
 import { failure, relay } from "./answer/relay.ts";
 import { confirmed, hit } from "./answer/stored-answer.ts";
 import type { ServeContext } from "./context.ts";
@@ -45,14 +46,17 @@ export async function answerRequest(context: ServeContext, request: KeyedRequest
 async function follow(context: ServeContext, request: KeyedRequest, first: Step): Promise<Answer> {
   let step = first;
   let forwarded: ReasonName | undefined;
+  let origin: SaidByOrigin | undefined;
   while (step.step !== "deliver") {
     if (step.step === "lookup") forwarded = undefined;
     else if ("why" in step) forwarded = step.why.reason;
+    if ("response" in step) origin = step.response;
     const next = takeStep(context, request, step);
     // A step that is done needs no further turn.
     step = next instanceof Promise ? await next : next;
   }
-  return forwarded === undefined ? step.answer : { ...step.answer, forwarded };
+  if (forwarded === undefined) return step.answer;
+  return origin === undefined ? { ...step.answer, forwarded } : { ...step.answer, forwarded, origin };
 }
 
 /** Does what a step says, and tells what is to be done then. */

@@ -1,5 +1,6 @@
 import type { DebugKey } from "../control/debug-token.ts";
 import type { Clock } from "../system/clock.ts";
+import { causesRoutes } from "./admin/causes-routes.ts";
 import { debugRoutes } from "./admin/debug-routes.ts";
 import { entriesRoutes } from "./admin/entries-routes.ts";
 import { explainRoutes } from "./admin/explain-routes.ts";
@@ -12,6 +13,7 @@ import type { Route } from "./admin/route.ts";
 import { servingRoutes } from "./admin/serving-routes.ts";
 import { type Stats, stateRoutes } from "./admin/state-routes.ts";
 import { topRoutes } from "./admin/top-routes.ts";
+import type { CausesWatch } from "./cacheability/causes.ts";
 import { createEntries } from "./entries.ts";
 import { explainBy } from "./explaining.ts";
 import type { Fleet } from "./fleet.ts";
@@ -35,6 +37,7 @@ export interface Asked {
   readonly purging: Pick<Purging, "purge" | "past" | "counters">;
   readonly reload: Reload;
   readonly top: Pick<TopWatch, "read">;
+  readonly causes: Pick<CausesWatch, "causes">;
   readonly measuring: Pick<Measuring, "measures">;
   readonly following: Pick<Following, "follow">;
   readonly reading: Pick<IndexReading, "read">;
@@ -69,6 +72,7 @@ export function operatorRoutes(parts: Asked): readonly Route[] {
     ...servingRoutes(() => reload.current),
     ...debugRoutes({ key: parts.debugKey, now: clock.now }),
     ...topRoutes(parts.top),
+    ...causesRoutes(parts.causes),
     ...explainRoutes({ explain: (asked) => explainBy(fleet, asked) }),
     ...metricsRoutes(parts.measuring),
     ...entriesRoutes(createEntries({ reading, fleet, unremoved, plan, clock })),

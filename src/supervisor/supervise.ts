@@ -7,6 +7,8 @@ import type { Door } from "../control/kept-socket.ts";
 import type { PurgeAnswer } from "../control/purge.ts";
 import type { ToWorker } from "../control/messages.ts";
 import type { AdminDoor } from "./admin/listener.ts";
+import { createAdvising } from "./cacheability/advising.ts";
+import { watchCauses } from "./cacheability/causes.ts";
 import { type Clock, within } from "../system/clock.ts";
 import type { Configuration, ConfigurationSource } from "./configuration.ts";
 import { createFollowing } from "./following.ts";
@@ -158,6 +160,8 @@ export async function supervise(configuration: Configuration, parts: SupervisorP
   });
   const stopReloading = startReloading({ reload, signals, clock, journal });
   const top = watchTop({ fleet, store: storeNow, clock, journal, startedAt });
+  const advise = createAdvising({ fleet, configuration: () => reload.current });
+  const causes = watchCauses({ fleet, advise, clock, journal, startedAt });
   const reading = createIndexReading(parts.runReader, clock);
   const following = createFollowing(fleet, clock);
   const onError = (error: Error) => journal.error(`the admin listener: ${error.message}`);
@@ -168,6 +172,7 @@ export async function supervise(configuration: Configuration, parts: SupervisorP
       purging,
       reload,
       top,
+      causes,
       measuring,
       following,
       reading,
@@ -204,6 +209,7 @@ export async function supervise(configuration: Configuration, parts: SupervisorP
     await keeper.stop(KEEPER_END_MILLISECONDS);
     stopReloading();
     top.stop();
+    causes.stop();
     unremoved.stop();
     measuring.stop();
     await Promise.all(doors.map((door) => door.stop()));

@@ -1,9 +1,16 @@
+import type { AdvisedTarget } from "../control/cacheability.ts";
+import type { Advice } from "../control/explanation.ts";
 import type { SiteAnswers } from "../control/readiness.ts";
 import type { OriginView } from "../control/origins.ts";
 import type { RecentRequests } from "./recent/recent-requests.ts";
 import type { OriginCosts, WorkerLoad } from "../control/top.ts";
 import type { Measures } from "../control/measures.ts";
-import type { QuestionAbout, WorkerAnswer, WorkerQuestion } from "../control/worker-questions.ts";
+import type {
+  AnswerAbout,
+  QuestionAbout,
+  WorkerAnswer,
+  WorkerQuestion,
+} from "../control/worker-questions.ts";
 import type { Serving } from "./serving.ts";
 import type { Storage } from "./storage.ts";
 
@@ -18,6 +25,8 @@ export interface Known {
   /** Whether the origins of each site answer; this worker is the one that asks them, or not. */
   readonly origins: (mayAsk: boolean) => Promise<SiteAnswers[]>;
   readonly originViews: () => OriginView[];
+  readonly cacheability: () => AnswerAbout<"cacheability">;
+  readonly advise: (target: AdvisedTarget) => Promise<Advice[]>;
   readonly workerNumber: number;
 }
 
@@ -38,6 +47,10 @@ export async function answerQuestion(question: WorkerQuestion, known: Known): Pr
       return { about: "originCosts", costs: known.originCosts() };
     case "measures":
       return { about: "measures", measures: known.measures() };
+    case "cacheability":
+      return known.cacheability();
+    case "advise":
+      return { about: "advise", advice: await Promise.all(question.targets.map(known.advise)) };
     case "originViews":
       return { about: "originViews", origins: known.originViews() };
     case "origins":

@@ -22,6 +22,8 @@ import { createDebugTokens } from "./debug-tokens.ts";
 import { explainedEntries } from "./explained-entries.ts";
 import { every, startClocks } from "./clocks.ts";
 import { answerQuestion } from "./answers.ts";
+import { createCacheability } from "./cacheability/recorder.ts";
+import { adviceOnTarget } from "./cacheability/advice-on-target.ts";
 import { createWorkerMeasures } from "./measures/worker-measures.ts";
 import { createCounters } from "./counters.ts";
 import { createOriginCosts } from "./heavy/origin-costs.ts";
@@ -94,6 +96,11 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
   const measures = createWorkerMeasures(start.workerNumber, clocks.date, every);
   const counters = createCounters(measures.traffic);
   const newId = () => crypto.randomUUID().replaceAll("-", "");
+  const cacheability = createCacheability({
+    date: clocks.date,
+    life: newId(),
+    totals: measures.traffic.totals,
+  });
   const say = ({ code, message }: Trouble) => link.trouble(code, message);
   const tell = limitTelling(say, monotonic, troubleMilliseconds);
   const tellOfOrigin = limitTelling(say, monotonic, originMilliseconds);
@@ -142,6 +149,7 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
     counters,
     ring,
     originCosts,
+    cacheability,
     measures,
     accessLog,
     onTrouble,
@@ -247,6 +255,8 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
         originCosts: () => originCosts.read(now()),
         origins: (mayAsk) => sitesAnswering(made.doors, mayAsk),
         originViews: () => originViews(made.doors, measures.origins),
+        cacheability: cacheability.read,
+        advise: (target) => adviceOnTarget(target, serving.explain),
         workerNumber,
       }),
     supervisorLost() {

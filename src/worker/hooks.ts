@@ -1,6 +1,7 @@
 import { lacksDescriptor, wordsOf } from "../origin/failure.ts";
 import { ordinaryRefusals, type Trouble } from "../store/tier.ts";
 import type { createAccessLog } from "./access-log.ts";
+import type { Cacheability } from "./cacheability/recorder.ts";
 import type { WorkerCounters } from "./counters.ts";
 import type { OriginCostKeeper } from "./heavy/origin-costs.ts";
 import type { SupervisorLink } from "./link.ts";
@@ -16,6 +17,7 @@ export interface Listeners {
   readonly counters: WorkerCounters;
   readonly ring: RequestRing;
   readonly originCosts: Pick<OriginCostKeeper, "served">;
+  readonly cacheability: Pick<Cacheability, "served">;
   readonly measures: Pick<WorkerMeasures, "traffic" | "refreshed">;
   readonly accessLog: ReturnType<typeof createAccessLog>;
   readonly onTrouble: (trouble: Trouble) => void;
@@ -25,13 +27,14 @@ export interface Listeners {
 
 /** Who in a worker is told of what: the counters, the log, the other workers and the operator. */
 export function hooksOf(listeners: Listeners): ServingHooks {
-  const { link, storage, counters, measures, ring, originCosts, accessLog, onTrouble, onOriginTrouble } =
-    listeners;
+  const { link, storage, counters, measures, ring, originCosts, cacheability, accessLog } = listeners;
+  const { onTrouble, onOriginTrouble } = listeners;
   return {
     onServed(served) {
       measures.traffic.served(served);
       ring.served(served);
       originCosts.served(served);
+      cacheability.served(served);
       accessLog?.onServed(served);
     },
     onHit(site, asked, target, status, bytes, at) {

@@ -18,7 +18,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   config: ["rules", "sites"],
   store: ["rules"],
   origin: ["rules", "sites"],
-  serve: ["rules", "sites", "store", "origin", "control/explanation"],
+  serve: ["rules", "sites", "store", "origin", "control/explanation", "control/cacheability"],
   control: ["rules", "sites", "store", "config"],
   system: ["control"],
   keeper: ["rules", "sites", "store", "config", "control", "system"],

@@ -5,7 +5,7 @@ import type { ReasonName } from "../../rules/reason.ts";
 import { remembered } from "../../rules/remembered.ts";
 import { tagFields } from "../../rules/tags.ts";
 import type { ServeOptions } from "../context.ts";
-import type { CacheWord } from "./outcome.ts";
+import type { CacheWord, SaidByOrigin } from "./outcome.ts";
 
 /** How an answer came about: what X-Cache, Cache-Status, the log and the counters say of it. */
 export interface Telling {
@@ -43,6 +43,8 @@ export interface Answer {
   readonly bytes: number | Promise<number>;
   /** Why the origin was asked; absent where it was not. */
   readonly forwarded?: ReasonName;
+  /** See `Served`. */
+  readonly origin?: SaidByOrigin;
   /** For a body that streams into the store: what turned out by its end, when the fields had gone out already. */
   readonly reasonAtEnd?: () => ReasonName;
 }

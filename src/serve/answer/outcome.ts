@@ -1,3 +1,4 @@
+import type { OriginResponse } from "../../origin/forward.ts";
 import type { Scheme } from "../../rules/authority.ts";
 import type { FieldReader } from "../../rules/fields.ts";
 import type { ReasonName } from "../../rules/reason.ts";
@@ -19,6 +20,9 @@ export type CacheWord =
   /** The request was to purge, and is obeyed or refused. */
   | "PURGE"
   | "ERROR";
+
+/** What the origin has said, as it is judged: with the fields that are sent from end to end, as rules of the site have them. */
+export type SaidByOrigin = Pick<OriginResponse, "status" | "fields" | "framing">;
 
 /** One answered request, told when its last byte was handed over or its client left. */
 export interface Served {
@@ -44,6 +48,10 @@ export interface Served {
   readonly protocol: Scheme;
   /** The client's fields: who keeps a log takes from them what it wants, at once. */
   readonly received: FieldReader;
+  /** The fields of the answer; to be read at once, likewise. Absent for a hit of the short cut. */
+  readonly answered?: Iterable<[name: string, value: string]>;
+  /** Absent where the origin was not asked, has not answered, or has confirmed what is stored. */
+  readonly origin?: SaidByOrigin;
 }
 
 export type OnServed = (served: Served) => void;

@@ -1,3 +1,4 @@
+import type { SiteTotals } from "../../control/cacheability.ts";
 import type { MeasuresWriter } from "../../control/measures.ts";
 import type { CacheWord, Served } from "../../serve/answer/outcome.ts";
 import { createHistogram, type Histogram } from "../../control/histogram.ts";
@@ -16,6 +17,8 @@ export interface Traffic {
    * origin was asked), and `requestsSpared` and `bytesSpared` (what did not need it).
    */
   sums(): Record<string, number>;
+  /** Of each site how many there were since the start, and how many of them were hits; a new list each time. */
+  totals(): SiteTotals[];
 }
 
 /** Words for answers whose bodies the origin has not sent for them. */
@@ -83,6 +86,7 @@ export function createTraffic(): Traffic {
       for (const its of sites.values()) addTo(sums, its);
       return Object.fromEntries(sums);
     },
+    totals: () => [...sites.values()].map(totalsOf),
   };
 }
 
@@ -149,6 +153,20 @@ function addTo(sums: Map<string, number>, its: OfSite): void {
   const [spared, saved] = [hitCount + its.sparedRequests, (hits[placeOfBytes] ?? 0) + its.savedBytes];
   if (spared > 0) add(sums, "requestsSpared", spared);
   if (saved > 0) add(sums, "bytesSpared", saved);
+}
+
+/** Hits are what was answered without a question to the origin for it alone; their bytes are all that it has not sent. */
+function totalsOf(its: OfSite): SiteTotals {
+  const { site, hits, bytes, requests, sparedRequests, savedBytes } = its;
+  const quickHits = hits.subarray(0, placeOfBytes).reduce((sum, count) => sum + count, 0);
+  const quickBytes = hits[placeOfBytes] ?? 0;
+  return {
+    site,
+    requests: [...requests.values()].reduce((sum, { count }) => sum + count, quickHits),
+    bytes: [...bytes.values()].reduce((sum, count) => sum + count, quickBytes),
+    hits: quickHits + sparedRequests,
+    hitBytes: quickBytes + savedBytes,
+  };
 }
 
 function classOf(hundreds: number): string {
