@@ -19,7 +19,8 @@ async function story(requests: readonly Asked[], overrides: ProxyOverrides): Pro
     }
     await proxy.untilServed(requests.length);
     const log = proxy.served.map(
-      ({ milliseconds: _1, firstByteMilliseconds: _2, received: _3, ...line }) => line,
+      ({ milliseconds: _1, firstByteMilliseconds: _2, received: _3, answered: _4, origin: _5, ...line }) =>
+        line,
     );
     return [
       ...told,

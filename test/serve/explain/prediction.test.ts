@@ -130,7 +130,14 @@ function explained(proxy: TestProxy, text: string, fetch: boolean): Promise<Fact
   return proxy.explain({ method, url, fields, from: "127.0.0.1", fetch });
 }
 
-function logged({ milliseconds: _1, firstByteMilliseconds: _2, received: _3, ...line }: Served): string {
+function logged({
+  milliseconds: _1,
+  firstByteMilliseconds: _2,
+  received: _3,
+  answered: _4,
+  origin: _5,
+  ...line
+}: Served): string {
   return JSON.stringify(line);
 }
 
