@@ -41,7 +41,10 @@ export async function order<Answer>(path: string, body: unknown): Promise<Answer
 }
 
 /** An answer that goes on, to be read as it comes: text/event-stream. Throws an `AskError`. */
-export async function follow(path: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
+export async function follow(
+  path: string,
+  signal: AbortSignal,
+): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
   const response = await request(path, { signal, headers: { Accept: "text/event-stream" } });
   if (!response.ok || response.body === null) return await answerIn(response);
   return response.body;

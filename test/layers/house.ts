@@ -23,7 +23,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   system: ["control"],
   keeper: ["rules", "sites", "store", "config", "control", "system"],
   worker: ["rules", "sites", "store", "origin", "serve", "config", "control", "system"],
-  page: ["control"],
+  page: ["control", "rules/reason"],
   supervisor: ["rules", "sites", "store/disk/index-format", "config", "control", "system", "page/bundle"],
   cli: ["rules", "sites", "store", "config", "control", "system", "keeper", "worker", "supervisor"],
   main: ["cli", "system"],

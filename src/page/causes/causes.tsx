@@ -1,5 +1,102 @@
+import { useState } from "preact/hooks";
+import { readableCount } from "../../control/amounts.ts";
+import type { Causes as CausesTold } from "../../control/cacheability.ts";
+import { Age } from "../parts/age.tsx";
 import { Empty } from "../parts/empty.tsx";
+import { clockTime } from "../parts/format.ts";
+import { useAnswer } from "../polling.ts";
+import { CauseCard } from "./cause-card.tsx";
+import { LeftAlone } from "./left-alone.tsx";
+import { Summary } from "./summary.tsx";
+import { causesSeen, keyOf, sitesIn } from "./seen.ts";
 
+const everyMilliseconds = 10_000;
+
+/** Seconds, and how they are called. */
+const spans: readonly (readonly [number, string])[] = [
+  [900, "15 minutes"],
+  [3_600, "hour"],
+  [21_600, "6 hours"],
+  [86_400, "day"],
+];
+
+/** Why requests were no hits, the costliest cause first, each with what to change and the URLs behind it. */
 export function Causes() {
-  return <Empty>Nothing is shown here yet.</Empty>;
+  const [seconds, setSeconds] = useState(3_600);
+  const [site, setSite] = useState<string | null>(null);
+  const answer = useAnswer<CausesTold>(`causes?since=${seconds}`, everyMilliseconds);
+  const told = answer.value;
+  const sites = told === undefined ? [] : sitesIn(told);
+  return (
+    <>
+      <div class="causes-choices">
+        <label class="field">
+          <span>Of the last</span>
+          <select value={seconds} onChange={({ currentTarget }) => setSeconds(Number(currentTarget.value))}>
+            {spans.map(([each, word]) => (
+              <option key={each} value={each}>
+                {word}
+              </option>
+            ))}
+          </select>
+        </label>
+        {sites.length > 1 && (
+          <label class="field">
+            <span>Site</span>
+            <select
+              value={site ?? "all"}
+              onChange={({ currentTarget: { selectedIndex } }) => setSite(sites[selectedIndex - 1] ?? null)}
+            >
+              <option>all</option>
+              {sites.map((each) => (
+                <option key={each}>{each === "" ? "the one of the flags" : each}</option>
+              ))}
+            </select>
+          </label>
+        )}
+        {told !== undefined && <Counted told={told} />}
+      </div>
+      <Age answer={answer} />
+      {told !== undefined && <CausesShown told={told} site={site} />}
+    </>
+  );
+}
+
+function Counted({ told: { from, until } }: { readonly told: CausesTold }) {
+  return (
+    <p class="muted causes-time">
+      Counted from {clockTime(from, until)} to {clockTime(until, until)}
+    </p>
+  );
+}
+
+function CausesShown({ told, site }: { readonly told: CausesTold; readonly site: string | null }) {
+  const seen = causesSeen(told, site);
+  const { toChange, toLeave, unavoidable } = seen;
+  if (seen.requests === 0) return <Empty>No request has come in this time.</Empty>;
+  const isOfOneSite = site !== null || sitesIn(told).length < 2;
+  return (
+    <>
+      <Summary seen={seen} />
+      <h2>What to change, the costliest first</h2>
+      {toChange.length === 0 ? (
+        <Empty>Nothing: all that could have been a hit was one.</Empty>
+      ) : (
+        <ol class="causes">
+          {toChange.map((cause) => (
+            <CauseCard key={keyOf(cause)} cause={cause} isOfOneSite={isOfOneSite} />
+          ))}
+        </ol>
+      )}
+      {toLeave.length > 0 && (
+        <details class="card causes-left">
+          <summary>
+            <h2>What is right as it is</h2>{" "}
+            <span class="muted">{readableCount(unavoidable.requests)} requests</span>
+          </summary>
+          <LeftAlone causes={toLeave} isOfOneSite={isOfOneSite} />
+        </details>
+      )}
+    </>
+  );
 }

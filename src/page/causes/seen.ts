@@ -1,0 +1,87 @@
+import type { Cause, Causes, Volume } from "../../control/cacheability.ts";
+
+/** A cause, with how long its bar is: 1 is that of the costliest. */
+export interface CauseSeen extends Cause {
+  readonly length: number;
+}
+
+/** What is shown of the causes of a site, or of all sites. */
+export interface CausesSeen {
+  readonly requests: number;
+  readonly bytes: number;
+  readonly hits: number;
+  readonly hitBytes: number;
+  /** What could have been hits and were none. */
+  readonly avoidable: Volume;
+  /** What no change would make hits of: POST, first requests, and those after which nobody has asked again. */
+  readonly unavoidable: Volume;
+  /** The costliest first, as they come. */
+  readonly toChange: readonly CauseSeen[];
+  readonly toLeave: readonly CauseSeen[];
+}
+
+const nothing: Volume = { requests: 0, bytes: 0, milliseconds: 0 };
+
+/** `site` null: all of them. */
+export function causesSeen(
+  { totals, causes }: Pick<Causes, "totals" | "causes">,
+  site: string | null,
+): CausesSeen {
+  const isOfIt = (each: { readonly site: string }) => site === null || each.site === site;
+  const sums = totals.filter(isOfIt).reduce(
+    (sum, each) => ({
+      requests: sum.requests + each.requests,
+      bytes: sum.bytes + each.bytes,
+      hits: sum.hits + each.hits,
+      hitBytes: sum.hitBytes + each.hitBytes,
+    }),
+    { requests: 0, bytes: 0, hits: 0, hitBytes: 0 },
+  );
+  const ofIt = causes.filter(isOfIt);
+  const [toChange, toLeave] = [true, false].map((isAvoidable) =>
+    ofIt.filter((cause) => cause.isAvoidable === isAvoidable),
+  ) as [Cause[], Cause[]];
+  const avoidable = toChange.map(({ again }) => again).reduce(added, nothing);
+  return {
+    ...sums,
+    avoidable,
+    unavoidable: taken(ofIt.map(({ all }) => all).reduce(added, nothing), avoidable),
+    toChange: withLengths(toChange, ({ again }) => again),
+    toLeave: withLengths(toLeave, ({ all }) => all),
+  };
+}
+
+/** Names of sites there are, in the order of letters. */
+export function sitesIn({ totals }: Pick<Causes, "totals">): readonly string[] {
+  return [...new Set(totals.map(({ site }) => site))].sort();
+}
+
+/** What makes a cause that one and no other. */
+export function keyOf({ site, forwarded, reason }: Pick<Cause, "site" | "forwarded" | "reason">): string {
+  return `${site} ${forwarded} ${reason}`;
+}
+
+/** By the time that clients have waited; where nobody has waited for a millisecond, by requests. */
+function withLengths(causes: readonly Cause[], volumeOf: (cause: Cause) => Volume): CauseSeen[] {
+  const volumes = causes.map(volumeOf);
+  const isTimed = volumes.some(({ milliseconds }) => milliseconds >= 1);
+  const amounts = volumes.map(({ milliseconds, requests }) => (isTimed ? milliseconds : requests));
+  const most = Math.max(0, ...amounts);
+  return causes.map((cause, index) => ({ ...cause, length: most === 0 ? 0 : (amounts[index] ?? 0) / most }));
+}
+
+function added(one: Volume, other: Volume): Volume {
+  return {
+    requests: one.requests + other.requests,
+    bytes: one.bytes + other.bytes,
+    milliseconds: one.milliseconds + other.milliseconds,
+  };
+}
+
+function taken(from: Volume, part: Volume): Volume {
+  return {
+    requests: from.requests - part.requests,
+    bytes: from.bytes - part.bytes,
+    milliseconds: from.milliseconds - part.milliseconds,
+  };
+}
