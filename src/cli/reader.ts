@@ -11,6 +11,7 @@ export async function reader(
   surroundings: Surroundings,
 ): Promise<number> {
   setPriority(niceness);
-  await surroundings.say(answerFromIndex(cacheDirectory, await Bun.stdin.text()));
+  const asked = await Bun.stdin.text();
+  await surroundings.say(answerFromIndex(cacheDirectory, asked, () => performance.now()));
   return 0;
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { entrySchema, wholeEntrySchema } from "./entries.ts";
+import { findingsRequestSchema, foundSchema } from "./findings-request.ts";
 import { selectorSchema } from "./selector.ts";
 
 /** What the supervisor asks of the process that reads the index for it, and what that answers. */
@@ -62,7 +63,11 @@ const entryRequestSchema = z.strictObject({
 });
 export type EntryRequest = z.infer<typeof entryRequestSchema>;
 
-export const readRequestSchema = z.discriminatedUnion("kind", [entriesRequestSchema, entryRequestSchema]);
+export const readRequestSchema = z.discriminatedUnion("kind", [
+  entriesRequestSchema,
+  entryRequestSchema,
+  findingsRequestSchema,
+]);
 export type ReadRequest = z.infer<typeof readRequestSchema>;
 
 const entriesReadSchema = z.strictObject({
@@ -79,6 +84,7 @@ export const readAnswerSchema = z.discriminatedUnion("kind", [
   entriesReadSchema,
   /** Null where there is none of that name. */
   z.strictObject({ kind: z.literal("entry"), entry: wholeEntrySchema.nullable() }),
+  foundSchema,
   /** The index cannot be read. */
   z.strictObject({ kind: z.literal("failure"), message: z.string() }),
 ]);

@@ -29,6 +29,8 @@ const splitSchema = z.strictObject({
   name: z.string(),
   copies: count,
   bytes: count,
+  /** How many pages are split by the same, as far as that is known; of them this one has the most copies. */
+  pages: count,
   /** Of what makes the copies, some of what was seen. */
   values: z.array(z.string()),
   advice: z.array(adviceSchema),

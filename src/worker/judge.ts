@@ -7,7 +7,7 @@ import { cookieMatcher } from "../rules/cookies.ts";
 import { parseHttpDate } from "../rules/http-date.ts";
 import { createTransit } from "../serve/answer/transit.ts";
 import { adviceForShown } from "../serve/explain/advice.ts";
-import { usualOrigin } from "../serve/explain/advice-parts.ts";
+import { usualOrigin } from "../sites/written-rule.ts";
 import { withScheme } from "../serve/explain/explain.ts";
 import { stepsForShown } from "../serve/explain/words.ts";
 import type { Ready } from "../serve/hit/ready.ts";

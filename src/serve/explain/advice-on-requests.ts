@@ -9,12 +9,12 @@ import {
   likewise,
   nothing,
   ofClient,
-  quoted,
   rule,
   ruleOfLifetime,
 } from "./advice-parts.ts";
 import { anyMatcher, nameMatcher } from "../../rules/glob.ts";
 import { trackingParameters } from "../../sites/tracking.ts";
+import { quoted } from "../../sites/written-rule.ts";
 import { onSender } from "./advice-on-storing.ts";
 import { onVary } from "./advice-on-vary.ts";
 import { written } from "./durations.ts";

@@ -1,12 +1,13 @@
 import type { Advice, Facts } from "../../control/explanation.ts";
 import { varyNames } from "../../rules/vary.ts";
+import { varyRemedy } from "../../sites/vary-remedies.ts";
 import { atOrigin, fieldOfAnswer, nothing, ofClient, rule } from "./advice-parts.ts";
 
 /** Stored for others: by which fields these were told apart. */
 export function onVary(facts: Facts): readonly Advice[] {
   const names = new Set(facts.stored.flatMap(({ variant }) => variant.map(([name]) => name.toLowerCase())));
-  if (names.has("cookie")) return onVaryByCookie(facts);
-  if (names.has("user-agent")) return onVaryByBrowser(facts);
+  if (names.has("cookie")) return remediesFor(facts, "cookie");
+  if (names.has("user-agent")) return remediesFor(facts, "user-agent");
   const list = [...names].join(", ");
   return nothing(
     list === ""
@@ -15,32 +16,10 @@ export function onVary(facts: Facts): readonly Advice[] {
   )(facts);
 }
 
-function onVaryByCookie(facts: Facts): readonly Advice[] {
-  return [
-    atOrigin(
-      '"Vary: Cookie" gives every visitor a copy of his own. If the page is the same for everybody, have the server leave Cookie out of it, for example:',
-      "Vary: Accept-Encoding",
-    ),
-    rule(
-      facts,
-      "Or keep cookies away from this page: the server is sent none, so nobody is logged in or has a cart there. Add a rule to the file",
-      ['cookies = "ignore"'],
-    ),
-  ];
-}
-
-function onVaryByBrowser(facts: Facts): readonly Advice[] {
-  return [
-    atOrigin(
-      '"Vary: User-Agent" gives every version of every browser a copy of its own. If they get the same, have the server leave it out, for example:',
-      "Vary: Accept-Encoding",
-    ),
-    rule(
-      facts,
-      "Or do not tell the server which browser asks: then all get the page that it has for an unknown one. Add a rule to the file",
-      ['remove-request = ["user-agent"]'],
-    ),
-  ];
+function remediesFor(facts: Facts, name: string): readonly Advice[] {
+  const { atOrigin: change, byRule } = varyRemedy(name);
+  const origin = atOrigin(change.text, change.copy);
+  return byRule === null ? [origin] : [origin, rule(facts, byRule.text, byRule.settings)];
 }
 
 /**
@@ -52,12 +31,12 @@ export function onCopies(facts: Facts): readonly Advice[] | null {
   if (names.includes("cookie")) {
     if (isKeptAway(facts, /^cookie /)) return null;
     return isSent(facts, "cookie")
-      ? onVaryByCookie(facts)
+      ? remediesFor(facts, "cookie")
       : [onlyWith("Cookie", "visitors who have cookies get copies of their own", "Cookie: session=1")];
   }
   if (!names.includes("user-agent") || isKeptAway(facts, /^field user-agent$/)) return null;
   return isSent(facts, "user-agent", "cacheproxy")
-    ? onVaryByBrowser(facts)
+    ? remediesFor(facts, "user-agent")
     : [
         onlyWith(
           "User-Agent",

@@ -2,6 +2,7 @@ import type { Advice, Facts } from "../../control/explanation.ts";
 import { isPagePart } from "../../rules/page-part.ts";
 import { pathGlobOf } from "../../rules/target-glob.ts";
 import { type ResponseDirectives, responseDirectives } from "../../rules/targeted.ts";
+import { pathCondition, quoted, writtenRule } from "../../sites/written-rule.ts";
 import { conventionalName } from "../answer/answer.ts";
 import { written } from "./durations.ts";
 
@@ -41,46 +42,23 @@ export interface FactsOfMany extends Facts {
   readonly paths?: readonly string[];
 }
 
-/**
- * A rule for this one page, or for many, to be written where it counts: before the other rules of its site. Where there is no
- * site in the file there has to be one, which is served as before.
- */
+/** A rule for this one page, or for many, to be written where it counts: before the other rules of its site. */
 export function rule(
   facts: FactsOfMany,
   text: string,
   settings: readonly string[],
   condition: readonly string[] = [],
 ): Advice {
-  const [path, ...more] = (facts.paths ?? [pathGlob(facts)]).map(quoted);
-  const paths = more.length === 0 ? path : `[${[path, ...more].join(", ")}]`;
-  const conditions = [`path = ${paths}`, ...condition].join(", ");
-  const lines = ["[[site.rule]]", `if = { ${conditions} }`, ...settings];
-  if (facts.site === "") {
-    const site = ["[[site]]", 'name = "main"', ...usualOriginOf(facts), ""];
-    return inFile(`${text}, at the end of cacheproxy.toml:`, [...site, ...lines].join("\n"));
-  }
-  const place = `below [[site]] ${quoted(facts.site ?? "")}, before its other rules:`;
-  return inFile(`${text}, ${place}`, lines.join("\n"));
+  const scene = { site: facts.site ?? "", origins: facts.origin?.origins ?? [] };
+  const paths = facts.paths ?? [pathGlob(facts)];
+  const { place, text: copy } = writtenRule(scene, [pathCondition(paths), ...condition], settings);
+  return inFile(`${text}, ${place}:`, copy);
 }
-
-/** A site of the file has the origin that somebody has said, but not the one that is asked where nobody has said any. */
-function usualOriginOf({ origin }: Facts): readonly string[] {
-  const [first] = origin?.origins ?? [];
-  return first === usualOrigin ? [`origins = [${quoted(usualOrigin)}]`] : [];
-}
-
-/** Where a server is looked for when nobody has said where it is. */
-export const usualOrigin = "http://127.0.0.1:8000";
 
 /** The path that rules would compare, as a glob that stands for it. */
 function pathGlob({ key, url }: Facts): string {
   const target = key?.target ?? /^https?:\/\/[^/]*(.*)$/i.exec(url)?.[1] ?? "/";
   return pathGlobOf(target);
-}
-
-/** A text as TOML has it, in quotes. */
-export function quoted(text: string): string {
-  return JSON.stringify(text).replaceAll("\u007f", "\\u007f");
 }
 
 /** Of the response that is judged; null where there is none. */

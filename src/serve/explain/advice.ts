@@ -3,7 +3,8 @@ import { isReasonName, type ReasonName } from "../../rules/reason.ts";
 import { adviceOnFailures } from "./advice-on-failures.ts";
 import { adviceOnRequests } from "./advice-on-requests.ts";
 import { adviceOnStored, adviceOnStoring } from "./advice-on-storing.ts";
-import { type Advise, type FactsOfMany, ofClient, usualOrigin } from "./advice-parts.ts";
+import { usualOrigin } from "../../sites/written-rule.ts";
+import { type Advise, type FactsOfMany, ofClient } from "./advice-parts.ts";
 
 /** For each outcome what could be changed. */
 const adviceOn: Readonly<Record<ReasonName, Advise>> = {
