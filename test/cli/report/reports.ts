@@ -56,7 +56,7 @@ export function aReport(change: Partial<Report> = {}): Report {
       splits: [
         {
           ...{ site: "shop", host: "shop.example", path: "/list", by: "vary", name: "user-agent" },
-          ...{ copies: 120, bytes: 4_718_592, values: ["Mozilla/5.0", "curl/8"] },
+          ...{ copies: 120, pages: 3, bytes: 4_718_592, values: ["Mozilla/5.0", "curl/8"] },
           advice: [{ where: "origin", text: "Have the server send no Vary: User-Agent.", copy: null }],
         },
       ],
