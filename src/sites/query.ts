@@ -38,7 +38,7 @@ type Alias = (name: string) => string | null;
 function nameIn(globs: readonly string[], alias: Alias): Matcher {
   const isNamed = anyMatcher(globs.map(nameMatcher));
   return (parameter) => {
-    const name = nameOf(parameter);
+    const name = parameterName(parameter);
     if (isNamed(name)) return true;
     const other = alias(name);
     return other !== null && isNamed(other);
@@ -51,7 +51,8 @@ function nameOfWhole(name: string): string | null {
   return bracket > 0 ? name.slice(0, bracket) : null;
 }
 
-function nameOf(parameter: string): string {
+/** Of a parameter as it is written, without its value. */
+export function parameterName(parameter: string): string {
   const equals = parameter.indexOf("=");
   const name = equals === -1 ? parameter : parameter.slice(0, equals);
   return percentDecoded(name.replaceAll("+", " "));
@@ -61,7 +62,7 @@ function nameOf(parameter: string): string {
 function sorted(parameters: readonly string[]): string[] {
   const named = parameters
     .filter((parameter) => parameter !== "")
-    .map((text) => ({ name: nameOf(text), text }));
+    .map((text) => ({ name: parameterName(text), text }));
   named.sort((one, other) => (one.name === other.name ? 0 : one.name < other.name ? -1 : 1));
   return named.map(({ text }) => text);
 }

@@ -64,10 +64,12 @@ export function createFindings({ reading, unremoved, plan, clock }: FindingsOpti
     const { looked, isWhole, splits, personal } = await current();
     // By the plan as it is now: a rule that has been copied meanwhile is there.
     const now = plan();
+    // What is stored of a site that is in the file no more is found by nobody.
+    const isThere = ({ site }: { readonly site: string }) => now.sites.some(({ name }) => name === site);
     return {
       ...{ looked, isWhole },
-      splits: splits.map((split) => splitFor(split, now)),
-      personal: personal.map((suspect) => suspectFor(suspect, now)),
+      splits: splits.filter(isThere).map((split) => splitFor(split, now)),
+      personal: personal.filter(isThere).map((suspect) => suspectFor(suspect, now)),
     };
   };
 }

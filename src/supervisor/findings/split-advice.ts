@@ -7,7 +7,7 @@ import type { Plan, QueryPlan } from "../../sites/plan.ts";
 import { trackingParameters } from "../../sites/tracking.ts";
 import { varyRemedy } from "../../sites/vary-remedies.ts";
 import { pathCondition, quoted } from "../../sites/written-rule.ts";
-import { atOrigin, byRule, saidFor, sceneOf } from "./site-scene.ts";
+import { atOrigin, byRule, isSaidAnywhere, ruleForJust, saidFor, sceneOf } from "./site-scene.ts";
 
 /** What was found to split a page, with what to change. */
 export function splitFor(found: FoundSplit, plan: Plan): Split {
@@ -47,11 +47,12 @@ const adviceOn: Readonly<Record<FoundSplit["by"], Advise>> = {
   tracking: onTracking,
   query: onQuery,
   order: (found, plan) => [
-    byRule(
-      sceneOf(plan, found.site),
-      "The same is stored for parameters in another order. Have them sorted: add a rule to the file",
-      onPath(found),
-      [`query = ${written({ ...queryFor(found, plan), sort: true })}`],
+    saying(
+      found,
+      plan,
+      "query",
+      "The same is stored for parameters in another order. Have them sorted",
+      written({ ...queryFor(found, plan), sort: true }),
     ),
   ],
   host: onHost,
@@ -61,6 +62,7 @@ const adviceOn: Readonly<Record<FoundSplit["by"], Advise>> = {
       "The same is stored for http and for https. If everybody may come by https, send them there: add a rule to the file",
       [],
       ['redirect = "https"'],
+      "after",
     ),
   ],
 };
@@ -78,28 +80,17 @@ function onVary(found: FoundSplit, plan: Plan): readonly Advice[] {
 function onCookie(found: FoundSplit, plan: Plan): readonly Advice[] {
   const said = saidFor(plan, found.site, pathGlobOf(found.path), "cookies");
   const kept = Array.isArray(said) ? said.filter((each) => !found.names.includes(each)) : [];
-  const settings = kept.length === 0 ? 'cookies = "ignore"' : `cookies = ${listed(kept)}`;
-  return [
-    byRule(
-      sceneOf(plan, found.site),
-      `Each value of the cookie ${found.names.join(", ")} has a copy of its own, as a rule has it in the key${compared(found)}. If this page does not depend on it, leave it out: add a rule to the file`,
-      onPath(found),
-      [settings],
-    ),
-  ];
+  const why = `Each value of the cookie ${found.names.join(", ")} has a copy of its own, as a rule has it in the key${compared(found)}. If this page does not depend on it, leave it out`;
+  return [saying(found, plan, "cookies", why, kept.length === 0 ? '"ignore"' : listed(kept))];
 }
 
+/** For all pages, unless something is said of queries already: then this page's alone may be said anew. */
 function onTracking(found: FoundSplit, plan: Plan): readonly Advice[] {
-  const said = saidFor(plan, found.site, pathGlobOf(found.path), "query");
-  const settings = [`query = ${written(ignoring(said, trackingParameters))}`];
-  return [
-    byRule(
-      sceneOf(plan, found.site),
-      "Advertisements and newsletters are told apart by these parameters, and pages are not: whoever comes by one gets a copy of his own. Have them ignored: add a rule to the file",
-      said === undefined ? [] : onPath(found),
-      settings,
-    ),
-  ];
+  const why =
+    "Advertisements and newsletters are told apart by these parameters, and pages are not: whoever comes by one gets a copy of his own. Have them ignored";
+  const query = written(ignoring(queryFor(found, plan), trackingParameters));
+  if (isSaidAnywhere(plan, found.site, "query")) return [saying(found, plan, "query", why, query)];
+  return [byRule(sceneOf(plan, found.site), `${why}: ${addRule}`, [], [`query = ${query}`], "after")];
 }
 
 function onQuery(found: FoundSplit, plan: Plan): readonly Advice[] {
@@ -108,8 +99,7 @@ function onQuery(found: FoundSplit, plan: Plan): readonly Advice[] {
   const why = isAlike
     ? `${found.compared} of the copies were compared, and are the same: ${names} makes no difference there. Have it ignored`
     : `${names} is mostly what tells visits apart, not pages. If this page does not depend on it, have it ignored`;
-  const settings = [`query = ${written(ignoring(queryFor(found, plan), found.names))}`];
-  return [byRule(sceneOf(plan, found.site), `${why}: add a rule to the file`, onPath(found), settings)];
+  return [saying(found, plan, "query", why, written(ignoring(queryFor(found, plan), found.names)))];
 }
 
 function onHost({ site }: FoundSplit): readonly Advice[] {
@@ -120,6 +110,24 @@ function onHost({ site }: FoundSplit): readonly Advice[] {
       : { where: "file", text: `${text}, below [[site]] ${quoted(site)}:`, copy: "preserve-host = false" },
     atOrigin("Or have the server redirect all hosts but one to that one.", null),
   ];
+}
+
+const addRule = "add a rule to the file";
+
+/** A rule for this page; where there is one for just this page that says it, that one is to say it otherwise. */
+function saying(
+  found: FoundSplit,
+  plan: Plan,
+  setting: "query" | "cookies",
+  why: string,
+  value: string,
+): Advice {
+  const copy = `${setting} = ${value}`;
+  const same = ruleForJust(plan, found.site, pathGlobOf(found.path), setting);
+  if (same === undefined)
+    return byRule(sceneOf(plan, found.site), `${why}: ${addRule}`, onPath(found), [copy]);
+  const place = `in the rule ${quoted(same.name)}, in place of what it says of ${setting}`;
+  return { where: "file", text: `${why}, ${place}:`, copy };
 }
 
 function compared({ compared: all, bodies }: FoundSplit): string {
@@ -136,7 +144,10 @@ function queryFor({ site, path }: FoundSplit, plan: Plan): QueryPlan | undefined
 
 /** What is said already, and that these do not count. */
 function ignoring(said: QueryPlan | undefined, names: readonly string[]): QueryPlan {
-  if (said?.keep !== undefined) return { ...said, keep: said.keep.filter((name) => !names.includes(name)) };
+  const kept = said?.keep?.filter((name) => !names.includes(name)) ?? [];
+  if (kept.length > 0) return { ...said, keep: kept };
+  // A list of what is kept may not be empty.
+  if (said?.keep !== undefined) return { sort: said.sort, ignore: ["*"] };
   return { ...said, ignore: [...new Set([...(said?.ignore ?? []), ...names])] };
 }
 

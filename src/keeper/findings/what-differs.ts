@@ -1,0 +1,135 @@
+import type { FoundSplit } from "../../control/findings-request.ts";
+import { anyMatcher, nameMatcher } from "../../rules/glob.ts";
+import { isCredential } from "../../rules/vary.ts";
+import { parameterName } from "../../sites/query.ts";
+import { trackingParameters } from "../../sites/tracking.ts";
+import type { RowParts } from "./page-rows.ts";
+
+/** Something by which stored responses of one path differ. */
+export interface Difference {
+  readonly by: FoundSplit["by"];
+  /** Of the parameter, the cookie, the field; "" where there is none. */
+  readonly name: string;
+}
+
+/** All that the row has and others of its path may not have, or otherwise. */
+export function differencesIn({ parameters, marks, variant }: RowParts): Difference[] {
+  const names = [...new Set(parameters?.map(parameterName))];
+  const others = names.filter((name) => name !== "" && !isTracking(name));
+  return [
+    ...(others.length < names.length && names.some(isTracking) ? [tracking] : []),
+    ...others.map((name) => ({ by: "query", name }) as const),
+    ...((parameters?.length ?? 0) > 1 ? [order] : []),
+    ...marks.flatMap(differenceOfMark),
+    ...variant.map((line) => ({ by: "vary", name: nameOfLine(line) }) as const),
+    host,
+  ];
+}
+
+const tracking: Difference = { by: "tracking", name: "" };
+const order: Difference = { by: "order", name: "" };
+const host: Difference = { by: "host", name: "" };
+const scheme: Difference = { by: "scheme", name: "" };
+
+const isTracking = anyMatcher(trackingParameters.map(nameMatcher));
+
+function differenceOfMark(mark: string): Difference[] {
+  if (mark === "https") return [scheme];
+  const [, by = "", name = ""] = /^(cookie|header):([^=&]*)/.exec(mark) ?? [];
+  return by === "cookie" || by === "header" ? [{ by, name }] : [];
+}
+
+function nameOfLine(line: string): string {
+  const colon = line.indexOf(":");
+  return colon === -1 ? line : line.slice(0, colon);
+}
+
+/** With fewer copies of a page nothing is wrong: there are three codings, and some sites speak three languages. */
+export function leastCopies({ by, name }: Difference): number {
+  if (by === "vary" && name === "accept-encoding") return 6;
+  if (by === "vary" && name === "accept-language") return 4;
+  return by === "order" || by === "host" || by === "scheme" || by === "tracking" ? 2 : 3;
+}
+
+/** Whether they are copies only where their bodies are the same: else each may be a page of its own. */
+export function isSplitByBodies({ by, name }: Difference): boolean {
+  return by === "order" || by === "host" || by === "scheme" || (by === "query" && !isOfVisits(name));
+}
+
+/** Whether the server has something else for each of some values: it is no split while all bodies differ. */
+export function isNegotiated({ by, name }: Difference): boolean {
+  return by === "vary" && /^accept(-|$)/.test(name);
+}
+
+/** What stays when that is left out: rows of which the same stays are copies by it. */
+export function without({ by, name }: Difference, parts: RowParts): RowParts {
+  switch (by) {
+    case "tracking":
+      return { ...parts, parameters: parts.parameters?.filter((each) => !isTrackingParameter(each)) ?? null };
+    case "query":
+      return {
+        ...parts,
+        parameters: parts.parameters?.filter((each) => parameterName(each) !== name) ?? null,
+      };
+    case "order":
+      return { ...parts, parameters: parts.parameters?.toSorted() ?? null };
+    case "cookie":
+    case "header":
+      return { ...parts, marks: parts.marks.filter((mark) => !isMarkOf(mark, by, name)) };
+    case "scheme":
+      return { ...parts, marks: parts.marks.filter((mark) => mark !== "https") };
+    case "vary":
+      return { ...parts, variant: parts.variant.filter((line) => nameOfLine(line) !== name) };
+    case "host":
+      return { ...parts, whose: parts.whose.slice(0, parts.whose.lastIndexOf(" ") + 1) };
+  }
+}
+
+function isTrackingParameter(parameter: string): boolean {
+  return isTracking(parameterName(parameter));
+}
+
+function isMarkOf(mark: string, by: string, name: string): boolean {
+  const start = `${by}:${name}`;
+  return mark.startsWith(start) && /^([=&]|$)/.test(mark.slice(start.length));
+}
+
+/** What the row has of it, as an operator may read it; undefined where it has nothing, or that may tell who somebody is. */
+export function valueIn({ by, name }: Difference, parts: RowParts): string | undefined {
+  switch (by) {
+    case "tracking":
+      return parts.parameters?.find((each) => /^(utm|mtm|pk)_/.test(each));
+    case "query":
+      return isSecret(name) ? undefined : parts.parameters?.find((each) => parameterName(each) === name);
+    case "vary":
+      return isCredential(name)
+        ? undefined
+        : parts.variant.find((line) => line.startsWith(`${name}:`))?.slice(name.length + 1);
+    case "host":
+      return parts.whose.slice(parts.whose.lastIndexOf(" ") + 1);
+    case "order":
+      return `?${parts.parameters?.join("&") ?? ""}`;
+    case "scheme":
+      return parts.marks.includes("https") ? "https" : "http";
+    // What it holds may tell of one visitor.
+    case "cookie":
+    case "header":
+      return undefined;
+  }
+}
+
+function isSecret(name: string): boolean {
+  return /token|secret|session|sid$|passw|auth|key|sig(nature)?$|code$/i.test(name);
+}
+
+/** Names of the parameters by which advertisements are told apart. */
+export function trackingNames({ parameters }: RowParts): readonly string[] {
+  return parameters?.map(parameterName).filter(isTracking) ?? [];
+}
+
+/** Parameters that sessions are known by, or that are there so that no cache has the page. */
+function isOfVisits(name: string): boolean {
+  return /^(_|cb|nocache|no_cache|cachebuster|cache_?bust|rand|random|rnd|ts|timestamp|t|sid|session_?id|phpsessid|jsessionid|ref|referrer|visitor_?id|client_?id|cid)$/i.test(
+    name,
+  );
+}
