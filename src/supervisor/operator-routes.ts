@@ -9,6 +9,7 @@ import { originsRoutes } from "./admin/origins-routes.ts";
 import { purgeRoutes } from "./admin/purge-routes.ts";
 import { reloadRoutes } from "./admin/reload-routes.ts";
 import { requestsRoutes } from "./admin/requests-routes.ts";
+import { reportRoutes } from "./admin/report-routes.ts";
 import type { Route } from "./admin/route.ts";
 import { servingRoutes } from "./admin/serving-routes.ts";
 import { type Stats, stateRoutes } from "./admin/state-routes.ts";
@@ -25,6 +26,8 @@ import type { LogWriter } from "./log-writer.ts";
 import type { Measuring } from "./measures/measuring.ts";
 import { createOriginsLook } from "./origins.ts";
 import type { Purging } from "./purging.ts";
+import type { Advise } from "./report/changes.ts";
+import { createReport } from "./report/report.ts";
 import { createReadiness } from "./readiness.ts";
 import type { Reload } from "./reload.ts";
 import type { TopWatch } from "./top.ts";
@@ -38,6 +41,7 @@ export interface Asked {
   readonly reload: Reload;
   readonly top: Pick<TopWatch, "read">;
   readonly causes: Pick<CausesWatch, "causes">;
+  readonly advise: Advise;
   readonly measuring: Pick<Measuring, "measures">;
   readonly following: Pick<Following, "follow">;
   readonly reading: Pick<IndexReading, "read">;
@@ -73,6 +77,14 @@ export function operatorRoutes(parts: Asked): readonly Route[] {
     ...debugRoutes({ key: parts.debugKey, now: clock.now }),
     ...topRoutes(parts.top),
     ...causesRoutes(parts.causes),
+    ...reportRoutes(
+      createReport({
+        causes: parts.causes.causes,
+        findings: async () => ({ looked: 0, isWhole: false, splits: [], personal: [] }),
+        advise: parts.advise,
+        startedAt: parts.startedAt,
+      }),
+    ),
     ...explainRoutes({ explain: (asked) => explainBy(fleet, asked) }),
     ...metricsRoutes(parts.measuring),
     ...entriesRoutes(createEntries({ reading, fleet, unremoved, plan, clock })),

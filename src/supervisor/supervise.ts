@@ -173,6 +173,7 @@ export async function supervise(configuration: Configuration, parts: SupervisorP
       reload,
       top,
       causes,
+      advise,
       measuring,
       following,
       reading,

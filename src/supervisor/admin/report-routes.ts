@@ -1,14 +1,7 @@
-import { z } from "zod";
 import { reportSchema } from "../../control/report.ts";
 import type { TellReport } from "../report/report.ts";
+import { sinceSchema } from "./causes-routes.ts";
 import { asked, type Route } from "./route.ts";
-
-const sinceSchema = z.strictObject({
-  since: z.coerce
-    .number("should be a number of seconds")
-    .positive("should be a number of seconds above 0")
-    .default(3600),
-});
 
 /** What to change so that more is answered from the cache. */
 export function reportRoutes(report: TellReport): readonly Route[] {
