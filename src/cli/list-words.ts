@@ -1,5 +1,14 @@
 import { readableBytes, readableDuration } from "../control/amounts.ts";
 import type { Entry, EntryAnswer } from "../control/entries.ts";
+import {
+  demandsOf,
+  lifetimeOf,
+  nameOf,
+  servedTo,
+  sizeOf,
+  validatorsOf,
+  whereabouts,
+} from "../control/entry-words.ts";
 import { visible } from "../control/visible-text.ts";
 import { type Column, span, table, widthOf, written } from "./text-layout.ts";
 
@@ -43,20 +52,8 @@ function cellsOf(entry: Entry, now: number): string[] {
   ];
 }
 
-/** "1.5 MB"; of pieces "0.5 of 2 MB". */
-function sizeOf({ size, held, isPartial }: Entry): string {
-  return isPartial ? `${readableBytes(held)} of ${readableBytes(size)}` : readableBytes(size);
-}
-
 function timeOf(seconds: number): string {
   return readableDuration(seconds * 1000);
-}
-
-/** Its URL, or its path where all hosts share it, and what else tells it from others: "/page @shop accept-language:de". */
-function nameOf({ target, host, scheme, site, marks, variant }: Entry): string {
-  const url = host === "" ? target : `${scheme}://${host}${target}`;
-  const ofSite = site === "" ? [] : [`@${site}`];
-  return visible([url, ...ofSite, ...marks, ...variant.split("\n")].join(" ").trimEnd());
 }
 
 /** All there is to know of one, a line each. */
@@ -71,7 +68,7 @@ export function entryInFull(entry: EntryAnswer, now: number): string {
     ["now", `${entry.reuse.sentence}${entry.reuse.clause === null ? "" : ` (${entry.reuse.clause})`}`],
     ...demandsOf(entry).map((demand) => ["but", demand] as const),
     ["validators", validatorsOf(entry)],
-    ["serves", served[entry.sharedWith]],
+    ["serves", servedTo[entry.sharedWith]],
     ["vary", entry.vary.join(", ")],
     ["tags", entry.tags.join(", ")],
     ["groups", entry.groups.join(", ")],
@@ -89,36 +86,4 @@ export function entryInFull(entry: EntryAnswer, now: number): string {
 
 function textIn(entry: EntryAnswer, name: string): string {
   return name === "key" ? entry.key : name === "site" ? entry.site : entry.variant.replaceAll("\n", ", ");
-}
-
-/** Whose requests it may answer. */
-const served = {
-  everyone: "everyone",
-  unidentified: "all but who shows a key of an API, as X-Api-Key",
-  anonymous: "who shows no password, no key of an API and no cookie that counts",
-} as const;
-
-const whereabouts = { index: "the index", file: "a file", pieces: "pieces in a file" } as const;
-
-function lifetimeOf({ lifetime, lifetimeSource, left, isStale }: EntryAnswer): string {
-  const rest = isStale ? `stale for ${timeOf(-left)}` : `${timeOf(left)} left`;
-  return `${timeOf(lifetime)} by ${lifetimeSource}, ${rest}`;
-}
-
-/** What the response, or a rule, demands or permits beyond its lifetime. */
-function demandsOf(entry: EntryAnswer): string[] {
-  return [
-    entry.revalidateAlways ? "the origin is asked each time (no-cache)" : "",
-    entry.revalidateWhenStale ? "it is not used stale (must-revalidate or its like)" : "",
-    entry.immutable ? "a reload does not ask the origin (immutable)" : "",
-    entry.staleWhileRevalidate > 0
-      ? `it is used stale for ${timeOf(entry.staleWhileRevalidate)} while it is refreshed`
-      : "",
-    entry.staleIfError > 0 ? `it is used stale for ${timeOf(entry.staleIfError)} where the origin fails` : "",
-  ].filter((demand) => demand !== "");
-}
-
-function validatorsOf({ entityTag, lastModifiedAt }: EntryAnswer): string {
-  const modified = lastModifiedAt === null ? "" : `last modified ${new Date(lastModifiedAt).toUTCString()}`;
-  return [entityTag ?? "", modified].filter((each) => each !== "").join(", ") || "none";
 }

@@ -1,24 +1,9 @@
 import type { Listed, PastPurge, PurgeAnswer } from "../control/purge.ts";
+import { type PurgeCounts, purgedLine } from "../control/purge-words.ts";
 import { visible } from "../control/visible-text.ts";
 
-type Counts = Pick<PurgeAnswer, "complete" | "partial" | "inFlight" | "soft" | "dryRun">;
-
-/** "removed 12 (11 whole, 1 in part); 2 on their way are not stored" */
-export function purgedLine({ complete, partial, inFlight, soft, dryRun }: Counts): string {
-  const verb = soft ? "make stale" : "remove";
-  const did = soft ? "made stale" : "removed";
-  const kinds = partial === 0 ? "" : ` (${complete} whole, ${partial} in part)`;
-  const onTheirWay =
-    inFlight === 0
-      ? ""
-      : dryRun
-        ? `, and not store ${inFlight} on their way`
-        : `; ${inFlight} on their way are not stored`;
-  return `${dryRun ? `would ${verb}` : did} ${complete + partial}${kinds}${onTheirWay}`;
-}
-
 /** Of several answers, which were all given in one manner. */
-export function sumOf(answers: readonly PurgeAnswer[]): Counts {
+export function sumOf(answers: readonly PurgeAnswer[]): PurgeCounts {
   const sum = (name: "complete" | "partial" | "inFlight") =>
     answers.reduce((total, answer) => total + answer[name], 0);
   return {

@@ -11,7 +11,8 @@ import { askSupervisor } from "./admin-client.ts";
 import { type CommandShape, commandOf, type Own } from "./command-line.ts";
 import { exitCode } from "./exit-code.ts";
 import { globOption, namedByUrl } from "./named-by-url.ts";
-import { listedLine, purgedLine, sumOf } from "./purge-words.ts";
+import { purgedLine } from "../control/purge-words.ts";
+import { listedLine, sumOf } from "./purge-words.ts";
 import { settingsOfRunning } from "./settings-of-running.ts";
 
 const shape: CommandShape = {

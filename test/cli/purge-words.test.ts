@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { listedLine, pastLine, purgedLine } from "../../src/cli/purge-words.ts";
+import { listedLine, pastLine } from "../../src/cli/purge-words.ts";
+import { purgedLine } from "../../src/control/purge-words.ts";
 
 const counts = { complete: 0, partial: 0, inFlight: 0, soft: false, dryRun: false };
 
