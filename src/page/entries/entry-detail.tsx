@@ -1,0 +1,92 @@
+import { readableBytes, readableCount, readableDuration } from "../../control/amounts.ts";
+import type { EntryAnswer } from "../../control/entries.ts";
+import {
+  demandsOf,
+  lifetimeOf,
+  nameOf,
+  servedTo,
+  sizeOf,
+  validatorsOf,
+  whereabouts,
+} from "../../control/entry-words.ts";
+import { Card } from "../parts/card.tsx";
+import { EntriesTable, RemovalButtons } from "./entries-table.tsx";
+import { Lifetime } from "./left.tsx";
+import { Pieces } from "./pieces.tsx";
+import type { Intent } from "./removal-dialog.tsx";
+
+interface EntryDetailProps {
+  readonly entry: EntryAnswer;
+  /** By the page's clock. */
+  readonly toldAt: number;
+  readonly linkOf: (entry: Pick<EntryAnswer, "key" | "variant">) => string;
+  /** Back to the list alone. */
+  readonly closing: string;
+  readonly onIntent: (intent: Intent) => void;
+}
+
+/** All there is to know of one stored response. */
+export function EntryDetail({ entry, toldAt, linkOf, closing, onIntent }: EntryDetailProps) {
+  const { sentence, clause } = entry.reuse;
+  return (
+    <Card title={nameOf(entry)} aside={<a href={closing}>Close</a>} isWide>
+      <Lifetime entry={entry} toldAt={toldAt} />
+      <p>
+        {sentence}
+        {clause === null ? null : <span class="muted"> ({clause})</span>}
+      </p>
+      <p>
+        <RemovalButtons entry={entry} onIntent={onIntent} />
+      </p>
+      <Pieces entry={entry} />
+      <dl class="facts">
+        {factsOf(entry, toldAt).map(([name, told]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{told}</dd>
+          </div>
+        ))}
+      </dl>
+      <h3>Fields</h3>
+      <dl class="facts fields">
+        {entry.fields.map(([name, value], place) => (
+          <div key={`${place} ${name}`}>
+            <dt>{name}</dt>
+            <dd>
+              <code>{value}</code>
+            </dd>
+          </div>
+        ))}
+      </dl>
+      {entry.variants.length === 0 ? null : (
+        <>
+          <h3>Other variants of it</h3>
+          <EntriesTable caption="Other variants" entries={entry.variants} {...{ toldAt, linkOf, onIntent }} />
+        </>
+      )}
+    </Card>
+  );
+}
+
+/** What is empty is left out. */
+function factsOf(entry: EntryAnswer, now: number): (readonly [name: string, told: string])[] {
+  const { inMemoryOf, lastUsedAt, hits } = entry;
+  const facts = [
+    ["Status", `${entry.status}`],
+    ["Size", `${sizeOf(entry)} (${readableCount(entry.held)} bytes), in ${whereabouts[entry.body]}`],
+    ["Lifetime", lifetimeOf(entry)],
+    ["But", demandsOf(entry).join("; ")],
+    ["Validators", validatorsOf(entry)],
+    ["Serves", servedTo[entry.sharedWith]],
+    ["Vary", entry.vary.join(", ")],
+    ["Variant", entry.variant.replaceAll("\n", ", ")],
+    ["Tags", entry.tags.join(", ")],
+    ["Groups", entry.groups.join(", ")],
+    ["Rules", entry.rules.join(", ")],
+    ["Used", `${readableDuration(Math.max(0, now - lastUsedAt))} ago; ${readableCount(hits)} hits`],
+    ["In memory", inMemoryOf.length === 0 ? "of no worker" : `of worker ${inMemoryOf.join(", ")}`],
+    ["On disk", `${readableBytes(entry.footprint)}, id ${entry.id}, checksum ${entry.checksum}`],
+    ["Key", entry.key],
+  ] as const;
+  return facts.filter(([, told]) => told !== "");
+}
