@@ -15,7 +15,13 @@ function copied(text: string): Markup {
 const newline = markup`
 `;
 
+/** URLs that are shown of many. */
+const mostUrls = 10;
+
 export function urlList(urls: readonly string[]): Part {
   if (urls.length === 0) return null;
-  return markup`<ul class="urls">${urls.map((url) => markup`<li>${url}</li>`)}</ul>`;
+  const more = urls.length - mostUrls;
+  return markup`<ul class="urls">${urls.slice(0, mostUrls).map((url) => markup`<li>${url}</li>`)}</ul>${
+    more > 0 ? markup`<p class="dim">and ${more} more</p>` : null
+  }`;
 }

@@ -18,7 +18,7 @@ export function stackedBar(what: string, parts: readonly Share[], amount: (part:
 
 /** A bar in a row of a table, which has the number beside it. */
 export function bar(kind: Share["kind"], amount: number, most: number): Markup {
-  const width = most === 0 ? 0 : (100 * amount) / most;
+  const width = most === 0 ? 0 : Math.min(100, (100 * amount) / most);
   return markup`<svg class="bar" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true"><rect class="track" width="100" height="10"/><rect class="${kind}" width="${fixed(width)}" height="10"/></svg>`;
 }
 

@@ -49,29 +49,39 @@ export function avoidableCauses({ causes }: Report): readonly Cause[] {
   return causes.filter(({ isAvoidable, again }) => isAvoidable && again.requests > 0);
 }
 
-/** Why the others could be none: requests by cause, the most first. First requests are of every cause. */
-export function unavoidableCauses({
-  causes,
-}: Report): readonly { readonly name: string; readonly requests: number }[] {
+/**
+ * Why the others cannot be hits: requests by cause, the most first. First requests are of every cause, and so are those
+ * that look like one visitor's, which are what is left.
+ */
+export function unavoidableCauses({ causes, unavoidable }: Report): readonly Named[] {
   const named = causes
     .filter(({ isAvoidable }) => !isAvoidable)
     .map((cause) => ({ name: nameOf(cause), requests: cause.all.requests }));
   const first = causes
     .filter(({ isAvoidable }) => isAvoidable)
     .reduce((sum, { all, again }) => sum + Math.max(0, all.requests - again.requests), 0);
-  const all = [...merged(named), { name: "asked for the first time", requests: first }];
-  return all.filter(({ requests }) => requests > 0).toSorted((one, other) => other.requests - one.requests);
+  const known = [...merged(named), { name: "asked for the first time", requests: first }];
+  const personal = left(unavoidable.requests, ...known.map(({ requests }) => requests));
+  return [...known, { name: "looks like one visitor's own", requests: personal }]
+    .filter(({ requests }) => requests > 0)
+    .toSorted((one, other) => other.requests - one.requests);
 }
 
-function merged(named: readonly { readonly name: string; readonly requests: number }[]) {
+interface Named {
+  readonly name: string;
+  readonly requests: number;
+}
+
+function merged(named: readonly Named[]): Named[] {
   const sums = new Map<string, number>();
   for (const { name, requests } of named) sums.set(name, (sums.get(name) ?? 0) + requests);
   return Array.from(sums, ([name, requests]) => ({ name, requests }));
 }
 
-/** What became of the answer is why; where nothing did, why the origin was asked. */
+/** "set-cookie", "stored-explicit after revalidate-stale": what became of the answer is why, and most are asked for a miss. */
 export function nameOf({ forwarded, reason }: Pick<Cause, "forwarded" | "reason">): string {
-  return reason === "" ? forwarded : reason;
+  if (reason === "" || reason === forwarded) return forwarded;
+  return forwarded === "miss" ? reason : `${reason} after ${forwarded}`;
 }
 
 /** "shop: set-cookie", where there is more than one site. */

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { sharesOf, unavoidableCauses } from "../../../src/cli/report/shares.ts";
+import { nameOf, sharesOf, unavoidableCauses } from "../../../src/cli/report/shares.ts";
 import { aCause, aReport, withoutTraffic } from "./reports.ts";
 
 test("the parts are all requests and all bytes", () => {
@@ -18,16 +18,29 @@ test("without any request there are hits alone, and those are none", () => {
   expect(parts).toEqual([{ name: "hits", kind: "hit", requests: 0, bytes: 0 }]);
 });
 
-test("what cannot be a hit is told by cause over all sites, and first requests together", () => {
+test("what cannot be a hit is told by cause over all sites, first requests and one visitor's together", () => {
   const causes = [
     aCause("method-not-cached", 5, 0),
     aCause("method-not-cached", 7, 0, { site: "blog" }),
     aCause("", 3, 0, { forwarded: "upgrade" }),
     aCause("no-lifetime", 30, 10),
   ];
-  expect(unavoidableCauses(aReport({ causes }))).toEqual([
+  const unavoidable = { requests: 37, bytes: 0, milliseconds: 0 };
+  expect(unavoidableCauses(aReport({ causes, unavoidable }))).toEqual([
     { name: "asked for the first time", requests: 20 },
     { name: "method-not-cached", requests: 12 },
     { name: "upgrade", requests: 3 },
+    { name: "looks like one visitor's own", requests: 2 },
   ]);
+});
+
+const names: readonly [forwarded: string, reason: string, name: string][] = [
+  ["miss", "set-cookie", "set-cookie"],
+  ["method-not-cached", "method-not-cached", "method-not-cached"],
+  ["upgrade", "", "upgrade"],
+  ["vary-miss", "no-lifetime", "no-lifetime after vary-miss"],
+];
+
+test.each(names)("a cause of %s and %p is called %s", (forwarded, reason, name) => {
+  expect(nameOf({ forwarded, reason })).toBe(name);
 });
