@@ -37,7 +37,8 @@ const untilFull = 3000;
 
 const root = resolve(import.meta.dir, "../..");
 const pictures = join(root, "dist/screenshots");
-const wanted = sections.filter((section) => (process.env["ONLY"] ?? section).split(",").includes(section));
+const only = process.env["ONLY"]?.split(",");
+const isWanted = (name: string) => only === undefined || only.includes(name);
 
 for (const each of [pictures, join(root, "docs")]) await mkdir(each, { recursive: true });
 const folder = await mkdtemp(join(tmpdir(), "cacheproxy-screenshots-"));
@@ -50,8 +51,9 @@ const browser = await startBrowser();
 try {
   console.log(`visitors come for ${before} s …`);
   await Bun.sleep(before * 1000);
-  for (const section of wanted) for (const window of windows) await takePicture(section, window);
-  if (process.env["ONLY"] === undefined) await takePicturesOfReport(proxy, browser);
+  for (const section of sections.filter(isWanted))
+    for (const window of windows) await takePicture(section, window);
+  if (isWanted("report")) await takePicturesOfReport(proxy, browser);
 } finally {
   await browser.stop();
   await visitors.leave();

@@ -2,7 +2,7 @@
 export const style = `
 :root { color-scheme: light dark; --ground: #fff; --raised: #f5f6f8; --text: #171b22; --dim: #565e6c; --line: #dfe3e9;
   --hit: #1f8a4c; --avoidable: #d17a1a; --unavoidable: #868e9c; --other: #c5cbd6; --code: #eef0f4; --accent: #3f45c9 }
-@media (prefers-color-scheme: dark) { :root { --ground: #0f1115; --raised: #171a20; --text: #e7eaef; --dim: #9ba4b4;
+@media screen and (prefers-color-scheme: dark) { :root { --ground: #0f1115; --raised: #171a20; --text: #e7eaef; --dim: #9ba4b4;
   --line: #2b313b; --hit: #4fc07e; --avoidable: #e5ab3d; --unavoidable: #6d7687; --other: #3d4654; --code: #0a0c0f; --accent: #a3abff } }
 * { box-sizing: border-box }
 body { margin: 0; background: var(--ground); color: var(--text); font: 15px/1.5 system-ui, sans-serif;

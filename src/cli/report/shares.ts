@@ -78,10 +78,10 @@ function merged(named: readonly Named[]): Named[] {
   return Array.from(sums, ([name, requests]) => ({ name, requests }));
 }
 
-/** "set-cookie", "stored-explicit after revalidate-stale": what became of the answer is why, and most are asked for a miss. */
+/** For a miss it is what became of the answer; else why the origin was asked, though something was stored, tells more. */
 export function nameOf({ forwarded, reason }: Pick<Cause, "forwarded" | "reason">): string {
-  if (reason === "" || reason === forwarded) return forwarded;
-  return forwarded === "miss" ? reason : `${reason} after ${forwarded}`;
+  if (forwarded !== "miss" || reason === "") return forwarded;
+  return reason.startsWith("stored-") ? "not stored before" : reason;
 }
 
 /** "shop: set-cookie", where there is more than one site. */

@@ -1,9 +1,10 @@
 import { readableBytes, readableCount } from "../../control/amounts.ts";
 import type { Report, Split, Suspect } from "../../control/report.ts";
-import { advised } from "./advice-markup.ts";
+import { advised, urlList } from "./advice-markup.ts";
 import { bar } from "./charts.ts";
 import { type Markup, markup, type Part } from "./markup.ts";
-import { lookedInWords, splitInWords } from "./stored-words.ts";
+import { lookedInWords, requestsInWords, splitInWords } from "./stored-words.ts";
+import { groupsOf, type SuspectGroup, whoseAdvice } from "./suspect-groups.ts";
 
 export function splitSection({ stored }: Report): Part {
   if (stored.splits.length === 0) return null;
@@ -24,10 +25,12 @@ function oneSplit(split: Split, most: number): Markup {
 
 export function suspectSection(title: string, suspects: readonly Suspect[]): Part {
   if (suspects.length === 0) return null;
-  return markup`<section><h2>${title}</h2>${suspects.map(oneSuspect)}</section>`;
+  return markup`<section><h2>${title}</h2>${groupsOf(suspects).map(oneGroup)}</section>`;
 }
 
-function oneSuspect({ url, signs, requests, advice }: Suspect): Markup {
-  return markup`<article><h3 class="url">${url}</h3>
-<p>${readableCount(requests)} ${requests === 1 ? "request" : "requests"}; ${signs.join("; ")}</p>${advised(advice)}</article>`;
+function oneGroup(group: SuspectGroup): Markup {
+  const { suspects, signs, advice } = group;
+  const whose = whoseAdvice(group);
+  return markup`<article>${urlList(suspects.map(({ url, requests }) => `${url} (${requestsInWords(requests)})`))}
+<p class="dim">${signs.join("; ")}</p>${whose === "" ? null : markup`<p>${whose}</p>`}${advised(advice)}</article>`;
 }

@@ -2,7 +2,8 @@ import { readableBytes, readableCount } from "../../control/amounts.ts";
 import type { Report, Split, StoredFindings, Suspect } from "../../control/report.ts";
 import { visible } from "../../control/visible-text.ts";
 import { adviceInWords, paragraph } from "../advice-words.ts";
-import { type Line, span, withoutMiddle } from "../text-layout.ts";
+import { type Line, span, table, withoutMiddle } from "../text-layout.ts";
+import { groupsOf, type SuspectGroup, whoseAdvice } from "./suspect-groups.ts";
 
 /** Of each kind; the others are in the JSON. */
 const most = 5;
@@ -53,21 +54,37 @@ function oneSplit(split: Split, columns: number): Line[] {
 /** Responses that look like one person's or like everybody's, and why. */
 export function suspectLines(title: string, suspects: readonly Suspect[], columns: number): Line[] {
   if (suspects.length === 0) return [];
+  const groups = groupsOf(suspects);
   return [
     [span(title, "bold")],
-    ...suspects.slice(0, most).flatMap((suspect) => oneSuspect(suspect, columns)),
-    ...moreLine(suspects.length),
+    ...groups.slice(0, most).flatMap((group) => oneGroup(group, columns)),
+    ...moreLine(groups.length),
   ];
 }
 
-function oneSuspect({ url, signs, requests, advice }: Suspect, columns: number): Line[] {
-  const asked = requests === 1 ? "1 request" : `${readableCount(requests)} requests`;
+function oneGroup(group: SuspectGroup, columns: number): Line[] {
+  const { suspects, signs, advice } = group;
+  const rows = suspects
+    .slice(0, most)
+    .map(({ url, requests }) => [span(url, "cyan"), span(requestsInWords(requests))]);
+  const columnsOfTable = [
+    { side: "left", heading: "" },
+    { side: "right", heading: "", width: 16 },
+  ] as const;
+  const [, ...lines] = table(columnsOfTable, rows, columns);
+  const more = suspects.length - rows.length;
   return [
     [],
-    [span(withoutMiddle(visible(url), columns), "cyan")],
-    ...paragraph(indent, visible(`${asked}; ${signs.join("; ")}`), columns),
+    ...lines,
+    ...(more === 0 ? [] : [[span(`and ${more} more`, "dim")]]),
+    ...paragraph(indent, visible(signs.join("; ")), columns),
+    ...(whoseAdvice(group) === "" ? [] : paragraph(indent, whoseAdvice(group), columns)),
     ...indentedAdvice(advice, columns),
   ];
+}
+
+export function requestsInWords(requests: number): string {
+  return requests === 1 ? "1 request" : `${readableCount(requests)} requests`;
 }
 
 function indentedAdvice(advice: Split["advice"], columns: number): Line[] {

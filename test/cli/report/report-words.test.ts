@@ -47,14 +47,14 @@ test("a report tells shares, causes, changes to copy, what is stored many times 
     "",
     "Looks personal, and is given to everybody",
     "",
-    "http://shop.example/account",
-    '   1 request; its path has "account"',
+    "http://shop.example/account                                            1 request",
+    '   its path has "account"',
     "   Take the rule away.",
     "",
     "Looks public, and is not stored",
     "",
-    "http://shop.example/about",
-    "   40 requests; the same body for 12 clients",
+    "http://shop.example/about                                            40 requests",
+    "   the same body for 12 clients",
     "",
   ]);
 });

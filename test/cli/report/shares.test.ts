@@ -36,9 +36,10 @@ test("what cannot be a hit is told by cause over all sites, first requests and o
 
 const names: readonly [forwarded: string, reason: string, name: string][] = [
   ["miss", "set-cookie", "set-cookie"],
-  ["method-not-cached", "method-not-cached", "method-not-cached"],
+  ["miss", "stored-explicit", "not stored before"],
+  ["method-not-cached", "post-without-content-location", "method-not-cached"],
   ["upgrade", "", "upgrade"],
-  ["vary-miss", "no-lifetime", "no-lifetime after vary-miss"],
+  ["vary-miss", "no-lifetime", "vary-miss"],
 ];
 
 test.each(names)("a cause of %s and %p is called %s", (forwarded, reason, name) => {
