@@ -42,12 +42,16 @@ export function watchCauses({ fleet, advise, clock, journal, startedAt }: Causes
     );
   }
 
-  /** Several who ask at the same time cost what one costs. */
+  /** Several who ask at the same time cost what one costs. One that fails is asked again by the next. */
   function collectOnce(): Promise<void> {
     const at = clock.steady();
-    if (collected === undefined || at - collected.at >= SHARED_MILLISECONDS)
-      collected = { at, done: collect() };
-    return collected.done;
+    if (collected !== undefined && at - collected.at < SHARED_MILLISECONDS) return collected.done;
+    const done = collect();
+    collected = { at, done };
+    done.catch(() => {
+      collected = undefined;
+    });
+    return done;
   }
 
   const stop = clock.every(COLLECT_MILLISECONDS, () => {

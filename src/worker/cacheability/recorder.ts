@@ -32,7 +32,7 @@ export function createCacheability({ date, life, totals }: CacheabilityOptions):
   function now(): Counting {
     const startsAt = Math.floor(date() / PERIOD_MILLISECONDS) * PERIOD_MILLISECONDS;
     const [present] = periods;
-    if (present?.startsAt === startsAt) return present;
+    if (present !== undefined && goesOn(present, startsAt)) return present;
     const next = beginCounting(startsAt, totals());
     present?.end(next.before);
     periods.unshift(next);
@@ -58,6 +58,13 @@ export function createCacheability({ date, life, totals }: CacheabilityOptions):
     },
   };
 }
+
+/** A clock that was set back a little is awaited: else a period would be there twice. */
+function goesOn(present: Counting, startsAt: number): boolean {
+  return startsAt <= present.startsAt && startsAt > present.startsAt - longestSetBack;
+}
+
+const longestSetBack = 12 * PERIOD_MILLISECONDS;
 
 /** What is the same whatever rules make of it: a stored answer to GET does for HEAD as well. */
 function nameOf({ site = "", method, host, target }: Served): string {

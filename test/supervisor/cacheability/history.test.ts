@@ -1,0 +1,93 @@
+import { describe, expect, test } from "bun:test";
+import { PERIOD_MILLISECONDS } from "../../../src/control/cacheability.ts";
+import {
+  createHistory,
+  HOUR_MILLISECONDS,
+  TARGETS_KEPT,
+} from "../../../src/supervisor/cacheability/history.ts";
+import { merged } from "../../../src/supervisor/cacheability/merging.ts";
+import { period, target } from "./told.ts";
+
+const start = 1000 * HOUR_MILLISECONDS;
+const minute = 60_000;
+
+type History = ReturnType<typeof createHistory>;
+
+function requestsSince(history: History, from: number): number {
+  const { causes } = merged(history.since(from), TARGETS_KEPT);
+  return causes.reduce((sum, { all }) => sum + all.requests, 0);
+}
+
+/** Each minute a worker tells that one request has come. */
+function noteMinutes(history: History, minutes: number): void {
+  for (let passed = 1; passed <= minutes; passed += 1) {
+    const startsAt = start + Math.floor((passed - 1) / 5) * PERIOD_MILLISECONDS;
+    const counted = passed - (startsAt - start) / minute;
+    history.note(
+      [{ life: "one", periods: [period(startsAt, target("/a", counted, counted))] }],
+      start + passed * minute,
+    );
+  }
+}
+
+describe("what was counted", () => {
+  test("takes the place of what the same worker has told of the same period before", () => {
+    const history = createHistory();
+    for (const count of [1, 5])
+      history.note([{ life: "one", periods: [period(start, target("/a", count, 0))] }], start);
+    expect(requestsSince(history, start)).toBe(5);
+  });
+
+  test("of another worker, or by another life of one, comes to it", () => {
+    const history = createHistory();
+    for (const life of ["one", "two", "three"])
+      history.note([{ life, periods: [period(start, target("/a", 2, 0))] }], start);
+    expect(requestsSince(history, start)).toBe(6);
+  });
+
+  test("is remembered when its worker tells no more of it", () => {
+    const history = createHistory();
+    history.note([{ life: "one", periods: [period(start, target("/a", 2, 0))] }], start);
+    for (let passed = 1; passed < 50; passed += 1) history.note([], start + passed * minute);
+    expect(requestsSince(history, start)).toBe(2);
+  });
+
+  test("is not counted twice by who tells of it late", () => {
+    const history = createHistory();
+    const late = [{ life: "one", periods: [period(start, target("/a", 2, 0))] }];
+    history.note(late, start);
+    history.note(late, start + 40 * minute);
+    expect(requestsSince(history, start)).toBe(2);
+  });
+
+  test("is told as of when something was asked, to five minutes within the hour", () => {
+    const history = createHistory();
+    noteMinutes(history, 60);
+    const now = start + 60 * minute;
+    const told = [5, 30, 60].map((minutes) => requestsSince(history, now - minutes * minute));
+    expect(told).toEqual([5, 30, 60]);
+    expect(requestsSince(history, now - 7 * minute)).toBe(10);
+  });
+
+  test("is put together by the hour, and forgotten after a day", () => {
+    const history = createHistory();
+    noteMinutes(history, 30 * 60);
+    const now = start + 30 * 60 * minute;
+    const stretches = history.since(0);
+    expect(stretches.length).toBeLessThan(24 + 2 * 12 + 3);
+    expect(stretches.map(({ startsAt }) => startsAt)).toEqual(
+      stretches.map(({ startsAt }) => startsAt).toSorted((one, other) => other - one),
+    );
+    expect(requestsSince(history, now - 24 * HOUR_MILLISECONDS)).toBe(24 * 60);
+    expect(requestsSince(history, 0)).toBeLessThanOrEqual(25 * 60);
+  });
+
+  test("has no more targets in each stretch than are kept", () => {
+    const history = createHistory();
+    const many = Array.from({ length: 500 }, (_, place) => target(`/${place}`, 2, 1));
+    history.note([{ life: "one", periods: [period(start, ...many)] }], start);
+    expect(history.since(0).map(({ targets }) => targets.length)).toEqual([TARGETS_KEPT]);
+    history.note([], start + 30 * HOUR_MILLISECONDS);
+    expect(history.since(0)).toEqual([]);
+  });
+});
