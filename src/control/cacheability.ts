@@ -91,7 +91,13 @@ export const adviseAnswerSchema = z.strictObject({
   advice: z.array(z.array(adviceSchema)),
 });
 
-/** The period that is, and the one before it. */
+/** What a worker has counted in the period that is; and in the one before it, which somebody may not know to its end. */
+export const cacheabilityQuestionSchema = z.strictObject({
+  about: z.literal("cacheability"),
+  withFormer: z.boolean(),
+});
+
+/** The latest period first. */
 export const cacheabilityAnswerSchema = z.strictObject({
   about: z.literal("cacheability"),
   /** Each life of a worker counts anew. */

@@ -5,7 +5,12 @@ import {
   requestsAnswerSchema,
   requestsQuestionSchema,
 } from "./requests.ts";
-import { adviseAnswerSchema, adviseQuestionSchema, cacheabilityAnswerSchema } from "./cacheability.ts";
+import {
+  adviseAnswerSchema,
+  adviseQuestionSchema,
+  cacheabilityAnswerSchema,
+  cacheabilityQuestionSchema,
+} from "./cacheability.ts";
 import { originCostsSchema, workerLoadSchema } from "./top.ts";
 import { measuresSchema } from "./measures.ts";
 import { originViewsAnswerSchema } from "./origins.ts";
@@ -26,7 +31,7 @@ export const workerQuestionSchema = z.discriminatedUnion("about", [
   z.strictObject({ about: z.literal("held"), key: z.string(), variant: z.string() }),
   originsQuestionSchema,
   z.strictObject({ about: z.literal("originViews") }),
-  z.strictObject({ about: z.literal("cacheability") }),
+  cacheabilityQuestionSchema,
   adviseQuestionSchema,
 ]);
 export type WorkerQuestion = z.infer<typeof workerQuestionSchema>;

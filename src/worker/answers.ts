@@ -25,7 +25,7 @@ export interface Known {
   /** Whether the origins of each site answer; this worker is the one that asks them, or not. */
   readonly origins: (mayAsk: boolean) => Promise<SiteAnswers[]>;
   readonly originViews: () => OriginView[];
-  readonly cacheability: () => AnswerAbout<"cacheability">;
+  readonly cacheability: (withFormer: boolean) => AnswerAbout<"cacheability">;
   readonly advise: (target: AdvisedTarget) => Promise<Advice[]>;
   readonly workerNumber: number;
 }
@@ -48,7 +48,7 @@ export async function answerQuestion(question: WorkerQuestion, known: Known): Pr
     case "measures":
       return { about: "measures", measures: known.measures() };
     case "cacheability":
-      return known.cacheability();
+      return known.cacheability(question.withFormer);
     case "advise":
       return { about: "advise", advice: await Promise.all(question.targets.map(known.advise)) };
     case "originViews":

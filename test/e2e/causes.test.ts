@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { type Cause, type Causes, causesSchema } from "../../src/control/cacheability.ts";
 import { type Origin, startOrigin } from "../fixtures/origin.ts";
 import { ask, requestText } from "../fixtures/raw-client.ts";
-import { type RunningProxy, startProxy } from "./harness.ts";
+import { type RunningProxy, startProxy, untilGone } from "./harness.ts";
+import { until } from "./visitor.ts";
 
 /** What was no hit, and why, of a proxy of two workers: each request has a connection of its own, and so one of them. */
 
@@ -100,4 +101,17 @@ test("the numbers are those of /metrics", async () => {
   const asked = causes.reduce((sum, { all }) => sum + all.requests, 0);
   expect(asked).toBe(sumOf("forwarded_requests_total"));
   expect(asked + (total?.hits ?? 0)).toBe(total?.requests ?? 0);
+});
+
+test("what a worker has counted outlasts it", async () => {
+  const before = await causesNow();
+  const [pid = 0] = await proxy.workerPids();
+  process.kill(pid, "SIGKILL");
+  await untilGone(pid);
+  await visitTo("POST", "/order");
+  const requestsIn = ({ totals }: Causes) => totals[0]?.requests ?? 0;
+  await until(async () => requestsIn(await causesNow()) > requestsIn(before));
+  const after = await causesNow();
+  expect(requestsIn(after)).toBe(requestsIn(before) + 1);
+  expect(causeOf(after, "set-cookie").all).toEqual(causeOf(before, "set-cookie").all);
 });

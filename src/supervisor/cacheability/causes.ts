@@ -1,4 +1,10 @@
-import type { Cause, CauseCount, Causes, CauseTarget } from "../../control/cacheability.ts";
+import {
+  type Cause,
+  type CauseCount,
+  type Causes,
+  type CauseTarget,
+  PERIOD_MILLISECONDS,
+} from "../../control/cacheability.ts";
 import { isAvoidable } from "../../rules/avoidable.ts";
 import { explain, isReasonName } from "../../rules/reason.ts";
 import type { Cancel, Clock } from "../../system/clock.ts";
@@ -6,8 +12,8 @@ import type { Fleet } from "../fleet.ts";
 import type { Journal } from "../journal.ts";
 import type { Advise } from "../report/changes.ts";
 import { withOneFirst } from "./first-requests.ts";
-import { createHistory, TARGETS_KEPT } from "./history.ts";
-import { causeName, dearestFirst, merged } from "./merging.ts";
+import { createHistory } from "./history.ts";
+import { causeName, dearestFirst } from "./merging.ts";
 
 export interface CausesOptions {
   readonly fleet: Pick<Fleet, "ask">;
@@ -32,21 +38,30 @@ const SHARED_MILLISECONDS = 2_000;
 
 export function watchCauses({ fleet, advise, clock, journal, startedAt }: CausesOptions): CausesWatch {
   const history = createHistory();
+  /** When each worker was last asked for the period before its present one as well. */
+  let wholeAt = 0;
   let collected: { readonly at: number; readonly done: Promise<void> } | undefined;
 
-  async function collect(): Promise<void> {
-    const told = await fleet.ask({ about: "cacheability" });
+  async function collect(withFormer: boolean): Promise<void> {
+    const now = clock.now();
+    const told = await fleet.ask({ about: "cacheability", withFormer });
     history.note(
       told.map(({ answer }) => answer),
-      clock.now(),
+      now,
     );
+    if (withFormer) wholeAt = now;
+  }
+
+  /** The end of the period before the present one is not known yet. */
+  function lacksFormer(): boolean {
+    return Math.floor(wholeAt / PERIOD_MILLISECONDS) !== Math.floor(clock.now() / PERIOD_MILLISECONDS);
   }
 
   /** Several who ask at the same time cost what one costs. One that fails is asked again by the next. */
   function collectOnce(): Promise<void> {
     const at = clock.steady();
     if (collected !== undefined && at - collected.at < SHARED_MILLISECONDS) return collected.done;
-    const done = collect();
+    const done = collect(lacksFormer());
     collected = { at, done };
     done.catch(() => {
       collected = undefined;
@@ -55,7 +70,7 @@ export function watchCauses({ fleet, advise, clock, journal, startedAt }: Causes
   }
 
   const stop = clock.every(COLLECT_MILLISECONDS, () => {
-    collectOnce().catch((error: unknown) => journal.error(`causes of misses cannot be told: ${error}`));
+    collect(true).catch((error: unknown) => journal.error(`causes of misses cannot be told: ${error}`));
   });
 
   return {
@@ -64,9 +79,9 @@ export function watchCauses({ fleet, advise, clock, journal, startedAt }: Causes
       await collectOnce();
       const until = clock.now();
       const wanted = until - since * 1000;
-      const stretches = history.since(wanted);
-      const { totals, causes, targets } = withOneFirst(merged(stretches, TARGETS_KEPT));
-      const from = Math.max(startedAt, stretches.at(-1)?.startsAt ?? wanted);
+      const remembered = history.since(wanted);
+      const { totals, causes, targets } = withOneFirst(remembered);
+      const from = Math.max(startedAt, remembered.startsAt ?? wanted);
       return { from, until, totals: [...totals], causes: await causesOf(causes, targets, advise) };
     },
   };

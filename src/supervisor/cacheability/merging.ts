@@ -25,7 +25,8 @@ export function causeName({ site, forwarded, reason }: Omit<CauseCount, "all" | 
   return `${site}\n${forwarded}\n${reason}`;
 }
 
-function targetName(target: CauseTarget): string {
+/** No other target has it. */
+export function targetName(target: CauseTarget): string {
   return `${causeName(target)}\n${target.url}`;
 }
 

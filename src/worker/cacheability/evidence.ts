@@ -79,7 +79,6 @@ const tellingOfResponse: ReadonlySet<string> = new Set([
   "content-length",
   "content-range",
   "content-type",
-  "date",
   "etag",
   "expires",
   "last-modified",

@@ -9,8 +9,8 @@ import { createTargetSketch } from "./target-sketch.ts";
 export interface Cacheability {
   /** Every request that went the long way; what the origin was not asked for costs nothing. */
   served(served: Served): void;
-  /** The period that is, and the one before it. */
-  read(): AnswerAbout<"cacheability">;
+  /** The period that is, and the one before it, if that is wanted. */
+  read(withFormer: boolean): AnswerAbout<"cacheability">;
 }
 
 export interface CacheabilityOptions {
@@ -23,7 +23,7 @@ export interface CacheabilityOptions {
 
 /** Targets that are counted in a period, and those that are told of it. */
 const targetsCounted = 400;
-const targetsTold = 150;
+const targetsTold = 100;
 
 export function createCacheability({ date, life, totals }: CacheabilityOptions): Cacheability {
   const seen = createSeenTargets();
@@ -52,9 +52,10 @@ export function createCacheability({ date, life, totals }: CacheabilityOptions):
       period.causes.add(asking, isAgain);
       period.targets.add(asking, isAgain);
     },
-    read() {
+    read(withFormer) {
       now();
-      return { about: "cacheability", life, periods: periods.map((period) => period.told(totals())) };
+      const wanted = withFormer ? periods : periods.slice(0, 1);
+      return { about: "cacheability", life, periods: wanted.map((period) => period.told(totals())) };
     },
   };
 }

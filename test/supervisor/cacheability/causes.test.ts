@@ -11,9 +11,10 @@ const start = 1000 * PERIOD_MILLISECONDS;
 /** A supervisor of one worker that tells these periods. */
 function watching(periods: readonly Period[] = []) {
   const clock = createFakeClock(start);
-  const scene = { asked: 0, periods, errors: [] as string[], isSilent: false };
-  const ask = async () => {
+  const scene = { asked: 0, former: [] as boolean[], periods, errors: [] as string[], isSilent: false };
+  const ask = async ({ withFormer }: { readonly withFormer: boolean }) => {
     scene.asked += 1;
+    scene.former.push(withFormer);
     if (scene.isSilent) throw new Error("it hangs");
     return [{ worker: 1, answer: { about: "cacheability", life: "one", periods: [...scene.periods] } }];
   };
@@ -105,6 +106,20 @@ describe("workers are asked", () => {
     await clock.advance(1);
     await causes(60);
     expect(scene.asked).toBe(2);
+  });
+
+  test("for the period before the present one where its end is not known yet, and each minute", async () => {
+    const { scene, clock, causes, stop } = watching();
+    await causes(60);
+    await clock.advance(3_000);
+    await causes(60);
+    expect(scene.former).toEqual([true, false]);
+    await clock.advance(57_000);
+    expect(scene.former).toEqual([true, false, true]);
+    stop();
+    await clock.advance(PERIOD_MILLISECONDS);
+    await causes(60);
+    expect(scene.former).toEqual([true, false, true, true]);
   });
 
   test("again by the next who wants to know, where one could not tell", async () => {

@@ -5,7 +5,6 @@ import {
   HOUR_MILLISECONDS,
   TARGETS_KEPT,
 } from "../../../src/supervisor/cacheability/history.ts";
-import { merged } from "../../../src/supervisor/cacheability/merging.ts";
 import { period, target } from "./told.ts";
 
 const start = 1000 * HOUR_MILLISECONDS;
@@ -14,8 +13,7 @@ const minute = 60_000;
 type History = ReturnType<typeof createHistory>;
 
 function requestsSince(history: History, from: number): number {
-  const { causes } = merged(history.since(from), TARGETS_KEPT);
-  return causes.reduce((sum, { all }) => sum + all.requests, 0);
+  return history.since(from).causes.reduce((sum, { all }) => sum + all.requests, 0);
 }
 
 /** Each minute a worker tells that one request has come. */
@@ -73,21 +71,30 @@ describe("what was counted", () => {
     const history = createHistory();
     noteMinutes(history, 30 * 60);
     const now = start + 30 * 60 * minute;
-    const stretches = history.since(0);
-    expect(stretches.length).toBeLessThan(24 + 2 * 12 + 3);
-    expect(stretches.map(({ startsAt }) => startsAt)).toEqual(
-      stretches.map(({ startsAt }) => startsAt).toSorted((one, other) => other - one),
-    );
+    expect(history.since(0).startsAt).toBe(start + 6 * HOUR_MILLISECONDS);
     expect(requestsSince(history, now - 24 * HOUR_MILLISECONDS)).toBe(24 * 60);
     expect(requestsSince(history, 0)).toBeLessThanOrEqual(25 * 60);
+  });
+
+  test("is told with what targets looked like last", () => {
+    const history = createHistory();
+    const looking = (status: number) =>
+      target("/a", 1, 1, { evidence: { method: "GET", status, requestFields: [], responseFields: [] } });
+    for (const [place, status] of [200, 302, 404].entries()) {
+      const startsAt = start + place * PERIOD_MILLISECONDS;
+      history.note([{ life: "one", periods: [period(startsAt, looking(status))] }], startsAt);
+    }
+    expect(history.since(0).targets.map(({ evidence }) => evidence.status)).toEqual([404]);
+    history.note([], start + 2 * HOUR_MILLISECONDS);
+    expect(history.since(0).targets.map(({ evidence }) => evidence.status)).toEqual([404]);
   });
 
   test("has no more targets in each stretch than are kept", () => {
     const history = createHistory();
     const many = Array.from({ length: 500 }, (_, place) => target(`/${place}`, 2, 1));
     history.note([{ life: "one", periods: [period(start, ...many)] }], start);
-    expect(history.since(0).map(({ targets }) => targets.length)).toEqual([TARGETS_KEPT]);
+    expect(history.since(0).targets.length).toBe(TARGETS_KEPT);
     history.note([], start + 30 * HOUR_MILLISECONDS);
-    expect(history.since(0)).toEqual([]);
+    expect(history.since(0)).toEqual({ startsAt: null, totals: [], causes: [], targets: [] });
   });
 });
