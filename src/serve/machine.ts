@@ -48,7 +48,7 @@ async function follow(context: ServeContext, request: KeyedRequest, first: Step)
   let forwarded: ReasonName | undefined;
   let origin: SaidByOrigin | undefined;
   while (step.step !== "deliver") {
-    if (step.step === "lookup") forwarded = undefined;
+    if (step.step === "lookup") [forwarded, origin] = [undefined, undefined];
     else if ("why" in step) forwarded = step.why.reason;
     if ("response" in step) origin = step.response;
     const next = takeStep(context, request, step);
