@@ -1,46 +1,17 @@
 import { expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { startOrigin } from "../fixtures/origin.ts";
-import { freePort } from "../fixtures/port.ts";
 import { browserOfFile } from "./browser.ts";
 import { stoppedAfterEach } from "./cleanup.ts";
-import { startProxy } from "./harness.ts";
+import { openShop } from "./page-shop.ts";
 
 /** The section of the operator's page that shows requests, and the one that explains, of a proxy of two workers. */
 
 const keep = stoppedAfterEach();
 const open = browserOfFile();
 
-async function openShop() {
-  const origin = keep(
-    await startOrigin((exchange) => {
-      const isCart = exchange.request.target.startsWith("/cart");
-      const fields = isCart ? { "Set-Cookie": "session=anna" } : { "Cache-Control": "max-age=60" };
-      return void exchange.respond(200, fields, "a page");
-    }),
-  );
-  const admin = await freePort();
-  const proxy = keep(await startProxy(origin.url, { flags: ["--admin", `${admin}`, "--log", "off"] }));
-  const token = readFileSync(join(proxy.cacheDir, "admin.token"), "utf8").trim();
-  return {
-    origin,
-    page: (section: string, width?: number) =>
-      open(`http://localhost:${admin}/#/${section}`, {
-        session: { "cacheproxy-token": token },
-        ...(width === undefined ? {} : { width }),
-      }),
-    async visit(path: string, method = "GET") {
-      await (await fetch(proxy.url + path, { method })).bytes();
-    },
-    url: proxy.url,
-  };
-}
-
 const row = (path: string) => `tr.request:has-text("${path}")`;
 
 test("requests come as they happen, filtered as one types, and the page's address leads back to them", async () => {
-  const { page: openPage, visit } = await openShop();
+  const { openPage, visit } = await openShop(keep, open);
   await visit("/first");
   const { page, complaints } = await openPage("requests");
   await page.locator(row("/first")).waitFor();
@@ -60,7 +31,7 @@ test("requests come as they happen, filtered as one types, and the page's addres
 });
 
 test("a condition that is not understood is said to be wrong, and what would be right; one that is given is pressed", async () => {
-  const { page: openPage, visit } = await openShop();
+  const { openPage, visit } = await openShop(keep, open);
   await visit("/cart");
   const { page } = await openPage("requests");
   const field = page.getByLabel("Only requests of which all is so");
@@ -77,7 +48,7 @@ test("a condition that is not understood is said to be wrong, and what would be 
 });
 
 test("none comes while it is paused, and all that have come are there afterwards", async () => {
-  const { page: openPage, visit } = await openShop();
+  const { openPage, visit } = await openShop(keep, open);
   await visit("/first");
   const { page } = await openPage("requests");
   await page.locator(row("/first")).waitFor();
@@ -91,7 +62,7 @@ test("none comes while it is paused, and all that have come are there afterwards
 });
 
 test("a row is opened by keyboard, and leads from there to what would become of the request now", async () => {
-  const { page: openPage, visit, url, origin } = await openShop();
+  const { openPage, visit, url, origin } = await openShop(keep, open);
   await visit("/cart?a=1");
   const { page, complaints, barriers } = await openPage("requests");
   const button = page.locator(row("/cart")).getByRole("button");
@@ -109,7 +80,7 @@ test("a row is opened by keyboard, and leads from there to what would become of 
 });
 
 test("explain says why an answer is not stored once the origin is asked, and what to copy; a link asks no origin", async () => {
-  const { page: openPage, origin } = await openShop();
+  const { openPage, origin } = await openShop(keep, open);
   const { page, complaints, barriers } = await openPage("explain");
   await page.getByLabel("URL, or a path of the first site").fill("/cart");
   await page.getByLabel(/^Ask the origin, too/).check();
@@ -129,7 +100,7 @@ test("explain says why an answer is not stored once the origin is asked, and wha
 });
 
 test("explain shows what is stored, and says of what cannot be asked what would be right", async () => {
-  const { page: openPage, visit, url } = await openShop();
+  const { openPage, visit, url } = await openShop(keep, open);
   await visit("/page");
   const { page } = await openPage(`explain?${new URLSearchParams({ url: `${url}/page` })}`);
   await page.getByRole("heading", { name: /^Answered from the cache\. It is fresh for another/ }).waitFor();
@@ -141,7 +112,7 @@ test("explain shows what is stored, and says of what cannot be asked what would 
 });
 
 test("on a phone nobody scrolls sideways", async () => {
-  const { page: openPage, visit } = await openShop();
+  const { openPage, visit } = await openShop(keep, open);
   await visit(`/cart/${"a-long-name".repeat(30)}`);
   const view = await openPage("requests", 390);
   await view.page.locator(row("/cart")).getByRole("button").click();

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { Cause, Volume } from "../../src/control/cacheability.ts";
-import { causesSeen, sitesIn } from "../../src/page/causes/seen.ts";
+import { questionAbout, saidOf } from "../../src/page/causes/evidence.ts";
+import { causesSeen, headlinesOf, sitesIn } from "../../src/page/causes/seen.ts";
 
 function volume(requests: number, milliseconds: number): Volume {
   return { requests, bytes: requests * 100, milliseconds };
@@ -57,5 +58,47 @@ describe("the causes that are shown", () => {
     const ofBlog = causesSeen(told, "blog");
     expect(ofBlog).toMatchObject({ requests: 10, hits: 1 });
     expect(ofBlog.toChange.map(({ site }) => site)).toEqual(["blog"]);
+  });
+});
+
+test.each([
+  [
+    ["asked the origin: nothing is stored", "not stored: it has Set-Cookie"],
+    ["Not stored: it has Set-Cookie", "Asked the origin: nothing is stored"],
+  ],
+  [
+    ["asked the origin: it was for other fields", "stored: it has a lifetime"],
+    ["Asked the origin: it was for other fields", "Stored: it has a lifetime"],
+  ],
+  [["passed to the origin: a POST"], ["Passed to the origin: a POST"]],
+])("a cause is told by what explains most: %p", (sentences, headlines) => {
+  expect(headlinesOf({ sentences })).toEqual(headlines);
+});
+
+describe("of a URL behind a cause", () => {
+  const evidence = {
+    method: "HEAD",
+    status: 200,
+    requestFields: [
+      ["user-agent", "b"],
+      ["accept", "*/*"],
+      ["cookie", "lang=…"],
+    ] as [string, string][],
+    responseFields: [
+      ["date", "now"],
+      ["vary", "Accept-Encoding, User-Agent,Cookie"],
+      ["surrogate-control", "no-store"],
+    ] as [string, string][],
+  };
+
+  test("it is told what the origin has said of keeping its answer", () => {
+    const said = "200 · vary: Accept-Encoding, User-Agent,Cookie · surrogate-control: no-store";
+    expect(saidOf(evidence)).toBe(said);
+  });
+
+  test("the same can be explained, of a client with the fields by which the answer was chosen, but for what is hidden", () => {
+    const url = "http://shop.example/";
+    const asked = { url, method: "HEAD", fields: "user-agent: b", from: "", fetch: false };
+    expect(questionAbout({ url, evidence })).toEqual(asked);
   });
 });

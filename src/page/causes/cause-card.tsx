@@ -2,7 +2,7 @@ import { readableBytes, readableCount, readableWait } from "../../control/amount
 import type { Cause } from "../../control/cacheability.ts";
 import { AdviceList } from "../explain/advice.tsx";
 import { Bar } from "../parts/bar.tsx";
-import type { CauseSeen } from "./seen.ts";
+import { type CauseSeen, headlinesOf } from "./seen.ts";
 import { TargetsTable } from "./targets-table.tsx";
 
 /** One cause that can be changed: what it costs, why it is, what to change, and the URLs behind it. */
@@ -47,18 +47,16 @@ export function CauseCard({
   );
 }
 
-/** Why it was: both sentences, as far as there are two, and the names that logs and counters have for it. */
+/** Why it was, in sentences, and the names that logs and counters have for it. */
 export function CauseHead({ cause, isOfOneSite }: { readonly cause: Cause; readonly isOfOneSite: boolean }) {
   const { site, forwarded, reason } = cause;
-  const sentences = [...cause.sentences].reverse();
+  const [first = reason, ...others] = headlinesOf(cause);
   const names = [...new Set([reason, forwarded])].join(", ");
-  const [first = reason, ...others] = sentences;
   return (
     <div class="cause-head">
-      <h3>{capital(first)}</h3>
+      <h3>{first}</h3>
       <p class="muted">
-        {others.map(capital).join(". ")}
-        {others.length > 0 ? ". " : ""}
+        {others.map((sentence) => `${sentence}. `).join("")}
         <span class="cause-names">
           {names}
           {isOfOneSite || site === "" ? "" : ` · ${site}`}
@@ -66,8 +64,4 @@ export function CauseHead({ cause, isOfOneSite }: { readonly cause: Cause; reado
       </p>
     </div>
   );
-}
-
-function capital(sentence: string): string {
-  return sentence.charAt(0).toUpperCase() + sentence.slice(1);
 }

@@ -56,6 +56,16 @@ export function sitesIn({ totals }: Pick<Causes, "totals">): readonly string[] {
   return [...new Set(totals.map(({ site }) => site))].sort();
 }
 
+/**
+ * The cause in sentences, what explains most first: where the answer could not be stored that, else why the origin was asked,
+ * since what became of a stored answer is no cause.
+ */
+export function headlinesOf({ sentences }: Pick<Cause, "sentences">): readonly string[] {
+  const unstored = sentences.filter((sentence) => sentence.startsWith("not stored"));
+  const others = sentences.filter((sentence) => !unstored.includes(sentence));
+  return [...unstored, ...others].map((sentence) => sentence.charAt(0).toUpperCase() + sentence.slice(1));
+}
+
 /** What makes a cause that one and no other. */
 export function keyOf({ site, forwarded, reason }: Pick<Cause, "site" | "forwarded" | "reason">): string {
   return `${site} ${forwarded} ${reason}`;

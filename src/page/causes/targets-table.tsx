@@ -1,6 +1,7 @@
 import { readableCount, readableWait } from "../../control/amounts.ts";
 import type { CauseTarget } from "../../control/cacheability.ts";
-import { linkTo, noQuestion } from "../explain/question.ts";
+import { linkTo } from "../explain/question.ts";
+import { questionAbout, saidOf } from "./evidence.ts";
 
 /** The URLs behind a cause, each with what the origin has last said, and a link to what would become of it now. */
 export function TargetsTable({ targets }: { readonly targets: readonly CauseTarget[] }) {
@@ -37,14 +38,12 @@ export function TargetsTable({ targets }: { readonly targets: readonly CauseTarg
 
 function TargetRow({ target }: { readonly target: CauseTarget }) {
   const { url, again, all, clients, bodies, evidence } = target;
-  const { method, status, responseFields } = evidence;
+  const { method } = evidence;
   return (
     <tr>
       <td data-title="URL" class="target">
-        <a href={linkTo({ ...noQuestion, url, method })}>{method === "GET" ? url : `${method} ${url}`}</a>
-        <span class="evidence">
-          {[String(status), ...responseFields.map(([name, value]) => `${name}: ${value}`)].join(" · ")}
-        </span>
+        <a href={linkTo(questionAbout(target))}>{method === "GET" ? url : `${method} ${url}`}</a>
+        <span class="evidence">{saidOf(evidence)}</span>
       </td>
       <td data-title="Could be hits" class="number">
         {readableCount(again.requests)}

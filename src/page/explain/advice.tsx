@@ -9,13 +9,31 @@ const who: Readonly<Record<Advice["where"], string>> = {
   nothing: "As it is",
 };
 
+/** More than that is there for who wants to see it: it is often the same for another page. */
+const mostShown = 4;
+
 /** What could be changed, each with who would do it and what would be written for it. */
 export function AdviceList({ advice }: { readonly advice: readonly Advice[] }) {
   if (advice.length === 0) return null;
+  const rest = advice.slice(mostShown);
+  return (
+    <>
+      <Listed advice={advice.slice(0, mostShown)} />
+      {rest.length > 0 && (
+        <details class="advice-rest">
+          <summary>{rest.length} more of what could be changed</summary>
+          <Listed advice={rest} />
+        </details>
+      )}
+    </>
+  );
+}
+
+function Listed({ advice }: { readonly advice: readonly Advice[] }) {
   return (
     <ul class="advice">
-      {advice.map(({ where, text, copy }) => (
-        <li key={`${where} ${text}`} class={`advice-${where}`}>
+      {advice.map(({ where, text, copy }, place) => (
+        <li key={place} class={`advice-${where}`}>
           <span class="advice-where">{who[where]}</span>
           <div class="advice-text">
             <p>{text}</p>
