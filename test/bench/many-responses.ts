@@ -26,8 +26,12 @@ const fieldsOf = (i: number): [string, string][] => [
   ["server", "Apache/2.4.57 (Debian)"],
 ];
 
-/** Bodies of 1 KB; their lifetimes differ, and a hundredth bears a name. */
-export function storeMany(directory: string, objects: number): void {
+/** Bodies of 1 KB; their lifetimes differ, and a hundredth bears a name. `changesOf` says by what else they differ. */
+export function storeMany(
+  directory: string,
+  objects: number,
+  changesOf: (i: number) => Partial<NewRow> = () => ({}),
+): void {
   const begun = Bun.nanoseconds();
   const keeper = openIndex({ directory, now: Date.now, seed: 1, onTrouble });
   const at = Date.now();
@@ -50,6 +54,7 @@ export function storeMany(directory: string, objects: number): void {
           modifiedAt: null,
         },
         afterRemoval: keeper.lastRemoval(),
+        ...changesOf(i),
       });
     }
     keeper.commit({ inserts, updates: [], uses: new Map(), verified: new Map(), damaged: [] });

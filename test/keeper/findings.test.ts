@@ -284,12 +284,22 @@ test("what was removed and lies on the disk still is not told", () => {
   expect(look({ hidden })).toMatchObject({ splits: [], personal: [] });
 });
 
-test("a row that cannot be read stops nothing", () => {
-  store([{ target: "/account/1" }, { target: "/account/2" }]);
+function change(statement: string): void {
   const { database } = openToRead(indexPath(directory.path), () => ({}));
   database.run("PRAGMA query_only = OFF");
-  database.run("UPDATE responses SET policy = '{' WHERE primaryKey LIKE '/account/1%'");
+  database.run(statement);
   database.close(true);
+}
+
+test("bodies that are held in part are not taken for the same", () => {
+  store(each([1, 2, 3], (id) => ({ target: `/film?id=${id}`, ...own(id) })));
+  change("UPDATE responses SET checksum = ''");
+  expect(look().splits).toEqual([]);
+});
+
+test("a row that cannot be read stops nothing", () => {
+  store([{ target: "/account/1" }, { target: "/account/2" }]);
+  change("UPDATE responses SET policy = '{' WHERE primaryKey LIKE '/account/1%'");
   expect(look().personal.map(({ target }) => target)).toEqual(["/account/2"]);
 });
 

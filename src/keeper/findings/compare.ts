@@ -22,7 +22,8 @@ export function prepareComparison(database: Database): (splittings: readonly Spl
   function compared(splitting: Splitting, copies: Copies): Compared | undefined {
     const seqs = copies.rows.map(({ seq }) => seq);
     const read = bodies.all(JSON.stringify(seqs));
-    const whole = read.filter(({ status, size }) => status === 200 && size > 0);
+    // Of a body that is held in part nobody knows.
+    const whole = read.filter(({ status, size, checksum }) => status === 200 && size > 0 && checksum !== "");
     const different = new Set(whole.map(({ checksum }) => checksum)).size;
     const isAlike = whole.length > 1 && different === 1;
     if (isSplitByBodies(splitting) && !isAlike) return undefined;
