@@ -1,7 +1,7 @@
 import { siteOfKey } from "../../rules/cache-key.ts";
 import type { Candidate } from "../ways.ts";
 import { keyOfParts, type PathRows, partsOf, type RowParts } from "./page-rows.ts";
-import { type Difference, differencesIn, leastCopies, without } from "./what-differs.ts";
+import { type Difference, type Had, hadBy, leastCopies, without } from "./what-differs.ts";
 
 /** Copies of one page: what stays of them without the difference is the same. */
 export interface Copies {
@@ -68,19 +68,28 @@ export function createSplits(): Splits {
   };
 }
 
-/** Those that most of the rows have: the others make few copies. */
+/** Those that most of the rows have: the others make few copies. What all have alike makes none. */
 function differencesOf(parts: readonly RowParts[]): Difference[] {
-  const counted = new Map<string, { readonly difference: Difference; count: number }>();
-  for (const difference of parts.flatMap(differencesIn)) {
+  const counted = new Map<string, Counted>();
+  for (const { difference, text } of parts.flatMap(hadBy)) {
     const name = `${difference.by} ${difference.name}`;
     const known = counted.get(name);
-    if (known === undefined) counted.set(name, { difference, count: 1 });
-    else known.count += 1;
+    if (known === undefined) counted.set(name, { difference, text, count: 1, isAlike: true });
+    else {
+      known.count += 1;
+      known.isAlike &&= known.text === text;
+    }
   }
   return [...counted.values()]
+    .filter((each) => each.difference.by === "tracking" || !each.isAlike || each.count < parts.length)
     .sort((one, other) => other.count - one.count)
     .slice(0, mostDifferences)
     .map(({ difference }) => difference);
+}
+
+interface Counted extends Had {
+  count: number;
+  isAlike: boolean;
 }
 
 function copiesBy(difference: Difference, rows: readonly Candidate[], parts: readonly RowParts[]): Copies[] {

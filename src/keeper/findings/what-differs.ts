@@ -1,5 +1,6 @@
 import type { FoundSplit } from "../../control/findings-request.ts";
 import { anyMatcher, nameMatcher } from "../../rules/glob.ts";
+import { remembered } from "../../rules/remembered.ts";
 import { isCredential } from "../../rules/vary.ts";
 import { parameterName } from "../../sites/query.ts";
 import { trackingParameters } from "../../sites/tracking.ts";
@@ -12,18 +13,30 @@ export interface Difference {
   readonly name: string;
 }
 
+/** What a row has of something by which it may differ from others of its path. */
+export interface Had {
+  readonly difference: Difference;
+  /** As it is written: where all have the same they do not differ by it. */
+  readonly text: string;
+}
+
 /** All that the row has and others of its path may not have, or otherwise. */
-export function differencesIn({ parameters, marks, variant }: RowParts): Difference[] {
-  const names = [...new Set(parameters?.map(parameterName))];
-  const others = names.filter((name) => name !== "" && !isTracking(name));
+export function hadBy({ parameters, marks, variant, whose }: RowParts): Had[] {
+  const named = (parameters ?? []).map((text) => ({ name: parameterName(text), text }));
+  const ofAdvertisements = named.filter(({ name }) => isTracking(name));
+  const others = named.filter(({ name }) => name !== "" && !isTracking(name));
   return [
-    ...(others.length < names.length && names.some(isTracking) ? [tracking] : []),
-    ...others.map((name) => ({ by: "query", name }) as const),
-    ...((parameters?.length ?? 0) > 1 ? [order] : []),
-    ...marks.flatMap(differenceOfMark),
-    ...variant.map((line) => ({ by: "vary", name: nameOfLine(line) }) as const),
-    host,
+    ...(ofAdvertisements.length > 0 ? [{ difference: tracking, text: textOf(ofAdvertisements) }] : []),
+    ...others.map(({ name, text }) => ({ difference: { by: "query", name } as const, text })),
+    ...(named.length > 1 ? [{ difference: order, text: textOf(named) }] : []),
+    ...marks.flatMap((text) => differenceOfMark(text).map((difference) => ({ difference, text }))),
+    ...variant.map((text) => ({ difference: { by: "vary", name: nameOfLine(text) } as const, text })),
+    { difference: host, text: whose },
   ];
+}
+
+function textOf(named: readonly { readonly text: string }[]): string {
+  return named.map(({ text }) => text).join("&");
 }
 
 const tracking: Difference = { by: "tracking", name: "" };
@@ -31,7 +44,7 @@ const order: Difference = { by: "order", name: "" };
 const host: Difference = { by: "host", name: "" };
 const scheme: Difference = { by: "scheme", name: "" };
 
-const isTracking = anyMatcher(trackingParameters.map(nameMatcher));
+const isTracking = remembered(anyMatcher(trackingParameters.map(nameMatcher)));
 
 function differenceOfMark(mark: string): Difference[] {
   if (mark === "https") return [scheme];
