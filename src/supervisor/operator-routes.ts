@@ -17,6 +17,7 @@ import { topRoutes } from "./admin/top-routes.ts";
 import type { CausesWatch } from "./cacheability/causes.ts";
 import { createEntries } from "./entries.ts";
 import { explainBy } from "./explaining.ts";
+import { createFindings } from "./findings.ts";
 import type { Fleet } from "./fleet.ts";
 import type { Following } from "./following.ts";
 import type { Health } from "./health.ts";
@@ -80,7 +81,7 @@ export function operatorRoutes(parts: Asked): readonly Route[] {
     ...reportRoutes(
       createReport({
         causes: parts.causes.causes,
-        findings: async () => ({ looked: 0, isWhole: false, splits: [], personal: [] }),
+        findings: createFindings({ reading, unremoved, plan, clock }),
         advise: parts.advise,
         startedAt: parts.startedAt,
       }),

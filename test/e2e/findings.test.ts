@@ -2,20 +2,14 @@ import { describe, expect, test } from "bun:test";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { readAnswerSchema } from "../../src/control/entries-request.ts";
-import type { Found, FindingsRequest } from "../../src/control/findings-request.ts";
+import { entriesAnswerSchema } from "../../src/control/entries.ts";
+import { reportSchema } from "../../src/control/report.ts";
 import { startOrigin } from "../fixtures/origin.ts";
 import { get } from "../fixtures/raw-client.ts";
 import { stoppedAfterEach } from "./cleanup.ts";
-import { binary, startProxy } from "./harness.ts";
+import { startProxy } from "./harness.ts";
 
 const keep = stoppedAfterEach();
-const request: FindingsRequest = {
-  kind: "findings",
-  hidden: [],
-  milliseconds: 10_000,
-  cookieRules: ["bare"],
-};
 
 /** A shop that makes each mistake, behind rules that make some. */
 const rules = `
@@ -54,15 +48,15 @@ const visits: readonly (readonly [string, Record<string, string>])[] = [
   ...["/forced", "/bare", "/cookie", "/account", "/account/logo.png"].map((path) => [path, {}] as const),
 ];
 
-async function look(cacheDir: string): Promise<Found> {
-  const child = Bun.spawn([binary, "reader", cacheDir], {
-    stdin: new Blob([JSON.stringify(request)]),
-    stdout: "pipe",
-    stderr: "inherit",
-  });
-  const answer = readAnswerSchema.parse(JSON.parse(await child.stdout.text()));
-  if (answer.kind !== "findings") throw new Error(`it was answered with ${JSON.stringify(answer)}`);
-  return answer;
+async function ask(cacheDir: string, path: string): Promise<unknown> {
+  const response = await fetch(`http://localhost${path}`, { unix: join(cacheDir, "admin.sock") });
+  return await response.json();
+}
+
+/** Each is on the disk. */
+async function untilStored(cacheDir: string, count: number): Promise<void> {
+  const stored = async () => entriesAnswerSchema.parse(await ask(cacheDir, "/entries")).entries.length;
+  while ((await stored()) < count) await Bun.sleep(20);
 }
 
 describe.skipIf(process.platform !== "linux")("with two workers", () => {
@@ -77,30 +71,24 @@ describe.skipIf(process.platform !== "linux")("with two workers", () => {
     const folder = await mkdtemp(join(tmpdir(), "cacheproxy-e2e-"));
     keep({ stop: () => rm(folder, { recursive: true, force: true }) });
     const file = join(folder, "cacheproxy.toml");
-    await writeFile(file, `[[site]]\nname = "shop"\norigins = ["${origin.url}"]\n${rules}`);
+    await writeFile(
+      file,
+      `[[site]]\nname = "shop"\nhosts = ["cache.test"]\norigins = ["${origin.url}"]\n${rules}`,
+    );
     const proxy = keep(await startProxy(origin.url, { flags: ["--log", "off", "--config", file] }));
     for (const [target, fields] of visits) await get(proxy.port, target, fields);
-    let found = await look(proxy.cacheDir);
-    while (found.looked < visits.length) {
-      await Bun.sleep(20);
-      found = await look(proxy.cacheDir);
-    }
-    expect({ looked: found.looked, isWhole: found.isWhole }).toEqual({
-      looked: visits.length,
-      isWhole: true,
-    });
-    const splits = found.splits.map(({ by, names, path, copies }) => [by, names, path, copies]);
+    await untilStored(proxy.cacheDir, visits.length);
+    const { stored } = reportSchema.parse(await ask(proxy.cacheDir, "/report"));
+    expect(stored).toMatchObject({ looked: visits.length, isWhole: true });
+    const splits = stored.splits.map(({ by, name, path, copies }) => [by, name, path, copies]);
     expect(splits.toSorted()).toEqual([
-      ["cookie", ["lang"], "/languages", 3],
-      ["tracking", ["utm_source"], "/offer", 3],
-      ["vary", ["user-agent"], "/browsers", 3],
+      ["cookie", "lang", "/languages", 3],
+      ["query", "utm_source", "/offer", 3],
+      ["vary", "user-agent", "/browsers", 3],
     ]);
-    const suspects = found.personal.map(({ target, isForced }) => [target, isForced]);
-    expect(suspects.toSorted()).toEqual([
-      ["/account", false],
-      ["/bare", false],
-      ["/cookie", false],
-      ["/forced", true],
-    ]);
+    const suspects = stored.personal.map(({ url }) => new URL(url).pathname);
+    expect(suspects.toSorted()).toEqual(["/account", "/bare", "/cookie", "/forced"]);
+    const forced = stored.personal.find(({ url }) => url.endsWith("/forced"));
+    expect(forced?.advice[0]?.text).toContain('the rule "forced" has it stored for everybody');
   });
 });
