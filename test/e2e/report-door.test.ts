@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { entriesAnswerSchema } from "../../src/control/entries.ts";
 import { type Report, reportSchema } from "../../src/control/report.ts";
 import { startOrigin } from "../fixtures/origin.ts";
 import { get } from "../fixtures/raw-client.ts";
@@ -23,6 +24,7 @@ function fieldsFor(path: string): Fields {
   if (path === "/offers") return { ...html, "Cache-Control": "private", ETag: '"v1"' };
   if (path === "/news") return { ...html, "Cache-Control": "private" };
   if (path === "/my-account") return { ...html, "Cache-Control": "private" };
+  if (path === "/list") return { ...html, "Cache-Control": "max-age=300", Vary: "User-Agent" };
   return { ...html, "Cache-Control": "max-age=300" };
 }
 
@@ -54,7 +56,10 @@ async function start() {
   await Bun.write(file, `${options}\n${site}`);
   const proxy = keep(await startProxy("http://127.0.0.1:1", { flags: ["--config", file] }));
   const visit = (path: string, client = 1) =>
-    get(proxy.port, path, { Host: "shop.example", "X-Forwarded-For": `192.0.2.${client}` });
+    get(proxy.port, path, {
+      ...{ Host: "shop.example", "User-Agent": `Browser/${client}` },
+      "X-Forwarded-For": `192.0.2.${client}`,
+    });
   return {
     visit,
     async visitAll() {
@@ -67,6 +72,13 @@ async function start() {
       });
       if (answer.status !== 200) throw new Error(`${answer.status} ${await answer.text()}`);
       return reportSchema.parse(await answer.json());
+    },
+    /** What is found is remembered for a while: it is asked for when all is there. */
+    async untilStored(count: number) {
+      for (;;) {
+        const answer = await fetch("http://localhost/entries", { unix: join(proxy.cacheDir, "admin.sock") });
+        if (entriesAnswerSchema.parse(await answer.json()).entries.length === count) return;
+      }
     },
     async follow(rules: readonly string[]) {
       await Bun.write(file, `${options}\n${site}\n${rules.join("\n\n")}\n`);
@@ -112,4 +124,20 @@ test("says what looks public and is not stored, and nothing of what is one visit
   const { unstored } = await report();
   const urls = unstored.map(({ url }) => url.replace("http://shop.example", ""));
   expect(urls.toSorted()).toEqual(["/img/a.png", "/img/b.png", "/offers"]);
+});
+
+test("says what is stored many times, and what looks like one visitor's and is given to everybody", async () => {
+  const { visit, report, untilStored } = await start();
+  for (let client = 1; client <= 6; client++) await visit("/list", client);
+  await visit("/orders");
+  await visit("/good");
+  await untilStored(8);
+  const { stored } = await report();
+  expect([stored.looked, stored.isWhole]).toEqual([8, true]);
+  expect(stored.splits).toMatchObject([
+    { site: "shop", path: "/list", by: "vary", name: "user-agent", copies: 6 },
+  ]);
+  expect(stored.personal.map(({ site, url }) => [site, url])).toEqual([
+    ["shop", "http://shop.example/orders"],
+  ]);
 });

@@ -14,7 +14,7 @@ export function reportRoutes(report: TellReport): readonly Route[] {
         query: sinceSchema,
         answer: reportSchema,
       },
-      async ({ since }, context) => context.json(await report(since, context.req.raw.signal)),
+      async ({ since }, context) => context.json(await report(since)),
     ),
   ];
 }

@@ -24,13 +24,19 @@ export async function changesFor(causes: readonly Cause[], advise: Advise): Prom
   const targets = targetsIn(causes);
   // Asked of one and the same path, what needs the same is told by the same words.
   const likeOnePath = await advise(targets.map((target) => ({ target, paths: ["/"] })));
-  const needs = Map.groupBy(targets.entries(), ([index, target]) =>
-    JSON.stringify([target.site, mayBeOnePersons(target), likeOnePath[index]]),
-  );
+  const needs = Map.groupBy(targets.entries(), ([index, target]) => needOf(target, likeOnePath[index] ?? []));
+  needs.delete(null);
   const groups = [...needs.values()]
     .flatMap((entries) => alikeIn(entries.map(([, target]) => target)))
-    .toSorted((one, other) => costliestFirst(savedBy(one), savedBy(other)));
+    .toSorted((one, other) => costliestFirst(savedBy(one), savedBy(other)))
+    .slice(0, mostChanges);
   return await changesOf(groups, advise);
+}
+
+/** What would be changed, as a text that is the same for all that need the same; null where nobody could change anything. */
+function needOf(target: CauseTarget, advised: readonly Advice[]): string | null {
+  const advice = bestOf(advised, target);
+  return advice === undefined ? null : JSON.stringify([target.site, mayBeOnePersons(target), advice]);
 }
 
 /** What could have been hits, the costliest first. What looks like one visitor's is to stay as it is. */
@@ -44,40 +50,34 @@ function targetsIn(causes: readonly Cause[]): CauseTarget[] {
 }
 
 async function changesOf(groups: readonly Alike[], advise: Advise): Promise<Change[]> {
-  const asked = groups.flatMap(({ paths, targets: [target] }) =>
-    target === undefined ? [] : [{ target, paths }],
-  );
-  const advised = await advise(asked);
-  return groups
-    .flatMap((group, index) => {
-      const change = changeOf(group, advised[index] ?? []);
-      return change === undefined ? [] : [change];
-    })
-    .slice(0, mostChanges);
+  const advised = await advise(groups.map(({ paths, targets: [target] }) => ({ target, paths })));
+  return groups.flatMap((group, index) => changeOf(group, advised[index] ?? []));
 }
 
-/** Undefined where nobody could change anything. */
-function changeOf(group: Alike, advised: readonly Advice[]): Change | undefined {
+function changeOf(group: Alike, advised: readonly Advice[]): Change[] {
   const [first] = group.targets;
-  if (first === undefined) return undefined;
-  const advice = bestOf(advised, mayBeOnePersons(first));
-  if (advice === undefined) return undefined;
-  return {
-    site: first.site,
-    reason: first.reason,
-    ...advice,
-    text: standingAlone(advice.text),
-    matches: group.paths.join(", "),
-    saves: savedBy(group),
-    urls: group.targets.slice(0, mostUrls).map(({ url }) => url),
-  };
+  const advice = bestOf(advised, first);
+  if (advice === undefined) return [];
+  const urls = new Set(group.targets.map(({ url }) => url));
+  return [
+    {
+      site: first.site,
+      reason: first.reason,
+      ...advice,
+      text: standingAlone(advice.text),
+      matches: group.paths.join(", "),
+      saves: savedBy(group),
+      urls: [...urls].slice(0, mostUrls),
+    },
+  ];
 }
 
 /**
  * The one that an operator can follow at once: a rule, an option, and only then what is another's to change. Where each visitor
  * may have an own, it is for the origin to say that it is everybody's.
  */
-function bestOf(advised: readonly Advice[], isOriginsToSay: boolean): Advice | undefined {
+function bestOf(advised: readonly Advice[], target: CauseTarget): Advice | undefined {
+  const isOriginsToSay = mayBeOnePersons(target);
   const ready = advised.filter(({ where, copy }) => copy !== null && !(isOriginsToSay && where === "file"));
   for (const where of ["file", "option", "origin"] as const) {
     const found = ready.find((each) => each.where === where);

@@ -5,7 +5,7 @@ import { isDelicate, isPartOfPages, targetIn } from "./looks.ts";
 /** Targets that one rule would be for, and the globs that it would have for their paths. */
 export interface Alike {
   readonly paths: readonly string[];
-  readonly targets: readonly CauseTarget[];
+  readonly targets: readonly [CauseTarget, ...CauseTarget[]];
 }
 
 /** With fewer pages of a folder it is not known that all of it is like them. */
@@ -19,15 +19,19 @@ const longestList = 8;
  * all kinds, at the root.
  */
 export function alikeIn(targets: readonly CauseTarget[]): Alike[] {
-  const families = Map.groupBy(targets, familyOf);
-  const listed: CauseTarget[] = [];
-  const found: Alike[] = [];
-  for (const [family, members] of families) {
-    const pattern = family === alone ? null : patternOf(members);
-    if (pattern === null) listed.push(...members);
-    else found.push({ paths: [pattern], targets: members });
-  }
-  return [...found, ...lists(listed)];
+  const families = [...Map.groupBy(targets, familyOf)].map(([family, members]) => ({
+    members,
+    pattern: family === alone ? null : patternOf(members),
+  }));
+  const withPattern = families.flatMap(({ pattern, members }) =>
+    pattern === null ? [] : alike([pattern], members),
+  );
+  const others = new Set(families.flatMap(({ pattern, members }) => (pattern === null ? members : [])));
+  return [...withPattern, ...lists(targets.filter((target) => others.has(target)))];
+}
+
+function alike(paths: readonly string[], [first, ...others]: readonly CauseTarget[]): Alike[] {
+  return first === undefined ? [] : [{ paths, targets: [first, ...others] }];
 }
 
 const alone = "alone";
@@ -56,7 +60,12 @@ function lists(targets: readonly CauseTarget[]): Alike[] {
   const found: Alike[] = [];
   for (let at = 0; at < byPath.length; at += longestList) {
     const some = byPath.slice(at, at + longestList);
-    found.push({ paths: some.map(([path]) => path), targets: some.flatMap(([, of]) => of) });
+    found.push(
+      ...alike(
+        some.map(([path]) => path),
+        some.flatMap(([, of]) => of),
+      ),
+    );
   }
   return found;
 }

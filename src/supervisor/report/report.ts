@@ -8,20 +8,20 @@ import { sumOf, without } from "./volume.ts";
 export interface ReportOptions {
   /** What was no hit in the seconds before now, and why. Rejects with a `FleetError` when it cannot be told. */
   readonly causes: (since: number) => Promise<Causes>;
-  /** What is found by looking through what is stored, until nobody waits for it; likewise. */
-  readonly findings: (signal: AbortSignal) => Promise<StoredFindings>;
+  /** What is found by looking through what is stored; likewise. */
+  readonly findings: () => Promise<StoredFindings>;
   readonly advise: Advise;
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
 }
 
 /** Says what an operator would change, and what it would save. */
-export type TellReport = (since: number, signal: AbortSignal) => Promise<Report>;
+export type TellReport = (since: number) => Promise<Report>;
 
 /** Each is made anew: what it is made of is remembered by those who give it. */
 export function createReport({ causes, findings, advise, startedAt }: ReportOptions): TellReport {
-  return async (since, signal) => {
-    const [told, stored] = await Promise.all([causes(since), findings(signal)]);
+  return async (since) => {
+    const [told, stored] = await Promise.all([causes(since), findings()]);
     const [changes, unstored] = await Promise.all([
       changesFor(told.causes, advise),
       unstoredFor(told.causes, advise),

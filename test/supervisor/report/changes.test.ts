@@ -135,6 +135,19 @@ test("a change that nobody can make takes the place of none that somebody can", 
   expect(changes.map(({ matches }) => matches)).toEqual(["/a"]);
 });
 
+test("what the same rule would help is one change, whatever else is advised for some of it", async () => {
+  const advise: Advise = async (asked) =>
+    asked.map(({ target, paths }) => [
+      { ...field, text: `Of ${target.forwarded}` },
+      { ...rule, copy: copied(paths) },
+    ]);
+  const again = ["/p/1", "/p/2", "/p/3"].map((path) => seen(path, { forwarded: "revalidate-stale" }));
+  const changes = await changesFor(causesOf([...again, seen("/p/1")]), advise);
+  expect(changes.map(({ matches, saves, urls }) => [matches, saves.requests, urls.length])).toEqual([
+    ["/p/*", 36, 3],
+  ]);
+});
+
 test("a rule is advised for what was shown, costliest first", async () => {
   const shown: string[] = [];
   const advise: Advise = async (asked) => {

@@ -46,6 +46,11 @@ test.each<[what: string, targets: CauseTarget[], paths: string[][]]>([
   ],
   ["a path that globs write otherwise", [page("/caf%C3%A9/100%25 a?q")], [["/café/100**a"]]],
   [
+    "pages here and there, in the order in which they were told",
+    ["/a/1", "/b/1", "/a/2", "/c/1"].map(page),
+    [["/a/1", "/b/1", "/a/2", "/c/1"]],
+  ],
+  [
     "more than anybody would copy",
     Array.from({ length: 9 }, (_, number) => page(`/${number}`)),
     [["/0", "/1", "/2", "/3", "/4", "/5", "/6", "/7"], ["/8"]],
