@@ -13,7 +13,7 @@ export class SourceError extends Error {
 }
 
 export interface SitemapReader {
-  /** What is named in the text so far and was not told yet. Throws a `SourceError` where it is malformed. */
+  /** What is named there. Throws a `SourceError` where it is malformed, once all is told that was named before. */
   read(text: string): readonly Named[];
   /** There is no more. */
   end(): readonly Named[];
@@ -31,6 +31,7 @@ export function createSitemapReader(): SitemapReader {
   const path: string[] = [];
   let found: Named[] = [];
   let text = "";
+  let failure: { readonly error: unknown } | undefined;
 
   parser.on("error", ({ message }) => {
     throw new SourceError(`${place()}: ${message.replace(/^(.*:)?\d+:\d+: /s, "")}`);
@@ -60,21 +61,21 @@ export function createSitemapReader(): SitemapReader {
     return `line ${parser.line}, column ${parser.column}`;
   }
 
-  function taken(): readonly Named[] {
-    const taken = found;
+  function told(read: () => void): readonly Named[] {
+    try {
+      if (failure === undefined) read();
+    } catch (error) {
+      failure = { error };
+    }
+    if (failure !== undefined && found.length === 0) throw failure.error;
+    const named = found;
     found = [];
-    return taken;
+    return named;
   }
 
   return {
-    read(more) {
-      parser.write(more);
-      return taken();
-    },
-    end() {
-      parser.close();
-      return taken();
-    },
+    read: (more) => told(() => parser.write(more)),
+    end: () => told(() => parser.close()),
   };
 }
 
