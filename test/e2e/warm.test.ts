@@ -154,7 +154,7 @@ describe("with two workers", () => {
     });
     const file = await list("herd.txt", paths(40));
     const { code, stdout, stderr } = await warm(proxy, file, "--concurrency", "3");
-    expect(stderr).toContain("answered with 503: it waits for 1 s, and goes on with 1 at a time");
+    expect(stderr).toContain("answered with 503: it waits for 1 s, and goes on with 1 at a time, ");
     expect([code, stdout.includes("       40  are stored: 40 since now")]).toEqual([0, true]);
     expect(most).toBe(3);
   });

@@ -31,7 +31,12 @@ export interface Patience {
 const userAgent = `${versionLine.replace(" ", "/")} (warm)`;
 
 /** Asks the proxy as an ordinary client would, and reads the whole answer without keeping it. Does not reject. */
-export async function ask(page: Page, variant: Variant, patience: Patience): Promise<Outcome> {
+export async function ask(
+  page: Page,
+  variant: Variant,
+  patience: Patience,
+  maxObject: number,
+): Promise<Outcome> {
   const watch = watched(patience);
   try {
     const response = await request(page, variant, watch.signal);
@@ -40,7 +45,7 @@ export async function ask(page: Page, variant: Variant, patience: Patience): Pro
       bytes += chunk.byteLength;
       watch.again();
     }
-    return outcomeOf(response, bytes);
+    return outcomeOf(response, bytes, maxObject);
   } catch (error) {
     return { kind: "unanswered", problem: problemOf(error, watch.isOver(), patience) };
   } finally {
@@ -73,11 +78,17 @@ export async function request(
 }
 
 /** Of an answer of this proxy, by what it says of it in Cache-Status. */
-export function outcomeOf({ status, headers }: Pick<Response, "status" | "headers">, bytes: number): Outcome {
+export function outcomeOf(
+  { status, headers }: Pick<Response, "status" | "headers">,
+  bytes: number,
+  maxObject: number,
+): Outcome {
   const told = toldByProxy(headers.get("cache-status"));
   const reason = told.get("detail") ?? "unknown";
   if (status >= 400) return { kind: "refused", status, reason, retryAfter: headers.get("retry-after") };
   if (told.has("hit")) return { kind: "cached", isNew: false, bytes };
+  // Of a body without a length that is known at its end, when the fields are long gone.
+  if (bytes > maxObject) return { kind: "uncached", reason: "too-large", bytes };
   // Somebody else has asked for the same just now.
   if (told.has("stored") || told.has("collapsed")) return { kind: "cached", isNew: true, bytes };
   return { kind: "uncached", reason, bytes };

@@ -1,3 +1,4 @@
+import { readableRate } from "../../control/amounts.ts";
 import type { Clock } from "../../system/clock.ts";
 
 export interface PaceOptions {
@@ -22,9 +23,13 @@ export interface Pace {
   tooMuch(status: number, retryAfter: string | null): void;
 }
 
-/** After so many good answers in a row it tries one request more at a time, and a quarter more of the rate. */
+/** After so many good answers in a row it tries one request more at a time, and a tenth more of the rate. */
 const goodAnswers = 20;
-const slowest = 1 / 64;
+/** Requests a second. */
+const slowest = 0.1;
+const fastest = 1_000;
+/** Between two lines that tell the same. */
+const quiet = 10_000;
 const usualPause = 2_000;
 const longestPause = 300_000;
 
@@ -34,7 +39,9 @@ const longestPause = 300_000;
  */
 export function createPace({ rate, concurrency, clock, signal, onSlower }: PaceOptions): Pace {
   let width = concurrency;
-  let share = 1;
+  let limit = rate;
+  let enteredSince = { at: clock.steady(), count: 0 };
+  let saidAt = Number.NEGATIVE_INFINITY;
   let inRow = 0;
   let nextAt = 0;
   let pausedUntil = 0;
@@ -60,7 +67,7 @@ export function createPace({ rate, concurrency, clock, signal, onSlower }: PaceO
 
   function place(): number {
     const at = Math.max(clock.steady(), nextAt, pausedUntil);
-    nextAt = at + (rate === undefined ? 0 : 1000 / (rate * share));
+    nextAt = at + (limit === undefined ? 0 : 1000 / limit);
     return at;
   }
 
@@ -75,10 +82,23 @@ export function createPace({ rate, concurrency, clock, signal, onSlower }: PaceO
     }
   }
 
+  /** Requests a second since it was told to wait, where no rate says it. */
+  function rateSoFar(): number {
+    const { at, count } = enteredSince;
+    return Math.min(fastest, (count * 1000) / Math.max(1, clock.steady() - at));
+  }
+
+  function say(status: number, pause: number): void {
+    if (clock.steady() - saidAt < quiet) return;
+    saidAt = clock.steady();
+    onSlower(slowerLine(status, pause, width, limit ?? fastest));
+  }
+
   return {
     async enter() {
       while (active >= width && !signal.aborted) await change.promise;
       active += 1;
+      enteredSince.count += 1;
       await turn();
       if (signal.aborted) active -= 1;
       return !signal.aborted;
@@ -93,7 +113,7 @@ export function createPace({ rate, concurrency, clock, signal, onSlower }: PaceO
       inRow = 0;
       width = Math.min(concurrency, width + 1);
       tell();
-      share = Math.min(1, share * 1.25);
+      if (limit !== undefined) limit = Math.min(rate ?? fastest, limit * 1.1);
     },
     tooMuch(status, retryAfter) {
       const pause = pauseIn(retryAfter, clock.now());
@@ -103,15 +123,16 @@ export function createPace({ rate, concurrency, clock, signal, onSlower }: PaceO
       // Those who were under way together are told together: that is one wish for less.
       if (isPaused) return;
       width = Math.max(1, Math.floor(width / 2));
-      share = Math.max(slowest, share / 2);
-      onSlower(slowerLine(status, pause, width));
+      limit = Math.max(slowest, (limit ?? rateSoFar()) / 2);
+      enteredSince = { at: pausedUntil, count: 0 };
+      say(status, pause);
     },
   };
 }
 
-function slowerLine(status: number, pause: number, width: number): string {
+function slowerLine(status: number, pause: number, width: number, limit: number): string {
   const seconds = Math.ceil(pause / 1000);
-  return `answered with ${status}: it waits for ${seconds} s, and goes on with ${width} at a time`;
+  return `answered with ${status}: it waits for ${seconds} s, and goes on with ${width} at a time, ${readableRate(limit)} a second`;
 }
 
 /** Seconds or a date (RFC 9110 §10.2.3), as milliseconds from now. */

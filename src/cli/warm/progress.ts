@@ -8,7 +8,7 @@ export interface Stand {
   /** Requests that are known of, and whether these are all. */
   readonly known: number;
   readonly isWhole: boolean;
-  /** Since the first one. */
+  /** Since the first one was sent. */
   readonly milliseconds: number;
 }
 
@@ -65,6 +65,7 @@ function startBar(stand: () => Stand, complain: (line: string) => void): Progres
 
 /** "1,200 of 5,000 (24.0 %), 118 a second, 32 s left" */
 export function progressLine({ done, known, isWhole, milliseconds }: Stand): string {
+  if (known === 0 && !isWhole) return "reading what is to be asked for";
   const rate = milliseconds > 0 ? (done * 1000) / milliseconds : 0;
   if (!isWhole)
     return `${readableCount(done)} of ${readableCount(known)} or more, ${readableRate(rate)} a second`;

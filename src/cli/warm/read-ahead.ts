@@ -7,6 +7,9 @@ export interface ReadAhead<Value> {
   readonly isWhole: boolean;
 }
 
+/** After so many in a row, others of this process have their turn. */
+const stretch = 250;
+
 /** Reads on until so many wait. Once the signal has come there is no more. */
 export function readAhead<Value>(
   source: AsyncIterable<Value>,
@@ -29,6 +32,7 @@ export function readAhead<Value>(
       waiting.push(value);
       known += 1;
       tell();
+      if (known % stretch === 0) await new Promise(setImmediate);
       while (waiting.length - taken >= most && !signal.aborted) await change.promise;
       if (signal.aborted) return;
     }

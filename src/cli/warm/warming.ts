@@ -55,7 +55,7 @@ export async function warmAll(parts: WarmingParts): Promise<Warmed> {
   const tally = emptyTally();
   const troubles: SourceTrouble[] = [];
   const beganAt = clock.steady();
-  const milliseconds = () => clock.steady() - beganAt;
+  let firstAt: number | undefined;
   const urls = urlsOf(parts.sources, {
     fetchBytes: (url) => fetchSource(url, choice, patience),
     readFile: readBytes,
@@ -65,7 +65,7 @@ export async function warmAll(parts: WarmingParts): Promise<Warmed> {
   const requests = readAhead(requestsOf(urls, choice, parts, tally), ahead, interrupts.ending);
   const stand = () => ({
     ...{ done: tally.requests, known: requests.known, isWhole: requests.isWhole },
-    milliseconds: milliseconds(),
+    milliseconds: firstAt === undefined ? 0 : clock.steady() - firstAt,
   });
   const isTerminal = machine.terminal && process.stderr.isTTY === true;
   const progress = startProgress(stand, isTerminal, complain);
@@ -76,7 +76,10 @@ export async function warmAll(parts: WarmingParts): Promise<Warmed> {
       requests,
       concurrency: wanted.concurrency,
       pace: createPace({ ...wanted, clock, signal: interrupts.ending, onSlower: progress.say }),
-      ask: ({ page, variant }) => ask(page, variant, patience),
+      ask({ page, variant }) {
+        firstAt ??= clock.steady();
+        return ask(page, variant, patience, parts.serving.maxObject);
+      },
       onOutcome(asked, outcome) {
         if (outcome.kind === "unanswered" && (interrupts.cut.aborted || watch.isGone())) return;
         if (outcome.kind === "unanswered") watch.look();
@@ -100,7 +103,7 @@ export async function warmAll(parts: WarmingParts): Promise<Warmed> {
       : interrupts.bySignal
         ? "interrupted"
         : "whole";
-  return { tally, leftOut: choice.leftOut, troubles, milliseconds: milliseconds(), end };
+  return { tally, leftOut: choice.leftOut, troubles, milliseconds: clock.steady() - beganAt, end };
 }
 
 /** Each URL that can be asked for in all its variants, without those that a former run has done. */

@@ -8,7 +8,7 @@ export function servingRoutes(current: () => Configuration): readonly Route[] {
     {
       method: "GET",
       path: "/serving",
-      summary: "where it listens, whom it trusts, and the hosts of each site",
+      summary: "where it listens, whom it trusts, the largest body it stores, and the hosts of each site",
       audience: "operator",
       answer: servingSchema,
       respond: (context) => context.json(servingOf(current())),
@@ -17,10 +17,7 @@ export function servingRoutes(current: () => Configuration): readonly Route[] {
 }
 
 function servingOf({ settings, plan }: Configuration): Serving {
-  const { listen, trust } = settings;
-  return servingSchema.parse({
-    listen,
-    trust,
-    sites: plan.sites.map(({ name, hosts }) => ({ name, hosts })),
-  });
+  const { listen, trust, maxObject } = settings;
+  const sites = plan.sites.map(({ name, hosts }) => ({ name, hosts }));
+  return servingSchema.parse({ listen, trust, maxObject, sites });
 }

@@ -79,7 +79,7 @@ describe("of what is named", () => {
     { name: "shop", hosts: ["shop.example", "*.shop.example"] },
     { name: "blog", hosts: ["blog.example"] },
   ];
-  const serving: Serving = { listen: [plain], trust: ["10.0.0.0/8"], sites };
+  const serving: Serving = { listen: [plain], trust: ["10.0.0.0/8"], maxObject: 1000, sites };
 
   test("each page of a site is chosen once, without fragment and credentials", () => {
     const { choose, leftOut } = createChoice(serving);

@@ -97,12 +97,14 @@ describe("requests", () => {
     await stage.clock.advance(7009);
     expect(begunAt).toEqual([0, 0, 0, 0]);
     isOverloaded = false;
-    await stage.clock.advance(5);
-    expect(begunAt.slice(4)).toEqual([7010, 7010]);
+    await stage.clock.advance(6);
+    expect(begunAt.slice(4)).toEqual([7010, 7015]);
     await stage.clock.advance(10_000);
     await done;
     expect(outcomes).toEqual(Array.from({ length: 200 }, () => good));
-    expect(stage.slower).toEqual(["answered with 503: it waits for 7 s, and goes on with 2 at a time"]);
+    expect(stage.slower).toEqual([
+      "answered with 503: it waits for 7 s, and goes on with 2 at a time, 200 a second",
+    ]);
     expect(most).toBe(4);
   });
 

@@ -5,10 +5,10 @@ import { count, emptyTally, sumOf } from "../../../src/cli/warm/tally.ts";
 import { type Summary, summaryAsJson, summaryInWords } from "../../../src/cli/warm/words.ts";
 
 describe("an answer of the proxy means", () => {
-  const outcome = (status: number, cacheStatus: string, retryAfter?: string) => {
+  const outcome = (status: number, cacheStatus: string, retryAfter?: string, bytes = 7) => {
     const headers = new Headers({ "cache-status": cacheStatus });
     if (retryAfter !== undefined) headers.set("retry-after", retryAfter);
-    return outcomeOf({ status, headers }, 7);
+    return outcomeOf({ status, headers }, bytes, 1000);
   };
   test.each([
     ["a hit", 200, "cacheproxy; hit; ttl=3; detail=hit-fresh", { kind: "cached", isNew: false, bytes: 7 }],
@@ -56,6 +56,16 @@ describe("an answer of the proxy means", () => {
     ],
   ] as const)("%s", (_, status, field, expected) => expect(outcome(status, field)).toEqual(expected));
 
+  test("that it is not stored where its end has shown that it is too large", () => {
+    const stored = "cacheproxy; fwd=uri-miss; fwd-status=200; stored; detail=stored-explicit";
+    expect(outcome(200, stored, undefined, 1000).kind).toBe("cached");
+    expect(outcome(200, stored, undefined, 1001)).toEqual({
+      kind: "uncached",
+      reason: "too-large",
+      bytes: 1001,
+    });
+  });
+
   test("that one should come later", () => {
     expect(outcome(503, "cacheproxy; fwd=uri-miss; detail=origin-error", "9")).toMatchObject({
       retryAfter: "9",
@@ -64,7 +74,7 @@ describe("an answer of the proxy means", () => {
 });
 
 test.each([
-  [{ done: 0, known: 0, isWhole: false, milliseconds: 0 }, "0 of 0 or more, 0 a second"],
+  [{ done: 0, known: 0, isWhole: false, milliseconds: 0 }, "reading what is to be asked for"],
   [
     { done: 1200, known: 50_000, isWhole: false, milliseconds: 10_000 },
     "1,200 of 50,000 or more, 120 a second",
