@@ -100,7 +100,6 @@ export function createPace({ rate, concurrency, clock, signal, onSlower }: PaceO
       active += 1;
       enteredSince.count += 1;
       await turn();
-      if (signal.aborted) active -= 1;
       return !signal.aborted;
     },
     leave() {
