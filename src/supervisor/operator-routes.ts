@@ -1,4 +1,5 @@
 import type { DebugKey } from "../control/debug-token.ts";
+import { seriesOf } from "../control/measures.ts";
 import type { Clock } from "../system/clock.ts";
 import { causesRoutes } from "./admin/causes-routes.ts";
 import { debugRoutes } from "./admin/debug-routes.ts";
@@ -37,7 +38,7 @@ import type { Unremoved } from "./unremoved.ts";
 /** Of what a supervisor is made of, what an operator may ask or order something of. */
 export interface Asked {
   readonly fleet: Fleet;
-  readonly keeper: Pick<KeeperSlot, "status">;
+  readonly keeper: Pick<KeeperSlot, "status" | "measures">;
   readonly purging: Pick<Purging, "purge" | "past" | "counters">;
   readonly reload: Reload;
   readonly top: Pick<TopWatch, "read">;
@@ -94,12 +95,14 @@ export function operatorRoutes(parts: Asked): readonly Route[] {
   ];
 }
 
+const keeperMemory = seriesOf("process_resident_memory_bytes", { process: "keeper" });
+
 async function statsOf({ fleet, keeper, purging, store, startedAt, requestLog }: Asked): Promise<Stats> {
-  const [counters, stored] = await Promise.all([fleet.counters(), store()]);
+  const [counters, stored, { gauges }] = await Promise.all([fleet.counters(), store(), keeper.measures()]);
   return {
     startedAt,
     workers: fleet.status(),
-    keeper: keeper.status,
+    keeper: { ...keeper.status, residentBytes: gauges[keeperMemory] },
     counters: { ...counters, ...purging.counters() },
     store: stored,
     logLinesDropped: requestLog.dropped,

@@ -132,6 +132,9 @@ describe("the page of what is stored", () => {
     await purge.click();
     await page.getByText("Removed 2").waitFor();
     await untilListed(page, ["/news", "/about"]);
+    await page.getByRole("link", { name: "What was purged of late" }).click();
+    const purges = page.getByRole("region", { name: "Purged of late" });
+    await purges.locator("tr", { hasText: "what begins with /img/" }).getByText("removed 2").waitFor();
     expect(complaints).toEqual([]);
   });
 

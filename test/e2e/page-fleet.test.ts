@@ -23,11 +23,15 @@ async function get(path: string): Promise<void> {
 }
 
 describe("the page of origins and processes", () => {
-  test("shows workers and keeper, what was purged, and that all is well", async () => {
+  test("shows workers and keeper, and that all is well", async () => {
     await get("/a");
     const { page, complaints } = await door.open("#/fleet");
     for (const name of ["worker 1", "worker 2", "keeper"])
       await page.locator("tr", { hasText: name }).getByText("ready").waitFor();
+    await page
+      .locator("tr", { hasText: "keeper" })
+      .getByText(/^\d.* MB$/)
+      .waitFor();
     await page.getByText("/healthz has nothing to complain of").waitFor();
     await page.getByText("/readyz has nothing to complain of").waitFor();
     expect(complaints).toEqual([]);

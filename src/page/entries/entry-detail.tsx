@@ -10,6 +10,7 @@ import {
   whereabouts,
 } from "../../control/entry-words.ts";
 import { Card } from "../parts/card.tsx";
+import { addressOf } from "../place.ts";
 import { EntriesTable, RemovalButtons } from "./entries-table.tsx";
 import { Lifetime } from "./left.tsx";
 import { Pieces } from "./pieces.tsx";
@@ -35,8 +36,13 @@ export function EntryDetail({ entry, toldAt, linkOf, closing, onIntent }: EntryD
         {sentence}
         {clause === null ? null : <span class="muted"> ({clause})</span>}
       </p>
-      <p>
+      <p class="row">
         <RemovalButtons entry={entry} onIntent={onIntent} />
+        {entry.host === "" ? null : (
+          <a href={addressOf("explain", { url: `${entry.scheme}://${entry.host}${entry.target}` })}>
+            Explain a request for it
+          </a>
+        )}
       </p>
       <Pieces entry={entry} />
       <dl class="facts">

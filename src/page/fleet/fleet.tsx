@@ -27,7 +27,7 @@ export function Fleet() {
   const health = useAnswer<Said>("healthz", lively);
   const readiness = useAnswer<Said>("readyz", careful);
   return (
-    <div class="grid">
+    <div class="grid fleet">
       <Age answer={oldest([origins, top, stats, purges, health, readiness])} />
       <div class="says">
         <Says title="Is cacheproxy well?" path="/healthz" said={health.value} />

@@ -11,7 +11,7 @@ export interface Stats {
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
   readonly workers: readonly WorkerStatus[];
-  readonly keeper: KeeperStatus;
+  readonly keeper: KeeperStatus & { readonly residentBytes?: number | undefined };
   /** Summed over all workers. */
   readonly counters: Counters;
   readonly store: Totals & { readonly maxBytes: number };
