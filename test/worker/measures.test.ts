@@ -95,6 +95,19 @@ describe("traffic", () => {
     expect(traffic.sums()["bytesSpared"]).toBe(14);
   });
 
+  test("the totals of a site tell how many requests and bytes there were, and how many of them were hits", () => {
+    const traffic = createTraffic();
+    traffic.hit("shop", 200, 9);
+    traffic.served(hit);
+    traffic.served({ ...hit, cache: "REVALIDATED", forwarded: "revalidate-stale" });
+    traffic.served({ ...hit, cache: "MISS", forwarded: "miss" });
+    traffic.served({ ...hit, site: "blog", cache: "MISS", forwarded: "miss" });
+    expect(traffic.totals().filter(({ site }) => site !== "")).toEqual([
+      { site: "shop", requests: 4, bytes: 24, hits: 2, hitBytes: 19 },
+      { site: "blog", requests: 1, bytes: 5, hits: 0, hitBytes: 0 },
+    ]);
+  });
+
   test("the time of a hit belongs to the site that was told last", () => {
     const traffic = createTraffic();
     traffic.hit("shop", 200, 1);

@@ -25,17 +25,20 @@ export function createAdvising({ fleet, configuration }: AdvisingOptions): Advis
   const known = new Map<string, readonly Advice[]>();
   let knownFor = configuration();
 
-  async function learn(targets: readonly Named[]): Promise<void> {
+  /** What is said while the settings change is told, and not remembered. */
+  async function learn(targets: readonly Named[]): Promise<ReadonlyMap<string, readonly Advice[]>> {
     const askedUnder = configuration();
+    const learned = new Map<string, readonly Advice[]>();
     for (let start = 0; start < targets.length; start += askedAtOnce) {
       const some = targets.slice(start, start + askedAtOnce);
       const told = await askAny(
         fleet,
         some.map(([, target]) => target),
       );
-      if (configuration() !== askedUnder) return;
-      for (const [place, [name]] of some.entries()) known.set(name, told[place] ?? []);
+      for (const [place, [name]] of some.entries()) learned.set(name, told[place] ?? []);
     }
+    if (configuration() === askedUnder) for (const [name, advice] of learned) known.set(name, advice);
+    return learned;
   }
 
   function forgetOld(): void {
@@ -46,8 +49,9 @@ export function createAdvising({ fleet, configuration }: AdvisingOptions): Advis
     if (knownFor !== configuration()) known.clear();
     knownFor = configuration();
     const targets = asked.map(targetOf).map((target): Named => [JSON.stringify(target), target]);
-    await learn([...new Map(targets.filter(([name]) => !known.has(name)))]);
-    const advice = targets.map(([name]) => known.get(name) ?? []);
+    const before = new Map(known);
+    const learned = await learn([...new Map(targets.filter(([name]) => !before.has(name)))]);
+    const advice = targets.map(([name]) => learned.get(name) ?? before.get(name) ?? []);
     forgetOld();
     return advice;
   };

@@ -5,9 +5,15 @@ import { target } from "./told.ts";
 
 /** Workers of whom the first `silent` say nothing. */
 function advising(silent = 0) {
-  const scene = { configuration: {}, batches: [] as number[], workers: [] as number[] };
+  const scene = {
+    configuration: {},
+    batches: [] as number[],
+    workers: [] as number[],
+    barrier: Promise.resolve(),
+  };
   const askOne = async (worker: number, { targets }: { readonly targets: readonly AdvisedTarget[] }) => {
     scene.workers.push(worker);
+    await scene.barrier;
     if (worker <= silent) return undefined;
     scene.batches.push(targets.length);
     const advice = targets.map(({ url, paths }) => [{ where: "file", text: `${url} ${paths}`, copy: null }]);
@@ -52,6 +58,20 @@ test("what was said is remembered while the target looks the same and the settin
   scene.configuration = {};
   await about(page);
   expect(scene.batches).toEqual([1, 1, 1]);
+});
+
+test("what was asked under former settings is told, and not remembered under others", async () => {
+  const { scene, about } = advising();
+  const page = target("/a", 1, 1);
+  const barrier = Promise.withResolvers<void>();
+  scene.barrier = barrier.promise;
+  const former = about(page);
+  scene.configuration = {};
+  await about();
+  barrier.resolve();
+  expect(await former).toEqual(["/a null"]);
+  await about(page);
+  expect(scene.batches).toEqual([1, 1]);
 });
 
 test("of many targets some are asked at a time, and no more are remembered than 2,000", async () => {

@@ -21,10 +21,8 @@ function noteMinutes(history: History, minutes: number): void {
   for (let passed = 1; passed <= minutes; passed += 1) {
     const startsAt = start + Math.floor((passed - 1) / 5) * PERIOD_MILLISECONDS;
     const counted = passed - (startsAt - start) / minute;
-    history.note(
-      [{ life: "one", periods: [period(startsAt, target("/a", counted, counted))] }],
-      start + passed * minute,
-    );
+    const now = start + passed * minute;
+    history.note([{ life: "one", periods: [period(startsAt, target("/a", counted, counted))] }], now);
   }
 }
 
@@ -53,18 +51,27 @@ describe("what was counted", () => {
   test("is not counted twice by who tells of it late", () => {
     const history = createHistory();
     const late = [{ life: "one", periods: [period(start, target("/a", 2, 0))] }];
-    history.note(late, start);
-    history.note(late, start + 40 * minute);
+    for (const minutes of [0, 20, 40]) history.note(late, start + minutes * minute);
     expect(requestsSince(history, start)).toBe(2);
   });
 
   test("is told as of when something was asked, to five minutes within the hour", () => {
     const history = createHistory();
-    noteMinutes(history, 60);
-    const now = start + 60 * minute;
+    const now = start + 120 * minute;
+    noteMinutes(history, 120);
     const told = [5, 30, 60].map((minutes) => requestsSince(history, now - minutes * minute));
     expect(told).toEqual([5, 30, 60]);
     expect(requestsSince(history, now - 7 * minute)).toBe(10);
+  });
+
+  test("is told anew to who asks again and again", () => {
+    const history = createHistory();
+    const told = Array.from({ length: 20 }, (_, place) => {
+      const startsAt = start + place * PERIOD_MILLISECONDS;
+      history.note([{ life: "one", periods: [period(startsAt, target("/a", place, 0))] }], startsAt);
+      return requestsSince(history, startsAt - 5 * PERIOD_MILLISECONDS);
+    });
+    expect(told.slice(10)).toEqual(told.slice(10).map((_, place) => 6 * (place + 10) - 15));
   });
 
   test("is put together by the hour, and forgotten after a day", () => {
