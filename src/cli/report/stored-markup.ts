@@ -1,4 +1,3 @@
-import { readableBytes, readableCount } from "../../control/amounts.ts";
 import type { Report, Split, Suspect } from "../../control/report.ts";
 import { advised, urlList } from "./advice-markup.ts";
 import { bar } from "./charts.ts";
@@ -17,10 +16,10 @@ ${stored.splits.map((split) => oneSplit(split, most))}
 }
 
 function oneSplit(split: Split, most: number): Markup {
-  const { host, path, copies, bytes, values, advice } = split;
+  const { host, path, copies, values, advice } = split;
   const such = values.length === 0 ? null : markup`<p class="dim url">such as ${values.join(", ")}</p>`;
   return markup`<article><h3 class="url">${host}${path}</h3>${bar("avoidable", copies, most)}
-<p>${readableCount(copies)} copies ${splitInWords(split)}, ${readableBytes(bytes)}</p>${such}${advised(advice)}</article>`;
+<p>${splitInWords(split)}</p>${such}${advised(advice)}</article>`;
 }
 
 export function suspectSection(title: string, suspects: readonly Suspect[]): Part {

@@ -27,8 +27,14 @@ export function lookedInWords({ looked, isWhole }: StoredFindings): string {
     : `of the ${readableCount(looked)} stored responses that were looked at, which were not all`;
 }
 
-/** "by Vary: user-agent", "by the cookie lang": what makes the copies. */
-export function splitInWords({ by, name }: Split): string {
+/** "120 copies by Vary: user-agent, 4.5 MB; 3 pages are split so" */
+export function splitInWords(split: Split): string {
+  const copies = `${readableCount(split.copies)} copies ${makerOf(split)}, ${readableBytes(split.bytes)}`;
+  return split.pages < 2 ? copies : `${copies}; ${readableCount(split.pages)} pages are split so`;
+}
+
+/** What makes the copies. */
+function makerOf({ by, name }: Split): string {
   if (by === "vary") return `by Vary: ${name}`;
   if (by === "cookie") return `by the cookie ${name}`;
   if (by === "query") return `by ${name} in the query`;
@@ -36,16 +42,12 @@ export function splitInWords({ by, name }: Split): string {
 }
 
 function oneSplit(split: Split, columns: number): Line[] {
-  const { host, path, copies, bytes, values, advice } = split;
+  const { host, path, values, advice } = split;
   const such = values.map((value) => withoutMiddle(visible(value), 40)).join(", ");
   return [
     [],
     [span(withoutMiddle(visible(host + path), columns), "cyan")],
-    ...paragraph(
-      indent,
-      visible(`${readableCount(copies)} copies ${splitInWords(split)}, ${readableBytes(bytes)}`),
-      columns,
-    ),
+    ...paragraph(indent, visible(splitInWords(split)), columns),
     ...(such === "" ? [] : paragraph(indent, `such as ${such}`, columns)),
     ...indentedAdvice(advice, columns),
   ];

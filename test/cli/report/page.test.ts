@@ -40,7 +40,7 @@ const shown: readonly [what: string, text: string][] = [
     "what is to be copied, line by line",
     "[[site.rule]]\nif = { path = &quot;/img/*.png&quot; }\nlifetime = &quot;1d&quot;</pre>",
   ],
-  ["what is stored many times", "120 copies by Vary: user-agent, 4.5 MB"],
+  ["what is stored many times", "120 copies by Vary: user-agent, 4.5 MB; 3 pages are split so"],
   ["what looks personal", "http://shop.example/account"],
   ["what looks public", "http://shop.example/about"],
 ];

@@ -41,7 +41,7 @@ test("a report tells shares, causes, changes to copy, what is stored many times 
     "Stored many times  of 12,345 stored responses",
     "",
     "shop.example/list",
-    "   120 copies by Vary: user-agent, 4.5 MB",
+    "   120 copies by Vary: user-agent, 4.5 MB; 3 pages are split so",
     "   such as Mozilla/5.0, curl/8",
     "   Have the server send no Vary: User-Agent.",
     "",
