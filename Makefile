@@ -31,7 +31,7 @@ help:
 	@echo "make bench       what a request costs, beside nginx and others (QUICK=1 ONLY=zipf SERVERS=nginx); needs Linux"
 	@echo "make profile     a CPU profile of a hit (ONLY=miss SECONDS=5 INTERVAL=200) in dist/profile"
 	@echo "make reference   the README's table of options and of the file's keys, written anew"
-	@echo "make screenshots pictures of the page in dist/screenshots, two of them in docs (SECONDS=60 ONLY=causes); needs Debian"
+	@echo "make screenshots pictures of the page in dist/screenshots, two of them in docs (SECONDS=90 ONLY=causes); needs Debian"
 	@echo "make build       ./cacheproxy for this machine"
 	@echo "make release     binaries for six kinds of machine in dist/"
 	@echo "make clean       remove what was built and installed; the cache stays"

@@ -32,7 +32,7 @@ const windows: readonly (Window & { readonly width: number; readonly theme: "lig
 ];
 
 /** Seconds of traffic before the first picture, so that charts have something to show; and what a page takes to fill. */
-const before = Number(process.env["SECONDS"] ?? 60);
+const before = Number(process.env["SECONDS"] ?? 90);
 const untilFull = 3000;
 
 const root = resolve(import.meta.dir, "../..");
