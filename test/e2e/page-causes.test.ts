@@ -48,6 +48,7 @@ test("what no change would make hits of stands apart, and all requests are share
   const { view } = await openCauses();
   const { page } = view;
   await page.getByText("5 of 8", { exact: true }).waitFor();
+  await page.getByText("0.0 % of the bytes").waitFor();
   await page.getByText("What is right as it is").click();
   const post = page.locator(".left-alone [data-cause]").filter({ hasText: "only GET and HEAD are answered" });
   await post.getByText("1", { exact: true }).waitFor();

@@ -3,10 +3,15 @@ import type { CausesSeen } from "./seen.ts";
 
 /** What the requests were: hits, what could have been hits, and the rest. */
 export function Summary({ seen }: { readonly seen: CausesSeen }) {
-  const { requests, hits, hitBytes, avoidable } = seen;
+  const { requests, bytes, hits, hitBytes, avoidable } = seen;
   const rest = Math.max(0, requests - hits - avoidable.requests);
   const parts = [
-    { name: "hit", word: "were hits", requests: hits, more: readableBytes(hitBytes) },
+    {
+      name: "hit",
+      word: "were hits",
+      requests: hits,
+      more: `${readableShare(hitBytes, bytes)} of the bytes`,
+    },
     {
       name: "avoidable",
       word: "could have been hits",
