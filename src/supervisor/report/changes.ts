@@ -51,7 +51,21 @@ function targetsIn(causes: readonly Cause[]): CauseTarget[] {
 
 async function changesOf(groups: readonly Alike[], advise: Advise): Promise<Change[]> {
   const advised = await advise(groups.map(({ paths, targets: [target] }) => ({ target, paths })));
-  return groups.flatMap((group, index) => changeOf(group, advised[index] ?? []));
+  return withOneSite(groups.flatMap((group, index) => changeOf(group, advised[index] ?? [])));
+}
+
+/** Where the file has no site, each rule comes with one. All of them are to be copied into the same. */
+function withOneSite(changes: readonly Change[]): Change[] {
+  const first = changes.findIndex(bringsSite);
+  return changes.map((change, index) => {
+    if (index === first || !bringsSite(change)) return change;
+    const text = change.text.replace(/, [^,]*:$/, ", below the [[site]] of the first such change:");
+    return { ...change, text, copy: change.copy?.replace(/^.*?(?=\[\[site\.rule\]\])/s, "") ?? null };
+  });
+}
+
+function bringsSite({ copy }: Change): boolean {
+  return copy?.startsWith("[[site]]") === true;
 }
 
 function changeOf(group: Alike, advised: readonly Advice[]): Change[] {

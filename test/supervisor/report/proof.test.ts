@@ -3,7 +3,7 @@ import type { CauseTarget } from "../../../src/control/cacheability.ts";
 import type { Framing } from "../../../src/rules/exchange.ts";
 import { adviceFor } from "../../../src/serve/explain/advice.ts";
 import { type Advise, changesFor } from "../../../src/supervisor/report/changes.ts";
-import { heeding, httpDate, judged, type Scene, shop } from "../../serve/explain/advised.ts";
+import { heeding, httpDate, judged, noSite, type Scene, shop } from "../../serve/explain/advised.ts";
 import { answered, causesOf } from "./seen.ts";
 
 /** What the report would have changed is changed, by the code that reads configurations, and what was seen is stored then. */
@@ -60,39 +60,64 @@ const mistakes: readonly Mistake[] = [
   },
 ];
 
-for (const { reason, paths, response, request = {}, framing = "length" } of mistakes) {
-  const judge = async (scene: Scene, { url, evidence }: CauseTarget) =>
-    await judged(
-      { ...scene, response: Object.fromEntries(evidence.responseFields) },
-      {
-        ...{ response, framing, status: evidence.status },
-        request: [...evidence.requestFields],
-        target: url.replace("http://shop.example", ""),
-      },
-    );
-  const advise: Advise = (asked) =>
+interface Judging {
+  readonly scene: Scene;
+  readonly framing?: Framing;
+}
+
+async function judgedOf({ scene, framing = "length" }: Judging, { url, evidence }: CauseTarget) {
+  const response = Object.fromEntries(evidence.responseFields);
+  return await judged(
+    { ...scene, response },
+    {
+      ...{ response, framing, status: evidence.status },
+      request: [...evidence.requestFields],
+      target: url.replace("http://shop.example", ""),
+    },
+  );
+}
+
+function advisedBy(judging: Judging): Advise {
+  return (asked) =>
     Promise.all(
-      asked.map(async ({ target, paths: globs }) => {
-        const facts = await judge(shop, target);
-        return adviceFor(globs === null ? facts : { ...facts, paths: globs });
+      asked.map(async ({ target, paths }) => {
+        const facts = await judgedOf(judging, target);
+        return adviceFor(paths === null ? facts : { ...facts, paths });
       }),
     );
+}
 
+const isStored = expect.stringMatching(/^stored-(?!for-)/);
+
+for (const { reason, paths, response, request = {}, framing } of mistakes) {
   test(`${reason}: the rule for all of ${paths.join(", ")} has each of them stored`, async () => {
+    const before = { scene: shop, ...(framing && { framing }) };
     const targets = paths.map((path) =>
       answered(path, Object.entries(response), { reason }, Object.entries(request)),
     );
-    for (const target of targets) expect((await judge(shop, target)).fetched?.reason).toBe(reason);
-    const [change, ...others] = await changesFor(causesOf(targets), advise);
+    for (const target of targets) expect((await judgedOf(before, target)).fetched?.reason).toBe(reason);
+    const [change, ...others] = await changesFor(causesOf(targets), advisedBy(before));
     expect([change?.where, change?.urls.length, others]).toEqual(["file", paths.length, []]);
     if (change === undefined) return;
-    const heeded = heeding(shop, change);
     for (const target of targets) {
-      const after = await judge(heeded, target);
-      expect([change.copy, after.fetched?.reason]).toEqual([
-        change.copy,
-        expect.stringMatching(/^stored-(?!for-)/),
-      ]);
+      const { fetched } = await judgedOf({ ...before, scene: heeding(shop, change) }, target);
+      expect([change.copy, fetched?.reason]).toEqual([change.copy, isStored]);
     }
   });
 }
+
+test("all rules of a report may be copied into a file that has no site, and each of them counts", async () => {
+  const targets = [
+    answered("/a", [], { site: "" }),
+    answered("/b", [["set-cookie", "seen=1"]], { site: "", reason: "set-cookie" }),
+    answered("/c", [["cache-control", "private"]], { site: "", reason: "response-private" }),
+  ];
+  const changes = await changesFor(causesOf(targets), advisedBy({ scene: noSite }));
+  expect(changes.map(({ text }) => text.split(", ").at(-1))).toEqual([
+    "at the end of cacheproxy.toml:",
+    "below the [[site]] of the first such change:",
+    "below the [[site]] of the first such change:",
+  ]);
+  const scene = changes.reduce((copied, change) => heeding(copied, change), noSite);
+  for (const target of targets) expect((await judgedOf({ scene }, target)).fetched?.reason).toEqual(isStored);
+});
