@@ -22,7 +22,7 @@ export const sections: readonly Section[] = [
   { name: "requests", label: "Requests", title: "The last requests", Content: Requests },
   { name: "explain", label: "Explain", title: "Explain an answer", Content: Explain },
   { name: "entries", label: "Stored", title: "What is stored", Content: Entries },
-  { name: "fleet", label: "Origins and processes", title: "Origins and processes", Content: Fleet },
+  { name: "fleet", label: "Origins", title: "Origins and processes", Content: Fleet },
 ];
 
 /** Null where there is none of that name. */

@@ -1,7 +1,7 @@
 import { useCell } from "./cell.ts";
 import { choose, theme, themes } from "./theme.ts";
 
-const words = { system: "As the system", light: "Light", dark: "Dark" };
+const words = { system: "System", light: "Light", dark: "Dark" };
 
 /** Light, dark, or what the system says. */
 export function ThemeSwitch() {

@@ -7,6 +7,7 @@ import { entriesRoutes } from "./admin/entries-routes.ts";
 import { explainRoutes } from "./admin/explain-routes.ts";
 import { metricsRoutes } from "./admin/metrics-routes.ts";
 import { originsRoutes } from "./admin/origins-routes.ts";
+import { overviewRoutes } from "./admin/overview-routes.ts";
 import { purgeRoutes } from "./admin/purge-routes.ts";
 import { reloadRoutes } from "./admin/reload-routes.ts";
 import { requestsRoutes } from "./admin/requests-routes.ts";
@@ -27,6 +28,7 @@ import type { KeeperSlot } from "./keeper-slot.ts";
 import type { LogWriter } from "./log-writer.ts";
 import type { Measuring } from "./measures/measuring.ts";
 import { createOriginsLook } from "./origins.ts";
+import type { OverviewWatch } from "./overview.ts";
 import type { Purging } from "./purging.ts";
 import type { Advise } from "./report/changes.ts";
 import { createReport } from "./report/report.ts";
@@ -49,6 +51,7 @@ export interface Asked {
   readonly reading: Pick<IndexReading, "read">;
   readonly unremoved: Pick<Unremoved, "marks">;
   readonly requestLog: Pick<LogWriter, "dropped">;
+  readonly overview: Pick<OverviewWatch, "read">;
   readonly debugKey: DebugKey | null;
   readonly health: () => Health;
   readonly store: () => Promise<Stats["store"]>;
@@ -70,6 +73,7 @@ export function operatorRoutes(parts: Asked): readonly Route[] {
       readiness: createReadiness({ fleet, clock, isDraining: parts.isDraining }),
       stats: () => statsOf(parts),
     }),
+    ...overviewRoutes(parts.overview),
     ...purgeRoutes({
       purge: (request, by) => purging.purge([request], { door: "admin", by, client: null }),
       purges: () => purging.past,

@@ -21,6 +21,7 @@ import { createKeeperSlot, type KeeperSlot } from "./keeper-slot.ts";
 import type { LogWriter } from "./log-writer.ts";
 import { certificateTexts } from "./named-files.ts";
 import { operatorRoutes } from "./operator-routes.ts";
+import { watchOverview } from "./overview.ts";
 import type { Places } from "./places.ts";
 import { startMeasuring } from "./measures/measuring.ts";
 import { createPurging } from "./purging.ts";
@@ -162,6 +163,10 @@ export async function supervise(configuration: Configuration, parts: SupervisorP
   const top = watchTop({ fleet, store: storeNow, clock, journal, startedAt });
   const advise = createAdvising({ fleet, configuration: () => reload.current });
   const causes = watchCauses({ fleet, advise, clock, journal, startedAt });
+  const overview = watchOverview({
+    ...{ fleet, keeper, health, clock, journal, startedAt },
+    diskLimit: () => reload.current.settings.disk,
+  });
   const reading = createIndexReading(parts.runReader, clock);
   const following = createFollowing(fleet, clock);
   const onError = (error: Error) => journal.error(`the admin listener: ${error.message}`);
@@ -178,6 +183,7 @@ export async function supervise(configuration: Configuration, parts: SupervisorP
       following,
       reading,
       unremoved,
+      overview,
       health,
       debugKey,
       clock,
@@ -213,6 +219,7 @@ export async function supervise(configuration: Configuration, parts: SupervisorP
     causes.stop();
     unremoved.stop();
     measuring.stop();
+    overview.stop();
     await Promise.all(doors.map((door) => door.stop()));
   }
 }

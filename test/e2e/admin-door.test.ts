@@ -132,6 +132,10 @@ test("a browser gets a page that runs nothing else", async () => {
   const page = await get(admin, "/", { ...own, Accept: "text/html,*/*;q=0.8" });
   expect(page.field("content-type")).toStartWith("text/html");
   expect(page.field("content-security-policy")).toStartWith("default-src 'none'; script-src 'sha256-");
+  expect(page.field("x-content-type-options")).toBe("nosniff");
+  expect(page.field("referrer-policy")).toBe("no-referrer");
+  expect(page.field("cache-control")).toBe("no-cache");
+  expect(page.field("vary")).toBe("Accept, Accept-Encoding");
   expect((await get(admin, "/", { ...own, Accept: "*/*" })).field("content-type")).toStartWith("text/plain");
   const { text } = await get(admin, "/", { ...own, Accept: "application/json" });
   expect(JSON.parse(text)).toMatchObject({ routes: expect.any(Array) });

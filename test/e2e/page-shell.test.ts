@@ -7,6 +7,7 @@ import { freePort } from "../fixtures/port.ts";
 import { browserOfFile } from "./browser.ts";
 import { stoppedAfterEach } from "./cleanup.ts";
 import { startProxy } from "./harness.ts";
+import { until } from "./visitor.ts";
 
 const keep = stoppedAfterEach();
 const open = browserOfFile();
@@ -42,17 +43,19 @@ describe("the page", () => {
       await page.keyboard.press("Enter");
       await page.locator(`nav a:nth-child(${place + 1})[aria-current=page]`).waitFor();
       const heading = (await page.getByRole("heading", { level: 1 }).textContent()) ?? "";
-      await page.waitForFunction(`document.title === ${JSON.stringify(`${heading} · cacheproxy`)}`);
-      if (place > 0) expect(await page.evaluate<string>("document.activeElement.id")).toBe("main");
+      await until(async () => (await page.title()) === `${heading} · cacheproxy`);
+      if (place > 0) await page.locator("main:focus").waitFor();
     }
     expect(complaints).toEqual([]);
   });
 
-  test("asks for the token, and shows all with it", async () => {
+  test("asks for the token, says when it is not the one, and shows all with it", async () => {
     const { url, token } = await openDoor();
     const { page, barriers } = await open(url);
     const field = page.locator("input[name=token]");
-    await field.waitFor();
+    await field.fill("something else");
+    await field.press("Enter");
+    await page.getByText("That is not the token.").waitFor();
     expect(await barriers()).toEqual([]);
     await field.fill(token);
     await field.press("Enter");
@@ -69,8 +72,31 @@ describe("the page", () => {
     expect(dark).not.toBe(light);
     await page.reload();
     expect(await ground()).toBe(dark);
-    await page.getByLabel("Colours").selectOption("As the system");
+    await page.getByLabel("Colours").selectOption("System");
     expect(await ground()).toBe(light);
+  });
+
+  test("asks nothing while nobody looks at it, and at once when somebody does again", async () => {
+    const { url, session } = await openDoor();
+    const { page } = await open(url, { session });
+    await page.clock.install();
+    await page.reload();
+    await page.getByText("all is well").waitFor();
+    const look = (isHidden: boolean) =>
+      page.evaluate(
+        `Object.defineProperty(document, "hidden", { value: ${isHidden}, configurable: true });
+        document.dispatchEvent(new Event("visibilitychange"));`,
+      );
+    await look(true);
+    let asked = 0;
+    page.on("request", () => {
+      asked += 1;
+    });
+    await page.clock.runFor(60_000);
+    expect(asked).toBe(0);
+    const answer = page.waitForResponse("**/overview");
+    await look(false);
+    expect((await answer).status()).toBe(200);
   });
 
   test.each([

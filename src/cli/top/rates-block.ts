@@ -6,6 +6,7 @@ import {
   readableShare,
 } from "../../control/amounts.ts";
 import { colourOfOutcome } from "../../control/outcome-colour.ts";
+import { placeOfOutcome } from "../../control/outcomes.ts";
 import type { RateWindow, Top, TopWorker } from "../../control/top.ts";
 import { type Column, type Line, type Span, span, table, widthOf } from "../text-layout.ts";
 
@@ -76,10 +77,7 @@ export function historyLine({ history }: Top, width: number): Line {
   return [{ text: shown.map(bar).join(""), style: "green" }, span(legend, "dim")];
 }
 
-/**
- * In this order, so that nothing changes its place as numbers change. The denser its part of the bar, the less the origin had
- * to do: that is seen without colours, too.
- */
+/** The denser its part of the bar, the less the origin had to do: that is seen without colours, too. */
 const fillings: ReadonlyMap<string, string> = new Map([
   ["HIT", "█"],
   ["STALE", "▓"],
@@ -94,13 +92,12 @@ const fillings: ReadonlyMap<string, string> = new Map([
   ["LEFT", "·"],
   ["ERROR", "×"],
 ]);
-const order = [...fillings.keys()];
 
 /** A bar of what the cache did with requests over the window of so many seconds, and what its parts mean. */
 export function outcomesBlock({ windows }: Top, width: number): Line[] {
   const window = windows[1] ?? windows[0];
   const outcomes = Object.entries(window?.outcomes ?? {}).toSorted(
-    ([one], [other]) => placeOf(one) - placeOf(other),
+    ([one], [other]) => placeOfOutcome(one) - placeOfOutcome(other),
   );
   const all = outcomes.reduce((sum, [, rate]) => sum + rate, 0);
   if (window === undefined || all === 0) return [[span("no request was answered of late", "dim")], []];
@@ -135,11 +132,6 @@ function largestThatFit(legend: readonly { rate: number; line: Line }[], width: 
 
 function filling(word: string): string {
   return fillings.get(word) ?? "·";
-}
-
-function placeOf(word: string): number {
-  const place = order.indexOf(word);
-  return place < 0 ? order.length : place;
 }
 
 /** So many cells for each part, in all as many as there are; a part that is there at all has one, as long as there is room. */

@@ -13,12 +13,14 @@ interface TableProps<Row> {
   readonly columns: readonly Column<Row>[];
   readonly rows: readonly Row[];
   readonly keyOf: (row: Row) => string | number;
+  /** It fits a phone as it is. */
+  readonly isNarrow?: boolean;
 }
 
 /** Rows under headings; on a phone each row is a card that names its cells. */
-export function Table<Row>({ caption, columns, rows, keyOf }: TableProps<Row>) {
+export function Table<Row>({ caption, columns, rows, keyOf, isNarrow = false }: TableProps<Row>) {
   return (
-    <table>
+    <table class={isNarrow ? "narrow" : undefined}>
       <caption class="hidden-text">{caption}</caption>
       <thead>
         <tr>

@@ -1,6 +1,6 @@
 import { type Context, Hono } from "hono";
 import type { Admission } from "./admission.ts";
-import { overviewRoutes } from "./overview.ts";
+import { doorRoutes } from "./door-routes.ts";
 import type { Refusal } from "./place-of-origin.ts";
 import type { Route } from "./route.ts";
 
@@ -36,7 +36,7 @@ const everywhere = {
  */
 export function createAdminApp({ routes: others, onError, admission }: AdminAppOptions) {
   const app = new Hono<{ Bindings: Connection }>();
-  const routes = [...others, ...overviewRoutes(others)];
+  const routes = [...others, ...doorRoutes(others)];
 
   app.use(async (context, next) => {
     for (const [name, value] of Object.entries(everywhere)) context.header(name, value);

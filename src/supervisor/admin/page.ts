@@ -38,8 +38,15 @@ const policy = [
 const codings = ["br", "gzip", "identity"] as const;
 type Coding = (typeof codings)[number];
 
+/** What a browser is given. */
+interface PageAnswer {
+  readonly headers: Record<string, string>;
+  /** Null where the browser has it already: 304. */
+  readonly body: Uint8Array<ArrayBuffer> | null;
+}
+
 /** The page for a browser that takes these codings and has what `ifNoneMatch` names. */
-export function pageFor(acceptEncoding: string, ifNoneMatch: string): Response {
+export function pageFor(acceptEncoding: string, ifNoneMatch: string): PageAnswer {
   const coding = codings.find((each) => acceptsCodings(each, acceptEncoding)) ?? "identity";
   const tag = `"${digest}-${coding}"`;
   const headers = {
@@ -52,7 +59,7 @@ export function pageFor(acceptEncoding: string, ifNoneMatch: string): Response {
     ...(coding === "identity" ? {} : { "Content-Encoding": coding }),
   };
   const isKnown = ifNoneMatch.split(/\s*,\s*/).some((known) => known.replace(/^W\//, "") === tag);
-  return isKnown ? new Response(null, { status: 304, headers }) : new Response(bytesIn(coding), { headers });
+  return { headers, body: isKnown ? null : bytesIn(coding) };
 }
 
 const digest = new Bun.CryptoHasher("sha256").update(page).digest("base64url");

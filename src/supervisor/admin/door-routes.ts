@@ -16,7 +16,7 @@ const listed = z.object({
 });
 
 /** What tells of the door itself: a page for who comes with a browser, a list, and a description for programs. */
-export function overviewRoutes(others: readonly Route[]): readonly Route[] {
+export function doorRoutes(others: readonly Route[]): readonly Route[] {
   const overview: Route = {
     method: "GET",
     path: "/",
@@ -30,7 +30,10 @@ export function overviewRoutes(others: readonly Route[]): readonly Route[] {
       if (wanted === "application/json") return context.json({ routes: routes.map(listedAs) });
       if (wanted !== "text/html") return context.text(listOf(routes));
       const { req } = context;
-      return pageFor(req.header("accept-encoding") ?? "identity", req.header("if-none-match") ?? "");
+      const [codings, known] = [req.header("accept-encoding"), req.header("if-none-match")];
+      const { headers, body } = pageFor(codings ?? "identity", known ?? "");
+      // By the context, which adds what all answers have.
+      return body === null ? context.body(null, 304, headers) : context.body(body, 200, headers);
     },
   };
   const description: Route = {
