@@ -304,3 +304,12 @@ test("fields that the file may not take away are the server's to leave out", asy
   const { splits } = await findingsOf(await planOf(shop))();
   expect(splits[0]?.advice.map(({ where }) => where)).toEqual(["origin"]);
 });
+
+test.each([
+  [1, "3 of the copies were compared, and are the same."],
+  [3, '"Vary: User-Agent" gives'],
+])("whether copies by Vary are the same is told: %d different", async (bodies, begin) => {
+  answer = async () => ({ ...nothing, splits: [split("vary", { names: ["user-agent"], bodies })] });
+  const { splits } = await findingsOf(await planOf(shop))();
+  expect(splits[0]?.advice[0]?.text).toStartWith(begin);
+});

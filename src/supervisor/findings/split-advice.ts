@@ -70,7 +70,8 @@ const adviceOn: Readonly<Record<FoundSplit["by"], Advise>> = {
 function onVary(found: FoundSplit, plan: Plan): readonly Advice[] {
   const [name = ""] = found.names;
   const remedy = varyRemedy(name);
-  const origin = atOrigin(remedy.atOrigin.text, remedy.atOrigin.copy);
+  const seen = isAlike(found) ? `${found.compared} of the copies were compared, and are the same. ` : "";
+  const origin = atOrigin(seen + remedy.atOrigin.text, remedy.atOrigin.copy);
   const isRefused = name !== "cookie" && refusedField("request", name) !== undefined;
   if (remedy.byRule === null || isRefused) return [origin];
   const { text, settings } = remedy.byRule;
@@ -80,7 +81,8 @@ function onVary(found: FoundSplit, plan: Plan): readonly Advice[] {
 function onCookie(found: FoundSplit, plan: Plan): readonly Advice[] {
   const said = saidFor(plan, found.site, pathGlobOf(found.path), "cookies");
   const kept = Array.isArray(said) ? said.filter((each) => !found.names.includes(each)) : [];
-  const why = `Each value of the cookie ${found.names.join(", ")} has a copy of its own, as a rule has it in the key${compared(found)}. If this page does not depend on it, leave it out`;
+  const alike = isAlike(found) ? `; ${found.compared} of them were compared, and are the same` : "";
+  const why = `Each value of the cookie ${found.names.join(", ")} has a copy of its own, as a rule has it in the key${alike}. If this page does not depend on it, leave it out`;
   return [saying(found, plan, "cookies", why, kept.length === 0 ? '"ignore"' : listed(kept))];
 }
 
@@ -95,8 +97,7 @@ function onTracking(found: FoundSplit, plan: Plan): readonly Advice[] {
 
 function onQuery(found: FoundSplit, plan: Plan): readonly Advice[] {
   const names = found.names.join(", ");
-  const isAlike = found.bodies === 1 && found.compared > 1;
-  const why = isAlike
+  const why = isAlike(found)
     ? `${found.compared} of the copies were compared, and are the same: ${names} makes no difference there. Have it ignored`
     : `${names} is mostly what tells visits apart, not pages. If this page does not depend on it, have it ignored`;
   return [saying(found, plan, "query", why, written(ignoring(queryFor(found, plan), found.names)))];
@@ -130,8 +131,8 @@ function saying(
   return { where: "file", text: `${why}, ${place}:`, copy };
 }
 
-function compared({ compared: all, bodies }: FoundSplit): string {
-  return all > 1 && bodies === 1 ? `; ${all} of them were compared, and are the same` : "";
+function isAlike({ compared, bodies }: FoundSplit): boolean {
+  return compared > 1 && bodies === 1;
 }
 
 function onPath({ path }: FoundSplit): readonly string[] {
