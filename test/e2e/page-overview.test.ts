@@ -27,7 +27,8 @@ async function openOverview(window: Window = {}) {
   );
   const admin = await freePort();
   const proxy = keep(await startProxy(origin.url, { flags: ["--admin", `${admin}`, "--log", "off"] }));
-  for (const path of ["/page", "/page", "/page", "/own", "/own"]) await get(proxy.port, path);
+  for (const path of ["/page", "/page", "/page", ...Array<string>(8).fill("/own")])
+    await get(proxy.port, path);
   const token = readFileSync(join(proxy.cacheDir, "admin.token"), "utf8").trim();
   const session = { "cacheproxy-token": token };
   return { proxy, ...(await open(`http://localhost:${admin}/`, { ...window, session })) };
@@ -103,6 +104,15 @@ test("says since when it knows nothing new, and goes on when there is an answer 
   await get(proxy.port, "/page");
   await page.getByText("all is well").waitFor();
   expect(await page.getByText("does not answer").count()).toBe(0);
+}, 30_000);
+
+test("leads to the costliest of what could have been hits", async () => {
+  const { page, complaints, excessWidth } = await openOverview({ width: 390 });
+  await page.getByRole("cell", { name: "Not stored: the response says Cache-Control: no-store" }).waitFor();
+  expect(await excessWidth()).toBe(0);
+  await page.getByRole("link", { name: "What to change" }).click();
+  await page.getByRole("heading", { name: "Why requests were no hits" }).waitFor();
+  expect(complaints).toEqual([]);
 }, 30_000);
 
 test("a new version has its own page", async () => {

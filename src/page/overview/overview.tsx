@@ -2,6 +2,7 @@ import type { Overview as Told } from "../../control/overview.ts";
 import { Age } from "../parts/age.tsx";
 import { useAnswer } from "../polling.ts";
 import { Charts } from "./charts.tsx";
+import { Costliest } from "./costliest.tsx";
 import { Present } from "./present.tsx";
 import { Sites } from "./sites.tsx";
 import { Stored } from "./stored.tsx";
@@ -18,6 +19,7 @@ export function Overview() {
         <>
           <Present overview={value} />
           <Charts history={value.history} />
+          <Costliest />
           <div class="grid">
             <Totals overview={value} />
             <Stored overview={value} />
