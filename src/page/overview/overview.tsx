@@ -23,8 +23,8 @@ export function Overview() {
           <div class="grid">
             <Totals overview={value} />
             <Stored overview={value} />
-            {value.sites.length > 1 ? <Sites sites={value.sites} /> : null}
           </div>
+          {value.sites.length > 1 ? <Sites sites={value.sites} /> : null}
         </>
       )}
     </>

@@ -6,7 +6,7 @@ import { Table } from "../parts/table.tsx";
 /** Which site has how many requests, and how well it is cached. */
 export function Sites({ sites }: { readonly sites: readonly SiteSums[] }) {
   return (
-    <Card title="Sites" aside={<span class="muted">since the start</span>} isWide>
+    <Card title="Sites" aside={<span class="muted">since the start</span>}>
       <Table<SiteSums>
         caption="Requests and hits of each site"
         columns={[

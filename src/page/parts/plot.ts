@@ -81,7 +81,9 @@ function axesOf(
     {
       ...common,
       ...{ grid: { show: false }, space: 70, size: 22, gap: 4 },
-      values: (_, instants) => instants.map(shortTime),
+      // The first would stand on what the other scale begins with.
+      values: (plot, instants) =>
+        instants.map((instant) => (plot.valToPos(instant, "x") < 24 ? "" : shortTime(instant))),
     },
     {
       ...common,
