@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { z } from "zod";
-import { explainedHead, explainedHeadIn, linesIn, startSeeShop } from "./see-shop.ts";
-import { chapterIn, commandsOf, type WhyShop } from "./why-shop.ts";
+import { commandsSeenIn, explainedHead, explainedHeadIn, linesIn, startSeeShop } from "./see-shop.ts";
+import { chapterIn, type WhyShop } from "./why-shop.ts";
 
 const readme = await Bun.file(join(import.meta.dir, "../../README.md")).text();
 const chapter = chapterIn(readme, "See into it");
-const commands = commandsOf(chapter);
+const commands = commandsSeenIn(readme);
 
 let shop: WhyShop;
 beforeAll(async () => {
@@ -19,9 +19,9 @@ async function described(): Promise<unknown> {
 }
 
 describe("the README's looks into a cacheproxy that runs", () => {
-  test("are of each command that tells what it does and has", () => {
+  test("are of each command that tells what it does and has, and of that which warms it", () => {
     expect(new Set(commands.map(({ words: [command] }) => command))).toEqual(
-      new Set(["stats", "top", "log", "list"]),
+      new Set(["stats", "top", "log", "list", "report", "warm"]),
     );
   });
 

@@ -11,6 +11,9 @@ import { type RunningProxy, runBinary, startProxy } from "./harness.ts";
 const html = { "Content-Type": "text/html" };
 const pages: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "/blog/post": html,
+  "/blog/1": html,
+  "/blog/2": html,
+  "/blog/3": html,
   "/catalogue": { ...html, "Cache-Control": "no-cache", ETag: '"v1"' },
   "/news": { ...html, "Cache-Control": "private, no-store" },
   "/welcome": { ...html, "Set-Cookie": "session=8c1f; Path=/; HttpOnly" },
@@ -20,7 +23,13 @@ const pages: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "/sale": { ...html, "Cache-Control": "max-age=300" },
   "/style.css": { "Content-Type": "text/css", "Cache-Control": "max-age=300" },
   "/cart": html,
+  "/sitemap.xml": { "Content-Type": "application/xml", "Cache-Control": "max-age=300" },
 };
+
+const sitemap = `<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">
+  ${["/about", "/prices", "/style.css", "/news"].map((path) => `<url><loc>http://shop.example${path}</loc></url>`).join("\n  ")}
+</urlset>
+`;
 
 /** Somebody has been there before. */
 const visited: readonly (readonly [target: string, fields: Readonly<Record<string, string>>])[] = [
@@ -66,8 +75,10 @@ export function commandsOf(chapter: string): ShownCommand[] {
 export async function startWhyShop(chapter: string): Promise<WhyShop> {
   const folder = await mkdtemp(join(tmpdir(), "cacheproxy-why-"));
   const origin = await startOrigin(({ request, respond }) => {
-    const fields = pages[request.target.split("?", 1)[0] ?? ""];
-    return void respond(fields === undefined ? 404 : 200, fields ?? html, "page");
+    const [path = ""] = request.target.split("?", 1);
+    const fields = pages[path];
+    const body = path === "/sitemap.xml" ? sitemap : "page";
+    return void respond(fields === undefined ? 404 : 200, fields ?? html, body);
   });
   const file = join(folder, "cacheproxy.toml");
   const [text = ""] = filesIn(chapter);

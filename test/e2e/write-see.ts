@@ -1,18 +1,17 @@
-/** Writes into the README what is seen in its chapter "See into it". */
+/** Writes into the README what is seen in its chapters "See into it" and "Warming". */
 import { join } from "node:path";
-import { explainedHead, explainedHeadIn, startSeeShop } from "./see-shop.ts";
-import { chapterIn, commandsOf } from "./why-shop.ts";
+import { commandsSeenIn, explainedHead, explainedHeadIn, startSeeShop } from "./see-shop.ts";
+import { chapterIn } from "./why-shop.ts";
 
 const path = join(import.meta.dir, "../../README.md");
 let readme = await Bun.file(path).text();
-const chapter = chapterIn(readme, "See into it");
+const { command, shown } = explainedHeadIn(chapterIn(readme, "See into it"));
 const shop = await startSeeShop(readme);
-for (const { words, block } of commandsOf(chapter)) {
-  const [fence, command] = block.split("\n");
+for (const { words, block } of commandsSeenIn(readme)) {
+  const [fence, line] = block.split("\n");
   const said = await shop.run(words);
-  readme = readme.replace(block, () => `${fence}\n${command}\n${said.trimEnd()}\n\`\`\``);
+  readme = readme.replace(block, () => `${fence}\n${line}\n${said.trimEnd()}\n\`\`\``);
 }
-const { command, shown } = explainedHeadIn(chapter);
 const head = await explainedHead(shop);
 readme = readme.replace(`${command}\n${shown}`, () => `${command}\n${head}`);
 await shop.stop();
