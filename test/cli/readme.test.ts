@@ -31,6 +31,7 @@ describe("the README", () => {
       "profile",
       "release",
       "run",
+      "screenshots",
       "soak",
       "test",
     ]);
