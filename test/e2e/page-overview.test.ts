@@ -2,7 +2,6 @@ import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
-import { parseStat } from "../../src/supervisor/process-look.ts";
 import { startOrigin } from "../fixtures/origin.ts";
 import { freePort } from "../fixtures/port.ts";
 import { get } from "../fixtures/raw-client.ts";
@@ -126,29 +125,3 @@ test("a new version has its own page", async () => {
   await page.getByText("all is well").waitFor();
   expect(await page.getByRole("button", { name: "Version 99.0.0" }).count()).toBe(0);
 }, 30_000);
-
-test.skipIf(process.platform !== "linux")(
-  "who looks costs the supervisor less than a fiftieth of a core while others are served",
-  async () => {
-    const { page, proxy } = await openOverview();
-    const spent = () => parseStat(readFileSync(`/proc/${proxy.pid}/stat`, "utf8")).processorSeconds;
-    let isServed = true;
-    const visitors = Array.from({ length: 8 }, async () => {
-      while (isServed) await get(proxy.port, "/page");
-    });
-    const looks = async (count: number) => {
-      for (let seen = 0; seen < count; seen += 1)
-        await page.waitForResponse((response) => response.url().endsWith("/overview"));
-    };
-    // What is compiled in the first seconds is not what it costs.
-    await looks(5);
-    const [cost, at] = [spent(), performance.now()];
-    await looks(5);
-    const share = (spent() - cost) / ((performance.now() - at) / 1000);
-    isServed = false;
-    await Promise.all(visitors);
-    expect(share).toBeGreaterThan(0);
-    expect(share).toBeLessThan(0.02);
-  },
-  60_000,
-);
