@@ -50,7 +50,7 @@ export const causeTargetSchema = z.strictObject({
 });
 export type CauseTarget = Readonly<z.infer<typeof causeTargetSchema>>;
 
-/** What all requests of a site were, hits among them. */
+/** What all requests of a site were, and which of them were hits. Those for which the origin was asked are in the causes. */
 export const siteTotalsSchema = z.strictObject({
   site: z.string(),
   requests: amount,

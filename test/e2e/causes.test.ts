@@ -12,6 +12,8 @@ let origin: Origin;
 let proxy: RunningProxy;
 
 const visits = 8;
+const checked = { "Cache-Control": "no-cache", "Content-Type": "text/plain", ETag: '"1"' };
+const frail = { "Cache-Control": "max-age=0, stale-if-error=600", "Content-Type": "text/plain", ETag: '"1"' };
 
 beforeAll(async () => {
   origin = await startOrigin((exchange) => {
@@ -19,6 +21,10 @@ beforeAll(async () => {
     if (target.startsWith("/cart")) return void exchange.respond(200, { "Set-Cookie": "a=secret" }, "cart");
     if (target.startsWith("/news"))
       return void exchange.respond(200, { "Cache-Control": "no-store", "Content-Type": "text/html" }, "news");
+    const isStored = exchange.request.field("If-None-Match") !== null;
+    if (target === "/checked")
+      return void exchange.respond(isStored ? 304 : 200, checked, isStored ? "" : "checked");
+    if (target === "/frail") return void exchange.respond(isStored ? 503 : 200, frail, "frail");
     return void exchange.respond(
       200,
       { "Cache-Control": "max-age=600", "Content-Type": "text/plain" },
@@ -27,9 +33,10 @@ beforeAll(async () => {
   });
   proxy = await startProxy(origin.url, { flags: ["--log", "off"] });
   for (let visit = 0; visit < visits; visit += 1) {
-    for (const target of ["/cart?item=1", "/news", "/page"]) await visitTo("GET", target);
+    for (const target of ["/cart?item=1", "/news", "/page", "/checked"]) await visitTo("GET", target);
     await visitTo("POST", "/order");
   }
+  for (const target of ["/frail", "/frail"]) await visitTo("GET", target);
 });
 afterAll(async () => {
   await proxy.stop();
@@ -85,11 +92,11 @@ test("values of cookies are not told", async () => {
   expect(text).not.toMatch(/hush|secret/);
 });
 
-test("the numbers are those of /metrics", async () => {
+test("the numbers are those of /metrics, and each request is counted once: as a hit, or by its cause", async () => {
   const { causes, totals } = await causesNow();
   const text = await (await told("/metrics")).text();
-  const sumOf = (name: string) =>
-    [...text.matchAll(new RegExp(`^cacheproxy_${name}\\{.*\\} (\\S+)$`, "gm"))].reduce(
+  const sumOf = (name: string, labels = "") =>
+    [...text.matchAll(new RegExp(`^cacheproxy_${name}\\{.*${labels}.*\\} (\\S+)$`, "gm"))].reduce(
       (sum, [, value]) => sum + Number(value),
       0,
     );
@@ -97,10 +104,16 @@ test("the numbers are those of /metrics", async () => {
   expect(totals.length).toBe(1);
   expect(total?.requests).toBe(sumOf("requests_total"));
   expect(total?.bytes).toBe(sumOf("sent_bytes_total"));
-  expect(total?.hitBytes).toBe(sumOf("saved_bytes_total"));
+  const [confirmed = 0, stale = 0] = ["REVALIDATED", "STALE"].map((word) =>
+    sumOf("sent_bytes_total", `cache="${word}"`),
+  );
+  expect([confirmed, stale]).toEqual([(visits - 1) * "checked".length, "frail".length]);
+  expect(total?.hitBytes).toBe(sumOf("saved_bytes_total") - confirmed - stale);
   const asked = causes.reduce((sum, { all }) => sum + all.requests, 0);
   expect(asked).toBe(sumOf("forwarded_requests_total"));
   expect(asked + (total?.hits ?? 0)).toBe(total?.requests ?? 0);
+  const bytesAsked = causes.reduce((sum, { all }) => sum + all.bytes, 0);
+  expect(bytesAsked + (total?.hitBytes ?? 0)).toBe(total?.bytes ?? 0);
 });
 
 test("what a worker has counted outlasts it", async () => {

@@ -76,6 +76,9 @@ describe("traffic", () => {
     ["pieces of which none was lacking", { cache: "PARTIAL" }, 1],
     ["pieces of which one was fetched", { cache: "PARTIAL", forwarded: "partial-miss" }, undefined],
     ["one that another request has fetched", { cache: "COLLAPSED", forwarded: "miss" }, 1],
+    ["one that another request had confirmed", { forwarded: "revalidate-stale" }, 1],
+    ["a stale one while another is fetched", { cache: "STALE" }, 1],
+    ["a stale one as the origin failed", { cache: "STALE", forwarded: "revalidate-stale" }, undefined],
     [
       "one that the origin has found to be right",
       { cache: "REVALIDATED", forwarded: "revalidate-stale" },
@@ -95,7 +98,7 @@ describe("traffic", () => {
     expect(traffic.sums()["bytesSpared"]).toBe(14);
   });
 
-  test("the totals of a site tell how many requests and bytes there were, and how many of them were hits", () => {
+  test("the totals of a site tell how many requests and bytes there were, and which of them were hits", () => {
     const traffic = createTraffic();
     traffic.hit("shop", 200, 9);
     traffic.served(hit);
@@ -103,7 +106,7 @@ describe("traffic", () => {
     traffic.served({ ...hit, cache: "MISS", forwarded: "miss" });
     traffic.served({ ...hit, site: "blog", cache: "MISS", forwarded: "miss" });
     expect(traffic.totals().filter(({ site }) => site !== "")).toEqual([
-      { site: "shop", requests: 4, bytes: 24, hits: 2, hitBytes: 19 },
+      { site: "shop", requests: 4, bytes: 24, hits: 2, hitBytes: 14 },
       { site: "blog", requests: 1, bytes: 5, hits: 0, hitBytes: 0 },
     ]);
   });

@@ -55,3 +55,13 @@ export interface Served {
 }
 
 export type OnServed = (served: Served) => void;
+
+/**
+ * Whether the request was answered from what is stored, or with what another had asked for: without a question to the origin
+ * for it alone. What the origin has confirmed is none, and neither is what is stale and was given as the origin failed.
+ */
+export function isHit({ cache, forwarded }: Pick<Served, "cache" | "forwarded">): boolean {
+  // Who has waited for another knows why that one has asked.
+  if (cache === "HIT" || cache === "COLLAPSED") return true;
+  return forwarded === undefined && (cache === "STALE" || cache === "PARTIAL");
+}

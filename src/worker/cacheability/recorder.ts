@@ -1,6 +1,6 @@
 import { PERIOD_MILLISECONDS, type Period, type SiteTotals } from "../../control/cacheability.ts";
 import type { AnswerAbout } from "../../control/worker-questions.ts";
-import type { Served } from "../../serve/answer/outcome.ts";
+import { isHit, type Served } from "../../serve/answer/outcome.ts";
 import { createCauseCounts } from "./cause-counts.ts";
 import { createSeenTargets } from "./seen-targets.ts";
 import { createTargetSketch } from "./target-sketch.ts";
@@ -44,8 +44,7 @@ export function createCacheability({ date, life, totals }: CacheabilityOptions):
   return {
     served(served) {
       const { forwarded } = served;
-      // Who was collapsed has waited for another request's answer.
-      if (forwarded === undefined || served.cache === "COLLAPSED") return;
+      if (forwarded === undefined || isHit(served)) return;
       const isAgain = seen.seen(nameOf(served));
       const period = now();
       const asking = { ...served, forwarded };

@@ -1,6 +1,6 @@
 import type { SiteTotals } from "../../control/cacheability.ts";
 import type { MeasuresWriter } from "../../control/measures.ts";
-import type { CacheWord, Served } from "../../serve/answer/outcome.ts";
+import { type CacheWord, isHit, type Served } from "../../serve/answer/outcome.ts";
 import { createHistogram, type Histogram } from "../../control/histogram.ts";
 
 /** What is measured of requests and their answers, site by site. */
@@ -32,8 +32,10 @@ interface OfSite {
   /** Hits by the short cut, by the class of their status, and then their bytes. */
   readonly hits: Float64Array;
   readonly hitDuration: Histogram;
-  /** By the long way: requests without a question to the origin for them alone, and bytes that it has not sent. */
-  sparedRequests: number;
+  /** By the long way. */
+  longHits: number;
+  longHitBytes: number;
+  /** Bytes that the origin has not sent: beside those of hits, those of what it has confirmed. */
   savedBytes: number;
   /** By word, reason and class. */
   readonly requests: Map<string, Counted>;
@@ -71,9 +73,10 @@ export function createTraffic(): Traffic {
       countRequest(its.requests, served);
       add(its.bytes, served.cache, served.bytes);
       if (served.forwarded !== undefined) add(its.forwarded, served.forwarded, 1);
-      if (!isSaved(served)) return;
-      its.savedBytes += served.bytes;
-      if (served.cache !== "REVALIDATED") its.sparedRequests += 1;
+      if (isSaved(served)) its.savedBytes += served.bytes;
+      if (!isHit(served)) return;
+      its.longHits += 1;
+      its.longHitBytes += served.bytes;
     },
     tell(writer) {
       for (const its of sites.values()) tellOf(its, writer);
@@ -95,7 +98,8 @@ function createSite(site: string): OfSite {
     site,
     hits: new Float64Array(placeOfBytes + 1),
     hitDuration: createHistogram("hit_duration_seconds"),
-    sparedRequests: 0,
+    longHits: 0,
+    longHitBytes: 0,
     savedBytes: 0,
     requests: new Map(),
     bytes: new Map(),
@@ -150,22 +154,22 @@ function addTo(sums: Map<string, number>, its: OfSite): void {
     add(sums, `bytes.${cache}`, count);
   }
   for (const [reason, count] of forwarded) add(sums, `forwarded.${reason}`, count);
-  const [spared, saved] = [hitCount + its.sparedRequests, (hits[placeOfBytes] ?? 0) + its.savedBytes];
+  const [spared, saved] = [hitCount + its.longHits, (hits[placeOfBytes] ?? 0) + its.savedBytes];
   if (spared > 0) add(sums, "requestsSpared", spared);
   if (saved > 0) add(sums, "bytesSpared", saved);
 }
 
-/** Hits are what was answered without a question to the origin for it alone; their bytes are all that it has not sent. */
+/** What is no hit is in a cause, or was answered without what is stored: nothing is counted twice. */
 function totalsOf(its: OfSite): SiteTotals {
-  const { site, hits, bytes, requests, sparedRequests, savedBytes } = its;
+  const { site, hits, bytes, requests, longHits, longHitBytes } = its;
   const quickHits = hits.subarray(0, placeOfBytes).reduce((sum, count) => sum + count, 0);
   const quickBytes = hits[placeOfBytes] ?? 0;
   return {
     site,
     requests: [...requests.values()].reduce((sum, { count }) => sum + count, quickHits),
     bytes: [...bytes.values()].reduce((sum, count) => sum + count, quickBytes),
-    hits: quickHits + sparedRequests,
-    hitBytes: quickBytes + savedBytes,
+    hits: quickHits + longHits,
+    hitBytes: quickBytes + longHitBytes,
   };
 }
 

@@ -22,7 +22,17 @@ describe("what is counted", () => {
   test.each<[string, Parameters<typeof asked>[0], number]>([
     ["what was not stored", {}, 1],
     ["what was confirmed", { cache: "REVALIDATED", reason: "revalidated", forwarded: "revalidate-stale" }, 1],
+    [
+      "what is stale, and was given as the origin failed",
+      { cache: "STALE", reason: "hit-stale-if-error", forwarded: "revalidate-stale" },
+      1,
+    ],
     ["who waited for another's answer is not", { cache: "COLLAPSED", reason: "collapsed" }, 0],
+    [
+      "nor who waited until another had it confirmed",
+      { cache: "HIT", reason: "hit-fresh", forwarded: "revalidate-stale" },
+      0,
+    ],
   ])("%s", (_, said, count) => {
     const { served, read } = recording();
     served(asked(said));
