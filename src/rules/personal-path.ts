@@ -6,6 +6,7 @@ const personalPlaces = [
   ["cart", "basket", "checkout", "order", "orders", "wishlist", "payment", "payments", "billing"],
   ["invoice", "invoices", "subscription", "subscriptions", "notifications", "inbox", "messages"],
   ["login", "logout", "signin", "sign-in", "signout", "sign-out", "session", "password", "whoami"],
+  ["admin", "administrator", "wp-admin", "wp-login"],
   ["konto", "warenkorb", "kasse", "bestellung", "bestellungen", "merkzettel"],
   ["compte", "panier", "commande", "commandes"],
   ["cuenta", "carrito", "pedido", "pedidos"],

@@ -81,8 +81,8 @@ function speakerFor({ rule }: Held, isKept: boolean): Speaker {
   return { rule: { name: rule.name, settings } };
 }
 
-/** A 206 is a part of a 200. */
-function isKeptOfItself(status: number): boolean {
+/** Whether a rule's lifetime is for it that names no status. A 206 is a part of a 200. */
+export function isKeptOfItself(status: number): boolean {
   return status === 206 || (status < 400 && isHeuristicStatus(status));
 }
 

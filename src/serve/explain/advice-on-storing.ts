@@ -1,4 +1,5 @@
 import type { Advice, Facts } from "../../control/explanation.ts";
+import { isHeuristicStatus } from "../../rules/freshness.ts";
 import type { unstored } from "../../rules/reason-unstored.ts";
 import { onSetCookie, onSetCookieAtOrigin, onSetCookieUnderRule } from "./advice-on-set-cookie.ts";
 import { onCopies } from "./advice-on-vary.ts";
@@ -48,22 +49,25 @@ function onLifetimeOfError(facts: Facts): readonly Advice[] {
   return [sayLifetime(facts), rule(facts, text, [ruleOfLifetime(facts, "error-lifetime")], status)];
 }
 
-function onStatus(facts: Facts): readonly Advice[] {
-  const status = facts.fetched?.status ?? 404;
+/** What is said of an error that is nobody's page, whatever the reason for which it is not stored; else undefined. */
+export function onErrorAlone(facts: Facts): readonly Advice[] | undefined {
+  const status = facts.fetched?.status ?? 200;
   if (status >= 500) return onErrorOfServer(status);
-  if (status >= 400)
-    return nothing(`a ${status} is for the one who asked, and others may get the page`)(facts);
+  if (status < 400 || isHeuristicStatus(status)) return undefined;
+  return nothing(`a ${status} is for the one who asked, and others may get the page`)(facts);
+}
+
+/** A redirect, most often: errors are spoken of before. */
+function onStatus(facts: Facts): readonly Advice[] {
+  const status = facts.fetched?.status ?? 302;
   // A redirect that sets a cookie is most often a login.
   if (fieldOfAnswer(facts, "set-cookie") !== null) return [onSetCookieAtOrigin(facts)];
   if (isIdentified(facts)) return onIdentity(facts);
   return [
     sayLifetime(facts),
-    rule(
-      facts,
-      `Or, if this ${status} is the same for everybody, add a rule to the file`,
-      [ruleOfLifetime(facts, "lifetime")],
-      [`status = ${status}`],
-    ),
+    rule(facts, `Or, if this ${status} is the same for everybody, add a rule to the file`, [
+      ruleOfLifetime(facts),
+    ]),
   ];
 }
 

@@ -2,6 +2,7 @@ import type { Advice, Facts } from "../../control/explanation.ts";
 import { isPagePart } from "../../rules/page-part.ts";
 import { pathGlobOf } from "../../rules/target-glob.ts";
 import { type ResponseDirectives, responseDirectives } from "../../rules/targeted.ts";
+import { isKeptOfItself } from "../../sites/on-response.ts";
 import { pathCondition, quoted, writtenRule } from "../../sites/written-rule.ts";
 import { conventionalName } from "../answer/answer.ts";
 import { written } from "./durations.ts";
@@ -51,8 +52,25 @@ export function rule(
 ): Advice {
   const scene = { site: facts.site ?? "", origins: facts.origin?.origins ?? [] };
   const paths = facts.paths ?? [pathGlob(facts)];
-  const { place, text: copy } = writtenRule(scene, [pathCondition(paths), ...condition], settings);
+  const conditions = [
+    pathCondition(paths),
+    ...(condition.length > 0 ? condition : statusFor(facts, settings)),
+  ];
+  const { place, text: copy } = writtenRule(scene, conditions, settings);
   return inFile(`${text}, ${place}:`, copy);
+}
+
+/** The status of an error or a redirect, which a lifetime is for only where it is named. */
+function statusFor(facts: FactsOfMany, settings: readonly string[]): readonly string[] {
+  const status = statusOfPage(facts);
+  const hasLifetime = settings.some((setting) => setting.startsWith("lifetime ="));
+  return !hasLifetime || isKeptOfItself(status) ? [] : [`status = ${status}`];
+}
+
+/** A 304 tells nothing but that what is stored is right. */
+function statusOfPage({ fetched, stored }: Facts): number {
+  const status = fetched?.status ?? 304;
+  return status === 304 ? (stored.find(({ isSelected }) => isSelected)?.status ?? 200) : status;
 }
 
 /** The path that rules would compare, as a glob that stands for it. */

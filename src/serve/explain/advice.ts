@@ -2,7 +2,7 @@ import type { Advice } from "../../control/explanation.ts";
 import { isReasonName, type ReasonName } from "../../rules/reason.ts";
 import { adviceOnFailures } from "./advice-on-failures.ts";
 import { adviceOnRequests } from "./advice-on-requests.ts";
-import { adviceOnStored, adviceOnStoring } from "./advice-on-storing.ts";
+import { adviceOnStored, adviceOnStoring, onErrorAlone } from "./advice-on-storing.ts";
 import { usualOrigin } from "../../sites/written-rule.ts";
 import { type Advise, type FactsOfMany, ofClient } from "./advice-parts.ts";
 
@@ -44,5 +44,9 @@ function withItsOrigin({ copy, ...advice }: Advice): Advice {
 }
 
 function adviceOf(reason: string, facts: FactsOfMany): readonly Advice[] {
-  return isReasonName(reason) ? adviceOn[reason](facts) : [];
+  if (!isReasonName(reason)) return [];
+  const advice = adviceOn[reason](facts);
+  const isToBeStored =
+    Object.hasOwn(adviceOnStoring, reason) && advice.some(({ where }) => where !== "nothing");
+  return (isToBeStored ? onErrorAlone(facts) : undefined) ?? advice;
 }

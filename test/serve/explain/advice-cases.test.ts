@@ -12,8 +12,11 @@ describe("what is no fault of caching", () => {
     [403, "nothing", "a 403 is for the one who asked"],
     [401, "nothing", "a 401 is for the one who asked"],
   ] as const)("is not advised to be stored: %d", async (status, where, text) => {
-    const { advice } = await judged({ ...shop, response: html }, { response: html, status });
-    expect(advice).toMatchObject([{ where, text: expect.stringContaining(text), copy: null }]);
+    for (const said of ["", "no-store", "no-cache, max-age=0"]) {
+      const response = { ...html, ...(said === "" ? {} : { "cache-control": said }) };
+      const { advice } = await judged({ ...shop, response }, { response, status });
+      expect(advice).toMatchObject([{ where, text: expect.stringContaining(text), copy: null }]);
+    }
   });
 
   test("a 304 that was copied is not the answer that would be stored, and the server is well", async () => {
