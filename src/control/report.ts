@@ -7,13 +7,14 @@ const count = z.int().nonnegative();
 /** Something to be changed, for several targets of a site at once. */
 const changeSchema = z.strictObject({
   site: z.string(),
-  /** Why those are no hits: see rules/reason. */
+  /** Why the origin was asked for those, and what became of its answers: see rules/reason. */
+  forwarded: z.string(),
   reason: z.string(),
   /** Who would change it, what, and what would be copied: a rule of the file that is whole, or a field. */
   ...adviceSchema.shape,
   /** "/img/*": what the rule is for. */
   matches: z.string(),
-  /** What it would have saved in the time that the report is of. */
+  /** What it would have saved in the time that the report is of, at the most: had all been stored for long enough. */
   saves: volumeSchema,
   urls: z.array(z.string()),
 });

@@ -86,7 +86,7 @@ test("two workers' report says what their origin does wrong, how often, and the 
   expect(code).toBe(0);
   expect(stdout).toMatch(/^could be hits +22 +91\.7 %/m);
   expect(stdout).toMatch(/^no-lifetime +22 +91\.7 %/m);
-  expect(stdout).toMatch(/^1\. \/img\/\*\.png \(no-lifetime\)\n {3}saves 22 requests, 91\.7 % of all/m);
+  expect(stdout).toMatch(/^1\. \/img\/\*\.png \(no-lifetime\)\n {3}saves up to 22 requests, 91\.7 % of all/m);
   expect(stdout).toContain('if = { path = "/img/*.png" }');
 });
 

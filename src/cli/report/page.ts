@@ -5,7 +5,15 @@ import { advised, urlList } from "./advice-markup.ts";
 import { bar, stackedBar } from "./charts.ts";
 import { Markup, markup, type Part } from "./markup.ts";
 import { style } from "./page-style.ts";
-import { avoidableCauses, nameOf, ofSite, type Share, sharesOf, unavoidableCauses } from "./shares.ts";
+import {
+  avoidableCauses,
+  nameOf,
+  ofSite,
+  savingInWords,
+  type Share,
+  sharesOf,
+  unavoidableCauses,
+} from "./shares.ts";
 import { splitSection, suspectSection } from "./stored-markup.ts";
 import { timeOf } from "./times.ts";
 
@@ -116,12 +124,10 @@ function changes(report: Report): Part {
 }
 
 function oneChange(change: Change, report: Report): Markup {
-  const { requests, bytes } = sharesOf(report);
-  const { saves, matches, site, reason, urls } = change;
-  return markup`<li><article><h3>${ofSite(site, report, `${matches} (${reason})`)}</h3>
+  const { saves, matches, site, urls } = change;
+  return markup`<li><article><h3>${ofSite(site, report, `${matches} (${nameOf(change)})`)}</h3>
 ${bar("avoidable", saves.requests, report.avoidable.requests)}
-<p>saves ${readableCount(saves.requests)} requests, ${readableShare(saves.requests, requests)} of all, ${readableShare(saves.bytes, bytes)} of bytes,
-${readableWait(saves.milliseconds)} of waiting</p>
+<p>${savingInWords(change, report)}</p>
 ${advised([change])}${urlList(urls)}</article></li>`;
 }
 

@@ -4,7 +4,15 @@ import type { Change, Report } from "../../control/report.ts";
 import { visible } from "../../control/visible-text.ts";
 import { adviceInWords, paragraph } from "../advice-words.ts";
 import { type Column, type Line, type Style, span, table, whole } from "../text-layout.ts";
-import { avoidableCauses, ofSite, nameOf, type Share, sharesOf, unavoidableCauses } from "./shares.ts";
+import {
+  avoidableCauses,
+  ofSite,
+  nameOf,
+  savingInWords,
+  type Share,
+  sharesOf,
+  unavoidableCauses,
+} from "./shares.ts";
 import { splitLines, suspectLines } from "./stored-words.ts";
 import { timeOf } from "./times.ts";
 
@@ -124,17 +132,15 @@ function changeLines(report: Report, columns: number): Line[] {
 }
 
 function oneChange(change: Change, place: number, report: Report, columns: number): Line[] {
-  const { requests, bytes } = sharesOf(report);
-  const { saves, matches, urls } = change;
-  const what = ofSite(change.site, report, `${matches} (${change.reason})`);
-  const shares = `${readableCount(saves.requests)} requests, ${readableShare(saves.requests, requests)} of all, ${readableShare(saves.bytes, bytes)} of bytes, ${readableWait(saves.milliseconds)} of waiting`;
+  const { matches, urls } = change;
+  const what = ofSite(change.site, report, `${matches} (${nameOf(change)})`);
   const number = `${place + 1}. `;
   const [example, ...others] = urls;
   const such = `for instance ${visible(example ?? "")}${others.length === 0 ? "" : `, and ${others.length} more`}`;
   return [
     [],
     ...inStyle(paragraph(number, visible(what), columns), "cyan"),
-    ...indented(`saves ${shares}`, columns),
+    ...indented(savingInWords(change, report), columns),
     ...(example === undefined ? [] : indented(such, columns)),
     ...adviceInWords([change], columns - number.length).map((line) => [
       { text: " ".repeat(number.length) },

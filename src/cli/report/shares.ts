@@ -1,5 +1,7 @@
+import { readableShare, readableWait } from "../../control/amounts.ts";
 import type { Cause } from "../../control/cacheability.ts";
-import type { Report } from "../../control/report.ts";
+import type { Change, Report } from "../../control/report.ts";
+import { requestsInWords } from "./stored-words.ts";
 
 /** A part of all requests, and of the bytes of their answers. */
 export interface Share {
@@ -81,7 +83,13 @@ function merged(named: readonly Named[]): Named[] {
 /** For a miss it is what became of the answer; else why the origin was asked, though something was stored, tells more. */
 export function nameOf({ forwarded, reason }: Pick<Cause, "forwarded" | "reason">): string {
   if (forwarded !== "miss" || reason === "") return forwarded;
-  return reason.startsWith("stored-") ? "not stored before" : reason;
+  return reason.startsWith("stored-") ? "newly stored" : reason;
+}
+
+/** "saves up to 300 requests, 3.0 % of all, …": so many if what is stored then is kept from one to the next. */
+export function savingInWords({ saves }: Change, report: Report): string {
+  const { requests, bytes } = sharesOf(report);
+  return `saves up to ${requestsInWords(saves.requests)}, ${readableShare(saves.requests, requests)} of all, ${readableShare(saves.bytes, bytes)} of bytes, ${readableWait(saves.milliseconds)} of waiting`;
 }
 
 /** "shop: set-cookie", where there is more than one site. */

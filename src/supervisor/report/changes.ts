@@ -22,21 +22,41 @@ const mostTargets = 300;
 /** The changes that save most, first: each for all that the same would help. */
 export async function changesFor(causes: readonly Cause[], advise: Advise): Promise<Change[]> {
   const targets = targetsIn(causes);
+  const isOriginsToSay = pagesOfSomebody(causes);
   // Asked of one and the same path, what needs the same is told by the same words.
   const likeOnePath = await advise(targets.map((target) => ({ target, paths: ["/"] })));
-  const needs = Map.groupBy(targets.entries(), ([index, target]) => needOf(target, likeOnePath[index] ?? []));
+  const needs = Map.groupBy(targets.entries(), ([index, target]) =>
+    needOf(target, likeOnePath[index] ?? [], isOriginsToSay(target)),
+  );
   needs.delete(null);
   const groups = [...needs.values()]
     .flatMap((entries) => alikeIn(entries.map(([, target]) => target)))
     .toSorted((one, other) => costliestFirst(savedBy(one), savedBy(other)))
     .slice(0, mostChanges);
-  return await changesOf(groups, advise);
+  const advised = await advise(groups.map(({ paths, targets: [target] }) => ({ target, paths })));
+  return withOneSite(
+    groups.flatMap((group, index) => changeOf(group, advised[index] ?? [], isOriginsToSay(group.targets[0]))),
+  );
 }
 
 /** What would be changed, as a text that is the same for all that need the same; null where nobody could change anything. */
-function needOf(target: CauseTarget, advised: readonly Advice[]): string | null {
-  const advice = bestOf(advised, target);
-  return advice === undefined ? null : JSON.stringify([target.site, mayBeOnePersons(target), advice]);
+function needOf({ site }: CauseTarget, advised: readonly Advice[], isOriginsToSay: boolean): string | null {
+  const advice = bestOf(advised, isOriginsToSay);
+  return advice === undefined ? null : JSON.stringify([site, isOriginsToSay, advice]);
+}
+
+/**
+ * Tells whether a page, asked for with whatever query, may be one visitor's for one of the causes: a rule for its path would
+ * be for all who ask for it.
+ */
+function pagesOfSomebody(causes: readonly Cause[]): (target: CauseTarget) => boolean {
+  const targets = causes.flatMap((cause) => cause.targets);
+  const pages = new Set(targets.filter(mayBeOnePersons).map(pageOf));
+  return (target) => pages.has(pageOf(target));
+}
+
+function pageOf({ site, url }: CauseTarget): string {
+  return `${site} ${url.replace(/\?.*$/s, "")}`;
 }
 
 /** What could have been hits, the costliest first. What looks like one visitor's is to stay as it is. */
@@ -47,11 +67,6 @@ function targetsIn(causes: readonly Cause[]): CauseTarget[] {
     .filter((target) => target.again.requests > 0 && !looksPersonal(target))
     .toSorted((one, other) => costliestFirst(one.again, other.again))
     .slice(0, mostTargets);
-}
-
-async function changesOf(groups: readonly Alike[], advise: Advise): Promise<Change[]> {
-  const advised = await advise(groups.map(({ paths, targets: [target] }) => ({ target, paths })));
-  return withOneSite(groups.flatMap((group, index) => changeOf(group, advised[index] ?? [])));
 }
 
 /** Where the file has no site, each rule comes with one. All of them are to be copied into the same. */
@@ -68,14 +83,15 @@ function bringsSite({ copy }: Change): boolean {
   return copy?.startsWith("[[site]]") === true;
 }
 
-function changeOf(group: Alike, advised: readonly Advice[]): Change[] {
+function changeOf(group: Alike, advised: readonly Advice[], isOriginsToSay: boolean): Change[] {
   const [first] = group.targets;
-  const advice = bestOf(advised, first);
+  const advice = bestOf(advised, isOriginsToSay);
   if (advice === undefined) return [];
   const urls = new Set(group.targets.map(({ url }) => url));
   return [
     {
       site: first.site,
+      forwarded: first.forwarded,
       reason: first.reason,
       ...advice,
       text: standingAlone(advice.text),
@@ -90,8 +106,7 @@ function changeOf(group: Alike, advised: readonly Advice[]): Change[] {
  * The one that an operator can follow at once: a rule, an option, and only then what is another's to change. Where each visitor
  * may have an own, it is for the origin to say that it is everybody's.
  */
-function bestOf(advised: readonly Advice[], target: CauseTarget): Advice | undefined {
-  const isOriginsToSay = mayBeOnePersons(target);
+function bestOf(advised: readonly Advice[], isOriginsToSay: boolean): Advice | undefined {
   const ready = advised.filter(({ where, copy }) => copy !== null && !(isOriginsToSay && where === "file"));
   for (const where of ["file", "option", "origin"] as const) {
     const found = ready.find((each) => each.where === where);

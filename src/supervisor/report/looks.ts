@@ -48,7 +48,15 @@ export function mayBeOnePersons(target: CauseTarget): boolean {
   const { evidence, clients, bodies } = target;
   if (isPartOfPages(target) || looksTheSame(target)) return false;
   const differs = clients > 1 && bodies > 1 && (isFromSomebody(evidence) || setsCookie(evidence));
-  return differs || isSaidToBePrivate(evidence);
+  return differs || isSaidToBePrivate(evidence) || isMadeAnewForSomebody(evidence);
+}
+
+/** As programs answer whom they know, though they say nothing of caching to others: no-cache, or no time at all. */
+function isMadeAnewForSomebody(evidence: Evidence): boolean {
+  const isMadeAnew = evidence.responseFields.some(
+    ([name, value]) => /-control$/i.test(name) && /\b(no-cache|(s-maxage|max-age)=0)\b/i.test(value),
+  );
+  return isMadeAnew && isFromSomebody(evidence);
 }
 
 export function setsCookie({ responseFields }: Evidence): boolean {

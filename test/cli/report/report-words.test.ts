@@ -30,7 +30,7 @@ test("a report tells shares, causes, changes to copy, what is stored many times 
     "What to change, what saves most first",
     "",
     "1. /img/*.png (no-lifetime)",
-    "   saves 300 requests, 3.0 % of all, 3.0 % of bytes, 15.0 s of waiting",
+    "   saves up to 300 requests, 3.0 % of all, 3.0 % of bytes, 15.0 s of waiting",
     "   for instance http://shop.example/img/a.png, and 1 more",
     "   If every visitor gets the same, add a rule to the file, below [[site]]",
     '   "shop", before its other rules:',

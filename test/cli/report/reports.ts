@@ -41,7 +41,7 @@ export function aReport(change: Partial<Report> = {}): Report {
     changes: [
       {
         site: "shop",
-        reason: "no-lifetime",
+        ...{ forwarded: "miss", reason: "no-lifetime" },
         where: "file",
         text: 'If every visitor gets the same, add a rule to the file, below [[site]] "shop", before its other rules:',
         copy: rule,

@@ -36,7 +36,7 @@ test("what cannot be a hit is told by cause over all sites, first requests and o
 
 const names: readonly [forwarded: string, reason: string, name: string][] = [
   ["miss", "set-cookie", "set-cookie"],
-  ["miss", "stored-explicit", "not stored before"],
+  ["miss", "stored-explicit", "newly stored"],
   ["method-not-cached", "post-without-content-location", "method-not-cached"],
   ["upgrade", "", "upgrade"],
   ["vary-miss", "no-lifetime", "vary-miss"],

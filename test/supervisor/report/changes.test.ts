@@ -23,6 +23,7 @@ test("what needs the same is one change, with the rule for all of it and what al
   expect(await changesFor(causesOf(pictures), byReason)).toEqual([
     {
       site: "shop",
+      forwarded: "miss",
       reason: "no-lifetime",
       where: "file",
       text: "Only if it is right, no-lifetime",
@@ -104,6 +105,17 @@ test.each<[what: string, target: CauseTarget, where: string]>([
     answered("/a", [["set-cookie", "a=…"]], { clients: 9, bodies: 9 }),
     "origin",
   ],
+  [
+    "is made anew for who has a cookie, and nobody knows whether it is the same",
+    answered("/a", sent("no-cache, max-age=0"), { bodies: 0 }, [["cookie", "a=…"]]),
+    "origin",
+  ],
+  ["is made anew for nobody in particular", answered("/a", sent("no-cache"), { bodies: 0 }), "file"],
+  [
+    "is made anew, and is the same for all",
+    answered("/a", sent("no-cache"), {}, [["cookie", "a=…"]]),
+    "file",
+  ],
   ["differs, and is for nobody in particular", seen("/a", { clients: 9, bodies: 9 }), "file"],
   [
     "is a picture",
@@ -122,6 +134,18 @@ test("a rule for what is the same for all is none for what may be each visitor's
   expect(changes.map(({ where, matches }) => [where as string, matches])).toEqual([
     ["file", "/offers"],
     ["origin", "/news"],
+  ]);
+});
+
+test("nor is there one for a path at which somebody gets an own answer, whatever was said to others", async () => {
+  const toMembers = answered("/", sent("no-cache"), { reason: "never-fresh", bodies: 0 }, [
+    ["cookie", "a=…"],
+  ]);
+  const targets = [toMembers, seen("/"), seen("/?page=2"), seen("/", { site: "blog" })];
+  const changes = await changesFor(causesOf(targets), byReason);
+  expect(changes.map(({ site, where }) => [site, where as string]).toSorted()).toEqual([
+    ["blog", "file"],
+    ["shop", "origin"],
   ]);
 });
 
