@@ -40,6 +40,13 @@ describe("the causes that are shown", () => {
     expect(toChange.map(({ length }) => length)).toEqual([1, 0.5]);
   });
 
+  test("are left alone where nobody has asked for the same again, whatever could be changed", () => {
+    const once = cause("private", { again: volume(0, 0) });
+    const seen = causesSeen({ totals: [shop], causes: [once, cause("set-cookie")] }, null);
+    expect(seen.toChange.map(({ reason }) => reason)).toEqual(["set-cookie"]);
+    expect(seen.toLeave.map(({ reason }) => reason)).toEqual(["private"]);
+  });
+
   test("have bars by requests where nobody has waited for long, and none where there was nothing", () => {
     const causes = [
       cause("private", { again: volume(8, 0.2) }),
@@ -47,8 +54,11 @@ describe("the causes that are shown", () => {
     ];
     const lengths = causesSeen({ totals: [], causes }, null).toChange.map(({ length }) => length);
     expect(lengths).toEqual([1, 0.25]);
-    const none = causesSeen({ totals: [], causes: [cause("private", { again: volume(0, 0) })] }, null);
-    expect(none.toChange.map(({ length }) => length)).toEqual([0]);
+    const none = causesSeen(
+      { totals: [], causes: [cause("private", { all: volume(0, 0), again: volume(0, 0) })] },
+      null,
+    );
+    expect(none.toLeave.map(({ length }) => length)).toEqual([0]);
   });
 
   test("are of one site where one is wanted, and so are the totals", () => {

@@ -15,7 +15,7 @@ export interface CausesSeen {
   readonly avoidable: Volume;
   /** What no change would make hits of: POST, first requests, and those after which nobody has asked again. */
   readonly unavoidable: Volume;
-  /** The costliest first, as they come. */
+  /** What would have been hits, the costliest first, as they come. */
   readonly toChange: readonly CauseSeen[];
   readonly toLeave: readonly CauseSeen[];
 }
@@ -38,9 +38,9 @@ export function causesSeen(
     { requests: 0, bytes: 0, hits: 0, hitBytes: 0 },
   );
   const ofIt = causes.filter(isOfIt);
-  const [toChange, toLeave] = [true, false].map((isAvoidable) =>
-    ofIt.filter((cause) => cause.isAvoidable === isAvoidable),
-  ) as [Cause[], Cause[]];
+  const wouldSave = ({ isAvoidable, again }: Cause) => isAvoidable && again.requests > 0;
+  const toChange = ofIt.filter(wouldSave);
+  const toLeave = ofIt.filter((cause) => !wouldSave(cause));
   const avoidable = toChange.map(({ again }) => again).reduce(added, nothing);
   return {
     ...sums,

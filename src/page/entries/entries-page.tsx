@@ -33,7 +33,9 @@ export function EntriesPage({ path, view, turn, linkOf, onIntent, onLook }: Entr
       {entries.length === 0 ? (
         <Empty>Nothing of that is stored.</Empty>
       ) : (
-        <EntriesTable caption="Stored responses" {...{ entries, toldAt, linkOf, onIntent }} />
+        <div class="card">
+          <EntriesTable caption="Stored responses" {...{ entries, toldAt, linkOf, onIntent }} />
+        </div>
       )}
       {next === null && view.after.length === 0 ? null : (
         <nav class="pager" aria-label="Pages">

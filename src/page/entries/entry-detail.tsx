@@ -10,6 +10,7 @@ import {
   whereabouts,
 } from "../../control/entry-words.ts";
 import { Card } from "../parts/card.tsx";
+import { Fact, Facts } from "../parts/facts.tsx";
 import { addressOf } from "../place.ts";
 import { EntriesTable, RemovalButtons } from "./entries-table.tsx";
 import { Lifetime } from "./left.tsx";
@@ -45,25 +46,21 @@ export function EntryDetail({ entry, toldAt, linkOf, closing, onIntent }: EntryD
         )}
       </p>
       <Pieces entry={entry} />
-      <dl class="facts">
+      <Facts>
         {factsOf(entry, toldAt).map(([name, told]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{told}</dd>
-          </div>
+          <Fact key={name} term={name}>
+            {told}
+          </Fact>
         ))}
-      </dl>
+      </Facts>
       <h3>Fields</h3>
-      <dl class="facts fields">
+      <Facts kind="fields">
         {entry.fields.map(([name, value], place) => (
-          <div key={`${place} ${name}`}>
-            <dt>{name}</dt>
-            <dd>
-              <code>{value}</code>
-            </dd>
-          </div>
+          <Fact key={`${place} ${name}`} term={name}>
+            <code>{value}</code>
+          </Fact>
         ))}
-      </dl>
+      </Facts>
       {entry.variants.length === 0 ? null : (
         <>
           <h3>Other variants of it</h3>

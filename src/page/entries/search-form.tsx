@@ -66,7 +66,7 @@ export function SearchForm({ view, error, onLook, onAgain }: SearchFormProps) {
       <button type="submit">Look again</button>
       <p class="row chips">
         {examples.map((example) => (
-          <button key={example} class="small" type="button" onClick={() => onLook({ search: example })}>
+          <button key={example} class="chip" type="button" onClick={() => onLook({ search: example })}>
             {example}
           </button>
         ))}

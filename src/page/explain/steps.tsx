@@ -1,12 +1,13 @@
 import type { ExplainedStep } from "../../control/explanation.ts";
+import { Facts } from "../parts/facts.tsx";
 import { whereToRead } from "./clause.ts";
 
 /** Each thing on the way of the request, in words; what several lines are about is said once. */
 export function Steps({ steps }: { readonly steps: readonly ExplainedStep[] }) {
   return (
-    <dl class="steps">
+    <Facts>
       {grouped(steps).map(({ about, lines }) => (
-        <div key={about} class="step">
+        <div key={about}>
           <dt>{about}</dt>
           {lines.map(({ text, clause }) => (
             <dd key={text}>
@@ -15,7 +16,7 @@ export function Steps({ steps }: { readonly steps: readonly ExplainedStep[] }) {
           ))}
         </div>
       ))}
-    </dl>
+    </Facts>
   );
 }
 

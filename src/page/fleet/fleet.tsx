@@ -27,12 +27,10 @@ export function Fleet() {
   const health = useAnswer<Said>("healthz", lively);
   const readiness = useAnswer<Said>("readyz", careful);
   return (
-    <div class="grid fleet">
+    <div class="grid halves">
       <Age answer={oldest([origins, top, stats, purges, health, readiness])} />
-      <div class="says">
-        <Says title="Is cacheproxy well?" path="/healthz" said={health.value} />
-        <Says title="May clients come?" path="/readyz" said={readiness.value} />
-      </div>
+      <Says title="Is cacheproxy well?" path="/healthz" said={health.value} />
+      <Says title="May clients come?" path="/readyz" said={readiness.value} />
       {origins.value === undefined ? null : <Origins told={origins.value} />}
       <Card title="Processes" isWide>
         <Processes workers={top.value?.workers ?? []} keeper={stats.value?.keeper ?? null} />

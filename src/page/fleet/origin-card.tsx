@@ -3,6 +3,7 @@ import type { OriginOutcome, OriginsTold, OriginTold } from "../../control/origi
 import { Badge } from "../parts/badge.tsx";
 import { Bar } from "../parts/bar.tsx";
 import { Card } from "../parts/card.tsx";
+import { Fact, Facts } from "../parts/facts.tsx";
 import { clockTime } from "../parts/format.ts";
 import { answeredIn, askedIn, doubtIn, failedIn, firstByteIn, stateInWords } from "./origin-words.ts";
 
@@ -37,16 +38,15 @@ export function OriginCard({ site, origin }: OriginCardProps) {
           ))}
         </ul>
       )}
-      <dl class="facts">
-        {facts.map(([fact, told]) =>
+      <Facts>
+        {facts.map(([name, told]) =>
           told === "" ? null : (
-            <div key={fact}>
-              <dt>{fact}</dt>
-              <dd>{told}</dd>
-            </div>
+            <Fact key={name} term={name}>
+              {told}
+            </Fact>
           ),
         )}
-      </dl>
+      </Facts>
       <h3>Last answers</h3>
       {latest.length === 0 ? <p class="muted">None since the start.</p> : <Latest latest={latest} />}
     </Card>

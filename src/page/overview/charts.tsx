@@ -1,9 +1,9 @@
 import { readableBytes, readableLatency, readableRate } from "../../control/amounts.ts";
-import { colourOfOutcome } from "../../control/outcome-colour.ts";
 import { placeOfOutcome } from "../../control/outcomes.ts";
 import type { History } from "../../control/overview.ts";
 import { Card } from "../parts/card.tsx";
 import { Chart } from "../parts/chart.tsx";
+import { colourOf } from "../parts/outcome.tsx";
 import type { ChartLine } from "../parts/points.ts";
 import { hitShares, savedShares } from "./shares.ts";
 
@@ -58,7 +58,7 @@ export function Charts({ history }: { readonly history: History }) {
 function outcomesOf({ outcomes }: History): ChartLine[] {
   return Object.entries(outcomes)
     .toSorted(([one], [other]) => placeOfOutcome(one) - placeOfOutcome(other))
-    .map(([label, values]) => ({ label, values, colour: colourOfOutcome(label) }));
+    .map(([label, values]) => ({ label, values, colour: colourOf(label) }));
 }
 
 function sharesOf(history: History): ChartLine[] {
@@ -71,9 +71,9 @@ function sharesOf(history: History): ChartLine[] {
 function waitsOf({ hit, origin }: History): ChartLine[] {
   return [
     { label: "hit p50", colour: "green", values: hit.median },
-    { label: "hit p99", colour: "cyan", values: hit.slowest },
+    { label: "hit p99", colour: "green", isDashed: true, values: hit.slowest },
     { label: "origin p50", colour: "blue", values: origin.median },
-    { label: "origin p99", colour: "magenta", values: origin.slowest },
+    { label: "origin p99", colour: "blue", isDashed: true, values: origin.slowest },
   ];
 }
 

@@ -20,7 +20,7 @@ export function Overview() {
           <Present overview={value} />
           <Charts history={value.history} />
           <Costliest />
-          <div class="grid">
+          <div class="grid halves">
             <Totals overview={value} />
             <Stored overview={value} />
           </div>

@@ -2,6 +2,7 @@ import { readableBytes, readableCount, readableShare } from "../../control/amoun
 import type { Overview } from "../../control/overview.ts";
 import { Bar } from "../parts/bar.tsx";
 import { Card } from "../parts/card.tsx";
+import { Fact, Facts } from "../parts/facts.tsx";
 import { Metric } from "../parts/metric.tsx";
 import { addressOf } from "../place.ts";
 
@@ -13,16 +14,12 @@ export function Stored({ overview }: { readonly overview: Overview }) {
       <Tier name="On the disk" tier="disk" {...store.disk} />
       <Tier name="In the memory of the workers" tier="memory" {...store.memory} />
       <h3>At this moment</h3>
-      <dl class="facts">
-        <dt>Requests being answered</dt>
-        <dd>{readableCount(running.requests)}</dd>
-        <dt>Answers on their way in that others may join</dt>
-        <dd>{readableCount(running.fills)}</dd>
-        <dt>Requests that wait for another one's answer</dt>
-        <dd>{readableCount(running.waiting)}</dd>
-        <dt>WebSockets</dt>
-        <dd>{readableCount(running.websockets)}</dd>
-      </dl>
+      <Facts kind="sums">
+        <Fact term="Requests being answered">{readableCount(running.requests)}</Fact>
+        <Fact term="Answers on their way in that others may join">{readableCount(running.fills)}</Fact>
+        <Fact term="Requests that wait for another one's answer">{readableCount(running.waiting)}</Fact>
+        <Fact term="WebSockets">{readableCount(running.websockets)}</Fact>
+      </Facts>
     </Card>
   );
 }

@@ -8,6 +8,7 @@ import {
 import { placeOfOutcome } from "../../control/outcomes.ts";
 import type { Overview } from "../../control/overview.ts";
 import { Card } from "../parts/card.tsx";
+import { Fact, Facts } from "../parts/facts.tsx";
 import { Metric } from "../parts/metric.tsx";
 import { Outcome } from "../parts/outcome.tsx";
 import { Table } from "../parts/table.tsx";
@@ -46,20 +47,17 @@ export function Totals({ overview }: { readonly overview: Overview }) {
         isNarrow
         keyOf={({ cache }) => cache}
       />
-      <dl class="facts">
-        <dt>Requests</dt>
-        <dd>
+      <Facts kind="sums">
+        <Fact term="Requests">
           <Metric name="requests_total" value={all} write={readableCount} />
-        </dd>
-        <dt>Bytes to clients</dt>
-        <dd>
+        </Fact>
+        <Fact term="Bytes to clients">
           <Metric name="sent_bytes_total" value={totals.sentBytes} write={readableBytes} />
-        </dd>
-        <dt>Of them saved</dt>
-        <dd>
+        </Fact>
+        <Fact term="Of them saved">
           <Metric name="saved_bytes_total" value={totals.savedBytes} write={readableBytes} />
-        </dd>
-      </dl>
+        </Fact>
+      </Facts>
     </Card>
   );
 }

@@ -36,16 +36,16 @@ export function Chart(props: ChartProps) {
         <Plot {...props} onPoint={setPointed} />
       </div>
       <dl class="legend">
-        {values.map(({ label, colour, value }) => (
+        {values.map(({ label, colour, isDashed = false, value }) => (
           <div key={label}>
             <dt>
-              <span class={`swatch outcome-${colour}`} />
+              <span class={`swatch outcome-${colour}${isDashed ? " dashed" : ""}`} />
               {label}
             </dt>
             <dd>{value === null ? "–" : write(value)}</dd>
           </div>
         ))}
-        <div>
+        <div class="legend-time">
           <dt>at</dt>
           <dd>{time === undefined ? "–" : new Date(time).toLocaleTimeString("en-GB")}</dd>
         </div>

@@ -46,10 +46,14 @@ export function optionsOf(place: HTMLElement, wanted: Wanted): uPlot.Options {
   };
 }
 
-function seriesOf(place: HTMLElement, { label, colour }: ChartLine, isStacked: boolean): uPlot.Series {
+function seriesOf(
+  place: HTMLElement,
+  { label, colour, isDashed = false }: ChartLine,
+  isStacked: boolean,
+): uPlot.Series {
   const stroke = colourIn(place, `var(--${colour})`);
   const common = { label, stroke, points: { show: false } };
-  if (!isStacked) return { ...common, width: 1.75, spanGaps: false };
+  if (!isStacked) return { ...common, width: 1.75, spanGaps: false, ...(isDashed ? { dash: [5, 4] } : {}) };
   return {
     ...common,
     width: 1,
@@ -80,10 +84,9 @@ function axesOf(
   return [
     {
       ...common,
-      ...{ grid: { show: false }, space: 70, size: 22, gap: 4 },
-      // The first would stand on what the other scale begins with.
-      values: (plot, instants) =>
-        instants.map((instant) => (plot.valToPos(instant, "x") < 24 ? "" : shortTime(instant))),
+      // Below the lowest number of the other scale, so that neither stands on the other.
+      ...{ grid: { show: false }, space: 70, size: 28, gap: 9 },
+      values: (_, instants) => instants.map(shortTime),
     },
     {
       ...common,

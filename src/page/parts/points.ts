@@ -4,6 +4,8 @@ export type ChartColour = "green" | "cyan" | "yellow" | "red" | "magenta" | "blu
 export interface ChartLine {
   readonly label: string;
   readonly colour: ChartColour;
+  /** What belongs to the line before it, in the same colour. */
+  readonly isDashed?: boolean;
   /** One for each instant; null where nothing is known. */
   readonly values: readonly (number | null)[];
 }

@@ -1,8 +1,8 @@
-import type { ComponentChildren } from "preact";
 import { readableBytes, readableMilliseconds } from "../../control/amounts.ts";
 import type { RecordedRequest } from "../../control/requests.ts";
 import { explain, isReasonName } from "../../rules/reason.ts";
 import { linkTo, questionAbout } from "../explain/question.ts";
+import { Fact, Facts } from "../parts/facts.tsx";
 import { conditionFor } from "./conditions.ts";
 
 interface RequestDetailProps {
@@ -21,7 +21,7 @@ export function RequestDetail({ request, onNarrow }: RequestDetailProps) {
         {target}
         {isCut ? "… (it was longer)" : ""}
       </p>
-      <dl class="facts">
+      <Facts>
         <Fact term="Cache">
           {cache}: {sentenceOf(reason)}
         </Fact>
@@ -33,7 +33,7 @@ export function RequestDetail({ request, onNarrow }: RequestDetailProps) {
           {site === "" ? "" : `, to site ${site}`}
         </Fact>
         <Fact term="Number">{id}</Fact>
-      </dl>
+      </Facts>
       <div class="row">
         {question !== undefined && (
           <a class="small" href={linkTo(question)}>
@@ -46,15 +46,6 @@ export function RequestDetail({ request, onNarrow }: RequestDetailProps) {
           </button>
         ))}
       </div>
-    </div>
-  );
-}
-
-function Fact({ term, children }: { readonly term: string; readonly children: ComponentChildren }) {
-  return (
-    <div>
-      <dt>{term}</dt>
-      <dd>{children}</dd>
     </div>
   );
 }

@@ -19,7 +19,9 @@ export function RequestRows({ rows, open, onOpen, onNarrow }: RequestRowsProps) 
     <table class="requests">
       <thead>
         <tr>
-          <th scope="col">Time</th>
+          <th scope="col" class="number">
+            Time
+          </th>
           <th scope="col">Cache</th>
           <th scope="col" class="number">
             Status

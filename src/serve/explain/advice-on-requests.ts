@@ -26,7 +26,7 @@ function onMiss(facts: Facts): readonly Advice[] {
   return [
     ...tracking,
     ofClient(
-      "Nothing is stored yet. Whether the answer may be, explain --fetch tells: it asks the origin and stores nothing.",
+      "Nothing is stored yet. Whether the answer may be, explain tells when it asks the origin, too (--fetch); nothing is stored then.",
     ),
   ];
 }

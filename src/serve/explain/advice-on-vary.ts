@@ -57,6 +57,6 @@ function isSent({ origin }: Facts, name: string, unsaid?: string): boolean {
 
 function onlyWith(name: string, what: string, example: string): Advice {
   return ofClient(
-    `It is stored; but the server says "Vary: ${name}", so that ${what}, unless a rule keeps that field away. What to do then, explain tells for a request that has one: -H '${example}'.`,
+    `It is stored; but the server says "Vary: ${name}", so that ${what}, unless a rule keeps that field away. What to do then, explain tells for a request with that field (-H '${example}').`,
   );
 }
