@@ -2,7 +2,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative, resolve } from "node:path";
-import { type RunningBrowser, startBrowser, type Window } from "../e2e/browser.ts";
+import { type RunningBrowser, startBrowser, type View, type Window } from "../e2e/browser.ts";
 import { runBinary } from "../e2e/harness.ts";
 import { startWatchedProxy, type WatchedProxy } from "../e2e/watched.ts";
 import { fileFor, serveShop } from "./shop.ts";
@@ -34,6 +34,8 @@ const windows: readonly (Window & { readonly width: number; readonly theme: "lig
 /** Seconds of traffic before the first picture, so that charts have something to show; and what a page takes to fill. */
 const before = Number(process.env["SECONDS"] ?? 90);
 const untilFull = 3000;
+/** Pixels that a picture of the README is high at the most. */
+const mostHigh = 960;
 
 const root = resolve(import.meta.dir, "../..");
 const pictures = join(root, "dist/screenshots");
@@ -68,13 +70,22 @@ async function takePicture(section: Section, window: (typeof windows)[number]): 
   const name = `${section}-${window.width}-${window.theme}.png`;
   await view.page.screenshot({ path: join(pictures, name), fullPage: true });
   const keptAs = kept[name];
-  // The README shows what fits a window.
-  if (keptAs !== undefined) await view.page.screenshot({ path: join(root, "docs", keptAs) });
+  if (keptAs !== undefined) await takeTop(view, window, join(root, "docs", keptAs));
   for (const complaint of view.complaints) console.log(`${name}: ${complaint}`);
   const excess = await view.excessWidth();
   if (excess > 0) console.log(`${name}: ${excess} pixels too wide`);
   console.log(relative(root, join(pictures, name)));
   await view.close();
+}
+
+/** The README shows about a window of it, down to the last card that is whole. */
+async function takeTop({ page }: View, { width }: { readonly width: number }, path: string): Promise<void> {
+  const bottoms = await page.evaluate<number[]>(
+    "[...document.querySelectorAll('main .card, main .stats')].map((card) => card.getBoundingClientRect().bottom)",
+  );
+  const below = 16;
+  const height = Math.max(...bottoms.filter((bottom) => bottom + below <= mostHigh)) + below;
+  await page.screenshot({ path, fullPage: true, clip: { x: 0, y: 0, width, height } });
 }
 
 async function takePicturesOfReport({ cacheDir }: WatchedProxy, { open }: RunningBrowser): Promise<void> {

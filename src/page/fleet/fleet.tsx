@@ -31,10 +31,10 @@ export function Fleet() {
       <Age answer={oldest([origins, top, stats, purges, health, readiness])} />
       <Says title="Is cacheproxy well?" path="/healthz" said={health.value} />
       <Says title="May clients come?" path="/readyz" said={readiness.value} />
-      {origins.value === undefined ? null : <Origins told={origins.value} />}
       <Card title="Processes" isWide>
         <Processes workers={top.value?.workers ?? []} keeper={stats.value?.keeper ?? null} />
       </Card>
+      {origins.value === undefined ? null : <Origins told={origins.value} />}
       <Card title="Purged of late" isWide>
         <Purges purges={purges.value?.purges ?? []} now={useSeconds()} />
       </Card>
@@ -44,10 +44,16 @@ export function Fleet() {
 
 function Origins({ told }: { readonly told: OriginsTold }) {
   if (told.isOffline) return <Empty>This cacheproxy is offline: it asks no origin.</Empty>;
+  const isInFull = told.sites.flatMap(({ origins }) => origins).length <= mostInFull;
   return told.sites.flatMap((site) =>
-    site.origins.map((origin) => <OriginCard key={`${site.site} ${origin.name}`} {...{ site, origin }} />),
+    site.origins.map((origin) => (
+      <OriginCard key={`${site.site} ${origin.name}`} {...{ site, origin, isInFull }} />
+    )),
   );
 }
+
+/** Of more origins than that the last answers are there for who wants to see them. */
+const mostInFull = 6;
 
 /** The one that has something to complain of, of which nothing was heard longest. */
 function oldest(answers: readonly Answer<unknown>[]): Answer<unknown> {

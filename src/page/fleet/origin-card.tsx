@@ -10,10 +10,12 @@ import { answeredIn, askedIn, doubtIn, failedIn, firstByteIn, stateInWords } fro
 interface OriginCardProps {
   readonly site: OriginsTold["sites"][number];
   readonly origin: OriginTold;
+  /** Else the last answers are seen by who opens them. */
+  readonly isInFull: boolean;
 }
 
 /** An origin: whether it is trusted, how quick it is, and what came of the last requests to it. */
-export function OriginCard({ site, origin }: OriginCardProps) {
+export function OriginCard({ site, origin, isInFull }: OriginCardProps) {
   const { name, state, workers, latest } = origin;
   const waiting = workers.reduce((sum, worker) => sum + worker.waiting, 0);
   const doubts = workers.map(doubtIn).filter((doubt) => doubt !== null);
@@ -47,8 +49,10 @@ export function OriginCard({ site, origin }: OriginCardProps) {
           ),
         )}
       </Facts>
-      <h3>Last answers</h3>
-      {latest.length === 0 ? <p class="muted">None since the start.</p> : <Latest latest={latest} />}
+      <details class="latest-answers" open={isInFull}>
+        <summary>Last answers</summary>
+        {latest.length === 0 ? <p class="muted">None since the start.</p> : <Latest latest={latest} />}
+      </details>
     </Card>
   );
 }

@@ -1,4 +1,4 @@
-import { readableBytes, readableLatency, readableRate } from "../../control/amounts.ts";
+import { readableBytes, readableLatency, readableRate, readableShare } from "../../control/amounts.ts";
 import { placeOfOutcome } from "../../control/outcomes.ts";
 import type { History } from "../../control/overview.ts";
 import { Card } from "../parts/card.tsx";
@@ -9,7 +9,7 @@ import { hitShares, savedShares } from "./shares.ts";
 
 const perSecond = (rate: number) => `${readableRate(rate)}/s`;
 const bytesPerSecond = (rate: number) => `${readableBytes(rate)}/s`;
-const percent = (value: number) => `${Math.round(value * 10) / 10} %`;
+const percent = (value: number) => readableShare(value, 100);
 
 /** How it was of late. */
 export function Charts({ history }: { readonly history: History }) {
