@@ -23,6 +23,8 @@ interface Poll {
 
 const unknown: Answer<unknown> = { value: undefined, at: undefined, error: null };
 const longestRest = 30_000;
+/** It may take connections and be stopped. */
+const longestWait = 10_000;
 const polls = new Map<string, Poll>();
 
 /**
@@ -67,19 +69,20 @@ function begin(path: string, poll: Poll): void {
   if (document.hidden || locked.value !== "no") return;
   const asking = new AbortController();
   poll.asking = asking;
+  poll.timer = setTimeout(() => asking.abort(new AskError("cacheproxy does not answer", 0)), longestWait);
   ask(path, asking.signal)
     .then((value) => {
       poll.failures = 0;
       poll.cell.set({ value, at: performance.now(), error: null });
     })
     .catch((error: unknown) => {
-      if (asking.signal.aborted) return;
+      if (poll.asking !== asking) return;
       poll.failures += 1;
       poll.cell.set({ ...poll.cell.value, error: wordsOf(error) });
     })
     .finally(() => {
-      if (asking.signal.aborted) return;
-      poll.asking = undefined;
+      if (poll.asking !== asking) return;
+      pause(poll);
       poll.timer = setTimeout(() => begin(path, poll), restOf(poll));
     });
 }

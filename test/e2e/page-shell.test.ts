@@ -17,7 +17,7 @@ async function openDoor() {
   const admin = await freePort();
   const proxy = keep(await startProxy(origin.url, { flags: ["--admin", `${admin}`] }));
   const token = readFileSync(join(proxy.cacheDir, "admin.token"), "utf8").trim();
-  return { url: `http://localhost:${admin}/`, session: { "cacheproxy-token": token }, token };
+  return { url: `http://localhost:${admin}/`, session: { "cacheproxy-token": token }, token, proxy };
 }
 
 describe("the page", () => {
@@ -74,6 +74,27 @@ describe("the page", () => {
     expect(await ground()).toBe(dark);
     await page.getByLabel("Colours").selectOption("System");
     expect(await ground()).toBe(light);
+  });
+
+  test("says that cacheproxy does not answer when it is stopped, and that all is well when it goes on", async () => {
+    const { url, session, proxy } = await openDoor();
+    const { page } = await open(url, { session });
+    await page.clock.install();
+    await page.reload();
+    await page.getByText("all is well").waitFor();
+    proxy.signal("SIGSTOP");
+    try {
+      await until(async () => {
+        await page.clock.runFor(3000);
+        return await page.getByRole("status").getByText("cacheproxy does not answer").isVisible();
+      });
+    } finally {
+      proxy.signal("SIGCONT");
+    }
+    await until(async () => {
+      await page.clock.runFor(3000);
+      return await page.getByText("all is well").isVisible();
+    });
   });
 
   test("asks nothing while nobody looks at it, and at once when somebody does again", async () => {

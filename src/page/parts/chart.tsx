@@ -45,10 +45,12 @@ export function Chart(props: ChartProps) {
             <dd>{value === null ? "–" : write(value)}</dd>
           </div>
         ))}
-        <div class="legend-time">
-          <dt>at</dt>
-          <dd>{time === undefined ? "–" : new Date(time).toLocaleTimeString("en-GB")}</dd>
-        </div>
+        {time !== undefined && (
+          <div class="legend-time">
+            <dt>at</dt>
+            <dd>{new Date(time).toLocaleTimeString("en-GB")}</dd>
+          </div>
+        )}
       </dl>
     </figure>
   );

@@ -82,10 +82,13 @@ function RequestRow({ request, isOpen, onToggle }: RequestRowProps) {
       </td>
       <td data-title="Request" class="request-target">
         <button type="button" aria-expanded={isOpen} onClick={onToggle}>
-          <span class="muted">{method} </span>
-          <span class="muted">{host}</span>
-          {target}
-          {isCut ? "…" : ""}
+          <span class="request-line">
+            <span class="muted">
+              {method} {host}
+            </span>
+            {target}
+            {isCut ? "…" : ""}
+          </span>
         </button>
       </td>
       <td data-title="Why" class="request-why">
