@@ -24,10 +24,17 @@ export function literalStarts(glob: string): readonly string[] {
 /** ASCII that stands for itself wherever it stands; of a long text the beginning says enough. */
 const alikeInTargets = /^[!-$&-)+-~]{1,32}/;
 
-/** The path of a target, as a glob that a rule of the file may have for it. */
+/**
+ * The path of a target, as a glob that a rule of the file may have for it. It stands for that path alone: a star in it, which
+ * whoever asks may have chosen, is percent-encoded, and so is what no file has, or nobody would see.
+ */
 export function pathGlobOf(target: string): string {
   const path = percentDecoded(pathOf(target));
-  return path.startsWith("/") ? path.replaceAll(/[\s?#%]/g, "*") : "/";
+  return path.startsWith("/") ? path.replaceAll(/[\s?#%*\p{Cc}\p{Cf}]/gu, encoded) : "/";
+}
+
+function encoded(character: string): string {
+  return character === "*" ? "%2A" : encodeURIComponent(character);
 }
 
 function pathOf(target: string): string {

@@ -185,6 +185,24 @@ describe("what are pages of their own are no copies", () => {
   });
 });
 
+test.each([
+  ["of more parameters than anybody writes", (place: number) => `/p?${"a&".repeat(64)}v=${place}`],
+  ["longer than anybody writes", (place: number) => `/p?${"a".repeat(2_000)}&v=${place}`],
+])("keys %s are not compared, as that would take long, and others beside them are", (_, target) => {
+  store(each([1, 2, 3], (place) => ({ target: target(place) })));
+  expect(look().splits).toEqual([]);
+  store(each([1, 2, 3], (place) => ({ target: `/p?v=${place}` })));
+  expect(look()).toMatchObject({ looked: 6, splits: [{ by: "query", names: ["v"], copies: 3 }] });
+});
+
+test.each(["*", "v*", "%2A", "v?", "a;b", "a+b", "%E2%80%AEv"])(
+  "the parameter %s, which no rule can name alone, is none that a rule could leave out",
+  (name) => {
+    store(each([1, 2, 3], (place) => ({ target: `/p?${name}=${place}` })));
+    expect(look().splits).toEqual([]);
+  },
+);
+
 test("one split is told for all pages that have it, by the page with most copies", () => {
   const pages = ["/a", "/b", "/c"].flatMap((path, place) =>
     Array.from({ length: 3 + place }, (_, copy) => ({ target: path, variant: `x-app:${copy}` })),

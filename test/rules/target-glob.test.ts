@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { literalStarts, targetMatcher } from "../../src/rules/target-glob.ts";
+import { literalStarts, pathGlobOf, targetMatcher } from "../../src/rules/target-glob.ts";
 
 describe("a glob over targets", () => {
   test.each<[glob: string, matching: string[], others: string[]]>([
@@ -30,6 +30,50 @@ describe("a glob over targets", () => {
   ])("%s is of path and query", (glob, matching, others) => {
     expect(matching.filter(targetMatcher(glob))).toEqual(matching);
     expect(others.filter(targetMatcher(glob))).toEqual([]);
+  });
+});
+
+describe("the glob of one path", () => {
+  test.each<[target: string, glob: string, others: string[]]>([
+    ["/a/b.png?v=1", "/a/b.png", ["/a/c.png"]],
+    ["/**", "/%2A%2A", ["/account", "/a/b"]],
+    ["/%2a*/cart", "/%2A%2A/cart", ["/a/cart"]],
+    ["/%20%20", "/%20%20", ["/account", "/a/b"]],
+    ["/a%3Fb%23c%25d", "/a%3Fb%23c%25d", ["/a", "/a-b-c-d"]],
+    ["/caf%C3%A9/%ff", "/café/%25ff", ["/caf%C3%A9/a"]],
+    // Marks of writing direction, which would show another path than the one that is meant.
+    ["/%E2%80%AEgnp.a%0A%C2%85", "/%E2%80%AEgnp.a%0A%C2%85", ["/gnp.a"]],
+    ["*", "/", ["/a"]],
+  ])("of %s it is %s", (target, glob, others) => {
+    expect(pathGlobOf(target)).toBe(glob);
+    expect(others.filter(targetMatcher(glob))).toEqual([]);
+  });
+
+  test("names the path it was made of, by what a file takes", () => {
+    const piece = fc.constantFrom(
+      "a",
+      "/",
+      "%",
+      "*",
+      "%2a",
+      "%20",
+      "%3f",
+      "%25",
+      "%ff",
+      "%C3%A9",
+      "é",
+      "#",
+      "\\",
+    );
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 8 }), (pieces) => {
+        const target = `/${pieces.join("")}`;
+        const glob = pathGlobOf(target);
+        expect(glob).toMatch(/^\/[^\s?#*]*$/);
+        expect(targetMatcher(glob)(target) ? "" : `${glob} does not name ${target}`).toBe("");
+      }),
+      { numRuns: 3000 },
+    );
   });
 });
 

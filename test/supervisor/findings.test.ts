@@ -269,7 +269,10 @@ describe.each(Object.entries(scenes))(
     test.each([
       ["/my-account/orders?page=2", ["/my-account", "/my-account/orders", "/my-account/a/b"], ["/list"]],
       ["/de/cart.php?a=1", ["/de/cart.php"], ["/de/cart"]],
-      ["/a%20b/c", ["/a%20b/c"], ["/a%20b"]],
+      ["/a%20b/c", ["/a%20b/c"], ["/a%20b", "/a-b/c"]],
+      ["/shop/my-a%20b/c", ["/shop/my-a%20b", "/shop/my-a%20b/d"], ["/shop/a", "/shop/my-a-b/c"]],
+      // Whoever asks may have written it so.
+      ["/**/account", ["/**/account", "/%2A*/account/a"], ["/account", "/shop/account"]],
     ])("%s", async (target, passed, served) => {
       const site = scene === shop ? "shop" : "";
       const plan = await planOf(scene);

@@ -54,7 +54,8 @@ export function createSplits(): Splits {
   }
 
   return {
-    add({ rows }) {
+    add(page) {
+      const rows = page.rows.filter(isComparable);
       const [only] = rows;
       if (rows.length === 1 && only?.primaryKey.includes("?") !== true) return;
       const parts = rows.map(partsOf);
@@ -66,6 +67,17 @@ export function createSplits(): Splits {
     },
     inOrder: () => [...splittings.values()].sort((one, other) => other.copies - one.copies),
   };
+}
+
+/** A client may ask for targets of 16 KB, of nothing but parameters: each would have to be left out of each such key. */
+const longestKey = 2_000;
+const mostParameters = 64;
+
+function isComparable({ primaryKey }: Candidate): boolean {
+  if (primaryKey.length > longestKey) return false;
+  let at = 0;
+  for (let count = 0; at !== -1 && count < mostParameters; count += 1) at = primaryKey.indexOf("&", at + 1);
+  return at === -1;
 }
 
 /** Those that most of the rows have: the others make few copies. What all have alike makes none. */

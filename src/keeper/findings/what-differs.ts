@@ -24,7 +24,7 @@ export interface Had {
 export function hadBy({ parameters, marks, variant, whose }: RowParts): Had[] {
   const named = (parameters ?? []).map((text) => ({ name: parameterName(text), text }));
   const ofAdvertisements = named.filter(({ name }) => isTracking(name));
-  const others = named.filter(({ name }) => name !== "" && !isTracking(name));
+  const others = named.filter(({ name }) => isNameable(name) && !isTracking(name));
   return [
     ...(ofAdvertisements.length > 0 ? [{ difference: tracking, text: textOf(ofAdvertisements) }] : []),
     ...others.map(({ name, text }) => ({ difference: { by: "query", name } as const, text })),
@@ -33,6 +33,11 @@ export function hadBy({ parameters, marks, variant, whose }: RowParts): Had[] {
     ...variant.map((text) => ({ difference: { by: "vary", name: nameOfLine(text) } as const, text })),
     { difference: host, text: whose },
   ];
+}
+
+/** Whether a rule can name it, and it alone: what has a star, as whoever asks may make up, would be all that are like it. */
+function isNameable(name: string): boolean {
+  return /^[^\s&=;,*?\p{Cc}\p{Cf}]+$/u.test(name);
 }
 
 function textOf(named: readonly { readonly text: string }[]): string {

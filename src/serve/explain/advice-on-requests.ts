@@ -107,6 +107,8 @@ function onRule({ rules }: Facts): readonly Advice[] {
 function onUnknownHost({ url }: Facts): readonly Advice[] {
   const host = (URL.parse(url)?.hostname ?? "").toLowerCase();
   if (host === "") return [ofClient("The request names no host. Ask with the whole URL.")];
+  // In the file a star would stand for the hosts of others.
+  if (host.includes("*")) return [ofClient("The request names a host that there is not.")];
   const text = "No site has this host. If it is yours, add it to the hosts of its [[site]], for example:";
   return [inFile(text, `hosts = [${quoted(host)}]`)];
 }

@@ -1,5 +1,6 @@
 import type { Advice } from "../../control/explanation.ts";
-import { anyMatcher, pathMatcher } from "../../rules/glob.ts";
+import { anyMatcher } from "../../rules/glob.ts";
+import { targetMatcher } from "../../rules/target-glob.ts";
 import type { Plan, RulePlan, RuleSettings, SitePlan } from "../../sites/plan.ts";
 import { type RuleScene, writtenRule } from "../../sites/written-rule.ts";
 
@@ -46,7 +47,7 @@ export function isSaidAnywhere(plan: Plan, siteName: string, setting: keyof Rule
 
 function isFor({ if: conditions }: RulePlan, path: string): boolean {
   const globs = conditions?.path;
-  return globs === undefined || anyMatcher(globs.map(pathMatcher))(path);
+  return globs === undefined || anyMatcher(globs.map(targetMatcher))(path);
 }
 
 export function atOrigin(text: string, copy: string | null): Advice {

@@ -79,7 +79,7 @@ function onVary(found: FoundSplit, plan: Plan): readonly Advice[] {
 }
 
 function onCookie(found: FoundSplit, plan: Plan): readonly Advice[] {
-  const said = saidFor(plan, found.site, pathGlobOf(found.path), "cookies");
+  const said = saidFor(plan, found.site, found.path, "cookies");
   const kept = Array.isArray(said) ? said.filter((each) => !found.names.includes(each)) : [];
   const alike = isAlike(found) ? `; ${found.compared} of them were compared, and are the same` : "";
   const why = `Each value of the cookie ${found.names.join(", ")} has a copy of its own, as a rule has it in the key${alike}. If this page does not depend on it, leave it out`;
@@ -140,7 +140,7 @@ function onPath({ path }: FoundSplit): readonly string[] {
 }
 
 function queryFor({ site, path }: FoundSplit, plan: Plan): QueryPlan | undefined {
-  return saidFor(plan, site, pathGlobOf(path), "query");
+  return saidFor(plan, site, path, "query");
 }
 
 /** What is said already, and that these do not count. */

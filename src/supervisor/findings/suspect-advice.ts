@@ -63,8 +63,9 @@ function passing(found: FoundSuspect, plan: Plan, text: string): Advice {
 /** Of a place for each visitor all that lies in it, else the page alone. */
 function globsFor(target: string): string[] {
   const path = pathGlobOf(target);
-  const segment = personalSegment(path);
-  if (segment === null || segment.includes(".")) return [path];
-  const place = path.slice(0, path.indexOf(`/${segment}`) + 1 + segment.length);
+  const segments = path.split("/");
+  const last = segments.findIndex((segment) => personalSegment(segment) !== null);
+  if (last === -1 || segments[last]?.includes(".") === true) return [path];
+  const place = segments.slice(0, last + 1).join("/");
   return [place, `${place}/**`];
 }

@@ -66,6 +66,16 @@ test("a host without a site is told as what it is", async () => {
   expect(facts).toMatchObject({ site: null, outcome: { kind: "own", reason: "host-unknown", status: 421 } });
 });
 
+test.each([
+  ["other.test", ['hosts = ["other.test"]']],
+  // In the file it would stand for the hosts of others.
+  ["*.test", [null]],
+])("of the unknown host %s it is advised to copy %j", async (host, copies) => {
+  await before(fresh, { plan: planOf({ hosts: ["shop.test"] }) });
+  const { advice } = await explain(`http://${host}/a`);
+  expect(advice.map(({ copy }) => copy)).toEqual(copies);
+});
+
 describe("what counts neither for the key nor for the origin", () => {
   test.each([
     [{ query: { ignore: ["utm_*"] } }, "/a?utm_source=x&v=1", {}, ["query utm_source"]],
