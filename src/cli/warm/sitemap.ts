@@ -19,6 +19,10 @@ export interface SitemapReader {
   end(): readonly Named[];
 }
 
+/** What is open is held, with its attributes; elements of news, images and videos are few levels deep. */
+const deepest = 32;
+const mostAttributes = 100;
+
 /** Elements whose own `loc` counts; those of images and videos within a page have another parent. */
 const kinds: ReadonlyMap<string, Named["kind"]> = new Map([
   ["url", "page"],
@@ -31,10 +35,19 @@ export function createSitemapReader(): SitemapReader {
   const path: string[] = [];
   let found: Named[] = [];
   let text = "";
+  let attributes = 0;
   let failure: { readonly error: unknown } | undefined;
 
   parser.on("error", ({ message }) => {
     throw new SourceError(`${place()}: ${message.replace(/^(.*:)?\d+:\d+: /s, "")}`);
+  });
+  parser.on("opentagstart", () => {
+    attributes = 0;
+  });
+  parser.on("attribute", () => {
+    attributes += 1;
+    if (attributes > mostAttributes)
+      throw new SourceError(`${place()}: an element has more than ${mostAttributes} attributes`);
   });
   parser.on("opentag", ({ name }) => {
     const local = localName(name);
@@ -42,6 +55,8 @@ export function createSitemapReader(): SitemapReader {
       throw new SourceError(
         `${place()}: the first element is <${name}>; of a sitemap it should be <urlset> or <sitemapindex>`,
       );
+    if (path.length === deepest)
+      throw new SourceError(`${place()}: more than ${deepest} elements are open, of which a sitemap has few`);
     path.push(local);
     text = "";
   });

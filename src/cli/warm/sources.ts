@@ -39,8 +39,41 @@ export function sourceNamed(word: string, isFile: (path: string) => boolean): So
 
 /** Every URL that the sources name, as it stands there, one after the other as they are read. */
 export async function* urlsOf(sources: readonly Source[], parts: SourceParts): AsyncGenerator<string> {
-  const sitemaps = createSitemaps(parts);
-  for (const source of sources) yield* tellingTroubles(source.name, urlsIn(source, parts, sitemaps), parts);
+  const troubles = createTroubles(parts.onTrouble);
+  const telling = { ...parts, onTrouble: troubles.tell };
+  const sitemaps = createSitemaps(telling);
+  for (const source of sources)
+    yield* tellingTroubles(source.name, urlsIn(source, telling, sitemaps), telling);
+  troubles.end();
+}
+
+/** An index may name any number of others that cannot be read: nobody reads a line of each. */
+const mostTroubles = 100;
+
+/** Tells of some, and how many more there were. */
+function createTroubles(onTrouble: SourceParts["onTrouble"]) {
+  let count = 0;
+  return {
+    tell(source: string, problem: string): void {
+      count += 1;
+      if (count <= mostTroubles) onTrouble(shown(source), problem);
+    },
+    end(): void {
+      if (count > mostTroubles)
+        onTrouble(`${count - mostTroubles} others`, "could not be read, or not whole, either");
+    },
+  };
+}
+
+const longestShown = 500;
+
+/** Without a password, which an index may have, too. */
+function shown(name: string): string {
+  const url = URL.parse(name);
+  if (url === null || (url.username === "" && url.password === "")) return name.slice(0, longestShown);
+  url.username = "***";
+  url.password = "";
+  return url.href.slice(0, longestShown);
 }
 
 async function* urlsIn(source: Source, parts: SourceParts, sitemaps: Sitemaps): AsyncGenerator<string> {

@@ -55,6 +55,12 @@ describe("what is wrong is told with its place", () => {
       "<html><body>Not found</body></html>",
       "line 1, column 6: the first element is <html>; of a sitemap it should be <urlset> or <sitemapindex>",
     ],
+    // What is open would be held, however much it is.
+    [`<urlset>${"<a>".repeat(32)}`, "more than 32 elements are open"],
+    [
+      `<urlset><url ${Array.from({ length: 101 }, (_, place) => `a${place}=""`).join(" ")}`,
+      "more than 100 attributes",
+    ],
   ])("%j", (text, message) => expect(() => namedBy(text)).toThrow(message));
 
   test("what comes before it is told all the same", () => {

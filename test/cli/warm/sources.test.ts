@@ -87,6 +87,16 @@ describe("of sources are told", () => {
     expect(troubles).toEqual([`${shop}/4.xml: is left out: sitemaps name sitemaps 3 levels deep`]);
   });
 
+  test("no more of what cannot be read than somebody reads, and no password", async () => {
+    const names = Array.from({ length: 300 }, (_, place) => `http://anna:secret@shop.example/${place}.xml`);
+    const { troubles } = await read([{ kind: "sitemap", name: `${shop}/0.xml` }], {
+      [`${shop}/0.xml`]: index(...names),
+    });
+    expect(troubles).toHaveLength(101);
+    expect(troubles[0]).toBe("http://***@shop.example/0.xml: was answered with 404");
+    expect(troubles[100]).toBe("200 others: could not be read, or not whole, either");
+  });
+
   test("of a site its first page, and what its robots.txt leads to; without one what its usual sitemap names", async () => {
     const site: Source = { kind: "site", name: `${shop}/` };
     const robots = { [`${shop}/robots.txt`]: `Sitemap: ${shop}/a.xml`, [`${shop}/a.xml`]: map("/a") };
