@@ -3,6 +3,8 @@ import { isReasonName, type ReasonName } from "./reason.ts";
 const changeable = true;
 /** What is right as it is, or says nothing by itself: that nothing is stored yet, or that an answer is stored now. */
 const asItIs = false;
+/** The operator's own word: advice tells how it would be said otherwise, but no hit is lost by mistake. */
+const asOrdered = false;
 
 /** Whether somebody could do something so that what came for such a reason would have been a hit: see explain/advice. */
 const couldChange: Readonly<Record<ReasonName, boolean>> = {
@@ -56,7 +58,7 @@ const couldChange: Readonly<Record<ReasonName, boolean>> = {
   "request-identity": changeable,
   "request-sender": changeable,
   "set-cookie": changeable,
-  "rule-no-store": changeable,
+  "rule-no-store": asOrdered,
   "rule-set-cookie": changeable,
   "vary-any": changeable,
   "status-not-final": asItIs,
@@ -109,14 +111,14 @@ const couldChange: Readonly<Record<ReasonName, boolean>> = {
   "purge-forbidden": changeable,
   "purge-uncertain": changeable,
   websocket: asItIs,
-  "rule-pass": changeable,
-  "rule-deny": changeable,
-  "rule-redirect": changeable,
+  "rule-pass": asOrdered,
+  "rule-deny": asOrdered,
+  "rule-redirect": asOrdered,
   "freshened-by-head": asItIs,
 };
 
 /** For which the origin has to be asked each time, whatever becomes of it. */
-const never: ReadonlySet<string> = new Set<ReasonName>(["method-not-cached", "websocket"]);
+const never: ReadonlySet<string> = new Set<ReasonName>(["method-not-cached", "websocket", "rule-pass"]);
 
 /**
  * Whether requests could be answered from what is stored, if something were changed. `forwarded` is why the origin was asked,
@@ -128,4 +130,21 @@ export function isAvoidable(forwarded: string, reason: string): boolean {
 
 function canChange(name: string): boolean {
   return !isReasonName(name) || couldChange[name];
+}
+
+const ofStored: ReadonlySet<ReasonName> = new Set<ReasonName>([
+  ...(["revalidate-stale", "revalidate-must", "revalidate-purged", "revalidate-no-cache"] as const),
+  ...([
+    "request-no-cache",
+    "request-pragma",
+    "request-max-age",
+    "request-min-fresh",
+    "request-condition",
+  ] as const),
+  ...(["vary-miss", "identity-miss", "sender-miss", "partial-hit", "partial-miss"] as const),
+]);
+
+/** Whether the origin was asked though something is stored for the target: then it was asked for before, whoever knows of it. */
+export function isOfStored(forwarded: ReasonName): boolean {
+  return ofStored.has(forwarded);
 }

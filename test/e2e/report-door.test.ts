@@ -100,13 +100,11 @@ test("says which mistakes cost most, with what to copy for each; and who copies 
     ["/products/*", "file"],
     ["/welcome", "file"],
   ]);
-  // Of each page the first could not have been a hit, for each of the workers at the most; nor is an account one.
-  const { "/products/*": products = 0, ...others } = Object.fromEntries(
-    changes.map(({ matches, saves }) => [matches, saves.requests]),
-  );
-  expect(others).toEqual({ "/img/*.png": 14, "/news": 2, "/offers": 5, "/welcome": 3 });
-  expect([products >= 9, products <= 12]).toEqual([true, true]);
-  expect(avoidable.requests).toBe(14 + 2 + 5 + products + 3);
+  // Of each page the first could not have been a hit, whichever worker it came to; nor is an account one.
+  expect(Object.fromEntries(changes.map(({ matches, saves }) => [matches, saves.requests]))).toEqual({
+    ...{ "/img/*.png": 14, "/news": 2, "/offers": 5, "/products/*": 12, "/welcome": 3 },
+  });
+  expect(avoidable.requests).toBe(14 + 2 + 5 + 12 + 3);
   expect(avoidable.requests + unavoidable.requests).toBe((totals[0]?.requests ?? 0) - (totals[0]?.hits ?? 0));
 
   const rules = changes.flatMap(({ where, copy }) => (where === "file" && copy !== null ? [copy] : []));

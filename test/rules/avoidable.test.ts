@@ -11,6 +11,10 @@ describe("requests for which the origin was asked", () => {
     ["method-not-cached", "method-not-storable", false],
     ["method-not-cached", "origin-refused", false],
     ["websocket", "websocket", false],
+    ["rule-pass", "rule-pass", false],
+    ["rule-pass", "origin-timeout", false],
+    ["miss", "rule-no-store", false],
+    ["miss", "rule-set-cookie", true],
     ["partial-hit", "partial-hit", false],
     ["miss", "what another version calls so", true],
   ])("because of %s, with an answer that is %s, could have been hits: %p", (forwarded, reason, isSo) => {

@@ -1,5 +1,5 @@
-import type { CauseCount, CauseTarget, Period, SiteTotals } from "../../control/cacheability.ts";
-import { costliestFirst, sumOf } from "../report/volume.ts";
+import type { CauseCount, CauseTarget, Period } from "../../control/cacheability.ts";
+import { costliestFirst, sumOf, totalsOf } from "../../control/volume.ts";
 
 /** What was counted by several workers, or in several periods, as one. */
 export type Counts = Pick<Period, "totals" | "causes" | "targets">;
@@ -10,7 +10,11 @@ export function merged(parts: readonly Counts[], mostTargets: number): Counts {
   const causes = parts.flatMap((part) => part.causes);
   const targets = parts.flatMap((part) => part.targets);
   return {
-    totals: sums(totals, ({ site }) => site, totalsOfBoth),
+    totals: sums(
+      totals,
+      ({ site }) => site,
+      (one, other) => ({ site: one.site, ...totalsOf([one, other]) }),
+    ),
     causes: sums(causes, causeName, countsOfBoth),
     targets: sums(targets, targetName, targetsOfBoth).toSorted(dearestFirst).slice(0, mostTargets),
   };
@@ -42,16 +46,6 @@ function sums<Each>(
     found.set(name, known === undefined ? each : both(known, each));
   }
   return [...found.values()];
-}
-
-function totalsOfBoth(one: SiteTotals, other: SiteTotals): SiteTotals {
-  return {
-    site: one.site,
-    requests: one.requests + other.requests,
-    bytes: one.bytes + other.bytes,
-    hits: one.hits + other.hits,
-    hitBytes: one.hitBytes + other.hitBytes,
-  };
 }
 
 function countsOfBoth<Counted extends CauseCount>(one: Counted, other: Counted): Counted {

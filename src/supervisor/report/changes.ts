@@ -3,7 +3,7 @@ import type { Advice } from "../../control/explanation.ts";
 import type { Change } from "../../control/report.ts";
 import { looksPersonal, mayBeOnePersons } from "./looks.ts";
 import { type Alike, alikeIn } from "./paths.ts";
-import { costliestFirst, sumOf } from "./volume.ts";
+import { costliestFirst, sumOf } from "../../control/volume.ts";
 
 /** One of the targets, and for which paths a rule would be: null for that of the target alone. */
 export interface AskedAdvice {

@@ -3,7 +3,7 @@ import type { Report, StoredFindings } from "../../control/report.ts";
 import { type Advise, changesFor } from "./changes.ts";
 import { looksPersonal } from "./looks.ts";
 import { unstoredFor } from "./unstored.ts";
-import { sumOf, without } from "./volume.ts";
+import { sumOf, without } from "../../control/volume.ts";
 
 export interface ReportOptions {
   /** What was no hit in the seconds before now, and why. Rejects with a `FleetError` when it cannot be told. */

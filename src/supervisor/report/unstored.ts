@@ -13,7 +13,7 @@ import {
   mayBeOnePersons,
   setsCookie,
 } from "./looks.ts";
-import { costliestFirst } from "./volume.ts";
+import { costliestFirst } from "../../control/volume.ts";
 
 const mostSuspects = 20;
 

@@ -1,5 +1,6 @@
 import { PERIOD_MILLISECONDS, type Period, type SiteTotals } from "../../control/cacheability.ts";
 import type { AnswerAbout } from "../../control/worker-questions.ts";
+import { isOfStored } from "../../rules/avoidable.ts";
 import { isHit, type Served } from "../../serve/answer/outcome.ts";
 import { createCauseCounts } from "./cause-counts.ts";
 import { createSeenTargets } from "./seen-targets.ts";
@@ -45,7 +46,8 @@ export function createCacheability({ date, life, totals }: CacheabilityOptions):
     served(served) {
       const { forwarded } = served;
       if (forwarded === undefined || isHit(served)) return;
-      const isAgain = seen.seen(nameOf(served));
+      // Another worker may have asked for it, or one that is no more: what is stored tells of that.
+      const isAgain = seen.seen(nameOf(served)) || isOfStored(forwarded);
       const period = now();
       const asking = { ...served, forwarded };
       period.causes.add(asking, isAgain);

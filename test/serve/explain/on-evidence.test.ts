@@ -60,11 +60,18 @@ function advisedFor(reason: ReasonName) {
 describe("what could have been a hit and what could not is said as advice says it:", () => {
   /** That nothing is stored yet is no more than a fact; and that it may vary is told of those who have missed it. */
   const saidElsewhere = new Set(["miss", "vary-miss", "stored-heuristic"]);
+  /** What the operator wants so is explained with how he would have it otherwise, and is no loss. */
+  const ordered = new Set(["rule-pass", "rule-no-store", "rule-deny", "rule-redirect"]);
   const names = Object.keys(reasons).filter(isReasonName);
 
-  test.each(names.filter((name) => !saidElsewhere.has(name)))("%s", (name) => {
+  test.each(names.filter((name) => !saidElsewhere.has(name) && !ordered.has(name)))("%s", (name) => {
     const canChange = advisedFor(name).some(({ where }) => where !== "nothing");
     // By itself: beside a reason of which nothing is to be said. A method that is passed on is so whatever its answer.
     expect(isAvoidable("hit-fresh", name)).toBe(canChange);
+  });
+
+  test.each(names.filter((name) => ordered.has(name)))("%s, which the operator has said", (name) => {
+    const told = advisedFor(name).filter(({ where }) => where === "file");
+    expect([told.length > 0, isAvoidable("hit-fresh", name)]).toEqual([true, false]);
   });
 });

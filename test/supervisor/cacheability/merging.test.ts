@@ -52,6 +52,18 @@ describe("of all requests for a target one was the first:", () => {
     expect(causes[0]?.again).toEqual(volume(corrected));
   });
 
+  test("of whatever cause it was", () => {
+    const otherwise = { reason: "no-lifetime" };
+    const told = period(
+      0,
+      ...[target("/a", 3, 1), target("/a", 2, 1, otherwise), target("/b", 2, 1, otherwise)],
+      target("/a", 1, 0, {
+        evidence: { method: "POST", status: 200, requestFields: [], responseFields: [] },
+      }),
+    );
+    expect(withOneFirst(told).targets.map(({ again }) => again.requests)).toEqual([2, 2, 1, 0]);
+  });
+
   test("a cause has more of them than it has targets that are known", () => {
     const { causes } = withOneFirst({
       ...period(0, target("/a", 4, 2), target("/b", 4, 2)),

@@ -1,5 +1,5 @@
 import type { Cause, CauseTarget, Volume } from "../../../src/control/cacheability.ts";
-import { sumOf } from "../../../src/supervisor/report/volume.ts";
+import { sumOf } from "../../../src/control/volume.ts";
 
 /** Causes as they are counted, for tests of what is made of them. */
 

@@ -57,6 +57,20 @@ describe("what is counted", () => {
     ]);
   });
 
+  test.each([
+    ["miss", 0],
+    ["revalidate-stale", 1],
+    ["request-no-cache", 1],
+    ["vary-miss", 1],
+  ] as const)(
+    "what this worker was never asked for comes again where something is stored: %s",
+    (forwarded, again) => {
+      const { served, read } = recording();
+      served(asked({ forwarded }));
+      expect(read(true).periods[0]?.causes.map((cause) => cause.again.requests)).toEqual([again]);
+    },
+  );
+
   test("a HEAD for what a GET has asked for comes again, a POST does not", () => {
     const { served, read } = recording();
     served(asked());

@@ -1,4 +1,4 @@
-import type { Volume } from "../../control/cacheability.ts";
+import type { SiteTotals, Volume } from "./cacheability.ts";
 
 export const noVolume: Volume = { requests: 0, bytes: 0, milliseconds: 0 };
 
@@ -25,4 +25,17 @@ export function without(whole: Volume, part: Volume): Volume {
 /** For sorting: what costs most first, by the time that clients wait, then by how many they are. */
 export function costliestFirst(one: Volume, other: Volume): number {
   return other.milliseconds - one.milliseconds || other.requests - one.requests;
+}
+
+/** Of several sites, or of several times, together. */
+export function totalsOf(totals: readonly Omit<SiteTotals, "site">[]): Omit<SiteTotals, "site"> {
+  return totals.reduce(
+    (sum: Omit<SiteTotals, "site">, each) => ({
+      requests: sum.requests + each.requests,
+      bytes: sum.bytes + each.bytes,
+      hits: sum.hits + each.hits,
+      hitBytes: sum.hitBytes + each.hitBytes,
+    }),
+    { requests: 0, bytes: 0, hits: 0, hitBytes: 0 },
+  );
 }
