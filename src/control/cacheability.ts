@@ -109,8 +109,10 @@ export const cacheabilityAnswerSchema = z.strictObject({
 export const causeSchema = causeCountSchema.extend({
   /** Both reasons as people read them: why it was asked, and what became of the answer. */
   sentences: z.array(z.string()),
-  /** False where nothing could make hits of them: POST, a first request. */
+  /** False where nothing is to be changed so that they become hits: POST, what a rule passes on. */
   isAvoidable: z.boolean(),
+  /** Those of `again` that would have been hits; without what looks like one visitor's, as far as the targets are known. */
+  avoidable: volumeSchema,
   advice: z.array(adviceSchema),
   targets: z.array(causeTargetSchema),
 });

@@ -8,9 +8,10 @@ function volume(requests: number, milliseconds: number): Volume {
 }
 
 function cause(reason: string, part: Partial<Cause> = {}): Cause {
+  const { isAvoidable = true, again = volume(8, 800) } = part;
   return {
-    ...{ site: "shop", forwarded: "miss", reason, isAvoidable: true },
-    ...{ all: volume(10, 1_000), again: volume(8, 800) },
+    ...{ site: "shop", forwarded: "miss", reason, isAvoidable, all: volume(10, 1_000), again },
+    avoidable: isAvoidable ? again : volume(0, 0),
     ...{ sentences: [], advice: [], targets: [] },
     ...part,
   };
@@ -32,6 +33,12 @@ describe("the causes that are shown", () => {
     const { avoidable, unavoidable } = causesSeen({ totals: [shop], causes: [cause("private"), post] }, null);
     expect(avoidable).toEqual({ requests: 8, bytes: 800, milliseconds: 800 });
     expect(unavoidable).toEqual({ requests: 12, bytes: 1_200, milliseconds: 1_200 });
+  });
+
+  test("are not what looks like one visitor's, though something can be changed", () => {
+    const cart = cause("private", { avoidable: volume(3, 300) });
+    const { avoidable, unavoidable } = causesSeen({ totals: [shop], causes: [cart] }, null);
+    expect([avoidable.requests, unavoidable.requests]).toEqual([3, 7]);
   });
 
   test("have bars as long as clients have waited for what could have been a hit", () => {

@@ -93,7 +93,7 @@ function partsOf({ requests, hits, bytes, hitBytes }: SiteTotals): readonly Shar
 function causes(report: Report): Part {
   const told = avoidableCauses(report);
   if (sharesOf(report).requests === 0) return null;
-  const possible = told.reduce((sum, { again }) => sum + again.requests, 0);
+  const possible = told.reduce((sum, { avoidable }) => sum + avoidable.requests, 0);
   const none = markup`<p>Nothing that could be a hit was none.</p>`;
   return markup`<section aria-labelledby="causes">
 <h2 id="causes">Why they were no hits</h2>
@@ -103,15 +103,15 @@ ${told.length === 0 ? none : told.map((cause) => oneCause(cause, possible, repor
 
 /** The bar is of all that could be hits. */
 function oneCause(
-  { site, forwarded, reason, again, sentences, targets, advice }: Cause,
+  { site, forwarded, reason, avoidable, sentences, targets, advice }: Cause,
   possible: number,
   report: Report,
 ): Markup {
-  const share = readableShare(again.requests, sharesOf(report).requests);
+  const share = readableShare(avoidable.requests, sharesOf(report).requests);
   return markup`<details><summary><b>${ofSite(site, report, nameOf({ forwarded, reason }))}</b>
-<span class="amounts">${readableCount(again.requests)} could be hits, ${share} of all, ${readableBytes(again.bytes)},
-${readableWait(again.milliseconds)} of waiting</span>
-${bar("avoidable", again.requests, possible)}</summary>
+<span class="amounts">${readableCount(avoidable.requests)} could be hits, ${share} of all, ${readableBytes(avoidable.bytes)},
+${readableWait(avoidable.milliseconds)} of waiting</span>
+${bar("avoidable", avoidable.requests, possible)}</summary>
 ${sentences.map((text) => markup`<p class="dim">${text}</p>`)}${advised(advice)}${urlList(targets.map(({ url }) => url))}</details>`;
 }
 

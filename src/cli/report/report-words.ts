@@ -91,12 +91,12 @@ function causeLines(report: Report, columns: number): Line[] {
     ...[count("could be hits", 13), count("of all", 7), count("bytes", 9), count("waited", 8)],
   ];
   const told = causes.slice(0, mostCauses);
-  const rows = told.map(({ again, ...cause }) => [
+  const rows = told.map(({ avoidable, ...cause }) => [
     span(ofSite(cause.site, report, nameOf(cause)), "yellow"),
-    span(readableCount(again.requests)),
-    span(readableShare(again.requests, requests)),
-    span(readableBytes(again.bytes)),
-    span(readableWait(again.milliseconds)),
+    span(readableCount(avoidable.requests)),
+    span(readableShare(avoidable.requests, requests)),
+    span(readableBytes(avoidable.bytes)),
+    span(readableWait(avoidable.milliseconds)),
   ]);
   const [headings = [], ...lines] = table(columnsOfTable, rows, columns);
   const more = causes.length - told.length;

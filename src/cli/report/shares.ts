@@ -1,6 +1,7 @@
 import { readableShare, readableWait } from "../../control/amounts.ts";
 import type { Cause } from "../../control/cacheability.ts";
 import type { Change, Report } from "../../control/report.ts";
+import { sumOf, totalsOf, without } from "../../control/volume.ts";
 import { requestsInWords } from "./stored-words.ts";
 
 /** A part of all requests, and of the bytes of their answers. */
@@ -21,10 +22,9 @@ export interface Shares {
 
 /** Of all sites. */
 export function sharesOf({ totals, avoidable, unavoidable }: Report): Shares {
-  const sum = (name: "requests" | "bytes" | "hits" | "hitBytes") =>
-    totals.reduce((before, each) => before + each[name], 0);
-  const all = { requests: sum("requests"), bytes: sum("bytes") };
-  const hits = { requests: sum("hits"), bytes: sum("hitBytes") };
+  const sum = totalsOf(totals);
+  const all = { requests: sum.requests, bytes: sum.bytes };
+  const hits = { requests: sum.hits, bytes: sum.hitBytes };
   const other = {
     requests: left(all.requests, hits.requests, avoidable.requests, unavoidable.requests),
     bytes: left(all.bytes, hits.bytes, avoidable.bytes, unavoidable.bytes),
@@ -48,23 +48,25 @@ function left(all: number, ...parts: readonly number[]): number {
 
 /** Causes of which some requests could have been hits, as the report has them ordered, and what they would have saved. */
 export function avoidableCauses({ causes }: Report): readonly Cause[] {
-  return causes.filter(({ isAvoidable, again }) => isAvoidable && again.requests > 0);
+  return causes.filter(({ avoidable }) => avoidable.requests > 0);
 }
 
 /**
  * Why the others cannot be hits: requests by cause, the most first. First requests are of every cause, and so are those
- * that look like one visitor's, which are what is left.
+ * that look like one visitor's.
  */
-export function unavoidableCauses({ causes, unavoidable }: Report): readonly Named[] {
+export function unavoidableCauses({ causes }: Report): readonly Named[] {
   const named = causes
     .filter(({ isAvoidable }) => !isAvoidable)
     .map((cause) => ({ name: nameOf(cause), requests: cause.all.requests }));
-  const first = causes
-    .filter(({ isAvoidable }) => isAvoidable)
-    .reduce((sum, { all, again }) => sum + Math.max(0, all.requests - again.requests), 0);
-  const known = [...merged(named), { name: "asked for the first time", requests: first }];
-  const personal = left(unavoidable.requests, ...known.map(({ requests }) => requests));
-  return [...known, { name: "looks like one visitor's own", requests: personal }]
+  const others = causes.filter(({ isAvoidable }) => isAvoidable);
+  const first = sumOf(others.map(({ all, again }) => without(all, again)));
+  const personal = sumOf(others.map(({ again, avoidable }) => without(again, avoidable)));
+  return [
+    ...merged(named),
+    { name: "asked for the first time", requests: first.requests },
+    { name: "looks like one visitor's own", requests: personal.requests },
+  ]
     .filter(({ requests }) => requests > 0)
     .toSorted((one, other) => other.requests - one.requests);
 }

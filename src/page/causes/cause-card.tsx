@@ -13,7 +13,7 @@ export function CauseCard({
   readonly cause: CauseSeen;
   readonly isOfOneSite: boolean;
 }) {
-  const { again, all, length, targets, advice } = cause;
+  const { avoidable, all, length, targets, advice } = cause;
   return (
     <li class="card cause" data-cause={cause.reason}>
       <CauseHead cause={cause} isOfOneSite={isOfOneSite} />
@@ -21,14 +21,14 @@ export function CauseCard({
         <Bar share={length} label="of what the costliest cause costs" />
         <p class="cause-numbers">
           <span>
-            <b>{readableCount(again.requests)}</b> of {readableCount(all.requests)} requests could have been
-            hits
+            <b>{readableCount(avoidable.requests)}</b> of {readableCount(all.requests)} requests could have
+            been hits
           </span>
           <span>
-            <b>{readableWait(again.milliseconds)}</b> clients waited for those
+            <b>{readableWait(avoidable.milliseconds)}</b> clients waited for those
           </span>
           <span>
-            <b>{readableBytes(again.bytes)}</b> came from the origin again
+            <b>{readableBytes(avoidable.bytes)}</b> came from the origin again
           </span>
         </p>
       </div>

@@ -1,4 +1,5 @@
 import type { Cause, Causes, Volume } from "../../control/cacheability.ts";
+import { sumOf, totalsOf, without } from "../../control/volume.ts";
 
 /** A cause, with how long its bar is: 1 is that of the costliest. */
 export interface CauseSeen extends Cause {
@@ -20,33 +21,22 @@ export interface CausesSeen {
   readonly toLeave: readonly CauseSeen[];
 }
 
-const nothing: Volume = { requests: 0, bytes: 0, milliseconds: 0 };
-
 /** `site` null: all of them. */
 export function causesSeen(
   { totals, causes }: Pick<Causes, "totals" | "causes">,
   site: string | null,
 ): CausesSeen {
   const isOfIt = (each: { readonly site: string }) => site === null || each.site === site;
-  const sums = totals.filter(isOfIt).reduce(
-    (sum, each) => ({
-      requests: sum.requests + each.requests,
-      bytes: sum.bytes + each.bytes,
-      hits: sum.hits + each.hits,
-      hitBytes: sum.hitBytes + each.hitBytes,
-    }),
-    { requests: 0, bytes: 0, hits: 0, hitBytes: 0 },
-  );
   const ofIt = causes.filter(isOfIt);
-  const wouldSave = ({ isAvoidable, again }: Cause) => isAvoidable && again.requests > 0;
+  const wouldSave = (cause: Cause) => cause.avoidable.requests > 0;
   const toChange = ofIt.filter(wouldSave);
   const toLeave = ofIt.filter((cause) => !wouldSave(cause));
-  const avoidable = toChange.map(({ again }) => again).reduce(added, nothing);
+  const avoidable = sumOf(ofIt.map((cause) => cause.avoidable));
   return {
-    ...sums,
+    ...totalsOf(totals.filter(isOfIt)),
     avoidable,
-    unavoidable: taken(ofIt.map(({ all }) => all).reduce(added, nothing), avoidable),
-    toChange: withLengths(toChange, ({ again }) => again),
+    unavoidable: without(sumOf(ofIt.map(({ all }) => all)), avoidable),
+    toChange: withLengths(toChange, (cause) => cause.avoidable),
     toLeave: withLengths(toLeave, ({ all }) => all),
   };
 }
@@ -78,20 +68,4 @@ function withLengths(causes: readonly Cause[], volumeOf: (cause: Cause) => Volum
   const amounts = volumes.map(({ milliseconds, requests }) => (isTimed ? milliseconds : requests));
   const most = Math.max(0, ...amounts);
   return causes.map((cause, index) => ({ ...cause, length: most === 0 ? 0 : (amounts[index] ?? 0) / most }));
-}
-
-function added(one: Volume, other: Volume): Volume {
-  return {
-    requests: one.requests + other.requests,
-    bytes: one.bytes + other.bytes,
-    milliseconds: one.milliseconds + other.milliseconds,
-  };
-}
-
-function taken(from: Volume, part: Volume): Volume {
-  return {
-    requests: from.requests - part.requests,
-    bytes: from.bytes - part.bytes,
-    milliseconds: from.milliseconds - part.milliseconds,
-  };
 }

@@ -10,7 +10,9 @@ import { explain, isReasonName } from "../../rules/reason.ts";
 import type { Cancel, Clock } from "../../system/clock.ts";
 import type { Fleet } from "../fleet.ts";
 import type { Journal } from "../journal.ts";
+import { costliestFirst, noVolume, sumOf, without } from "../../control/volume.ts";
 import type { Advise } from "../report/changes.ts";
+import { looksPersonal } from "../report/looks.ts";
 import { withOneFirst } from "./first-requests.ts";
 import { createHistory } from "./history.ts";
 import { causeName, dearestFirst } from "./merging.ts";
@@ -93,18 +95,24 @@ async function causesOf(
   advise: Advise,
 ): Promise<Cause[]> {
   const byCause = Map.groupBy(targets.toSorted(dearestFirst), causeName);
-  const causes = counts.toSorted(dearestFirst).map((count) => ({
-    ...count,
-    sentences: sentencesOf(count),
-    isAvoidable: isAvoidable(count.forwarded, count.reason),
-    targets: byCause.get(causeName(count)) ?? [],
-  }));
+  const causes = counts
+    .map((count) => withTargets(count, byCause.get(causeName(count)) ?? []))
+    .toSorted((one, other) => costliestFirst(one.avoidable, other.avoidable) || dearestFirst(one, other));
   const told = causes.filter(({ targets: [first] }) => first !== undefined);
   const advice = await advise(
     told.flatMap(({ targets: [target] }) => (target === undefined ? [] : [{ target, paths: null }])),
   );
   const adviceOf = new Map(told.map((cause, place) => [causeName(cause), advice[place] ?? []]));
   return causes.map((cause) => ({ ...cause, advice: [...(adviceOf.get(causeName(cause)) ?? [])] }));
+}
+
+function withTargets(count: CauseCount, targets: CauseTarget[]): Omit<Cause, "advice"> {
+  const canChange = isAvoidable(count.forwarded, count.reason);
+  const personal = targets.filter(looksPersonal).map(({ again }) => again);
+  return {
+    ...{ ...count, sentences: sentencesOf(count), targets, isAvoidable: canChange },
+    avoidable: canChange ? without(count.again, sumOf(personal)) : noVolume,
+  };
 }
 
 /** Why the origin was asked, and what became of its answer. */

@@ -1,7 +1,6 @@
 import type { Cause, Causes, Volume } from "../../control/cacheability.ts";
 import type { Report, StoredFindings } from "../../control/report.ts";
 import { type Advise, changesFor } from "./changes.ts";
-import { looksPersonal } from "./looks.ts";
 import { unstoredFor } from "./unstored.ts";
 import { sumOf, without } from "../../control/volume.ts";
 
@@ -30,14 +29,8 @@ export function createReport({ causes, findings, advise, startedAt }: ReportOpti
   };
 }
 
-/** What could have been hits, and what could not: that looks like one visitor's, as far as its targets are known, too. */
+/** What could have been hits, and what could not. */
 export function sharesOf(causes: readonly Cause[]): { avoidable: Volume; unavoidable: Volume } {
-  const possible = causes.filter(({ isAvoidable }) => isAvoidable);
-  const personal = possible.flatMap(({ targets }) => targets).filter(looksPersonal);
-  const avoidable = without(againOf(possible), againOf(personal));
+  const avoidable = sumOf(causes.map((cause) => cause.avoidable));
   return { avoidable, unavoidable: without(sumOf(causes.map(({ all }) => all)), avoidable) };
-}
-
-function againOf(counted: readonly { readonly again: Volume }[]): Volume {
-  return sumOf(counted.map(({ again }) => again));
 }

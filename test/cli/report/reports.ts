@@ -11,7 +11,7 @@ export function aCause(reason: string, all: number, again: number, change: Parti
   return {
     ...why,
     all: volume(all),
-    again: volume(again),
+    ...{ again: volume(again), avoidable: volume(again) },
     sentences: ["asked the origin: nothing is stored for this target (RFC 9111 §4)", `not stored: ${reason}`],
     isAvoidable: again > 0,
     advice: [{ where: "origin", text: "Have the server send:", copy: "Cache-Control: s-maxage=60" }],

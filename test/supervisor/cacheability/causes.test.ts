@@ -48,11 +48,27 @@ describe("causes", () => {
         ...[reason, isAvoidable, advice[0]?.text, targets.map(({ url }) => url)],
       ]),
     ).toEqual([
-      ["method-not-storable", false, "change /order", ["/order"]],
       ["set-cookie", true, "change /dear", ["/dear"]],
       ["no-lifetime", true, "change /cheap", ["/cheap"]],
+      ["method-not-storable", false, "change /order", ["/order"]],
     ]);
     expect(advised.length).toBe(3);
+  });
+
+  test("tell what could have been hits: nothing that nobody could change, and nothing of what looks like one visitor's", async () => {
+    const { causes } = watching([
+      period(
+        start,
+        ...[target("/news", 9, 8), target("/order", 5, 5, { forwarded: "method-not-cached" })],
+        ...[target("http://shop.example/my-account", 4, 3, { site: "shop" })],
+      ),
+    ]);
+    const told = (await causes(3600)).causes;
+    expect(told.map(({ avoidable, again }) => [again.requests, avoidable.requests])).toEqual([
+      [8, 8],
+      [5, 0],
+      [3, 0],
+    ]);
   });
 
   test("say why the origin was asked, and what became of its answer, in sentences", async () => {

@@ -1,5 +1,5 @@
 import type { Cause, CauseTarget, Volume } from "../../../src/control/cacheability.ts";
-import { sumOf } from "../../../src/control/volume.ts";
+import { noVolume, sumOf } from "../../../src/control/volume.ts";
 
 /** Causes as they are counted, for tests of what is made of them. */
 
@@ -46,8 +46,8 @@ export function causesOf(targets: readonly CauseTarget[], isAvoidable = true): C
     const { site, forwarded, reason } = first;
     const all = sumOf(members.map((each) => each.all));
     const again = sumOf(members.map((each) => each.again));
-    return [
-      { site, forwarded, reason, all, again, isAvoidable, sentences: [], advice: [], targets: members },
-    ];
+    const avoidable = isAvoidable ? again : noVolume;
+    const told = { isAvoidable, avoidable, sentences: [], advice: [], targets: members };
+    return [{ site, forwarded, reason, all, again, ...told }];
   });
 }
