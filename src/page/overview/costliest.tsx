@@ -23,11 +23,11 @@ export function Costliest() {
         caption="The costliest causes"
         columns={[
           { title: "Why not", show: (cause) => headlinesOf(cause)[0] ?? cause.reason },
-          { title: "Requests", isNumber: true, show: ({ again }) => readableCount(again.requests) },
+          { title: "Requests", isNumber: true, show: ({ avoidable }) => readableCount(avoidable.requests) },
           {
             title: "Clients waited",
             isNumber: true,
-            show: ({ again }) => readableWait(again.milliseconds),
+            show: ({ avoidable }) => readableWait(avoidable.milliseconds),
           },
         ]}
         rows={toChange.slice(0, mostCauses)}
