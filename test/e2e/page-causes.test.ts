@@ -10,7 +10,7 @@ const open = browserOfFile();
 
 async function openCauses(width?: number) {
   const { openPage, visit, url } = await openShop(keep, open);
-  for (let time = 0; time < 6; time += 1) await visit("/cart?item=1");
+  for (let time = 0; time < 6; time += 1) await visit("/offers?item=1");
   await visit("/page");
   await visit("/order", "POST");
   return { url, view: await openPage("causes", width) };
@@ -28,7 +28,7 @@ test("a cause says what of it could have been hits, why, and what to change, and
   await page.keyboard.press("Enter");
   await cause.getByText("200 · set-cookie: session=…").waitFor();
   expect(await barriers()).toEqual([]);
-  await cause.getByRole("link", { name: `${url}/cart?item=1` }).click();
+  await cause.getByRole("link", { name: `${url}/offers?item=1` }).click();
   await page.getByRole("heading", { name: "Not answered from the cache: the origin is asked." }).waitFor();
   expect(complaints).toEqual([]);
 });
@@ -52,6 +52,15 @@ test("what no change would make hits of stands apart, and all requests are share
   await page.getByText("What is right as it is").click();
   const post = page.locator(".left-alone [data-cause]").filter({ hasText: "only GET and HEAD are answered" });
   await post.getByText("1", { exact: true }).waitFor();
+});
+
+test("what looks like one visitor's is no loss", async () => {
+  const { visit, openPage } = await openShop(keep, open);
+  for (let time = 0; time < 4; time += 1) await visit("/cart");
+  const { page } = await openPage("causes");
+  const cause = page.locator("[data-cause=set-cookie]");
+  await cause.getByText("0 of 4 requests could have been hits").waitFor();
+  await cause.getByText("3 more look like one visitor's own").waitFor();
 });
 
 test("on a phone nobody scrolls sideways", async () => {

@@ -10,8 +10,8 @@ import { startProxy } from "./harness.ts";
 export async function openShop(keep: Keep, open: RunningBrowser["open"]) {
   const origin = keep(
     await startOrigin((exchange) => {
-      const isCart = exchange.request.target.startsWith("/cart");
-      const fields = isCart ? { "Set-Cookie": "session=anna" } : { "Cache-Control": "max-age=60" };
+      const setsCookie = /^\/(cart|offers)/.test(exchange.request.target);
+      const fields = setsCookie ? { "Set-Cookie": "session=anna" } : { "Cache-Control": "max-age=60" };
       return void exchange.respond(200, fields, "a page");
     }),
   );

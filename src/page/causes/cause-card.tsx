@@ -13,7 +13,8 @@ export function CauseCard({
   readonly cause: CauseSeen;
   readonly isOfOneSite: boolean;
 }) {
-  const { avoidable, all, length, targets, advice } = cause;
+  const { avoidable, again, all, length, targets, advice } = cause;
+  const personal = again.requests - avoidable.requests;
   return (
     <li class="card cause" data-cause={cause.reason}>
       <CauseHead cause={cause} isOfOneSite={isOfOneSite} />
@@ -24,6 +25,11 @@ export function CauseCard({
             <b>{readableCount(avoidable.requests)}</b> of {readableCount(all.requests)} requests could have
             been hits
           </span>
+          {personal > 0 && (
+            <span>
+              <b>{readableCount(personal)}</b> more look like one visitor's own
+            </span>
+          )}
           <span>
             <b>{readableWait(avoidable.milliseconds)}</b> clients waited for those
           </span>

@@ -34,8 +34,8 @@ export async function changesFor(causes: readonly Cause[], advise: Advise): Prom
     .toSorted((one, other) => costliestFirst(savedBy(one), savedBy(other)))
     .slice(0, mostChanges);
   const advised = await advise(groups.map(({ paths, targets: [target] }) => ({ target, paths })));
-  return withOneSite(
-    groups.flatMap((group, index) => changeOf(group, advised[index] ?? [], isOriginsToSay(group.targets[0]))),
+  return groups.flatMap((group, index) =>
+    changeOf(group, advised[index] ?? [], isOriginsToSay(group.targets[0])),
   );
 }
 
@@ -67,20 +67,6 @@ function targetsIn(causes: readonly Cause[]): CauseTarget[] {
     .filter((target) => target.again.requests > 0 && !looksPersonal(target))
     .toSorted((one, other) => costliestFirst(one.again, other.again))
     .slice(0, mostTargets);
-}
-
-/** Where the file has no site, each rule comes with one. All of them are to be copied into the same. */
-function withOneSite(changes: readonly Change[]): Change[] {
-  const first = changes.findIndex(bringsSite);
-  return changes.map((change, index) => {
-    if (index === first || !bringsSite(change)) return change;
-    const text = change.text.replace(/, [^,]*:$/, ", below the [[site]] of the first such change:");
-    return { ...change, text, copy: change.copy?.replace(/^.*?(?=\[\[site\.rule\]\])/s, "") ?? null };
-  });
-}
-
-function bringsSite({ copy }: Change): boolean {
-  return copy?.startsWith("[[site]]") === true;
 }
 
 function changeOf(group: Alike, advised: readonly Advice[], isOriginsToSay: boolean): Change[] {

@@ -1,6 +1,7 @@
 import type { Cause, Causes, Volume } from "../../control/cacheability.ts";
 import type { Report, StoredFindings } from "../../control/report.ts";
 import { type Advise, changesFor } from "./changes.ts";
+import { inOneSite } from "./one-site.ts";
 import { unstoredFor } from "./unstored.ts";
 import { sumOf, without } from "../../control/volume.ts";
 
@@ -25,7 +26,7 @@ export function createReport({ causes, findings, advise, startedAt }: ReportOpti
       changesFor(told.causes, advise),
       unstoredFor(told.causes, advise),
     ]);
-    return { ...told, startedAt, ...sharesOf(told.causes), changes, stored, unstored };
+    return inOneSite({ ...told, startedAt, ...sharesOf(told.causes), changes, stored, unstored });
   };
 }
 

@@ -2,8 +2,10 @@ import { expect, test } from "bun:test";
 import type { CauseTarget } from "../../../src/control/cacheability.ts";
 import type { Framing } from "../../../src/rules/exchange.ts";
 import { adviceFor } from "../../../src/serve/explain/advice.ts";
+import { splitFor } from "../../../src/supervisor/findings/split-advice.ts";
 import { type Advise, changesFor } from "../../../src/supervisor/report/changes.ts";
-import { heeding, httpDate, judged, noSite, type Scene, shop } from "../../serve/explain/advised.ts";
+import { createReport } from "../../../src/supervisor/report/report.ts";
+import { heeding, httpDate, judged, loaded, noSite, type Scene, shop } from "../../serve/explain/advised.ts";
 import { answered, causesOf } from "./seen.ts";
 
 /** What the report would have changed is changed, by the code that reads configurations, and what was seen is stored then. */
@@ -112,12 +114,33 @@ test("all rules of a report may be copied into a file that has no site, and each
     answered("/b", [["set-cookie", "seen=1"]], { site: "", reason: "set-cookie" }),
     answered("/c", [["cache-control", "private"]], { site: "", reason: "response-private" }),
   ];
-  const changes = await changesFor(causesOf(targets), advisedBy({ scene: noSite }));
-  expect(changes.map(({ text }) => text.split(", ").at(-1))).toEqual([
-    "at the end of cacheproxy.toml:",
-    "below the [[site]] of the first such change:",
-    "below the [[site]] of the first such change:",
+  const causes = causesOf(targets);
+  const { plan } = await loaded(noSite);
+  const split = { site: "", host: "shop.example", copies: 3, bytes: 30, compared: 3, bodies: 1 };
+  const many = { ...split, pages: 1, values: [] };
+  const splits = [
+    splitFor({ ...many, path: "/list", by: "tracking", names: ["utm_source"] }, plan),
+    splitFor({ ...many, path: "/menu", by: "vary", names: ["user-agent"] }, plan),
+  ];
+  const report = createReport({
+    causes: async () => ({ from: 0, until: 1, totals: [], causes }),
+    findings: async () => ({ looked: 6, isWhole: true, splits, personal: [] }),
+    advise: advisedBy({ scene: noSite }),
+    startedAt: 0,
+  });
+  const { changes, stored } = await report(60);
+  const rules = [...changes, ...stored.splits.flatMap(({ advice }) => advice)].filter(
+    ({ where }) => where === "file",
+  );
+  const below = "below the [[site]] of the first rule of this report";
+  expect(rules.map(({ text }) => text.split(", ").slice(-2).join(", "))).toEqual([
+    expect.stringMatching(/, at the end of cacheproxy.toml:$/),
+    `${below}, before its other rules:`,
+    `${below}, before its other rules:`,
+    `${below}, after its other rules:`,
+    `${below}, before its other rules:`,
   ]);
-  const scene = changes.reduce((copied, change) => heeding(copied, change), noSite);
+  const scene = rules.reduce((copied, rule) => heeding(copied, rule), noSite);
   for (const target of targets) expect((await judgedOf({ scene }, target)).fetched?.reason).toEqual(isStored);
+  expect((await loaded(scene)).plan.sites.map(({ rules: copied }) => copied.length)).toEqual([rules.length]);
 });
