@@ -104,6 +104,7 @@ export const cacheabilityAnswerSchema = z.strictObject({
   life: z.string(),
   periods: z.array(periodSchema),
 });
+export type CountedByWorker = Readonly<z.infer<typeof cacheabilityAnswerSchema>>;
 
 /** What is told of a cause: with what to change. */
 export const causeSchema = causeCountSchema.extend({

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { planSchema } from "../config/plan-schema.ts";
 import { settingsSchema } from "../config/schema.ts";
+import { cacheabilityAnswerSchema } from "./cacheability.ts";
 import { debugKeySchema } from "./debug-token.ts";
 import { measuresSchema } from "./measures.ts";
 import { listedSchema, purgeAnswerSchema, purgeRequestSchema } from "./purge.ts";
@@ -163,7 +164,12 @@ export const fromWorkerSchema = z.discriminatedUnion("kind", [
   /** What the operator should know of whenever a worker has noticed it. */
   z.strictObject({ kind: z.literal("news"), level: z.enum(["info", "warn"]), message: z.string() }),
   /** Nothing is in flight any more; the worker exits. Nothing will be counted after these. */
-  z.strictObject({ kind: z.literal("drained"), counters, measures: measuresSchema.optional() }),
+  z.strictObject({
+    kind: z.literal("drained"),
+    counters,
+    measures: measuresSchema.optional(),
+    cacheability: cacheabilityAnswerSchema.optional(),
+  }),
 ]);
 export type FromWorker = z.infer<typeof fromWorkerSchema>;
 

@@ -44,6 +44,7 @@ export interface CrewSurroundings {
   readonly onCounted: (place: number, counters: Counters) => void;
   /** It has measured this in it. */
   readonly onMeasured: (place: number, measures: Measures) => void;
+  readonly onLeft: SlotEvents["onLeft"];
   readonly onNotice: (code: string, message: string) => void;
   /** The worker of that place has ended: its name if it was ready once. */
   readonly onDeparted: (place: number, name: string | undefined) => void;
@@ -101,6 +102,7 @@ export function createCrew(starts: readonly StartOrder[], around: CrewSurroundin
         onPurge: around.onPurge,
         onCounted: (counters) => around.onCounted(place, counters),
         onMeasured: (measures) => around.onMeasured(place, measures),
+        onLeft: around.onLeft,
         onNotice: around.onNotice,
         onNews: (level, message) => journal[level](`${name}: ${message}`),
         onDeparted(workerName) {

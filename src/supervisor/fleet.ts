@@ -89,6 +89,7 @@ export interface FleetOptions {
   readonly onGone: (workerName: string) => void;
   /** A worker's client, who may do so, wants something purged. */
   readonly onPurge: CrewSurroundings["onPurge"];
+  readonly onLeft: CrewSurroundings["onLeft"];
 }
 
 const COUNTERS_MILLISECONDS = 1_000;
@@ -227,6 +228,7 @@ function surroundingsOf(
     },
     nameAt: (place: number) => slotsNow().find((slot) => slot.place === place)?.workerName ?? null,
     onPurge: options.onPurge,
+    onLeft: options.onLeft,
     onUnremoved: ({ selectors }: Removal) => options.unremoved.add(selectors),
     onNotice(code: string, message: string) {
       if (!noticed.has(code)) journal.warn(message);

@@ -1,3 +1,4 @@
+import type { CountedByWorker } from "../control/cacheability.ts";
 import type { Counters, FromWorker, ToWorker } from "../control/messages.ts";
 import type { Measures } from "../control/measures.ts";
 import type { PurgeSelector } from "../control/selector.ts";
@@ -36,6 +37,8 @@ export interface SlotEvents {
   onCounted(counters: Counters): void;
   /** What it has measured in this life. */
   onMeasured(measures: Measures): void;
+  /** Why it has asked origins of late, as it says at its end: nobody can ask it any more. */
+  onLeft(cacheability: CountedByWorker): void;
   onTrouble(code: string, message: string): void;
   onNotice(code: string, message: string): void;
   onNews(level: "info" | "warn", message: string): void;

@@ -107,6 +107,7 @@ export async function supervise(configuration: Configuration, parts: SupervisorP
     onGone: parts.onGone,
     onPurge: ({ wanted, client, asker: by }) =>
       outcomeOf(purging.purge(wanted, { door: "traffic", by, client }), journal),
+    onLeft: (cacheability) => causes.heard(cacheability),
   });
   const purging = createPurging({ fleet, plan: () => reload.current.plan, clock });
   function startsBy({ settings, plan }: Configuration): StartOrder[] {

@@ -125,6 +125,7 @@ export function createWorkerSlot(options: SlotOptions): WorkerSlot {
       case "drained":
         events.onCounted(message.counters);
         if (message.measures !== undefined) events.onMeasured(message.measures);
+        if (message.cacheability !== undefined) events.onLeft(message.cacheability);
         break;
       default:
         tellEvents(message, events, say);

@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Settings } from "../config/schema.ts";
 import type { ListedByWorker, RemovedByWorker, StartMessage } from "../control/messages.ts";
 import { requestsKept } from "../control/requests.ts";
+import type { CountedByWorker } from "../control/cacheability.ts";
 import type { Measures } from "../control/measures.ts";
 import type { Listed } from "../control/purge.ts";
 import type { PurgeSelector } from "../control/selector.ts";
@@ -49,6 +50,8 @@ export interface DataPlane {
   readonly name: string;
   counters(): Record<string, number>;
   measures(): Measures;
+  /** What the origin was asked for in this period and the one before, and why. */
+  cacheability(): CountedByWorker;
   /** Lets go of what another process has had removed; how many there were. */
   remove(selectors: readonly PurgeSelector[], number: number | null): Promise<RemovedByWorker>;
   /** What `remove` would let go of, of many responses the first so many. */
@@ -237,6 +240,7 @@ export async function startDataPlane(start: StartMessage, link: SupervisorLink):
       websocketsNow: webSockets.joined,
     }),
     measures: readMeasures,
+    cacheability: () => cacheability.read(true),
     async remove(selectors, number) {
       const inFlight = serving.flights.detach(selectors);
       return { complete: await storage.heed(selectors, number), inFlight };

@@ -10,6 +10,7 @@ import {
   type ToWorker,
   toWorkerSchema,
 } from "../control/messages.ts";
+import type { CountedByWorker } from "../control/cacheability.ts";
 import { gatherMessages, messagesIn } from "../control/gathering.ts";
 import { misfit } from "../control/misfit.ts";
 import type { Measures } from "../control/measures.ts";
@@ -82,7 +83,7 @@ export interface SupervisorLink {
   /** Something that the operator should know of whenever it happens, which is seldom. */
   news(level: "info" | "warn", message: string): void;
   /** Nothing is in flight any more. Resolves when the supervisor has this and every line before it: exit then. */
-  drained(counters: Counters, measures?: Measures): Promise<void>;
+  drained(counters: Counters, measures?: Measures, cacheability?: CountedByWorker): Promise<void>;
 }
 
 /** The line itself, so that a test can stand at the other end. */
@@ -209,7 +210,8 @@ export function joinSupervisor(
       say({ kind: "notice", code, message });
     },
     news: (level, message) => say({ kind: "news", level, message }),
-    drained: (counters, measures) => outbox.deliver({ kind: "drained", counters, measures }),
+    drained: (counters, measures, cacheability) =>
+      outbox.deliver({ kind: "drained", counters, measures, cacheability }),
   };
 }
 

@@ -27,7 +27,7 @@ export async function runWorker(): Promise<void> {
     },
     async onDrain(grace, isReplaced) {
       await plane?.drain(grace, isReplaced);
-      await link.drained(plane?.counters() ?? {}, plane?.measures());
+      await link.drained(plane?.counters() ?? {}, plane?.measures(), plane?.cacheability());
       process.exit(0);
     },
     onRemove: async (selectors, number) =>

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Cause, type Causes, causesSchema } from "../../src/control/cacheability.ts";
 import { type Origin, startOrigin } from "../fixtures/origin.ts";
 import { ask, requestText } from "../fixtures/raw-client.ts";
-import { type RunningProxy, startProxy, untilGone } from "./harness.ts";
+import { type RunningProxy, runBinary, startProxy, untilGone } from "./harness.ts";
 import { until } from "./visitor.ts";
 
 /** What was no hit, and why, of a proxy of two workers: each request has a connection of its own, and so one of them. */
@@ -114,6 +116,29 @@ test("the numbers are those of /metrics, and each request is counted once: as a 
   expect(asked + (total?.hits ?? 0)).toBe(total?.requests ?? 0);
   const bytesAsked = causes.reduce((sum, { all }) => sum + all.bytes, 0);
   expect(bytesAsked + (total?.hitBytes ?? 0)).toBe(total?.bytes ?? 0);
+});
+
+test("workers whose place others take tell what they have counted, though nobody has asked them", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "cacheproxy-causes-"));
+  const file = join(folder, "cacheproxy.toml");
+  await Bun.write(file, "");
+  const reloaded = await startProxy(origin.url, { flags: ["--log", "off", "--config", file] });
+  const unix = join(reloaded.cacheDir, "admin.sock");
+  try {
+    for (let visit = 0; visit < visits; visit += 1)
+      await ask(reloaded.port, requestText("GET", "/cart", { Host: "shop.test", Connection: "close" }));
+    const former = await reloaded.workerPids();
+    await Bun.write(file, 'memory = "64MB"\n');
+    expect(await runBinary(["reload", "--cache-dir", reloaded.cacheDir, "--config", file])).toMatchObject({
+      code: 0,
+    });
+    await Promise.all(former.map(untilGone));
+    const told = causesSchema.parse(await (await fetch("http://localhost/causes", { unix })).json());
+    expect(causeOf(told, "set-cookie").all.requests).toBe(visits);
+  } finally {
+    await reloaded.stop();
+    await rm(folder, { recursive: true });
+  }
 });
 
 test("what a worker has counted outlasts it", async () => {

@@ -163,6 +163,16 @@ describe("other workers in the place of all", () => {
     expect(await sum()).toEqual({ hit: 4 });
   });
 
+  test("take the place of such as tell at their end why they had asked origins", async () => {
+    const scene = await openReadyScene(1);
+    const { replacing } = await replaceOne(scene);
+    beReady(scene, 1);
+    await replacing;
+    const cacheability = { about: "cacheability" as const, life: "former", periods: [] };
+    scene.workers.worker(0).say({ kind: "drained", counters: {}, cacheability });
+    expect(scene.left).toEqual(["former"]);
+  });
+
   test("are told to stop with the former, which have had their grace", async () => {
     const scene = await openReadyScene(1);
     const { replacing } = await replaceOne(scene);

@@ -20,6 +20,8 @@ export interface Scene {
   readonly gone: string[];
   /** What clients of workers wanted purged. */
   readonly purged: (readonly PurgeRequest[])[];
+  /** Lives of workers that have told at their end why they had asked origins. */
+  readonly left: string[];
   /** What was done to the note for the next start, and how many workers were told of a removal by then. */
   readonly notes: { readonly areThere: boolean; readonly told: number }[];
 }
@@ -33,6 +35,7 @@ export function openScene(count = 2): Scene {
   const troubles: string[] = [];
   const gone: string[] = [];
   const purged: (readonly PurgeRequest[])[] = [];
+  const left: string[] = [];
   const notes: { areThere: boolean; told: number }[] = [];
   const keeperSlot = createKeeperSlot({
     settings: someSettings,
@@ -69,9 +72,10 @@ export function openScene(count = 2): Scene {
       purged.push(wanted);
       return { error: "the disk is full" };
     },
+    onLeft: ({ life }) => left.push(life),
     onGone: (workerName) => gone.push(workerName),
   });
-  return { purged, clock, workers, keepers, keeperSlot, fleet, journal, log, troubles, gone, notes };
+  return { purged, left, clock, workers, keepers, keeperSlot, fleet, journal, log, troubles, gone, notes };
 }
 
 /** All workers are ready, and so is the keeper. */

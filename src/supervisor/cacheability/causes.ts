@@ -3,6 +3,7 @@ import {
   type CauseCount,
   type Causes,
   type CauseTarget,
+  type CountedByWorker,
   PERIOD_MILLISECONDS,
 } from "../../control/cacheability.ts";
 import { isAvoidable } from "../../rules/avoidable.ts";
@@ -30,6 +31,8 @@ export interface CausesOptions {
 export interface CausesWatch {
   /** In so many seconds before now. Rejects with a `FleetError` when no worker can tell. */
   causes(since: number): Promise<Causes>;
+  /** What a worker tells at its end, unasked: others take its place, and it is not asked any more. */
+  heard(told: CountedByWorker): void;
   readonly stop: Cancel;
 }
 
@@ -77,6 +80,7 @@ export function watchCauses({ fleet, advise, clock, journal, startedAt }: Causes
 
   return {
     stop,
+    heard: (told) => history.note([told], clock.now()),
     async causes(since) {
       await collectOnce();
       const until = clock.now();

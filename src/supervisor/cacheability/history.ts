@@ -1,15 +1,16 @@
-import { type Evidence, PERIOD_MILLISECONDS, type Period } from "../../control/cacheability.ts";
+import {
+  type CountedByWorker,
+  type Evidence,
+  PERIOD_MILLISECONDS,
+  type Period,
+} from "../../control/cacheability.ts";
 import { type Counts, merged, targetName } from "./merging.ts";
 
-/** What one worker has told. */
-export interface ToldByWorker {
-  readonly life: string;
-  readonly periods: readonly Period[];
-}
+type Told = Pick<CountedByWorker, "life" | "periods">;
 
 /** What was counted in the day before now. */
 export interface History {
-  note(told: readonly ToldByWorker[], now: number): void;
+  note(told: readonly Told[], now: number): void;
   /** All that was counted since then; a stretch that has begun before is in it as a whole. */
   since(from: number): Remembered;
 }
@@ -45,7 +46,7 @@ export function createHistory(): History {
   /** What is asked again and again comes to the same until another period is settled. */
   const sums = new Map<number, Counts>();
 
-  function noteOf({ life, periods }: ToldByWorker, now: number): void {
+  function noteOf({ life, periods }: Told, now: number): void {
     for (const period of periods) {
       if (period.startsAt + openMilliseconds <= now) continue;
       const lives = open.get(period.startsAt) ?? new Map<string, Period>();

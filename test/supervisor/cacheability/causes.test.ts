@@ -103,6 +103,15 @@ describe("causes", () => {
   });
 });
 
+test("what a worker tells at its end takes the place of what it has told before", async () => {
+  const { causes, heard, scene, clock } = watching([period(start, target("/a", 3, 2))]);
+  await causes(3600);
+  heard({ about: "cacheability", life: "one", periods: [period(start, target("/a", 7, 6))] });
+  scene.periods = [];
+  await clock.advance(60_000);
+  expect((await causes(3600)).causes.map(({ all }) => all.requests)).toEqual([7]);
+});
+
 describe("workers are asked", () => {
   test("each minute, so that one that dies takes no more with it", async () => {
     const { scene, clock, causes } = watching([period(start, target("/a", 1, 0))]);
