@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, readFileSync, truncateSync, writeSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, openSync, readFileSync, truncateSync, writeSync } from "node:fs";
 import { codeOf } from "../../config/listen-refusal.ts";
 import { UsageError } from "../../config/usage-error.ts";
 import { CommandError } from "../surroundings.ts";
@@ -19,7 +19,7 @@ export function openNotes(path: string): Notes {
   try {
     const done = doneIn(path);
     const file = openSync(path, "a");
-    if (!existsSync(path) || readFileSync(path).byteLength === 0) writeSync(file, firstLine);
+    if (fstatSync(file).size === 0) writeSync(file, firstLine);
     return {
       has: (url, variant) => done.has(Bun.hash(lineOf(url, variant))),
       note: (url, variant) => void writeSync(file, `${lineOf(url, variant)}\n`),
@@ -37,15 +37,15 @@ export function openNotes(path: string): Notes {
 function doneIn(path: string): ReadonlySet<number | bigint> {
   if (!existsSync(path)) return new Set();
   const bytes = readFileSync(path);
-  const text = bytes.toString("latin1");
-  if (text === "") return new Set();
+  const text = bytes.toString();
   if (!firstLine.startsWith(text) && !text.startsWith(firstLine))
     throw new UsageError(
       `--resume ${JSON.stringify(path)} is another file; it should be one of this command, or none yet`,
     );
-  const end = text.startsWith(firstLine) ? text.lastIndexOf("\n") + 1 : 0;
+  // Of a first line that is cut nothing is left; so whatever ends with a line is whole.
+  const end = bytes.lastIndexOf("\n") + 1;
   if (end < bytes.byteLength) truncateSync(path, end);
-  const lines = text.slice(firstLine.length, end).split("\n");
+  const lines = bytes.toString("utf8", 0, end).split("\n").slice(1);
   return new Set(lines.map((line) => Bun.hash(line)));
 }
 

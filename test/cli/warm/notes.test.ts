@@ -37,6 +37,16 @@ test("what is noted is done for the next run, each variant for itself", () => {
   expect(found(path, ...names)).toEqual([true, false, false, true, false]);
 });
 
+test("a variant that is not written in ASCII is found done, too", () => {
+  const path = join(folder, "letters");
+  const umlaut = { fields: [], words: "x-shop: Käse" };
+  const notes = openNotes(path);
+  notes.note("http://a.example/", umlaut);
+  notes.note("http://b.example/", plain);
+  notes.close();
+  expect(found(path, ["http://a.example/", umlaut], ["http://b.example/", plain])).toEqual([true, true]);
+});
+
 test("wherever a kill has cut it, what stands there whole is done, and what was cut is not", async () => {
   const path = join(folder, "cut");
   const notes = openNotes(path);
