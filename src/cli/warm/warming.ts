@@ -7,11 +7,11 @@ import { ask, type Outcome } from "./ask.ts";
 import { type Choice, createChoice, type LeftOut } from "./choice.ts";
 import { askForAll } from "./crew.ts";
 import { fetchSource } from "./fetch-source.ts";
-import { heedInterrupts, type Interrupts } from "./interrupts.ts";
+import { heedInterrupts, type Interruption } from "./interrupts.ts";
 import type { Notes } from "./notes.ts";
 import { createPace } from "./pace.ts";
-import { startProgress } from "./progress.ts";
-import { readAhead } from "./read-ahead.ts";
+import { type Progress, startProgress } from "./progress.ts";
+import { type ReadAhead, readAhead } from "./read-ahead.ts";
 import { readBytes } from "./read-bytes.ts";
 import { type Source, urlsOf } from "./sources.ts";
 import { type Asked, count, emptyTally, type Tally } from "./tally.ts";
@@ -33,7 +33,7 @@ export interface Warmed {
   readonly troubles: readonly SourceTrouble[];
   readonly milliseconds: number;
   /** Why it ended. */
-  readonly end: "whole" | "interrupted" | "hopeless" | "gone";
+  readonly end: "whole" | Interruption;
 }
 
 /** A source that could not be read whole. */
@@ -47,15 +47,13 @@ const ahead = 50_000;
 
 /** Asks the running proxy for all that the sources name, as visitors would, and tells how far it is meanwhile. */
 export async function warmAll(parts: WarmingParts): Promise<Warmed> {
-  const { wanted, settings, notes } = parts;
-  const { complain, machine } = parts.surroundings;
+  const { wanted, settings, serving, notes, surroundings } = parts;
   const interrupts = heedInterrupts();
   const patience = { timeout: wanted.timeout, signal: interrupts.cut };
-  const choice = createChoice(parts.serving);
+  const choice = createChoice(serving);
   const tally = emptyTally();
   const troubles: SourceTrouble[] = [];
   const beganAt = clock.steady();
-  let firstAt: number | undefined;
   const urls = urlsOf(parts.sources, {
     fetchBytes: (url) => fetchSource(url, choice, patience),
     readFile: readBytes,
@@ -63,47 +61,56 @@ export async function warmAll(parts: WarmingParts): Promise<Warmed> {
     onTrouble: (source, problem) => void troubles.push({ source, problem }),
   });
   const requests = readAhead(requestsOf(urls, choice, parts, tally), ahead, interrupts.ending);
-  const stand = () => ({
-    ...{ done: tally.requests, known: requests.known, isWhole: requests.isWhole },
-    milliseconds: firstAt === undefined ? 0 : clock.steady() - firstAt,
-  });
-  const isTerminal = machine.terminal && process.stderr.isTTY === true;
-  const progress = startProgress(stand, isTerminal, complain);
-  const watch = watchProxy(settings, interrupts);
-  let isHopeless = false;
+  const progress = showProgress(requests, tally, surroundings);
+  const lookForProxy = proxyWatch(settings, () => interrupts.end("gone"));
   try {
     await askForAll({
       requests,
       concurrency: wanted.concurrency,
       pace: createPace({ ...wanted, clock, signal: interrupts.ending, onSlower: progress.say }),
       ask({ page, variant }) {
-        firstAt ??= clock.steady();
-        return ask(page, variant, patience, parts.serving.maxObject);
+        progress.begin();
+        return ask(page, variant, patience, serving.maxObject);
       },
       onOutcome(asked, outcome) {
-        if (outcome.kind === "unanswered" && (interrupts.cut.aborted || watch.isGone())) return;
-        if (outcome.kind === "unanswered") watch.look();
+        if (outcome.kind === "unanswered") {
+          if (interrupts.cut.aborted || interrupts.why === "gone") return;
+          lookForProxy();
+        }
         count(tally, asked, outcome);
         if (isDone(outcome)) notes?.note(asked.page.url.href, asked.variant);
       },
       onHopeless(line) {
-        isHopeless = true;
         progress.say(line);
-        interrupts.end();
+        interrupts.end("hopeless");
       },
     });
   } finally {
     progress.end();
     interrupts.close();
   }
-  const end = watch.isGone()
-    ? "gone"
-    : isHopeless
-      ? "hopeless"
-      : interrupts.bySignal
-        ? "interrupted"
-        : "whole";
-  return { tally, leftOut: choice.leftOut, troubles, milliseconds: clock.steady() - beganAt, end };
+  const milliseconds = clock.steady() - beganAt;
+  return { tally, leftOut: choice.leftOut, troubles, milliseconds, end: interrupts.why ?? "whole" };
+}
+
+/** Of the requests that have ended beside those that are known, and of the time since the first one was sent. */
+function showProgress(
+  requests: ReadAhead<Asked>,
+  tally: Tally,
+  { machine, complain }: Surroundings,
+): Progress & { begin(): void } {
+  let firstAt: number | undefined;
+  const stand = () => ({
+    ...{ done: tally.requests, known: requests.known, isWhole: requests.isWhole },
+    milliseconds: firstAt === undefined ? 0 : clock.steady() - firstAt,
+  });
+  const isTerminal = machine.terminal && process.stderr.isTTY === true;
+  return {
+    ...startProgress(stand, isTerminal, complain),
+    begin() {
+      firstAt ??= clock.steady();
+    },
+  };
 }
 
 /** Each URL that can be asked for in all its variants, without those that a former run has done. */
@@ -127,30 +134,28 @@ function isDone({ kind }: Outcome): boolean {
   return kind === "cached" || kind === "uncached";
 }
 
-/** Where there is no answer, it may be that there is nobody to give one: then it is over. */
-function watchProxy(settings: Settings, interrupts: Interrupts) {
+/**
+ * To be called where a request had no answer: it may be that there is no proxy any more to give one, which is found out beside
+ * what goes on.
+ */
+function proxyWatch(settings: Settings, onGone: () => void): () => void {
   let isLooking = false;
-  let isGone = false;
 
   async function look(): Promise<void> {
     try {
       await askSupervisor(settings, "/serving", servingSchema);
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
-      isGone ||= error instanceof NotRunningError;
-      if (isGone) interrupts.end();
+      if (error instanceof NotRunningError) onGone();
     } finally {
       isLooking = false;
     }
   }
 
-  return {
-    isGone: () => isGone,
-    look() {
-      if (isLooking) return;
-      isLooking = true;
-      // What is not foreseen there is no answer to the question, and the run goes on.
-      look().catch(() => undefined);
-    },
+  return () => {
+    if (isLooking) return;
+    isLooking = true;
+    // What is not foreseen there is no answer to the question, and the run goes on.
+    look().catch(() => undefined);
   };
 }
