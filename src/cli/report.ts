@@ -10,7 +10,8 @@ import { type CommandShape, commandOf } from "./command-line.ts";
 import { exitCode } from "./exit-code.ts";
 import { reportInWords } from "./report/report-words.ts";
 import { settingsOfRunning } from "./settings-of-running.ts";
-import { coloursIn, CommandError } from "./surroundings.ts";
+import { coloursIn, CommandError, type Surroundings } from "./surroundings.ts";
+import { easyWidth } from "./wrapped.ts";
 
 const shape: CommandShape = {
   name: "cacheproxy report",
@@ -28,9 +29,8 @@ nothing else, to be sent to somebody or to be printed.`,
 };
 
 const day = 86_400_000;
-/** Where no terminal says how wide a line may be, and where one is wider than is read with ease. */
+/** Where no terminal says how wide a line may be. */
 const usualColumns = 80;
-const mostColumns = 100;
 
 /** What should be changed, and what would that save? */
 export const report = commandOf(shape, async (line, surroundings) => {
@@ -46,13 +46,16 @@ export const report = commandOf(shape, async (line, surroundings) => {
     if (html === "-") await surroundings.say(page);
     else await write(html, page);
   }
-  const { terminal } = surroundings.machine;
-  const columns = Math.min(mostColumns, (terminal && process.stdout.columns) || usualColumns);
   if (json === true) await surroundings.say(`${visibleJsonLines(answer)}\n`);
   else if (html === undefined)
-    await surroundings.say(reportInWords(answer, columns, coloursIn(surroundings)));
+    await surroundings.say(reportInWords(answer, columnsIn(surroundings), coloursIn(surroundings)));
   return exitCode.done;
 });
+
+/** No more than are read with ease. */
+function columnsIn({ machine }: Surroundings): number {
+  return Math.min(easyWidth, (machine.terminal && process.stdout.columns) || usualColumns);
+}
 
 function sinceIn(text: unknown): number {
   const since = duration.safeParse(text);

@@ -117,7 +117,7 @@ function lastLines({ end, tally }: Warmed, resume: string | undefined): readonly
 function codeFor({ end, tally, troubles }: Warmed, { tolerance }: Wanted): number {
   if (end === "gone") return exitCode.notRunning;
   const isNothing = tally.requests + tally.resumed === 0;
-  const isTooMuch = sumOf(tally.failed) > tolerance(tally.requests);
+  const isTooMuch = sumOf(tally.failed.values()) > tolerance(tally.requests);
   const isWell = end === "whole" && troubles.length === 0 && !isNothing && !isTooMuch;
   return isWell ? exitCode.done : exitCode.trouble;
 }

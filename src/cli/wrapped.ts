@@ -1,3 +1,6 @@
+/** So many columns are read with ease. */
+export const easyWidth = 100;
+
 /** Lines of words, none longer than that but for a word that is. */
 export function wrapped(text: string, longest: number): string[] {
   const lines: string[] = [];

@@ -4,6 +4,12 @@ function isTarget(text: string): boolean {
   return text.startsWith("/") || (/^https?:/i.test(text) && URL.canParse(text));
 }
 
+/** A field of a request, as a client may send it. */
+export const requestFieldSchema = z.tuple([
+  z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, "should be the name of a field such as Cookie"),
+  z.string().regex(/^[\t\x20-\x7e\x80-\xff]*$/, "should be the value of a field, on one line"),
+]);
+
 /** A request of which somebody wants to know what would become of it. */
 export const explainRequestSchema = z
   .strictObject({
@@ -11,12 +17,7 @@ export const explainRequestSchema = z
     /** A whole URL, or a path, which is asked of the host that the fields name, or of the first site's. */
     url: z.string().refine(isTarget, 'should be a URL such as "http://shop.example/cart", or a path'),
     /** As a client sends them. */
-    fields: z.array(
-      z.tuple([
-        z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, "should be the name of a field such as Cookie"),
-        z.string().regex(/^[\t\x20-\x7e\x80-\xff]*$/, "should be the value of a field, on one line"),
-      ]),
-    ),
+    fields: z.array(requestFieldSchema),
     /** The client's address; null: of nobody in particular. */
     from: z.union([z.ipv4(), z.ipv6()], "should be an address such as 192.0.2.7").nullable(),
     /** The origin is asked, and its answer judged; nothing is stored. */

@@ -78,6 +78,6 @@ function add(groups: Map<string, Group>, { what, ...rest }: Omit<Group, "count">
 }
 
 /** How many there are in all of them. */
-export function sumOf(groups: ReadonlyMap<string, Group>): number {
-  return groups.values().reduce((sum, each) => sum + each.count, 0);
+export function sumOf(groups: Iterable<Pick<Group, "count">>): number {
+  return Iterator.from(groups).reduce((sum, { count }) => sum + count, 0);
 }

@@ -1,5 +1,5 @@
 import { UsageError } from "../../config/usage-error.ts";
-import { fieldIn } from "../../control/explanation.ts";
+import { fieldIn, requestFieldSchema } from "../../control/explanation.ts";
 import type { FieldList } from "../../rules/fields.ts";
 
 /** Fields of the request by which one URL has a stored response of its own. */
@@ -48,7 +48,7 @@ export function variantsOf(
 function addTo(choices: Map<string, string[]>, header: string, areEncodingsSaid: boolean): void {
   const [written = "", value = ""] = fieldIn(header) ?? [];
   const name = written.toLowerCase();
-  if (!/^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(name) || !/^[\t\x20-\x7e\x80-\xff]*$/.test(value))
+  if (!requestFieldSchema.safeParse([name, value]).success)
     throw new UsageError('--header should be a name, a colon and a value, such as "Accept-Language: de"');
   if (refusedFields.has(name))
     throw new UsageError(

@@ -1,5 +1,6 @@
 import { duration } from "../../config/written.ts";
 import { UsageError } from "../../config/usage-error.ts";
+import { isToken } from "../../rules/list-field.ts";
 import type { Own } from "../command-line.ts";
 import { type Tolerance, toleranceIn } from "./tolerance.ts";
 import { type Variant, variantsOf } from "./variants.ts";
@@ -54,7 +55,7 @@ function encodingsIn(text: unknown): readonly string[] {
   const codings = String(text)
     .split(",")
     .map((coding) => coding.trim().toLowerCase());
-  if (codings.every((coding) => /^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(coding))) return codings;
+  if (codings.every(isToken)) return codings;
   throw new UsageError(
     `--accept-encoding ${JSON.stringify(text)} should be codings such as gzip,br,identity`,
   );

@@ -1,15 +1,11 @@
-import {
-  readableBytes,
-  readableCount,
-  readableDuration,
-  readableMilliseconds,
-  readableRate,
-} from "../../control/amounts.ts";
+import { readableBytes, readableCount, readableRate, readableWait } from "../../control/amounts.ts";
 import { visible, visibleJson } from "../../control/visible-text.ts";
 import { adviceInWords, paragraph } from "../advice-words.ts";
+import { easyWidth } from "../wrapped.ts";
 import { type Line, span, whole } from "../text-layout.ts";
 import type { LeftOut } from "./choice.ts";
 import type { Told } from "./counsel.ts";
+import { sumOf } from "./tally.ts";
 import type { SourceTrouble, Warmed } from "./warming.ts";
 
 /** What a run has come to, with what is advised for what did not go well. */
@@ -28,8 +24,6 @@ export interface Summary {
   readonly troubles: readonly SourceTrouble[];
 }
 
-/** Of a line that is read with ease. */
-const width = 100;
 const countWidth = 9;
 const indent = " ".repeat(countWidth + 2);
 
@@ -54,9 +48,8 @@ export function summaryAsJson({ leftOut, milliseconds, ...rest }: Summary): stri
 
 function firstLine({ requests, variants, bytes, milliseconds }: Summary): string {
   const each = variants === 1 ? "" : `, ${variants} for each URL,`;
-  const time = milliseconds < 60_000 ? readableMilliseconds(milliseconds) : readableDuration(milliseconds);
   const rate = readableRate(milliseconds > 0 ? (requests * 1000) / milliseconds : 0);
-  return `${readableCount(requests)} request${requests === 1 ? "" : "s"}${each} in ${time}, ${rate} a second: ${readableBytes(bytes)}`;
+  return `${readableCount(requests)} request${requests === 1 ? "" : "s"}${each} in ${readableWait(milliseconds)}, ${rate} a second: ${readableBytes(bytes)}`;
 }
 
 /** Those of which there are any; of what is stored also where there is nothing. */
@@ -68,8 +61,8 @@ function countLines(summary: Summary): (readonly [count: number, words: string])
       cached.now + cached.before,
       `are stored: ${readableCount(cached.now)} since now, ${readableCount(cached.before)} before`,
     ],
-    [sum(summary.uncached), "are answered well and not stored"],
-    [sum(summary.failed), "failed"],
+    [sumOf(summary.uncached), "are answered well and not stored"],
+    [sumOf(summary.failed), "failed"],
     [resumed, "left out: a former run has done them"],
     [repeated, "left out: named before"],
     [foreign.count, `left out: no site of this proxy is of ${named([...foreign.hosts], foreign.count)}`],
@@ -99,14 +92,14 @@ function groupLines(title: string, groups: readonly Told[]): Line[] {
       span(exampleIn(example), "cyan"),
       span(count > 1 ? ` and ${readableCount(count - 1)} more` : ""),
     ],
-    ...adviceInWords(advice, width - indent.length).map((line) => [{ text: indent }, ...line]),
+    ...adviceInWords(advice, easyWidth - indent.length).map((line) => [{ text: indent }, ...line]),
   ]);
   return [[], [span(title, "bold")], ...lines];
 }
 
 /** The number at the left, and the words beside it. */
 function counted(count: number, words: string): Line[] {
-  return paragraph(`${readableCount(count).padStart(countWidth)}  `, visible(words), width);
+  return paragraph(`${readableCount(count).padStart(countWidth)}  `, visible(words), easyWidth);
 }
 
 function exampleIn({ url, variant }: Told["example"]): string {
@@ -121,8 +114,4 @@ function troubleLines(troubles: readonly SourceTrouble[]): Line[] {
 
 function named(hosts: readonly string[], count: number): string {
   return hosts.length < count ? `${hosts.join(", ")} and the like` : hosts.join(", ");
-}
-
-function sum(groups: readonly Told[]): number {
-  return groups.reduce((whole, { count }) => whole + count, 0);
 }
