@@ -1,6 +1,6 @@
 import { problemOf, type Patience, request, watched } from "./ask.ts";
 import type { Choice, Obstacle } from "./choice.ts";
-import { SourceError } from "./sitemap.ts";
+import { SourceError } from "./source-error.ts";
 import type { Variant } from "./variants.ts";
 
 /** A sitemap is no page that visitors see: one variant of it is enough. */

@@ -1,5 +1,6 @@
 import { readableRate } from "../../control/amounts.ts";
 import type { Clock } from "../../system/clock.ts";
+import { createChange } from "./change.ts";
 
 export interface PaceOptions {
   /** Requests a second at most; undefined: as many as there are answers. */
@@ -46,13 +47,8 @@ export function createPace({ rate, concurrency, clock, signal, onSlower }: PaceO
   let nextAt = 0;
   let pausedUntil = 0;
   let active = 0;
-  let change = Promise.withResolvers<void>();
-
-  function tell(): void {
-    change.resolve();
-    change = Promise.withResolvers<void>();
-  }
-  signal.addEventListener("abort", tell);
+  const change = createChange();
+  signal.addEventListener("abort", change.happen);
 
   /** Or until it is over. */
   async function sleep(milliseconds: number): Promise<void> {
@@ -96,7 +92,7 @@ export function createPace({ rate, concurrency, clock, signal, onSlower }: PaceO
 
   return {
     async enter() {
-      while (active >= width && !signal.aborted) await change.promise;
+      while (active >= width && !signal.aborted) await change.next();
       active += 1;
       enteredSince.count += 1;
       await turn();
@@ -104,14 +100,14 @@ export function createPace({ rate, concurrency, clock, signal, onSlower }: PaceO
     },
     leave() {
       active -= 1;
-      tell();
+      change.happen();
     },
     well() {
       inRow += 1;
       if (inRow < goodAnswers) return;
       inRow = 0;
       width = Math.min(concurrency, width + 1);
-      tell();
+      change.happen();
       if (limit !== undefined) limit = Math.min(rate ?? fastest, limit * 1.1);
     },
     tooMuch(status, retryAfter) {

@@ -1,3 +1,5 @@
+import { createChange } from "./change.ts";
+
 /** Values that are read before they are needed, so that it is known how many there are. */
 export interface ReadAhead<Value> {
   /** The next one; undefined where there is none any more. Rejects with what the source has thrown. */
@@ -20,34 +22,29 @@ export function readAhead<Value>(
   let taken = 0;
   let known = 0;
   let end: { readonly error?: unknown } | undefined;
-  let change = Promise.withResolvers<void>();
-
-  function tell(): void {
-    change.resolve();
-    change = Promise.withResolvers<void>();
-  }
+  const change = createChange();
 
   async function read(): Promise<void> {
     for await (const value of source) {
       waiting.push(value);
       known += 1;
-      tell();
+      change.happen();
       if (known % stretch === 0) await new Promise(setImmediate);
-      while (waiting.length - taken >= most && !signal.aborted) await change.promise;
+      while (waiting.length - taken >= most && !signal.aborted) await change.next();
       if (signal.aborted) return;
     }
   }
-  signal.addEventListener("abort", tell);
-  read().then(
-    () => {
-      end = {};
-      tell();
-    },
-    (error: unknown) => {
-      end = { error };
-      tell();
-    },
-  );
+  signal.addEventListener("abort", change.happen);
+  read()
+    .then(
+      () => {
+        end = {};
+      },
+      (error: unknown) => {
+        end = { error };
+      },
+    )
+    .finally(change.happen);
 
   function take(): Value | undefined {
     const value = waiting[taken];
@@ -57,7 +54,7 @@ export function readAhead<Value>(
       waiting = waiting.slice(taken);
       taken = 0;
     }
-    tell();
+    change.happen();
     return value;
   }
 
@@ -69,7 +66,7 @@ export function readAhead<Value>(
       return end !== undefined;
     },
     async next() {
-      while (taken >= waiting.length && end === undefined && !signal.aborted) await change.promise;
+      while (taken >= waiting.length && end === undefined && !signal.aborted) await change.next();
       if (signal.aborted) return undefined;
       if (taken < waiting.length) return take();
       if (end?.error !== undefined) throw end.error;

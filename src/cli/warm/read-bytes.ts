@@ -1,5 +1,5 @@
 import { codeOf } from "../../config/listen-refusal.ts";
-import { SourceError } from "./sitemap.ts";
+import { SourceError } from "./source-error.ts";
 
 /** What is in a file, or comes on the standard input for "-". Rejects with a `SourceError` where it cannot be read. */
 export async function* readBytes(path: string): AsyncGenerator<Uint8Array<ArrayBuffer>> {

@@ -1,15 +1,11 @@
 import { SaxesParser } from "saxes";
+import { SourceError } from "./source-error.ts";
 
 /** What a sitemap names: a page, or another sitemap of an index. */
 export interface Named {
   readonly kind: "page" | "sitemap";
   /** As it stands there. */
   readonly url: string;
-}
-
-/** A source of URLs is not what it should be; the message tells what is wrong, and where. */
-export class SourceError extends Error {
-  override readonly name = "SourceError";
 }
 
 export interface SitemapReader {

@@ -1,4 +1,5 @@
-import { createSitemapReader, type Named, SourceError } from "./sitemap.ts";
+import { createSitemapReader, type Named } from "./sitemap.ts";
+import { SourceError } from "./source-error.ts";
 
 /** A file as it is read, or what was held whole. */
 export type Bytes = AsyncIterable<Uint8Array<ArrayBuffer>> | Iterable<Uint8Array<ArrayBuffer>>;
@@ -65,7 +66,7 @@ async function* unpacked(bytes: Bytes): AsyncGenerator<Uint8Array<ArrayBuffer>> 
     yield* streamOf(whole()).pipeThrough(new DecompressionStream("gzip"));
   } catch (error) {
     if (error instanceof SourceError) throw error;
-    throw new SourceError(`cannot be unpacked: it is cut short, or no gzip in spite of its beginning`);
+    throw new SourceError("cannot be unpacked: it is cut short, or no gzip in spite of its beginning");
   }
 }
 

@@ -1,6 +1,7 @@
-import { type Named, SourceError } from "./sitemap.ts";
-import { type Bytes, namedIn, wholeText } from "./source-text.ts";
 import { sitemapsIn } from "./robots.ts";
+import type { Named } from "./sitemap.ts";
+import { SourceError } from "./source-error.ts";
+import { type Bytes, namedIn, wholeText } from "./source-text.ts";
 
 /** One of the things that were named on the command line. */
 export type Source =

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { SourceError } from "../../../src/cli/warm/sitemap.ts";
+import { SourceError } from "../../../src/cli/warm/source-error.ts";
 import { namedIn, wholeText } from "../../../src/cli/warm/source-text.ts";
 
 const bytes = (text: string) => [Uint8Array.from(Buffer.from(text))];

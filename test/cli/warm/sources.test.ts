@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { sitemapsIn } from "../../../src/cli/warm/robots.ts";
-import { SourceError } from "../../../src/cli/warm/sitemap.ts";
+import { SourceError } from "../../../src/cli/warm/source-error.ts";
 import { type Source, sourceNamed, urlsOf } from "../../../src/cli/warm/sources.ts";
 
 const shop = "http://shop.example";
