@@ -1,6 +1,6 @@
 import { useEffect } from "preact/hooks";
 import { type Cell, createCell, useCell } from "./cell.ts";
-import { AskError, ask, locked } from "./session.ts";
+import { AskError, ask, locked, wordsOf } from "./session.ts";
 
 /** What is known of what is asked again and again. */
 export interface Answer<Value> {
@@ -106,11 +106,6 @@ function end(path: string, poll: Poll): void {
   polls.set(path, poll);
   const left = [...polls].filter(([, { periods }]) => periods.length === 0);
   for (const [old] of left.slice(0, -8)) polls.delete(old);
-}
-
-function wordsOf(error: unknown): string {
-  if (error instanceof AskError && error.status === 401) return "the token is needed";
-  return error instanceof Error ? error.message : String(error);
 }
 
 function changeAll(): void {

@@ -19,6 +19,12 @@ export class AskError extends Error {
   }
 }
 
+/** Why something that was asked for, or ordered, has not come, in one line. */
+export function wordsOf(error: unknown): string {
+  if (error instanceof AskError && error.status === 401) return "the token is needed";
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** From now on this token is shown. */
 export function unlock(token: string): void {
   // Fields of requests have no other characters.

@@ -1,4 +1,5 @@
 import { useEffect, useRef } from "preact/hooks";
+import { Notice } from "./parts/notice.tsx";
 import { unlock } from "./session.ts";
 
 /** Asks for the token of the operator's door. */
@@ -18,11 +19,7 @@ export function TokenForm({ lock }: { readonly lock: "unknown" | "refused" }) {
         </span>
         <input ref={field} type="password" name="token" autocomplete="off" required />
       </label>
-      {lock === "refused" ? (
-        <p class="notice bad" role="alert">
-          That is not the token.
-        </p>
-      ) : null}
+      {lock === "refused" ? <Notice tone="bad">That is not the token.</Notice> : null}
       <button class="primary" type="submit">
         Open
       </button>

@@ -3,7 +3,7 @@ import { useEffect, useId, useRef, useState } from "preact/hooks";
 import type { PurgeAnswer } from "../../control/purge.ts";
 import { purgedLine } from "../../control/purge-words.ts";
 import { Notice } from "../parts/notice.tsx";
-import { order } from "../session.ts";
+import { order, wordsOf } from "../session.ts";
 import type { Removal } from "./removal.ts";
 
 /** What somebody is about to do. */
@@ -126,8 +126,4 @@ function doneIn(answer: PurgeAnswer): string {
   const line = purgedLine(answer);
   const said = line.slice(0, 1).toUpperCase() + line.slice(1);
   return `${said}: ${answer.lookedFor}, in ${readableMilliseconds(answer.milliseconds)}.`;
-}
-
-function wordsOf(failure: unknown): string {
-  return failure instanceof Error ? failure.message : String(failure);
 }

@@ -2,25 +2,12 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import uPlot from "uplot";
 import { useCell } from "../cell.ts";
 import { isDark } from "../theme.ts";
-import { optionsOf } from "./plot.ts";
-import { type ChartLine, pointsOf } from "./points.ts";
+import { type Drawing, optionsOf, type PointedDrawing } from "./plot.ts";
+import { pointsOf } from "./points.ts";
 
-interface ChartProps {
+interface ChartProps extends Drawing {
   /** What it shows, for who does not see it: "requests in a second, by outcome". */
   readonly summary: string;
-  /** Instants in milliseconds since the epoch, in their order. */
-  readonly at: readonly number[];
-  readonly lines: readonly ChartLine[];
-  /** Areas on each other, the first of the lines at the bottom; else lines. */
-  readonly isStacked?: boolean;
-  /** Each line of the grid is ten times the one below. */
-  readonly isLogarithmic?: boolean;
-  /** Of the scale; what the values need where nothing is said. */
-  readonly most?: number;
-  /** What is counted in bytes has lines at powers of two. */
-  readonly isBinary?: boolean;
-  /** A value as people read it. */
-  readonly write: (value: number) => string;
 }
 
 /** How something was of late. Under it stand the numbers: the latest, or those under the pointer. */
@@ -56,13 +43,8 @@ export function Chart(props: ChartProps) {
   );
 }
 
-interface PlotProps extends ChartProps {
-  /** The pointer has come to the instant of that place in the lists; null where it has left. */
-  readonly onPoint: (place: number | null) => void;
-}
-
 /** What is drawn. It is made anew where other lines or other colours are wanted, and else given other numbers. */
-function Plot(props: PlotProps) {
+function Plot(props: PointedDrawing) {
   const { at, lines } = props;
   const element = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
@@ -89,6 +71,6 @@ function Plot(props: PlotProps) {
   return <div class="plot" ref={element} />;
 }
 
-function drawnPoints({ at, lines, isStacked = false }: ChartProps): uPlot.AlignedData {
+function drawnPoints({ at, lines, isStacked = false }: Drawing): uPlot.AlignedData {
   return pointsOf(at, lines, isStacked);
 }

@@ -1,14 +1,26 @@
 import type uPlot from "uplot";
 import { type ChartLine, decadesAround, decadesBetween } from "./points.ts";
 
-interface Wanted {
+/** What is to be drawn. */
+export interface Drawing {
+  /** Instants in milliseconds since the epoch, in their order. */
   readonly at: readonly number[];
   readonly lines: readonly ChartLine[];
+  /** Areas on each other, the first of the lines at the bottom; else lines. */
   readonly isStacked?: boolean;
+  /** Each line of the grid is ten times the one below. */
   readonly isLogarithmic?: boolean;
+  /** Of the scale; what the values need where nothing is said. */
   readonly most?: number;
+  /** What is counted in bytes has lines at powers of two. */
   readonly isBinary?: boolean;
+  /** A value as people read it. */
   readonly write: (value: number) => string;
+}
+
+/** The same where somebody may point at it. */
+export interface PointedDrawing extends Drawing {
+  /** The pointer has come to the instant of that place in the lists; null where it has left. */
   readonly onPoint: (place: number | null) => void;
 }
 
@@ -18,7 +30,7 @@ const powersOfTwo = Array.from({ length: 60 }, (_, exponent) => 2 ** exponent);
 const font = '11px system-ui, "Segoe UI", Roboto, "DejaVu Sans", sans-serif';
 
 /** How it is drawn in that place. `onPoint` and `write` are taken as they are now. */
-export function optionsOf(place: HTMLElement, wanted: Wanted): uPlot.Options {
+export function optionsOf(place: HTMLElement, wanted: PointedDrawing): uPlot.Options {
   const { isStacked = false, onPoint } = wanted;
   const drawn = wanted.lines.map((line) => seriesOf(place, line, isStacked));
   return {
@@ -61,7 +73,7 @@ function seriesOf(
   };
 }
 
-function heightOf({ isLogarithmic = false, most }: Wanted): uPlot.Scale {
+function heightOf({ isLogarithmic = false, most }: Drawing): uPlot.Scale {
   if (isLogarithmic)
     return { distr: 3, log: 10, range: (_, least, highest) => [...decadesAround(least, highest)] };
   return { range: (_, __, highest) => [0, most ?? (highest === null || highest <= 0 ? 1 : highest * 1.08)] };
@@ -69,7 +81,7 @@ function heightOf({ isLogarithmic = false, most }: Wanted): uPlot.Scale {
 
 function axesOf(
   place: HTMLElement,
-  { isLogarithmic = false, isBinary = false, write }: Wanted,
+  { isLogarithmic = false, isBinary = false, write }: Drawing,
 ): uPlot.Axis[] {
   const common: uPlot.Axis = {
     stroke: colourIn(place, "var(--muted)"),

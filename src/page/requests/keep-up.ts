@@ -1,5 +1,5 @@
 import type { RecordedRequest } from "../../control/requests.ts";
-import { AskError, ask, follow } from "../session.ts";
+import { AskError, ask, follow, wordsOf } from "../session.ts";
 import { hear } from "./news.ts";
 import { mostRows, withNews } from "./rows.ts";
 
@@ -46,7 +46,7 @@ export async function keepUp(wanted: Wanted, change: Change): Promise<void> {
         change(() => ({ wrong: error.message }));
         return;
       }
-      change(() => ({ trouble: error instanceof Error ? error.message : String(error) }));
+      change(() => ({ trouble: wordsOf(error) }));
     }
     if (isFollowing) await pause(againAfterMilliseconds, signal);
   } while (isFollowing && !signal.aborted);

@@ -2,6 +2,7 @@ import { useEffect, useState } from "preact/hooks";
 import { readableCount } from "../../control/amounts.ts";
 import { useCell } from "../cell.ts";
 import { Empty } from "../parts/empty.tsx";
+import { Notice } from "../parts/notice.tsx";
 import { addressOf, goTo, place } from "../place.ts";
 import { narrowed } from "./conditions.ts";
 import { FilterForm } from "./filter-form.tsx";
@@ -66,12 +67,7 @@ interface StateProps {
 /** Whether what is shown is what comes, and how much of it. */
 function State({ seen, isPaused, isOpen }: StateProps) {
   const { rows, missed, trouble, isLoaded } = seen;
-  if (trouble !== null)
-    return (
-      <p class="notice bad" role="alert">
-        {trouble}; it is asked again
-      </p>
-    );
+  if (trouble !== null) return <Notice tone="bad">{trouble}; it is asked again</Notice>;
   const state = isPaused ? "Paused" : isOpen ? "Waits while one is open" : isLoaded ? "Live" : "Asking";
   const more = missed > 0 ? `; ${readableCount(missed)} came too quickly to be told` : "";
   return (
