@@ -5,7 +5,7 @@ import { visible } from "./visible-text.ts";
 /** What people are told of a stored response, on a terminal and on the page. */
 
 /** "1.5 MB"; of pieces "0.5 of 2 MB". */
-export function sizeOf({ size, held, isPartial }: Entry): string {
+export function sizeOf({ size, held, isPartial }: Pick<Entry, "size" | "held" | "isPartial">): string {
   return isPartial ? `${readableBytes(held)} of ${readableBytes(size)}` : readableBytes(size);
 }
 

@@ -1,58 +1,40 @@
-import { readableBytes, readableDuration } from "../../control/amounts.ts";
+import { readableDuration } from "../../control/amounts.ts";
+import { sizeOf } from "../../control/entry-words.ts";
 import type { StoredExplained } from "../../control/explanation.ts";
+import { type Column, Table } from "../parts/table.tsx";
 
 /** A page with a hundred variants is not shown whole. */
 const mostShown = 20;
 
+const columns: readonly Column<StoredExplained>[] = [
+  { title: "Response", show: responseOf },
+  { title: "Variant", show: variantOf },
+  { title: "Size", isNumber: true, show: sizeOf },
+  { title: "Age", isNumber: true, show: ({ age }) => readableDuration(age * 1000) },
+  { title: "Freshness", show: freshnessOf },
+  {
+    title: "For this request",
+    show: ({ isSelected, withheld }) => (isSelected ? "selected" : (withheld ?? "not selected")),
+  },
+];
+
 /** What is stored under the key, and which of it the request selects. */
 export function StoredTable({ stored }: { readonly stored: readonly StoredExplained[] }) {
-  const shown = stored.slice(0, mostShown);
+  const rows = stored.slice(0, mostShown);
+  const left = stored.length - rows.length;
   return (
-    <div class="table-scroll">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Response</th>
-            <th scope="col">Variant</th>
-            <th scope="col" class="number">
-              Size
-            </th>
-            <th scope="col" class="number">
-              Age
-            </th>
-            <th scope="col">Freshness</th>
-            <th scope="col">For this request</th>
-          </tr>
-        </thead>
-        <tbody>
-          {shown.map((each, index) => (
-            <Row key={index} stored={each} />
-          ))}
-        </tbody>
-      </table>
-      {stored.length > shown.length && <p class="muted">and {stored.length - shown.length} others</p>}
-    </div>
+    <>
+      <Table caption="Stored responses" {...{ columns, rows }} keyOf={(each) => rows.indexOf(each)} />
+      {left > 0 && <p class="muted">and {left} others</p>}
+    </>
   );
 }
 
-function Row({ stored }: { readonly stored: StoredExplained }) {
-  const { status, where, type, isPartial, held, size, age, isSelected, withheld } = stored;
+function responseOf({ status, type, where }: StoredExplained) {
   return (
-    <tr>
-      <td data-title="Response">
-        {status} {type ?? ""} <span class="muted">{where === "memory" ? "in memory" : "on disk"}</span>
-      </td>
-      <td data-title="Variant">{variantOf(stored)}</td>
-      <td data-title="Size" class="number">
-        {isPartial ? `${readableBytes(held)} of ` : ""}
-        {readableBytes(size)}
-      </td>
-      <td data-title="Age" class="number">
-        {readableDuration(age * 1000)}
-      </td>
-      <td data-title="Freshness">{freshnessOf(stored)}</td>
-      <td data-title="For this request">{isSelected ? "selected" : (withheld ?? "not selected")}</td>
-    </tr>
+    <>
+      {status} {type ?? ""} <span class="muted">{where === "memory" ? "in memory" : "on disk"}</span>
+    </>
   );
 }
 

@@ -4,6 +4,8 @@ export interface Column<Row> {
   readonly title: string;
   /** Numbers stand at the right, one below the other. */
   readonly isNumber?: boolean;
+  /** Of its cells, where they have a style of their own. */
+  readonly className?: string;
   readonly show: (row: Row) => ComponentChildren;
 }
 
@@ -34,8 +36,8 @@ export function Table<Row>({ caption, columns, rows, keyOf, isNarrow = false }: 
       <tbody>
         {rows.map((row) => (
           <tr key={keyOf(row)}>
-            {columns.map(({ title, isNumber, show }) => (
-              <td key={title} data-title={title} class={isNumber ? "number" : undefined}>
+            {columns.map(({ title, isNumber, className, show }) => (
+              <td key={title} data-title={title} class={isNumber ? "number" : className}>
                 {show(row)}
               </td>
             ))}
