@@ -2,6 +2,7 @@ import { useState } from "preact/hooks";
 import { readableCount } from "../../control/amounts.ts";
 import type { Causes as CausesTold } from "../../control/cacheability.ts";
 import { Age } from "../parts/age.tsx";
+import { Choice } from "../parts/choice.tsx";
 import { Empty } from "../parts/empty.tsx";
 import { clockTime } from "../parts/format.ts";
 import { useAnswer } from "../polling.ts";
@@ -30,29 +31,9 @@ export function Causes() {
   return (
     <>
       <div class="causes-choices">
-        <label class="field">
-          <span>Of the last</span>
-          <select value={seconds} onChange={({ currentTarget }) => setSeconds(Number(currentTarget.value))}>
-            {spans.map(([each, word]) => (
-              <option key={each} value={each}>
-                {word}
-              </option>
-            ))}
-          </select>
-        </label>
+        <Choice label="Of the last" options={spans} value={seconds} onChoice={setSeconds} />
         {sites.length > 1 && (
-          <label class="field">
-            <span>Site</span>
-            <select
-              value={site ?? "all"}
-              onChange={({ currentTarget: { selectedIndex } }) => setSite(sites[selectedIndex - 1] ?? null)}
-            >
-              <option>all</option>
-              {sites.map((each) => (
-                <option key={each}>{each === "" ? "the one of the flags" : each}</option>
-              ))}
-            </select>
-          </label>
+          <Choice label="Site" options={choicesOf(sites)} value={site} onChoice={setSite} />
         )}
         {told !== undefined && <Counted told={told} />}
       </div>
@@ -60,6 +41,11 @@ export function Causes() {
       {told !== undefined && <CausesShown told={told} site={site} />}
     </>
   );
+}
+
+/** Null is all of them. */
+function choicesOf(sites: readonly string[]): [site: string | null, name: string][] {
+  return [[null, "all"], ...sites.map((site): [string, string] => [site, site || "the one of the flags"])];
 }
 
 function Counted({ told: { from, until } }: { readonly told: CausesTold }) {

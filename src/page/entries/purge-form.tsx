@@ -1,4 +1,5 @@
 import { useState } from "preact/hooks";
+import { Choice } from "../parts/choice.tsx";
 import { type RemovalKind, removalKinds, removalOfForm } from "./removal.ts";
 import type { Intent } from "./removal-dialog.tsx";
 
@@ -35,10 +36,7 @@ export function PurgeForm({ sites, onIntent }: PurgeFormProps) {
         propose(false);
       }}
     >
-      <Choice
-        {...{ label: "By", options: kinds, value: kind }}
-        onChoice={(each) => setKind(removalKinds.find((known) => known === each) ?? "url")}
-      />
+      <Choice {...{ label: "By", options: kinds, value: kind }} onChoice={setKind} />
       {kind === "all" ? null : (
         <label class="field grow">
           <span>{labels[kind].name}</span>
@@ -61,27 +59,5 @@ export function PurgeForm({ sites, onIntent }: PurgeFormProps) {
         Purge…
       </button>
     </form>
-  );
-}
-
-interface ChoiceProps {
-  readonly label: string;
-  readonly options: readonly (readonly [value: string, name: string])[];
-  readonly value: string;
-  readonly onChoice: (value: string) => void;
-}
-
-function Choice({ label, options, value, onChoice }: ChoiceProps) {
-  return (
-    <label class="field">
-      <span>{label}</span>
-      <select value={value} onChange={(event) => onChoice(event.currentTarget.value)}>
-        {options.map(([each, name]) => (
-          <option key={each} value={each}>
-            {name}
-          </option>
-        ))}
-      </select>
-    </label>
   );
 }

@@ -1,5 +1,6 @@
+import { Choice } from "../parts/choice.tsx";
 import { Notice } from "../parts/notice.tsx";
-import { sortLabels, sortNamed, sorts, type View } from "./view.ts";
+import { sortLabels, sorts, type View } from "./view.ts";
 
 interface SearchFormProps {
   readonly view: View;
@@ -9,6 +10,7 @@ interface SearchFormProps {
   readonly onAgain: () => void;
 }
 
+const orders = sorts.map((sort) => [sort, sortLabels[sort]] as const);
 const examples = [
   "/img/",
   "/img/*.png",
@@ -42,19 +44,7 @@ export function SearchForm({ view, error, onLook, onAgain }: SearchFormProps) {
           onInput={(event) => onLook({ search: event.currentTarget.value })}
         />
       </label>
-      <label class="field">
-        <span>Order</span>
-        <select
-          value={view.sort}
-          onChange={(event) => onLook({ sort: sortNamed(event.currentTarget.value) })}
-        >
-          {sorts.map((sort) => (
-            <option key={sort} value={sort}>
-              {sortLabels[sort]}
-            </option>
-          ))}
-        </select>
-      </label>
+      <Choice label="Order" options={orders} value={view.sort} onChoice={(sort) => onLook({ sort })} />
       <label class="check">
         <input
           type="checkbox"

@@ -1,4 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
+import { Choice } from "../parts/choice.tsx";
 import type { Question } from "./question.ts";
 
 interface QuestionFormProps {
@@ -22,17 +23,14 @@ export function QuestionForm({ question, onAsk }: QuestionFormProps) {
   return (
     <form class="card question" onSubmit={submit}>
       <div class="question-line">
-        <label class="field question-method">
-          <span>Method</span>
-          <select
+        <div class="question-method">
+          <Choice
+            label="Method"
+            options={methodsWith(written.method).map((method) => [method, method])}
             value={written.method}
-            onChange={({ currentTarget }) => write({ method: currentTarget.value })}
-          >
-            {methodsWith(written.method).map((method) => (
-              <option key={method}>{method}</option>
-            ))}
-          </select>
-        </label>
+            onChoice={(method) => write({ method })}
+          />
+        </div>
         <label class="field question-url">
           <span>URL, or a path of the first site</span>
           <input
