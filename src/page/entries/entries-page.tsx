@@ -3,7 +3,7 @@ import type { EntriesAnswer } from "../../control/entries.ts";
 import { Empty } from "../parts/empty.tsx";
 import { Notice } from "../parts/notice.tsx";
 import { EntriesTable } from "./entries-table.tsx";
-import { useLook } from "./look.ts";
+import { useLook } from "../look.ts";
 import type { Intent } from "./removal-dialog.tsx";
 import type { View } from "./view.ts";
 

@@ -2,7 +2,7 @@ import { useEffect, useRef } from "preact/hooks";
 import type { EntryAnswer } from "../../control/entries.ts";
 import { Card } from "../parts/card.tsx";
 import { EntryDetail } from "./entry-detail.tsx";
-import { useLook } from "./look.ts";
+import { useLook } from "../look.ts";
 import type { Intent } from "./removal-dialog.tsx";
 
 interface ShownEntryProps {

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { ask } from "../session.ts";
+import { ask, wordsOf } from "./session.ts";
 
 /** What was told last. */
 export interface Look<Answer> {
@@ -12,15 +12,21 @@ export interface Look<Answer> {
   readonly isAsked: boolean;
 }
 
-/** Somebody who types is waited for so long, in milliseconds: each list costs a look through the index. */
+/** Somebody who types is waited for so long, in milliseconds: each answer costs more than a moment. */
 const typingMilliseconds = 200;
 
-/** What a path answers, asked anew when it or the turn changes, and at no other time. What was told before stays until then. */
+/**
+ * What a path answers, asked anew when it or the turn changes, and at no other time: at once with another turn, else when
+ * nobody types any more. What was told before stays until then. Of null nothing is asked.
+ */
 export function useLook<Answer>(path: string | null, turn: number): Look<Answer> {
   const [look, setLook] = useState<Look<Answer>>({ answer: null, toldAt: 0, error: "", isAsked: false });
   const lastTurn = useRef<number | null>(null);
   useEffect(() => {
-    if (path === null) return undefined;
+    if (path === null) {
+      setLook((known) => ({ ...known, isAsked: false }));
+      return;
+    }
     const abort = new AbortController();
     const asking = async (): Promise<void> => {
       setLook((known) => ({ ...known, isAsked: true }));
@@ -29,8 +35,7 @@ export function useLook<Answer>(path: string | null, turn: number): Look<Answer>
         if (!abort.signal.aborted) setLook({ answer, toldAt: Date.now(), error: "", isAsked: false });
       } catch (failure) {
         if (abort.signal.aborted) return;
-        const error = failure instanceof Error ? failure.message : String(failure);
-        setLook((known) => ({ ...known, error, isAsked: false }));
+        setLook((known) => ({ ...known, error: wordsOf(failure), isAsked: false }));
       }
     };
     const isTyping = lastTurn.current === turn;
