@@ -2,11 +2,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:tes
 import type { Page } from "playwright-core";
 import { type Origin, startOrigin } from "../fixtures/origin.ts";
 import { browserOfFile } from "./browser.ts";
-import { type PageDoor, startPageDoor } from "./page-door.ts";
+import { startWatchedProxy, type WatchedProxy } from "./watched.ts";
 
 const open = browserOfFile();
 let origin: Origin;
-let door: PageDoor;
+let proxy: WatchedProxy;
 
 beforeAll(async () => {
   origin = await startOrigin((exchange) => {
@@ -15,10 +15,10 @@ beforeAll(async () => {
     const fields = { "Cache-Control": "max-age=3600", "Content-Type": type, "Cache-Tag": "shop" };
     void exchange.respond(200, fields, `this is ${target}`);
   });
-  door = await startPageDoor(origin.url, open);
+  proxy = await startWatchedProxy(origin.url);
 });
 afterAll(async () => {
-  await door?.stop();
+  await proxy?.stop();
   await origin?.stop();
 });
 
@@ -28,7 +28,7 @@ beforeEach(async () => {
 });
 
 async function get(path: string): Promise<string> {
-  const response = await fetch(door.proxy.url + path);
+  const response = await fetch(proxy.url + path);
   await response.text();
   return response.headers.get("x-cache") ?? "";
 }
@@ -42,8 +42,9 @@ async function untilListed(page: Page, wanted: readonly string[]): Promise<void>
   for (;;) {
     const listed = (await names(page)).map((name) => name.replace(/^.*?(?=\/[a-z])/, ""));
     if (listed.toSorted().join() === wanted.toSorted().join()) return;
+    const told = page.waitForResponse((response) => response.url().includes("/entries?"));
     await page.getByRole("button", { name: "Look again" }).click();
-    await page.waitForTimeout(500);
+    await told;
   }
 }
 
@@ -51,7 +52,7 @@ const all = ["/img/a.png", "/img/b.png", "/news", "/about"];
 
 describe("the page of what is stored", () => {
   test("finds as one types, and says what is wrong with what is typed", async () => {
-    const { page, complaints } = await door.open("#/entries");
+    const { page, complaints } = await proxy.look(open, "#/entries");
     await untilListed(page, all);
     const field = page.getByRole("searchbox", { name: "Find" });
     for (const [typed, found] of [
@@ -73,7 +74,7 @@ describe("the page of what is stored", () => {
   });
 
   test("shows all of one, whose time runs, and brings back to the list", async () => {
-    const { page, complaints } = await door.open("#/entries");
+    const { page, complaints } = await proxy.look(open, "#/entries");
     await untilListed(page, all);
     await page.getByRole("link", { name: /\/news$/ }).click();
     const shown = page.locator(".shown-entry");
@@ -87,7 +88,7 @@ describe("the page of what is stored", () => {
   });
 
   test("purges one after it was asked, by keyboard, and says what was done; Escape keeps it", async () => {
-    const { page, complaints } = await door.open("#/entries");
+    const { page, complaints } = await proxy.look(open, "#/entries");
     await untilListed(page, all);
     const button = page.getByRole("button", { name: /^Purge .*\/news$/ });
     await button.focus();
@@ -108,7 +109,7 @@ describe("the page of what is stored", () => {
   });
 
   test("makes one stale, which is there still", async () => {
-    const { page } = await door.open("#/entries");
+    const { page } = await proxy.look(open, "#/entries");
     await untilListed(page, all);
     await page.getByRole("button", { name: /^Make stale .*\/about$/ }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Make stale" }).click();
@@ -118,7 +119,7 @@ describe("the page of what is stored", () => {
   });
 
   test("purges by its form only after a word was typed", async () => {
-    const { page, complaints } = await door.open("#/entries");
+    const { page, complaints } = await proxy.look(open, "#/entries");
     await untilListed(page, all);
     const form = page.getByRole("form", { name: "Purge" });
     await form.getByLabel("By").selectOption("Beginning");
@@ -144,7 +145,7 @@ describe("the page of what is stored", () => {
     [390, "light"],
     [390, "dark"],
   ] as const)("keeps nobody out and fits in %d pixels, %s", async (width, theme) => {
-    const { page, barriers, excessWidth } = await door.open("#/entries", { width, theme });
+    const { page, barriers, excessWidth } = await proxy.look(open, "#/entries", { width, theme });
     await untilListed(page, all);
     expect(await excessWidth()).toBe(0);
     await page.getByRole("link", { name: /\/news$/ }).click();

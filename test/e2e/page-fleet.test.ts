@@ -1,31 +1,31 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { type Origin, type Script, startOrigin } from "../fixtures/origin.ts";
 import { browserOfFile } from "./browser.ts";
-import { type PageDoor, startPageDoor } from "./page-door.ts";
+import { startWatchedProxy, type WatchedProxy } from "./watched.ts";
 
 const open = browserOfFile();
 let origin: Origin;
-let door: PageDoor;
+let proxy: WatchedProxy;
 const script: Script = (exchange) =>
   void exchange.respond(200, { "Cache-Control": "max-age=3600" }, "a page");
 
 beforeAll(async () => {
   origin = await startOrigin(script);
-  door = await startPageDoor(origin.url, open);
+  proxy = await startWatchedProxy(origin.url);
 });
 afterAll(async () => {
-  await door?.stop();
+  await proxy?.stop();
   await origin?.stop();
 });
 
 async function get(path: string): Promise<void> {
-  await (await fetch(door.proxy.url + path)).text();
+  await (await fetch(proxy.url + path)).text();
 }
 
 describe("the page of origins and processes", () => {
   test("shows workers and keeper, and that all is well", async () => {
     await get("/a");
-    const { page, complaints } = await door.open("#/fleet");
+    const { page, complaints } = await proxy.look(open, "#/fleet");
     for (const name of ["worker 1", "worker 2", "keeper"])
       await page.locator("tr", { hasText: name }).getByText("ready").waitFor();
     await page
@@ -41,7 +41,7 @@ describe("the page of origins and processes", () => {
     [1440, "light"],
     [390, "dark"],
   ] as const)("keeps nobody out and fits in %d pixels, %s", async (width, theme) => {
-    const { page, barriers, excessWidth, complaints } = await door.open("#/fleet", { width, theme });
+    const { page, barriers, excessWidth, complaints } = await proxy.look(open, "#/fleet", { width, theme });
     await page.getByText("worker 2", { exact: true }).waitFor();
     await page.getByRole("region", { name: origin.url }).waitFor();
     expect(await barriers()).toEqual([]);
@@ -50,7 +50,7 @@ describe("the page of origins and processes", () => {
   });
 
   test("shows what an origin answers and how it fails, as it happens", async () => {
-    const { page } = await door.open("#/fleet");
+    const { page } = await proxy.look(open, "#/fleet");
     const card = page.getByRole("region", { name: origin.url });
     await card.getByText("trusted").waitFor();
     await get("/b");

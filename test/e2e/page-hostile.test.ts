@@ -1,10 +1,8 @@
 import { expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { startOrigin } from "../fixtures/origin.ts";
 import { browserOfFile, type View } from "./browser.ts";
 import { stoppedAfterEach } from "./cleanup.ts";
-import { startPageDoor } from "./page-door.ts";
+import { startWatchedProxy } from "./watched.ts";
 
 /** What clients and origins have written is text in the operator's page, whatever it is. */
 
@@ -38,11 +36,11 @@ async function startHostile() {
       return void respond(200, fields, script);
     }),
   );
-  const door = keep(await startPageDoor(origin.url, open, { flags: ["--log", "off"] }));
+  const proxy = keep(await startWatchedProxy(origin.url, { flags: ["--log", "off"] }));
   const userAgent = `${image}${script}\u00ae`;
   for (const target of targets)
-    for (const query of ["", "?kept", "?kept"]) await askRaw(door.proxy.port, target + query, userAgent);
-  return door;
+    for (const query of ["", "?kept", "?kept"]) await askRaw(proxy.port, target + query, userAgent);
+  return proxy;
 }
 
 /** As no client of good manners sends it. */
@@ -81,8 +79,8 @@ async function showAll({ page }: View, place: string): Promise<void> {
 }
 
 test.each([1440, 390])("nothing that was asked for or answered acts in it, at %d pixels", async (width) => {
-  const door = await startHostile();
-  const view = await door.open("", { width });
+  const proxy = await startHostile();
+  const view = await proxy.look(open, "", { width });
   await showAll(view, "#/causes");
   await view.page.locator("[data-cause]").first().waitFor();
   const places = [
@@ -138,17 +136,13 @@ const trials = `(async () => {
 })()`;
 
 test("its policy holds in a browser: nothing else may run, be drawn or be asked", async () => {
-  const door = await startHostile();
-  const view = await door.open("");
+  const view = await (await startHostile()).look(open);
   await view.page.locator("main h1, main h2").first().waitFor();
   expect(await view.page.evaluate<string[]>(trials)).toEqual([]);
 });
 
 test("no page of elsewhere can show it in a frame, or have something purged by it", async () => {
-  const door = await startHostile();
-  const shown = await door.open("");
-  const address = shown.page.url().split("#")[0] ?? "";
-  const token = readFileSync(join(door.proxy.cacheDir, "admin.token"), "utf8").trim();
+  const { pageUrl: address, token } = await startHostile();
   const elsewhere = keep(
     await startOrigin(
       ({ respond }) =>

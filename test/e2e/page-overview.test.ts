@@ -1,14 +1,13 @@
 import { expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { startOrigin } from "../fixtures/origin.ts";
-import { freePort } from "../fixtures/port.ts";
 import { get } from "../fixtures/raw-client.ts";
 import { browserOfFile, type Window } from "./browser.ts";
 import { stoppedAfterEach } from "./cleanup.ts";
-import { type RunningProxy, startProxy } from "./harness.ts";
+import type { RunningProxy } from "./harness.ts";
 import { until } from "./visitor.ts";
+import { startWatchedProxy } from "./watched.ts";
 
 const keep = stoppedAfterEach();
 const open = browserOfFile();
@@ -24,13 +23,10 @@ async function openOverview(window: Window = {}) {
       );
     }),
   );
-  const admin = await freePort();
-  const proxy = keep(await startProxy(origin.url, { flags: ["--admin", `${admin}`, "--log", "off"] }));
+  const proxy = keep(await startWatchedProxy(origin.url, { flags: ["--log", "off"] }));
   for (const path of ["/page", "/page", "/page", ...Array<string>(8).fill("/own")])
     await get(proxy.port, path);
-  const token = readFileSync(join(proxy.cacheDir, "admin.token"), "utf8").trim();
-  const session = { "cacheproxy-token": token };
-  return { proxy, ...(await open(`http://localhost:${admin}/`, { ...window, session })) };
+  return { proxy, ...(await proxy.look(open, "", window)) };
 }
 
 /** What /metrics tells under that name, summed over all but the label that is named: `requests_total{cache="HIT"}`. */

@@ -56,6 +56,10 @@ test("none comes while it is paused, and all that have come are there afterwards
   await pause.click();
   await page.getByText("Paused, 1 shown").waitFor();
   await visit("/second");
+  const other = await openPage("requests");
+  await other.page.locator(row("/second")).waitFor();
+  await visit("/third");
+  await other.page.locator(row("/third")).waitFor();
   expect(await page.locator(row("/second")).count()).toBe(0);
   await pause.click();
   await page.locator(row("/second")).waitFor();

@@ -1,30 +1,24 @@
 import { describe, expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { startOrigin } from "../fixtures/origin.ts";
-import { freePort } from "../fixtures/port.ts";
 import { browserOfFile } from "./browser.ts";
 import { stoppedAfterEach } from "./cleanup.ts";
-import { startProxy } from "./harness.ts";
 import { until } from "./visitor.ts";
+import { startWatchedProxy } from "./watched.ts";
 
 const keep = stoppedAfterEach();
 const open = browserOfFile();
 
-async function openDoor() {
+async function startProxy() {
   const origin = keep(await startOrigin((exchange) => void exchange.respond(200, {}, "a page")));
-  const admin = await freePort();
-  const proxy = keep(await startProxy(origin.url, { flags: ["--admin", `${admin}`] }));
-  const token = readFileSync(join(proxy.cacheDir, "admin.token"), "utf8").trim();
-  return { url: `http://localhost:${admin}/`, session: { "cacheproxy-token": token }, token, proxy };
+  return keep(await startWatchedProxy(origin.url));
 }
 
 describe("the page", () => {
   test("is there, says that all is well, keeps nobody out and fits a phone, in both themes", async () => {
-    const { url, session } = await openDoor();
+    const proxy = await startProxy();
     for (const theme of ["light", "dark"] as const) {
-      const view = await open(url, { session, theme, width: 390 });
+      const view = await proxy.look(open, "", { theme, width: 390 });
       await view.page.getByText("all is well").waitFor();
       expect(await view.barriers()).toEqual([]);
       expect(await view.excessWidth()).toBe(0);
@@ -33,8 +27,7 @@ describe("the page", () => {
   });
 
   test("leads to each section by keyboard, which gets its heading and its title", async () => {
-    const { url, session } = await openDoor();
-    const { page, complaints } = await open(url, { session });
+    const { page, complaints } = await (await startProxy()).look(open);
     const links = page.getByRole("navigation").getByRole("link");
     const count = await links.count();
     expect(count).toBe(6);
@@ -50,8 +43,8 @@ describe("the page", () => {
   });
 
   test("asks for the token, says when it is not the one, and shows all with it", async () => {
-    const { url, token } = await openDoor();
-    const { page, barriers } = await open(url);
+    const { pageUrl, token } = await startProxy();
+    const { page, barriers } = await open(pageUrl);
     const field = page.locator("input[name=token]");
     await field.fill("something else");
     await field.press("Enter");
@@ -63,8 +56,7 @@ describe("the page", () => {
   });
 
   test("keeps the colours that were chosen, against what the system says", async () => {
-    const { url, session } = await openDoor();
-    const { page } = await open(url, { session, theme: "light" });
+    const { page } = await (await startProxy()).look(open, "", { theme: "light" });
     const ground = () => page.evaluate<string>("getComputedStyle(document.body).backgroundColor");
     const light = await ground();
     await page.getByLabel("Colours").selectOption("Dark");
@@ -77,8 +69,8 @@ describe("the page", () => {
   });
 
   test("says that cacheproxy does not answer when it is stopped, and that all is well when it goes on", async () => {
-    const { url, session, proxy } = await openDoor();
-    const { page } = await open(url, { session });
+    const proxy = await startProxy();
+    const { page } = await proxy.look(open);
     await page.clock.install();
     await page.reload();
     await page.getByText("all is well").waitFor();
@@ -98,8 +90,7 @@ describe("the page", () => {
   });
 
   test("asks nothing while nobody looks at it, and at once when somebody does again", async () => {
-    const { url, session } = await openDoor();
-    const { page } = await open(url, { session });
+    const { page } = await (await startProxy()).look(open);
     await page.clock.install();
     await page.reload();
     await page.getByText("all is well").waitFor();
@@ -125,12 +116,12 @@ describe("the page", () => {
     ["gzip", (bytes: Buffer) => gunzipSync(bytes)],
     [null, (bytes: Buffer) => bytes],
   ] as const)("goes as %p, and not again to who has it", async (coding, decompress) => {
-    const { url } = await openDoor();
+    const { pageUrl } = await startProxy();
     const headers = { Accept: "text/html", "Accept-Encoding": coding ?? "identity" };
-    const first = await fetch(url, { headers, decompress: false });
+    const first = await fetch(pageUrl, { headers, decompress: false });
     expect(first.headers.get("content-encoding")).toBe(coding);
     expect(decompress(Buffer.from(await first.arrayBuffer())).toString()).toStartWith("<!doctype html>");
-    const again = await fetch(url, {
+    const again = await fetch(pageUrl, {
       headers: { ...headers, "If-None-Match": first.headers.get("etag") ?? "" },
     });
     expect(again.status).toBe(304);

@@ -1,10 +1,7 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { startOrigin } from "../fixtures/origin.ts";
-import { freePort } from "../fixtures/port.ts";
 import type { RunningBrowser, View } from "./browser.ts";
 import type { Keep } from "./cleanup.ts";
-import { startProxy } from "./harness.ts";
+import { startWatchedProxy } from "./watched.ts";
 
 /** A shop behind a proxy of two workers, and the operator's page of that. */
 export async function openShop(keep: Keep, open: RunningBrowser["open"]) {
@@ -15,16 +12,13 @@ export async function openShop(keep: Keep, open: RunningBrowser["open"]) {
       return void exchange.respond(200, fields, "a page");
     }),
   );
-  const admin = await freePort();
-  const proxy = keep(await startProxy(origin.url, { flags: ["--admin", `${admin}`, "--log", "off"] }));
-  const token = readFileSync(join(proxy.cacheDir, "admin.token"), "utf8").trim();
+  const proxy = keep(await startWatchedProxy(origin.url, { flags: ["--log", "off"] }));
   return {
     origin,
     /** Of the proxy. */
     url: proxy.url,
     /** "requests", or "explain?url=/cart" */
-    openPage: (section: string, width = 1440): Promise<View> =>
-      open(`http://localhost:${admin}/#/${section}`, { session: { "cacheproxy-token": token }, width }),
+    openPage: (section: string, width = 1440): Promise<View> => proxy.look(open, `#/${section}`, { width }),
     async visit(path: string, method = "GET") {
       await (await fetch(proxy.url + path, { method })).bytes();
     },
