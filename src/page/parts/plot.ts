@@ -36,7 +36,8 @@ export function optionsOf(place: HTMLElement, wanted: PointedDrawing): uPlot.Opt
   return {
     width: place.clientWidth,
     height: place.clientHeight,
-    padding: [8, 18, 0, 0],
+    // At the right half of the last instant has room.
+    padding: [8, 28, 0, 0],
     legend: { show: false },
     cursor: { y: false, points: { show: false }, drag: { x: false, y: false, setScale: false } },
     scales: {
