@@ -127,7 +127,7 @@ function keyOf(plan: Plan, vary: string, { target = "/list?page=2", ...request }
   if (act.kind !== "serve") return act.kind;
   for (const name of changes.remove) sent.delete(name);
   if (changes.cookie === null) sent.delete("cookie");
-  const keyed = { host: site.plan.preserveHost ? host : "", site: site.name, marks: verdict.marks };
+  const keyed = { host, site: site.name, marks: verdict.marks };
   const key = primaryKey({ ...keyed, scheme: protocol, target: verdict.target ?? target });
   const encoding = verdict.foldsEncodings ? "folded" : sent.get("accept-encoding");
   if (encoding !== undefined) sent.set("accept-encoding", encoding);
@@ -243,24 +243,12 @@ function following(scene: Scene, advice: Advice | undefined): Scene {
   return { ...scene, rules: `${scene.rules}\n${advice.copy}\n` };
 }
 
-test.each([
-  [
-    "a site of the file",
-    { ...shop, site: `${shop.site}preserve-host = true\n` },
-    "shop",
-    "preserve-host = true",
-  ],
-  ["the flags", { ...noSite, flags: { preserveHost: { where: "--preserve-host", text: "true" } } }, "", ""],
-])("hosts of %s share what is stored when it is done as advised", async (_, scene, site, former) => {
-  const plan = await planOf(scene);
-  expect(plan.sites[0]?.preserveHost).toBe(true);
-  answer = async () => ({ ...nothing, splits: [{ ...split("host"), site }] });
-  const [advice] = (await findingsOf(plan)()).splits[0]?.advice ?? [];
-  const heeded =
-    site === ""
-      ? { ...scene, flags: { preserveHost: { where: String(advice?.copy), text: "false" } } }
-      : { ...scene, site: scene.site.replace(former, advice?.copy ?? "") };
-  expect((await planOf(heeded)).sites[0]?.preserveHost).toBe(false);
+test("no rule has hosts share what is stored: it is for the server to send them to one of them", async () => {
+  answer = async () => ({ ...nothing, splits: [split("host")] });
+  const [found] = (await findingsOf(await planOf(shop))()).splits;
+  expect(found?.advice).toEqual([
+    { where: "origin", text: expect.stringContaining("redirect all hosts but one"), copy: null },
+  ]);
 });
 
 describe.each(Object.entries(scenes))(

@@ -94,7 +94,7 @@ function causes(report: Report): Part {
   const told = avoidableCauses(report);
   if (sharesOf(report).requests === 0) return null;
   const possible = told.reduce((sum, { avoidable }) => sum + avoidable.requests, 0);
-  const none = markup`<p>Nothing that could be a hit was none.</p>`;
+  const none = markup`<p>All that could be hits were hits.</p>`;
   return markup`<section aria-labelledby="causes">
 <h2 id="causes">Why they were no hits</h2>
 ${told.length === 0 ? none : told.map((cause) => oneCause(cause, possible, report))}

@@ -85,7 +85,7 @@ function causeLines(report: Report, columns: number): Line[] {
   const causes = avoidableCauses(report);
   const { requests } = sharesOf(report);
   if (requests === 0) return [];
-  if (causes.length === 0) return [[span("Nothing that could be a hit was none.", "green")]];
+  if (causes.length === 0) return [[span("All that could be hits were hits.", "green")]];
   const columnsOfTable: Column[] = [
     { heading: "Why they were no hits", side: "left" },
     ...[count("could be hits", 13), count("of all", 7), count("bytes", 9), count("waited", 8)],

@@ -103,13 +103,13 @@ function onQuery(found: FoundSplit, plan: Plan): readonly Advice[] {
   return [saying(found, plan, "query", why, written(ignoring(queryFor(found, plan), found.names)))];
 }
 
-function onHost({ site }: FoundSplit): readonly Advice[] {
-  const text = `The same is stored for several hosts. If all hosts of this site get the same pages, have them share what is stored`;
+/** No rule has hosts share what is stored. */
+function onHost(): readonly Advice[] {
   return [
-    site === ""
-      ? { where: "option", text: `${text}:`, copy: "--no-preserve-host" }
-      : { where: "file", text: `${text}, below [[site]] ${quoted(site)}:`, copy: "preserve-host = false" },
-    atOrigin("Or have the server redirect all hosts but one to that one.", null),
+    atOrigin(
+      "The same is stored for several hosts. If all of them get the same pages, have the server redirect all hosts but one to that one.",
+      null,
+    ),
   ];
 }
 

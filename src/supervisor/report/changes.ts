@@ -39,10 +39,14 @@ export async function changesFor(causes: readonly Cause[], advise: Advise): Prom
   );
 }
 
-/** What would be changed, as a text that is the same for all that need the same; null where nobody could change anything. */
+/**
+ * What would be changed, as a text that is the same for all that need the same, whatever else is said of it: a page that was
+ * stored without a lifetime, and then confirmed, needs one rule. Null where nobody could change anything.
+ */
 function needOf({ site }: CauseTarget, advised: readonly Advice[], isOriginsToSay: boolean): string | null {
   const advice = bestOf(advised, isOriginsToSay);
-  return advice === undefined ? null : JSON.stringify([site, isOriginsToSay, advice]);
+  if (advice === undefined) return null;
+  return JSON.stringify([site, isOriginsToSay, advice.where, advice.copy ?? advice.text]);
 }
 
 /**

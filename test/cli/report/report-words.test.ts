@@ -61,7 +61,7 @@ test("a report tells shares, causes, changes to copy, what is stored many times 
 
 const others: readonly [what: string, change: Partial<Report>, line: string][] = [
   ["that no request came", withoutTraffic, "There was no request in this time."],
-  ["that nothing could be better", { causes: [] }, "Nothing that could be a hit was none."],
+  ["that nothing could be better", { causes: [] }, "All that could be hits were hits."],
   [
     "that it is of all the time since the start",
     { startedAt: Date.UTC(2026, 0, 5, 10, 7) },

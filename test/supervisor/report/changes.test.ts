@@ -4,13 +4,14 @@ import type { Advice } from "../../../src/control/explanation.ts";
 import { type Advise, changesFor } from "../../../src/supervisor/report/changes.ts";
 import { answered, causesOf, seen, times } from "./seen.ts";
 
-const copied = (paths: readonly string[] | null) => `path = ${JSON.stringify(paths)}`;
+const copied = (paths: readonly string[] | null, reason = "") =>
+  `path = ${JSON.stringify(paths)}${reason === "" ? "" : ` # ${reason}`}`;
 
 /** A rule for each reason. */
 const byReason: Advise = async (asked) =>
   asked.map(({ target, paths }) => [
     { where: "origin", text: "Have the server send:", copy: "Cache-Control: s-maxage=60" },
-    { where: "file", text: `Or, again only if it is right, ${target.reason}`, copy: copied(paths) },
+    { where: "file", text: "Or, again only if it is right, a rule", copy: copied(paths, target.reason) },
   ]);
 
 const always =
@@ -26,8 +27,8 @@ test("what needs the same is one change, with the rule for all of it and what al
       forwarded: "miss",
       reason: "no-lifetime",
       where: "file",
-      text: "Only if it is right, no-lifetime",
-      copy: copied(["/img/*.png"]),
+      text: "Only if it is right, a rule",
+      copy: copied(["/img/*.png"], "no-lifetime"),
       matches: "/img/*.png",
       saves: times(18),
       urls: pictures.map(({ url }) => url),
@@ -48,6 +49,14 @@ test("what needs something else, or is of another site, is another change", asyn
     ["shop", "never-fresh", "/b"],
     ["blog", "no-lifetime", "/c"],
   ]);
+});
+
+test("what would be changed in the same way is one change, by whichever words it is advised", async () => {
+  const bySame: Advise = async (asked) =>
+    asked.map(({ target, paths }) => [{ where: "file", text: target.reason, copy: copied(paths) }]);
+  const page = [seen("/", { reason: "stored-for-validation" }), seen("/", { reason: "revalidated" })];
+  const changes = await changesFor(causesOf(page), bySame);
+  expect(changes.map(({ matches, saves }) => [matches, saves])).toEqual([["/", times(18)]]);
 });
 
 test("those that save most are first, by time and then by requests, and there are five at the most", async () => {
