@@ -39,7 +39,7 @@ async function startHostile() {
   const proxy = keep(await startWatchedProxy(origin.url, { flags: ["--log", "off"] }));
   const userAgent = `${image}${script}\u00ae`;
   for (const target of targets)
-    for (const query of ["", "?kept", "?kept"]) await askRaw(proxy.port, target + query, userAgent);
+    for (const query of ["", "", "?kept", "?kept"]) await askRaw(proxy.port, target + query, userAgent);
   return proxy;
 }
 
