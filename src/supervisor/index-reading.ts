@@ -27,11 +27,12 @@ export function createIndexReading(run: RunReader, clock: Clock): IndexReading {
   async function readNow(request: ReadRequest, signal: AbortSignal): Promise<ReadAnswer> {
     const overdue = new AbortController();
     const ended = AbortSignal.any([signal, overdue.signal]);
-    const said = await within(clock, READ_MILLISECONDS, run(JSON.stringify(request), ended));
+    const patience = patienceFor(request);
+    const said = await within(clock, patience, run(JSON.stringify(request), ended));
     overdue.abort();
     if (said !== undefined) return readAnswerSchema.parse(JSON.parse(said));
     throw new FleetError(
-      `the index could not be looked through in ${READ_MILLISECONDS / 1000} s; a prefix, a tag or the order of keys makes it less`,
+      `the index could not be looked through in ${patience / 1000} s; a prefix, a tag or the order of keys makes it less`,
     );
   }
 
@@ -44,6 +45,11 @@ export function createIndexReading(run: RunReader, clock: Clock): IndexReading {
     },
     stop: () => stopped.abort(),
   };
+}
+
+/** Who is told how long to look, and hangs, is not waited for as long as who looks through everything. */
+function patienceFor(request: ReadRequest): number {
+  return request.kind === "findings" ? 3 * request.milliseconds : READ_MILLISECONDS;
 }
 
 /** That process is this program once more. */

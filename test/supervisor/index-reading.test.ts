@@ -67,6 +67,14 @@ test("one that hangs is ended, and who waits for it is told", async () => {
   expect(runs[0]?.signal.aborted).toBe(true);
 });
 
+test("one that was told how long to look, and hangs, is ended sooner", async () => {
+  const findings: ReadRequest = { kind: "findings", hidden: [], milliseconds: 10_000, cookieRules: [] };
+  const refusal = refusalOf(reading.read(findings, nobodyLeaves));
+  await clock.advance(30_000);
+  expect(await refusal).toStartWith("the index could not be looked through in 30 s");
+  expect(runs[0]?.signal.aborted).toBe(true);
+});
+
 test("where nobody waits any more it is ended, and does not begin", async () => {
   const client = new AbortController();
   const answers = [1, 2, 3].map(() => reading.read(request, client.signal));

@@ -1,3 +1,5 @@
+import { Readable } from "node:stream";
+import { createGunzip } from "node:zlib";
 import { createSitemapReader, type Named } from "./sitemap.ts";
 import { SourceError } from "./source-error.ts";
 
@@ -15,16 +17,14 @@ const longestLine = 8192;
 export async function* namedIn(bytes: Bytes, most: number): AsyncGenerator<Named> {
   let read: ((text: string) => readonly Named[]) | undefined;
   let end: () => readonly Named[] = () => [];
-  let beginning = "";
   for await (const text of textOf(bytes, most)) {
-    beginning += read === undefined ? text : "";
-    if (read === undefined && beginning.trim() === "") continue;
+    if (read === undefined && text.trim() === "") continue;
     if (read === undefined) {
-      const reader = beginning.trimStart().startsWith("<") ? createSitemapReader() : createLineReader();
+      const reader = text.trimStart().startsWith("<") ? createSitemapReader() : createLineReader();
       read = reader.read;
       end = reader.end;
-      yield* read(beginning);
-    } else yield* read(text);
+    }
+    yield* read(text);
   }
   yield* end();
 }
@@ -62,27 +62,22 @@ async function* unpacked(bytes: Bytes): AsyncGenerator<Uint8Array<ArrayBuffer>> 
     yield* iterator;
   }
   if (first[0] !== 0x1f || first[1] !== 0x8b) return yield* whole();
+  // Unlike DecompressionStream it unpacks as it is read: a thousandth part may be as much as all memory.
+  const packed = Readable.from(whole(), { objectMode: false });
+  const plain = packed.pipe(createGunzip());
+  packed.on("error", (error) => plain.destroy(error));
   try {
-    yield* streamOf(whole()).pipeThrough(new DecompressionStream("gzip"));
+    for await (const chunk of plain) yield Uint8Array.from(chunk);
   } catch (error) {
     if (error instanceof SourceError) throw error;
     throw new SourceError("cannot be unpacked: it is cut short, or no gzip in spite of its beginning");
+  } finally {
+    packed.destroy();
   }
 }
 
 async function* each(bytes: Bytes): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   yield* bytes;
-}
-
-/** Read as it is asked for. */
-function streamOf(bytes: AsyncIterator<Uint8Array<ArrayBuffer>>): ReadableStream<Uint8Array<ArrayBuffer>> {
-  return new ReadableStream({
-    async pull(controller) {
-      const { done, value } = await bytes.next();
-      if (done === true) controller.close();
-      else controller.enqueue(value);
-    },
-  });
 }
 
 /** A URL a line; a line that begins with # is a comment, and an empty one nothing. */

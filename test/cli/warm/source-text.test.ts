@@ -30,6 +30,12 @@ describe("a source is read as what it turns out to be", () => {
   ])("%s names nothing", async (_, source) => expect(await urls(source)).toEqual([]));
 });
 
+test("space before it is passed over once, however much it is and however it comes", async () => {
+  const space = Uint8Array.from(Buffer.alloc(1024, " "));
+  const source = [...Array.from({ length: 20_000 }, () => space), ...bytes(sitemap)];
+  expect(await urls(source, 50_000_000)).toEqual(["/a", "/ü"]);
+}, 5_000);
+
 describe("it is not read to its end where", () => {
   test.each<[string, Parameters<typeof namedIn>[0], string]>([
     ["it is longer than it may be, unpacked", packed("/a\n".repeat(2_000_000)), "is longer than 3 MB"],
