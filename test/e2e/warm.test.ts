@@ -103,7 +103,7 @@ describe("with two workers", () => {
         expect(answer.field("x-cache")).toBe("HIT");
       }
     const again = await warm(proxy, `${shop}/`, "--accept-encoding", "gzip,br");
-    expect(again.stdout).toContain("       64  are stored: 0 since now, 64 before\n");
+    expect(again.stdout).toContain("       64  stored: 0 since now, 64 before\n");
     expect(pagesAsked(origin)).toHaveLength(60);
   });
 
@@ -122,7 +122,7 @@ describe("with two workers", () => {
     ]);
     const { code, stdout } = await warm(proxy, file);
     expect(code).toBe(1);
-    expect(stdout).toContain("        2  are stored: 2 since now, 0 before\n");
+    expect(stdout).toContain("        2  stored: 2 since now, 0 before\n");
     expect(stdout).toMatch(
       /\n {8}1 {2}response-no-store: not stored: .*?shop\.test\/news\n.*Cache-Control: s-maxage=60\n/s,
     );
@@ -155,7 +155,7 @@ describe("with two workers", () => {
     const file = await list("herd.txt", paths(40));
     const { code, stdout, stderr } = await warm(proxy, file, "--concurrency", "3");
     expect(stderr).toContain("answered with 503: it waits for 1 s, and goes on with 1 at a time, ");
-    expect([code, stdout.includes("       40  are stored: 40 since now")]).toEqual([0, true]);
+    expect([code, stdout.includes("       40  stored: 40 since now")]).toEqual([0, true]);
     expect(most).toBe(3);
   });
 

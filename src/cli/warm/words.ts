@@ -59,9 +59,9 @@ function countLines(summary: Summary): (readonly [count: number, words: string])
   const lines: (readonly [number, string])[] = [
     [
       cached.now + cached.before,
-      `are stored: ${readableCount(cached.now)} since now, ${readableCount(cached.before)} before`,
+      `stored: ${readableCount(cached.now)} since now, ${readableCount(cached.before)} before`,
     ],
-    [sumOf(summary.uncached), "are answered well and not stored"],
+    [sumOf(summary.uncached), "answered well and not stored"],
     [sumOf(summary.failed), "failed"],
     [resumed, "left out: a former run has done them"],
     [repeated, "left out: named before"],

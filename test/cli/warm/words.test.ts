@@ -123,8 +123,8 @@ describe("the end", () => {
     expect(
       summaryInWords(summary, false),
     ).toBe(`2,400 requests, 2 for each URL, in 12.0 s, 200 a second: 1.2 MB
-    1,390  are stored: 1,000 since now, 390 before
-    1,002  are answered well and not stored
+    1,390  stored: 1,000 since now, 390 before
+    1,002  answered well and not stored
         1  failed
        20  left out: a former run has done them
         4  left out: named before
