@@ -70,6 +70,8 @@ export const reportSchema = causesSchema.extend({
   /** What saves most, first; five at the most. */
   changes: z.array(changeSchema),
   stored: storedFindingsSchema,
+  /** Why nothing could be found of what is stored; null where it was looked through. */
+  storedProblem: z.string().nullable(),
   /** Pages that look public and are not stored. */
   unstored: z.array(suspectSchema),
 });

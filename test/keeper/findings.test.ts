@@ -124,7 +124,7 @@ describe("copies are found by what makes them", () => {
     [
       "the order of parameters",
       each(["a=1&b=2", "b=2&a=1"], (query) => ({ target: `/p?${query}` })),
-      { by: "order", names: [], copies: 2, path: "/p?a=1&b=2" },
+      { by: "order", names: [], copies: 2, path: "/p?a=1&b=2", values: ["?a&b", "?b&a"] },
     ],
     [
       "the host",

@@ -15,6 +15,7 @@ import {
   unavoidableCauses,
 } from "./shares.ts";
 import { splitSection, suspectSection } from "./stored-markup.ts";
+import { problemInWords } from "./stored-words.ts";
 import { timeOf } from "./times.ts";
 
 /** Nothing but its own style may act in the page, and it asks nobody for anything. */
@@ -34,7 +35,7 @@ export function reportAsPage(report: Report): string {
 <p class="dim">${timeOf(report)}</p>
 </header>
 <main>
-${[shares(report), sites(report), causes(report), changes(report), splitSection(report)]}
+${[shares(report), sites(report), causes(report), changes(report), problemOf(report), splitSection(report)]}
 ${suspectSection("Looks personal, and is given to everybody", report.stored.personal)}
 ${suspectSection("Looks public, and is not stored", report.unstored)}
 </main>
@@ -42,6 +43,10 @@ ${suspectSection("Looks public, and is not stored", report.unstored)}
 changed about it. Waiting is until the first byte, of all clients together. 1 kB is 1024 bytes.</p></footer>
 </html>
 `.text;
+}
+
+function problemOf({ storedProblem }: Report): Part {
+  return storedProblem === null ? null : markup`<section><p>${problemInWords(storedProblem)}</p></section>`;
 }
 
 function shares(report: Report): Part {

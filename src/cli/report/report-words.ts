@@ -13,7 +13,7 @@ import {
   sharesOf,
   unavoidableCauses,
 } from "./shares.ts";
-import { splitLines, suspectLines } from "./stored-words.ts";
+import { problemLines, splitLines, suspectLines } from "./stored-words.ts";
 import { timeOf } from "./times.ts";
 
 /** Causes that are told; there is seldom more that is worth a look. */
@@ -27,6 +27,7 @@ export function reportInWords(report: Report, columns: number, inColours: boolea
     causeLines(report, columns),
     unavoidableLines(report, columns),
     changeLines(report, columns),
+    problemLines(report, columns),
     splitLines(report, columns),
     suspectLines("Looks personal, and is given to everybody", report.stored.personal, columns),
     suspectLines("Looks public, and is not stored", report.unstored, columns),

@@ -9,6 +9,15 @@ import { groupsOf, type SuspectGroup, whoseAdvice } from "./suspect-groups.ts";
 const most = 5;
 const indent = "   ";
 
+/** That what is stored is not told of, and why. */
+export function problemLines({ storedProblem }: Report, columns: number): Line[] {
+  return storedProblem === null ? [] : paragraph("", visible(problemInWords(storedProblem)), columns);
+}
+
+export function problemInWords(storedProblem: string): string {
+  return `What is stored could not be looked through: ${storedProblem}.`;
+}
+
 /** Pages that are stored many times, and by what. */
 export function splitLines({ stored }: Report, columns: number): Line[] {
   const { splits } = stored;

@@ -126,7 +126,7 @@ export function valueIn({ by, name }: Difference, parts: RowParts): string | und
     case "host":
       return parts.whose.slice(parts.whose.lastIndexOf(" ") + 1);
     case "order":
-      return `?${parts.parameters?.join("&") ?? ""}`;
+      return `?${parts.parameters?.map(parameterName).join("&") ?? ""}`;
     case "scheme":
       return parts.marks.includes("https") ? "https" : "http";
     // What it holds may tell of one visitor.

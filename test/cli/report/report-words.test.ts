@@ -78,6 +78,11 @@ const others: readonly [what: string, change: Partial<Report>, line: string][] =
     "of the 12,345 stored responses that were looked at, which were not all",
   ],
   [
+    "why nothing is told of what is stored",
+    { storedProblem: "the index is damaged" },
+    "What is stored could not be looked through: the index is damaged.",
+  ],
+  [
     "how many causes are left out",
     { causes: Array.from({ length: 11 }, (_, place) => aCause(`reason-${place}`, 9, 9)) },
     "and 3 more, which save less; --json tells all",

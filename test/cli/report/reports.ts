@@ -67,6 +67,7 @@ export function aReport(change: Partial<Report> = {}): Report {
         },
       ],
     },
+    storedProblem: null,
     unstored: [
       {
         ...{ site: "shop", url: "http://shop.example/about", signs: ["the same body for 12 clients"] },

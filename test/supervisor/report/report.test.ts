@@ -61,9 +61,35 @@ describe("GET /report", () => {
   });
 
   test("says why it cannot be told", async () => {
-    const { app } = openApp({ findings: () => Promise.reject(new FleetError("too many look")) });
+    const { app } = openApp({ causes: () => Promise.reject(new FleetError("no worker can tell")) });
     const response = await app.request("/report");
-    expect([response.status, await response.json()]).toEqual([503, { error: "too many look" }]);
+    expect([response.status, await response.json()]).toEqual([503, { error: "no worker can tell" }]);
+  });
+
+  test("tells what was counted also where what is stored cannot be looked through, and why that is so", async () => {
+    const { app } = openApp({ findings: () => Promise.reject(new FleetError("the index is damaged")) });
+    const report: Report = reportSchema.parse(await (await app.request("/report")).json());
+    expect(report.storedProblem).toBe("the index is damaged");
+    expect(report.stored).toEqual({ looked: 0, isWhole: false, splits: [], personal: [] });
+    expect(report.changes).toHaveLength(1);
+  });
+
+  test("is made for one after the other", async () => {
+    let [made, most] = [0, 0];
+    const first = Promise.withResolvers<void>();
+    const { app } = openApp({
+      findings: async () => {
+        made += 1;
+        most = Math.max(most, made);
+        await first.promise;
+        made -= 1;
+        return findings;
+      },
+    });
+    const answers = [1, 2, 3].map(() => app.request("/report"));
+    first.resolve();
+    expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect(most).toBe(1);
   });
 });
 
