@@ -75,9 +75,22 @@ function isError({ status, cache }: Served): boolean {
 /** Its instant is not yet the wall clock's. */
 type Waiting = LogRecord & { at: number };
 
-/** What a line for people has room for. */
-function shortRecord({ client, received, host: _, ...served }: Served): Waiting {
-  return client === null ? served : { ...served, client };
+/**
+ * What a line for people has room for. Each thing is named: what else is told of a request, such as the fields of its answer
+ * with their cookies, is not for a log, and would keep the answer as long as it waits.
+ */
+function shortRecord(served: Served): Waiting {
+  const { at, site, cache, reason, forwarded, status, method, target, bytes, client, protocol } = served;
+  const { milliseconds, firstByteMilliseconds } = served;
+  return {
+    at,
+    ...(site === undefined ? {} : { site }),
+    cache,
+    reason,
+    ...(forwarded === undefined ? {} : { forwarded }),
+    ...{ status, method, target, bytes, milliseconds, firstByteMilliseconds, protocol },
+    ...(client === null ? {} : { client }),
+  };
 }
 
 /** The client's fields are read while they are at hand; a batch of requests is not kept for their sake. */

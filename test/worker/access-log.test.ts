@@ -44,6 +44,20 @@ function lineFor(fields: Record<string, string>): Record<string, unknown> {
 }
 
 describe("a JSON line", () => {
+  test("has nothing of the answer's fields, such as a cookie that it sets", () => {
+    const answered = new Headers({ "Set-Cookie": "session=secret" });
+    const origin = {
+      status: 200,
+      fields: [["set-cookie", "session=secret"]],
+      framing: "length",
+    } as const;
+    const [line = ""] = linesOf("json", { answered, origin, site: "shop", forwarded: "miss" });
+    expect(Object.keys(JSON.parse(line))).toEqual([
+      ...["time", "level", "site", "cache", "reason", "forwarded", "status", "method", "target", "bytes"],
+      ...["milliseconds", "firstByteMilliseconds", "protocol", "client"],
+    ]);
+  });
+
   test("has what the client said of itself, how it came, and when the first byte went", () => {
     expect(
       lineFor({ Host: "Shop.test:8080", "User-Agent": "curl/8", Referer: "https://shop.test/a?b" }),
