@@ -16,8 +16,11 @@ export interface Follower {
  * for it, and for who is slow little is kept: of too many requests the oldest are not told, and counted.
  */
 export interface Following {
-  /** Of the requests that are so; from now on. Rejects with a `FleetError` where so many follow that no more can. */
-  follow(where: string): Promise<Follower>;
+  /**
+   * Of the requests that are so; from now on, and of each worker so many at a time at the most. Rejects with a `FleetError`
+   * where so many follow that no more can.
+   */
+  follow(where: string, mostAtOnce?: number): Promise<Follower>;
   /** Ends all. */
   stop(): void;
 }
@@ -32,30 +35,32 @@ const followersAtMost = 32;
 
 export function createFollowing(fleet: Pick<Fleet, "ask">, clock: Clock): Following {
   const followers = new Set<Follower>();
-  /** By what is looked for. */
+  /** By what is looked for, and how many at a time. */
   const feeds = new Map<string, { readonly feed: RequestFeed; followers: number }>();
-  const atOnce = () => Math.ceil(requestsAtOnce / Math.max(1, feeds.size));
+  const share = () => Math.ceil(requestsAtOnce / Math.max(1, feeds.size));
   let isStopped = false;
 
-  function feedOf(where: string) {
-    const known = feeds.get(where);
+  function feedOf(name: string, where: string, mostAtOnce: number) {
+    const known = feeds.get(name);
     if (known !== undefined) return known;
+    const atOnce = () => Math.min(mostAtOnce, share());
     const made = { feed: createRequestFeed({ fleet, clock, where, atOnce }), followers: 0 };
-    feeds.set(where, made);
+    feeds.set(name, made);
     return made;
   }
 
   return {
-    async follow(where) {
+    async follow(where, mostAtOnce = requestsAtOnce) {
       if (isStopped) throw new FleetError("cacheproxy is stopping");
       if (followers.size >= followersAtMost)
         throw new FleetError(`${followersAtMost} follow the requests already; one of them should end first`);
-      const joined = feedOf(where);
+      const name = JSON.stringify([where, mostAtOnce]);
+      const joined = feedOf(name, where, mostAtOnce);
       joined.followers += 1;
       const follower = createFollower(joined.feed, clock, () => {
         if (!followers.delete(follower)) return;
         joined.followers -= 1;
-        if (joined.followers === 0) feeds.delete(where);
+        if (joined.followers === 0) feeds.delete(name);
       });
       followers.add(follower);
       try {

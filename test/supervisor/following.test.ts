@@ -45,6 +45,18 @@ function answer(position: Position, requests: RecordedRequest[], missed = 0): An
 }
 
 const positionOf = (life: string, before: number): Position => ({ life, before });
+test("who wants less at a time has each worker asked for no more, and others for what they want", async () => {
+  const { clock, following, limits } = openScene();
+  const [few, many] = [await following.follow("", 25), await following.follow("")];
+  expect(limits).toEqual([25, 500]);
+  const next = [few.next(), many.next()];
+  await clock.advance(250);
+  expect(limits).toEqual([25, 500, 25, 500]);
+  few.end();
+  many.end();
+  await Promise.all(next);
+});
+
 const idsOf = (news: { readonly requests: readonly RecordedRequest[] } | undefined) =>
   news?.requests.map(({ id }) => id);
 

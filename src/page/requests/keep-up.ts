@@ -32,6 +32,8 @@ type Change = (change: (before: RequestsSeen) => Partial<RequestsSeen>) => void;
 /** More often nobody sees it, and the page would be drawn for each request. */
 const drawEveryMilliseconds = 250;
 const againAfterMilliseconds = 2_000;
+/** Of each worker, four times in a second: more than anybody reads, and a small part of what comes to a busy one. */
+const mostAtOnce = 25;
 
 /** Tells the last requests that are so, and those that come, for as long as it is wanted. */
 export async function keepUp(wanted: Wanted, change: Change): Promise<void> {
@@ -56,7 +58,7 @@ export async function keepUp(wanted: Wanted, change: Change): Promise<void> {
 async function tell({ where, isFollowing, signal }: Wanted, change: Change): Promise<void> {
   const query = new URLSearchParams({ where });
   // It is open before the last are told, so that none is between the two.
-  const events = isFollowing ? await follow(`events?${query}`, signal) : null;
+  const events = isFollowing ? await follow(`events?${query}&limit=${mostAtOnce}`, signal) : null;
   const path = `requests?${query}&limit=${mostRows}`;
   const { requests } = await ask<{ readonly requests: readonly RecordedRequest[] }>(path, signal);
   change(({ rows, isLoaded }) => ({
