@@ -123,7 +123,7 @@ test("a keeper that is killed again and again while pages are stored leaves whol
   const proxy = await proxyBefore(await startEdited(keep));
   let isOver = false;
   const killing = (async () => {
-    for (let kills = 0; kills < 12; kills++) {
+    for (let kills = 0; kills < 8; kills++) {
       const keeper = await proxy.keeperPid();
       process.kill(keeper, "SIGKILL");
       await untilReplaced(proxy, keeper);
