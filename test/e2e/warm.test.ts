@@ -44,7 +44,7 @@ const warm = ({ cacheDir }: RunningProxy, ...words: string[]) =>
   runBinary(["warm", "--cache-dir", cacheDir, ...words]);
 
 /** It runs, and is asked for something meanwhile. */
-function begin({ cacheDir }: RunningProxy, ...words: string[]) {
+function begin({ cacheDir }: Pick<RunningProxy, "cacheDir">, ...words: string[]) {
   const child = Bun.spawn([binary, "warm", "--cache-dir", cacheDir, ...words], {
     env: { PATH: process.env["PATH"] ?? "" },
     ...{ stdin: "ignore", stdout: "pipe", stderr: "pipe" },
@@ -279,6 +279,42 @@ describe("the exit code", () => {
     expect([code, stderr.match(/\n/g)?.length]).toEqual([2, 1]);
     expect(stderr).toContain(line);
   });
+});
+
+test("where a proxy is silent and breaks off what it says of itself, that is told, and the run goes on", async () => {
+  const cacheDir = await mkdtemp(join(folder, "broken-"));
+  const told = Promise.withResolvers<void>();
+  const pages = Bun.listen({
+    ...{ hostname: "127.0.0.1", port: 0 },
+    socket: {
+      async data(socket, bytes) {
+        if (bytes.includes("GET /p/0 ")) return void socket.end();
+        await told.promise;
+        socket.end("HTTP/1.1 200 OK\r\nCache-Status: cacheproxy; hit\r\nContent-Length: 0\r\n\r\n");
+      },
+    },
+  });
+  const listen = [{ kind: "tcp", scheme: "http", host: "127.0.0.1", port: pages.port }];
+  const serving = { listen, trust: [], maxObject: 1000, sites: [{ name: "", hosts: [] }] };
+  let asked = 0;
+  const door = Bun.listen({
+    unix: join(cacheDir, "admin.sock"),
+    socket: {
+      data(socket) {
+        asked += 1;
+        const body = asked === 1 ? JSON.stringify(serving) : "{";
+        socket.end(
+          `HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: ${asked === 1 ? body.length : 100}\r\n\r\n${body}`,
+        );
+      },
+    },
+  });
+  keep({ stop: async () => void [pages.stop(true), door.stop(true)] });
+  const file = await list("broken.txt", paths(2));
+  const running = begin({ cacheDir }, file, "--concurrency", "1", "--tolerate", "1");
+  await running.stderr.until(/: whether cacheproxy still runs could not be told \(\w+\)$/);
+  told.resolve();
+  expect(await running.child.exited).toBe(0);
 });
 
 test("the standard input names pages as a list does", async () => {

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fstatSync, openSync, readFileSync, truncateSync, writeSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readFileSync, statSync, truncateSync, writeSync } from "node:fs";
 import { codeOf } from "../../config/listen-refusal.ts";
 import { UsageError } from "../../config/usage-error.ts";
 import { CommandError } from "../surroundings.ts";
@@ -35,7 +35,13 @@ export function openNotes(path: string): Notes {
 
 /** Hashes of its lines. What a kill has left of the last one is taken off. */
 function doneIn(path: string): ReadonlySet<number | bigint> {
-  if (!existsSync(path)) return new Set();
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return new Set();
+  // A pipe would be waited for until somebody writes into it.
+  if (!found.isFile())
+    throw new UsageError(
+      `--resume ${JSON.stringify(path)} is no regular file; it should be one of this command, or none yet`,
+    );
   const bytes = readFileSync(path);
   const text = bytes.toString();
   if (!firstLine.startsWith(text) && !text.startsWith(firstLine))

@@ -1,3 +1,4 @@
+import { codeOf } from "../../config/listen-refusal.ts";
 import type { Settings } from "../../config/schema.ts";
 import { type Serving, servingSchema } from "../../control/serving.ts";
 import { systemClock as clock } from "../../system/clock.ts";
@@ -62,7 +63,7 @@ export async function warmAll(parts: WarmingParts): Promise<Warmed> {
   });
   const requests = readAhead(requestsOf(urls, choice, parts, tally), ahead, interrupts.ending);
   const progress = showProgress(requests, tally, surroundings);
-  const lookForProxy = proxyWatch(settings, () => interrupts.end("gone"));
+  const lookForProxy = proxyWatch(settings, () => interrupts.end("gone"), progress.say);
   try {
     await askForAll({
       requests,
@@ -138,7 +139,7 @@ function isDone({ kind }: Outcome): boolean {
  * To be called where a request had no answer: it may be that there is no proxy any more to give one, which is found out beside
  * what goes on.
  */
-function proxyWatch(settings: Settings, onGone: () => void): () => void {
+function proxyWatch(settings: Settings, onGone: () => void, say: (line: string) => void): () => void {
   let isLooking = false;
 
   async function look(): Promise<void> {
@@ -156,6 +157,8 @@ function proxyWatch(settings: Settings, onGone: () => void): () => void {
     if (isLooking) return;
     isLooking = true;
     // What is not foreseen there is no answer to the question, and the run goes on.
-    look().catch(() => undefined);
+    look().catch((error: unknown) =>
+      say(`whether cacheproxy still runs could not be told (${codeOf(error) ?? error})`),
+    );
   };
 }

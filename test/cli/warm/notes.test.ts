@@ -69,11 +69,16 @@ test("wherever a kill has cut it, what stands there whole is done, and what was 
   }
 });
 
-test("another file is not written to, nor one that is none", async () => {
+test("another file is not written to, nor one that is none, and no pipe is waited for", async () => {
   const path = join(folder, "other");
   await Bun.write(path, "important\n");
   expect(() => openNotes(path)).toThrow("is another file; it should be one of this command, or none yet");
   expect(await Bun.file(path).text()).toBe("important\n");
-  expect(() => openNotes(folder)).toThrow("cannot be used (EISDIR)");
+  const pipe = join(folder, "pipe");
+  expect(Bun.spawnSync(["mkfifo", pipe]).exitCode).toBe(0);
+  for (const none of [folder, pipe])
+    expect(() => openNotes(none)).toThrow(
+      "is no regular file; it should be one of this command, or none yet",
+    );
   expect(() => openNotes(join(folder, "nowhere", "file"))).toThrow("cannot be used (ENOENT)");
 });
