@@ -118,7 +118,6 @@ const originSchema = z.strictObject({
   method: z.string(),
   /** Of several origins it is one of them that is asked so. */
   url: z.string(),
-  origins: z.array(z.string()),
   /** As they are sent. Of credentials that the request did not have there are the names alone. */
   fields: z.array(z.tuple([z.string(), z.string()])),
   /** No client waits for it: it has been given what is stale, which is refreshed meanwhile. */
@@ -194,6 +193,8 @@ const factsSchema = z.strictObject({
   targeted: z.array(z.string()),
   /** Requests for the key that wait for the origin now: their answer may do for this one, too. */
   underWay: z.int(),
+  /** Those of the site, whether one of them is asked or not. */
+  origins: z.array(z.string()),
   /** Null where the origin is not asked. */
   origin: originSchema.nullable(),
   fetched: fetchedSchema.nullable(),

@@ -50,7 +50,7 @@ export function rule(
   settings: readonly string[],
   condition: readonly string[] = [],
 ): Advice {
-  const scene = { site: facts.site ?? "", origins: facts.origin?.origins ?? [] };
+  const scene = { site: facts.site ?? "", origins: facts.origins };
   const paths = facts.paths ?? [pathGlob(facts)];
   const conditions = [
     pathCondition(paths),

@@ -52,7 +52,6 @@ function asIt(
   return {
     method: inbound.method,
     url: `${first}${options.pathPrefix}${target}`,
-    origins: [...options.origins],
     fields: fields.map(([name, value]) => [name, shownValue(name, value, inbound.received.get(name))]),
     inBackground: false,
   };

@@ -61,7 +61,7 @@ export function siteless({ method, protocol, host, target, clientAddress }: Rece
   const url = `${protocol}://${host}${target}`;
   return {
     ...{ url, method, outcome, client: clientAddress, underWay: 0, rules: [], stored: [], targeted: [] },
-    ...{ site: null, sender: null, key: null, lastFailure: null, origin: null, fetched: null },
+    ...{ site: null, sender: null, key: null, lastFailure: null, origins: [], origin: null, fetched: null },
   };
 }
 

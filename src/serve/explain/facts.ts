@@ -48,6 +48,7 @@ export async function factsOf(
     lastFailure: isLookedUp ? lastFailure(context, key) : null,
     targeted: [...context.options.storing.targetedFields],
     underWay: context.flights.under(key).length,
+    origins: [...context.options.origins],
     origin: askedFacts(context, request, step),
     fetched,
   };

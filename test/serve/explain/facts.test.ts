@@ -49,7 +49,7 @@ test("what is stored is told with its age and what is left of its lifetime", asy
       ...{ age: 10, lifetime: 60, remaining: 50, lifetimeSource: "max-age", type: "text/plain" },
     },
   ]);
-  expect(facts.origin).toBeNull();
+  expect(facts).toMatchObject({ origin: null, origins: [proxy.origin.url] });
 });
 
 test("a path is asked of the first site's host, else of this machine; a Host field goes before the URL", async () => {

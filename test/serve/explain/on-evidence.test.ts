@@ -32,6 +32,12 @@ describe("of what a request and its answer looked like", () => {
     expect(adviceOnEvidence(now, shown())).toEqual(adviceOnEvidence(factsLike(), shown()));
   });
 
+  test("a site that has to be made for a rule has its origin, though that would not be asked by now", () => {
+    const origins = ["http://127.0.0.1:8000"];
+    const [, file] = adviceOnEvidence(factsLike({ site: "", origins, origin: null }), shown());
+    expect(file?.copy).toContain('origins = ["http://127.0.0.1:8000"]');
+  });
+
   test("a rule is for the paths that are named", () => {
     const [, file] = adviceOnEvidence(factsLike(), shown({ paths: ["/img/*", "/a.css"] }));
     expect(file?.copy).toContain('if = { path = ["/img/*", "/a.css"] }');

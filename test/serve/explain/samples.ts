@@ -15,10 +15,10 @@ export function factsLike(changes: Partial<Facts> = {}): Facts {
     lastFailure: null,
     targeted: ["cdn-cache-control"],
     underWay: 0,
+    origins: ["http://127.0.0.1:8081"],
     origin: {
       method: "GET",
       url: "http://127.0.0.1:8081/blog/post?page=2",
-      origins: ["http://127.0.0.1:8081"],
       fields: [],
       inBackground: false,
     },
