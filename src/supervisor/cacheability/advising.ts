@@ -29,10 +29,12 @@ export function createAdvising({ fleet, configuration }: AdvisingOptions): Advis
   async function learn(targets: readonly Named[]): Promise<ReadonlyMap<string, readonly Advice[]>> {
     const askedUnder = configuration();
     const learned = new Map<string, readonly Advice[]>();
+    const silent = new Set<number>();
     for (let start = 0; start < targets.length; start += askedAtOnce) {
       const some = targets.slice(start, start + askedAtOnce);
       const told = await askAny(
         fleet,
+        silent,
         some.map(([, target]) => target),
       );
       for (const [place, [name]] of some.entries()) learned.set(name, told[place] ?? []);
@@ -65,14 +67,18 @@ function targetOf({ target, paths }: AskedAdvice): AdvisedTarget {
   return { site, forwarded, reason, url, evidence, paths: paths === null ? null : [...paths] };
 }
 
-/** The first that answers; one that hangs keeps nobody waiting for longer than the others together. */
+/** The first that answers. One that hangs is waited for once: it is noted among the silent, who come after the others. */
 async function askAny(
   { askOne, status }: AdvisingOptions["fleet"],
+  silent: Set<number>,
   targets: readonly AdvisedTarget[],
 ): Promise<readonly (readonly Advice[])[]> {
-  for (const { number } of status()) {
+  const numbers = status().map(({ number }) => number);
+  const isSilent = (number: number) => Number(silent.has(number));
+  for (const number of numbers.toSorted((one, other) => isSilent(one) - isSilent(other))) {
     const answer = await askOne(number, { about: "advise", targets: [...targets] }, ADVISE_MILLISECONDS);
     if (answer !== undefined) return answer.advice;
+    silent.add(number);
   }
   throw new FleetError("no worker says what could be changed; ask again in a moment");
 }

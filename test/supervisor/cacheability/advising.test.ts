@@ -89,7 +89,13 @@ test("the next worker is asked where one says nothing, and that none does is tol
   const { scene, about } = advising(1);
   expect(await about(target("/a", 1, 1))).toEqual(["/a null"]);
   expect(scene.workers).toEqual([1, 2]);
-  expect(advising(2).about(target("/a", 1, 1))).rejects.toThrow("no worker says what could be changed");
+  await expect(advising(2).about(target("/a", 1, 1))).rejects.toThrow("no worker says what could be changed");
+});
+
+test("a worker that says nothing is waited for once, however many targets there are", async () => {
+  const { scene, about } = advising(1);
+  await about(...Array.from({ length: 150 }, (_, place) => target(`/${place}`, 1, 1)));
+  expect(scene.workers).toEqual([1, 2, 2, 2]);
 });
 
 test("nobody is asked for nothing", async () => {
