@@ -141,7 +141,7 @@ function tellOf(its: OfSite, { counter, histogram }: MeasuresWriter): void {
 
 function addTo(sums: Map<string, number>, its: OfSite): void {
   const { hits, requests, bytes, forwarded } = its;
-  const hitCount = hits.subarray(0, placeOfBytes).reduce((sum, count) => sum + count, 0);
+  const hitCount = quickHitsOf(hits);
   const ofHits = { labels: { cache: "HIT", reason: "hit-fresh" }, count: hitCount };
   for (const { labels, count } of hitCount > 0 ? [ofHits, ...requests.values()] : requests.values()) {
     add(sums, "requests", count);
@@ -162,7 +162,7 @@ function addTo(sums: Map<string, number>, its: OfSite): void {
 /** What is no hit is in a cause, or was answered without what is stored: nothing is counted twice. */
 function totalsOf(its: OfSite): SiteTotals {
   const { site, hits, bytes, requests, longHits, longHitBytes } = its;
-  const quickHits = hits.subarray(0, placeOfBytes).reduce((sum, count) => sum + count, 0);
+  const quickHits = quickHitsOf(hits);
   const quickBytes = hits[placeOfBytes] ?? 0;
   return {
     site,
@@ -171,6 +171,10 @@ function totalsOf(its: OfSite): SiteTotals {
     hits: quickHits + longHits,
     hitBytes: quickBytes + longHitBytes,
   };
+}
+
+function quickHitsOf(hits: OfSite["hits"]): number {
+  return hits.subarray(0, placeOfBytes).reduce((sum, count) => sum + count, 0);
 }
 
 function classOf(hundreds: number): string {
