@@ -1,8 +1,10 @@
-import { readableBytes, readableDuration } from "../control/amounts.ts";
+import { readableDuration } from "../control/amounts.ts";
 import type { Entry, EntryAnswer } from "../control/entries.ts";
 import {
   demandsOf,
+  diskOf,
   lifetimeOf,
+  memoryOf,
   nameOf,
   servedTo,
   sizeOf,
@@ -75,8 +77,8 @@ export function entryInFull(entry: EntryAnswer, now: number): string {
     ["rules", entry.rules.join(", ")],
     ["used", `${timeOf((now - entry.lastUsedAt) / 1000)} ago`],
     ["hits", `${entry.hits}`],
-    ["memory", entry.inMemoryOf.length === 0 ? "of no worker" : `of worker ${entry.inMemoryOf.join(", ")}`],
-    ["disk", `${readableBytes(entry.footprint)}, id ${entry.id}, checksum ${entry.checksum}`],
+    ["memory", memoryOf(entry)],
+    ["disk", diskOf(entry)],
     ...entry.fields.map(([name, value]) => ["field", `${name}: ${value}`] as const),
     ...entry.variants.map((variant) => ["beside it", nameOf(variant)] as const),
   ] as const;

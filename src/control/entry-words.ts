@@ -1,5 +1,5 @@
 import { readableBytes, readableDuration } from "./amounts.ts";
-import type { Entry, WholeEntry } from "./entries.ts";
+import type { Entry, EntryAnswer, WholeEntry } from "./entries.ts";
 import { visible } from "./visible-text.ts";
 
 /** What people are told of a stored response, on a terminal and on the page. */
@@ -49,6 +49,16 @@ export function demandsOf(entry: WholeEntry): string[] {
 export function validatorsOf({ entityTag, lastModifiedAt }: WholeEntry): string {
   const modified = lastModifiedAt === null ? "" : `last modified ${new Date(lastModifiedAt).toUTCString()}`;
   return [entityTag ?? "", modified].filter((each) => each !== "").join(", ") || "none";
+}
+
+/** Whose memory holds it as well: "of worker 1, 2". */
+export function memoryOf({ inMemoryOf }: EntryAnswer): string {
+  return inMemoryOf.length === 0 ? "of no worker" : `of worker ${inMemoryOf.join(", ")}`;
+}
+
+/** What it takes of the disk, and what it is called there. */
+export function diskOf({ footprint, id, checksum }: WholeEntry): string {
+  return `${readableBytes(footprint)}, id ${id}, checksum ${checksum}`;
 }
 
 function timeOf(seconds: number): string {

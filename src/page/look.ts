@@ -13,7 +13,7 @@ export interface Look<Answer> {
 }
 
 /** Somebody who types is waited for so long, in milliseconds: each answer costs more than a moment. */
-const typingMilliseconds = 200;
+export const typingMilliseconds = 200;
 
 /**
  * What a path answers, asked anew when it or the turn changes, and at no other time: at once with another turn, else when

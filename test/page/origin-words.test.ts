@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import type { OriginTold } from "../../src/control/origins.ts";
-import { answeredIn, askedIn, doubtIn, failedIn, firstByteIn } from "../../src/page/fleet/origin-words.ts";
+import { askedIn, countsIn, doubtIn, firstByteIn } from "../../src/page/fleet/origin-words.ts";
 
 type View = OriginTold["workers"][number];
 const well: View = { worker: 2, state: "trusted", failures: 0, restsFor: 0, waiting: 0 };
@@ -20,10 +20,9 @@ test.each<[Partial<View>, string | null]>([
 });
 
 test("counts are told with what they are made of", () => {
-  expect(answeredIn({ "5xx": 4, "2xx": 1_200 })).toBe("1,204 (2xx 1,200, 5xx 4)");
-  expect(failedIn({ "origin-refused": 3 })).toBe("3 (origin-refused 3)");
-  expect(answeredIn({})).toBe("none");
-  expect(failedIn({})).toBe("none");
+  expect(countsIn({ "5xx": 4, "2xx": 1_200 })).toBe("1,204 (2xx 1,200, 5xx 4)");
+  expect(countsIn({ "origin-refused": 3 })).toBe("3 (origin-refused 3)");
+  expect(countsIn({})).toBe("none");
 });
 
 test("how quick an origin is is told once it has answered", () => {

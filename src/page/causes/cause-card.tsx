@@ -40,7 +40,7 @@ export function CauseCard({
       </div>
       <AdviceList advice={advice} />
       {targets.length > 0 && (
-        <details class="cause-targets">
+        <details>
           <summary>
             {targets.length === 1
               ? "The URL behind it"

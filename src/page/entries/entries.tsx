@@ -43,9 +43,7 @@ export function Entries() {
   return (
     <>
       <SearchForm view={view} error={error} onLook={look} onAgain={() => setTurn((last) => last + 1)} />
-      <div role="status" class="done">
-        {done === null ? null : <Notice tone="good">{done}</Notice>}
-      </div>
+      <div role="status">{done === null ? null : <Notice tone="good">{done}</Notice>}</div>
       {view.shown === null ? null : (
         <ShownEntry {...parts} shown={view.shown} closing={addressOfView({ ...view, shown: null })} />
       )}

@@ -1,8 +1,10 @@
-import { readableBytes, readableCount, readableDuration } from "../../control/amounts.ts";
+import { readableCount, readableDuration } from "../../control/amounts.ts";
 import type { EntryAnswer } from "../../control/entries.ts";
 import {
   demandsOf,
+  diskOf,
   lifetimeOf,
+  memoryOf,
   nameOf,
   servedTo,
   sizeOf,
@@ -73,7 +75,7 @@ export function EntryDetail({ entry, toldAt, linkOf, closing, onIntent }: EntryD
 
 /** What is empty is left out. */
 function factsOf(entry: EntryAnswer, now: number): (readonly [name: string, told: string])[] {
-  const { inMemoryOf, lastUsedAt, hits } = entry;
+  const { lastUsedAt, hits } = entry;
   const facts = [
     ["Status", `${entry.status}`],
     ["Size", `${sizeOf(entry)} (${readableCount(entry.held)} bytes), in ${whereabouts[entry.body]}`],
@@ -87,8 +89,8 @@ function factsOf(entry: EntryAnswer, now: number): (readonly [name: string, told
     ["Groups", entry.groups.join(", ")],
     ["Rules", entry.rules.join(", ")],
     ["Used", `${readableDuration(Math.max(0, now - lastUsedAt))} ago; ${readableCount(hits)} hits`],
-    ["In memory", inMemoryOf.length === 0 ? "of no worker" : `of worker ${inMemoryOf.join(", ")}`],
-    ["On disk", `${readableBytes(entry.footprint)}, id ${entry.id}, checksum ${entry.checksum}`],
+    ["In memory", memoryOf(entry)],
+    ["On disk", diskOf(entry)],
     ["Key", entry.key],
   ] as const;
   return facts.filter(([, told]) => told !== "");

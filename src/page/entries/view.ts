@@ -26,7 +26,7 @@ export const sortLabels: Readonly<Record<Sort, string>> = {
 };
 
 /** The one of that name; by name where there is none. */
-export function sortNamed(name: string | null): Sort {
+function sortNamed(name: string | null): Sort {
   return sorts.find((sort) => sort === name) ?? "key";
 }
 

@@ -33,7 +33,7 @@ function Listed({ advice }: { readonly advice: readonly Advice[] }) {
   return (
     <ul class="advice">
       {advice.map(({ where, text, copy }, place) => (
-        <li key={place} class={`advice-${where}`}>
+        <li key={place}>
           <span class="advice-where">{who[where]}</span>
           <div class="advice-text">
             <p>{text}</p>

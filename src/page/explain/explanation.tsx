@@ -75,8 +75,6 @@ function MessageHead({ first, fields }: MessageHeadProps) {
   const lines = fields.map(([name, value]) => (value === "" ? name : `${name}: ${value}`));
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways has to be reached by the keyboard
-    <pre class="message-head" tabIndex={0}>
-      {[...(first === null ? [] : [first]), ...lines].join("\n")}
-    </pre>
+    <pre tabIndex={0}>{[...(first === null ? [] : [first]), ...lines].join("\n")}</pre>
   );
 }

@@ -21,7 +21,7 @@ export function QuestionForm({ question, onAsk }: QuestionFormProps) {
     onAsk({ ...written, fetch: written.fetch && canFetch });
   };
   return (
-    <form class="card question" onSubmit={submit}>
+    <form class="card" onSubmit={submit}>
       <div class="question-line">
         <div class="question-method">
           <Choice

@@ -5,7 +5,7 @@ import { Bar } from "../parts/bar.tsx";
 import { Card } from "../parts/card.tsx";
 import { Fact, Facts } from "../parts/facts.tsx";
 import { clockTime } from "../parts/format.ts";
-import { answeredIn, askedIn, doubtIn, failedIn, firstByteIn, stateInWords } from "./origin-words.ts";
+import { askedIn, countsIn, doubtIn, firstByteIn, stateInWords } from "./origin-words.ts";
 
 interface OriginCardProps {
   readonly site: OriginsTold["sites"][number];
@@ -21,8 +21,8 @@ export function OriginCard({ site, origin, isInFull }: OriginCardProps) {
   const doubts = workers.map(doubtIn).filter((doubt) => doubt !== null);
   const facts = [
     ["Site", site.site],
-    ["Answers", answeredIn(origin.answers)],
-    ["Failures", failedIn(origin.failures)],
+    ["Answers", countsIn(origin.answers)],
+    ["Failures", countsIn(origin.failures)],
     ["First byte", firstByteIn(origin.firstByte)],
     ["Received", readableBytes(origin.receivedBytes)],
     ["Waiting now", readableCount(waiting)],

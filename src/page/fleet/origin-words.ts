@@ -8,20 +8,11 @@ export const stateInWords: Readonly<Record<OriginTold["state"], string>> = {
   tried: "being tried",
 };
 
-/** "1,204 (2xx 1,200, 5xx 4)" */
-export function answeredIn(answers: OriginTold["answers"]): string {
-  return countsIn(answers, "none");
-}
-
-/** "3 (origin-refused 3)" */
-export function failedIn(failures: OriginTold["failures"]): string {
-  return countsIn(failures, "none");
-}
-
-function countsIn(counts: Readonly<Record<string, number>>, nothing: string): string {
+/** Answers or failures: "1,204 (2xx 1,200, 5xx 4)". */
+export function countsIn(counts: OriginTold["answers" | "failures"]): string {
   const told = Object.entries(counts).sort(([one], [other]) => one.localeCompare(other));
   const all = told.reduce((sum, [, each]) => sum + each, 0);
-  if (all === 0) return nothing;
+  if (all === 0) return "none";
   return `${readableCount(all)} (${told.map(([name, each]) => `${name} ${readableCount(each)}`).join(", ")})`;
 }
 

@@ -27,7 +27,7 @@ export function FilterForm({ where, wrong, onWrite }: FilterFormProps) {
           onInput={({ currentTarget }) => onWrite(currentTarget.value)}
         />
       </label>
-      <p id="filter-wrong" class="wrong bad" role="alert">
+      <p id="filter-wrong" class="notice bad wrong" role="alert">
         {wrong}
       </p>
       <div class="row">

@@ -35,11 +35,7 @@ export function RequestDetail({ request, onNarrow }: RequestDetailProps) {
         <Fact term="Number">{id}</Fact>
       </Facts>
       <div class="row">
-        {question !== undefined && (
-          <a class="small" href={linkTo(question)}>
-            Explain it as it would be now
-          </a>
-        )}
+        {question !== undefined && <a href={linkTo(question)}>Explain it as it would be now</a>}
         {conditionsFor(request).map((condition) => (
           <button key={condition} type="button" class="chip" onClick={() => onNarrow(condition)}>
             {condition}

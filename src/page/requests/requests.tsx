@@ -1,6 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { readableCount } from "../../control/amounts.ts";
 import { useCell } from "../cell.ts";
+import { typingMilliseconds } from "../look.ts";
 import { Empty } from "../parts/empty.tsx";
 import { Notice } from "../parts/notice.tsx";
 import { addressOf, goTo, place } from "../place.ts";
@@ -9,9 +10,6 @@ import { FilterForm } from "./filter-form.tsx";
 import type { RequestsSeen } from "./keep-up.ts";
 import { RequestRows } from "./request-rows.tsx";
 import { useRequests } from "./use-requests.ts";
-
-/** Somebody who types is not asked about after each letter. */
-const writtenForMilliseconds = 200;
 
 /** The last requests, and those that come, filtered as one types. */
 export function Requests() {
@@ -81,7 +79,7 @@ function State({ seen, isPaused, isOpen }: StateProps) {
 function useSettled(text: string): string {
   const [settled, setSettled] = useState(text);
   useEffect(() => {
-    const timer = setTimeout(() => setSettled(text), writtenForMilliseconds);
+    const timer = setTimeout(() => setSettled(text), typingMilliseconds);
     return () => clearTimeout(timer);
   }, [text]);
   return settled;
