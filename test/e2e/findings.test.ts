@@ -2,12 +2,12 @@ import { describe, expect, test } from "bun:test";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { entriesAnswerSchema } from "../../src/control/entries.ts";
 import { reportSchema } from "../../src/control/report.ts";
 import { startOrigin } from "../fixtures/origin.ts";
 import { get } from "../fixtures/raw-client.ts";
 import { stoppedAfterEach } from "./cleanup.ts";
 import { startProxy } from "./harness.ts";
+import { untilStored } from "./visitor.ts";
 
 const keep = stoppedAfterEach();
 
@@ -53,12 +53,6 @@ async function ask(cacheDir: string, path: string): Promise<unknown> {
   return await response.json();
 }
 
-/** Each is on the disk. */
-async function untilStored(cacheDir: string, count: number): Promise<void> {
-  const stored = async () => entriesAnswerSchema.parse(await ask(cacheDir, "/entries")).entries.length;
-  while ((await stored()) < count) await Bun.sleep(20);
-}
-
 describe.skipIf(process.platform !== "linux")("with two workers", () => {
   test("of what they have stored it is found what splits, and what looks like one person's", async () => {
     const origin = keep(
@@ -77,7 +71,7 @@ describe.skipIf(process.platform !== "linux")("with two workers", () => {
     );
     const proxy = keep(await startProxy(origin.url, { flags: ["--log", "off", "--config", file] }));
     for (const [target, fields] of visits) await get(proxy.port, target, fields);
-    await untilStored(proxy.cacheDir, visits.length);
+    await untilStored(proxy, visits.length);
     const { stored } = reportSchema.parse(await ask(proxy.cacheDir, "/report"));
     expect(stored).toMatchObject({ looked: visits.length, isWhole: true });
     const splits = stored.splits.map(({ by, name, path, copies }) => [by, name, path, copies]);

@@ -2,12 +2,12 @@ import { expect, test } from "bun:test";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { entriesAnswerSchema } from "../../src/control/entries.ts";
 import { type Report, reportSchema } from "../../src/control/report.ts";
 import { startOrigin } from "../fixtures/origin.ts";
 import { get } from "../fixtures/raw-client.ts";
 import { stoppedAfterEach } from "./cleanup.ts";
 import { runBinary, startProxy } from "./harness.ts";
+import { untilStored } from "./visitor.ts";
 
 /** A shop that makes each mistake, and what the report of two workers says to it. */
 
@@ -74,12 +74,7 @@ async function start() {
       return reportSchema.parse(await answer.json());
     },
     /** What is found is remembered for a while: it is asked for when all is there. */
-    async untilStored(count: number) {
-      for (;;) {
-        const answer = await fetch("http://localhost/entries", { unix: join(proxy.cacheDir, "admin.sock") });
-        if (entriesAnswerSchema.parse(await answer.json()).entries.length === count) return;
-      }
-    },
+    untilStored: (count: number) => untilStored(proxy, count),
     async follow(rules: readonly string[]) {
       await Bun.write(file, `${options}\n${site}\n${rules.join("\n\n")}\n`);
       return await runBinary(["reload", "--cache-dir", proxy.cacheDir, "--config", file]);

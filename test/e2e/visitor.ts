@@ -1,6 +1,7 @@
 import { expect } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { entriesAnswerSchema } from "../../src/control/entries.ts";
 import { startOrigin } from "../fixtures/origin.ts";
 import { connectTo, type RawClient, type RawResponse, requestText } from "../fixtures/raw-client.ts";
 import { bytesOf } from "../store/samples.ts";
@@ -76,6 +77,14 @@ export function fillUp(folder: string): string {
 /** Looks again every 20 ms until it is so; the time limit of the test is its own. */
 export async function until(isSo: () => Promise<boolean>): Promise<void> {
   while (!(await isSo())) await Bun.sleep(20);
+}
+
+/** So many responses are on the disk. */
+export async function untilStored({ cacheDir }: RunningProxy, count: number): Promise<void> {
+  await until(async () => {
+    const answer = await fetch("http://localhost/entries", { unix: join(cacheDir, "admin.sock") });
+    return entriesAnswerSchema.parse(await answer.json()).entries.length >= count;
+  });
 }
 
 /** Ends both workers at once, and waits until others serve in their places. */
