@@ -16,7 +16,7 @@ export function isUnmodified(
   if (stored.status > 299) return false;
   const { entityTag, lastModifiedAt, dateAt } = stored.policy;
   const ifNoneMatch = request.get("if-none-match");
-  if (ifNoneMatch !== null) return matches(ifNoneMatch, entityTag);
+  if (ifNoneMatch !== null) return namesTag(ifNoneMatch, entityTag);
   const since = request.get("if-modified-since");
   const sinceAt = since === null ? null : parseHttpDate(since, now);
   // RFC 9111 §4.3.2: without a Last-Modified, Date serves.
@@ -50,8 +50,8 @@ const bodyFields: ReadonlySet<string> = new Set([
   "repr-digest",
 ]);
 
-/** By weak comparison (RFC 9110 §13.1.2). */
-function matches(condition: string, entityTag: string | null): boolean {
+/** Whether an If-None-Match names that tag, by weak comparison (RFC 9110 §13.1.2). */
+export function namesTag(condition: string, entityTag: string | null): boolean {
   // "*" stands for any current representation, and there is one.
   if (condition.trim() === "*") return true;
   // What clients send back is nearly always the one tag they were given: no list to take apart.

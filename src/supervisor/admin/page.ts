@@ -1,5 +1,6 @@
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { acceptsCodings } from "../../rules/negotiation.ts";
+import { namesTag } from "../../rules/preconditions.ts";
 import { bundledScript, bundledStyle } from "../../page/bundle.ts" with { type: "macro" };
 
 // Texts in it might end the element within which it stands.
@@ -58,8 +59,7 @@ export function pageFor(acceptEncoding: string, ifNoneMatch: string): PageAnswer
     ETag: tag,
     ...(coding === "identity" ? {} : { "Content-Encoding": coding }),
   };
-  const isKnown = ifNoneMatch.split(/\s*,\s*/).some((known) => known.replace(/^W\//, "") === tag);
-  return { headers, body: isKnown ? null : bytesIn(coding) };
+  return { headers, body: namesTag(ifNoneMatch, tag) ? null : bytesIn(coding) };
 }
 
 const digest = new Bun.CryptoHasher("sha256").update(page).digest("base64url");
