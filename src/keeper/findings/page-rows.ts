@@ -51,6 +51,14 @@ export interface RowParts {
   readonly variant: readonly string[];
 }
 
+/** A field or a cookie of the request that a rule has in the key; undefined for any other mark. */
+export function namedByMark(
+  mark: string,
+): { readonly by: "cookie" | "header"; readonly name: string } | undefined {
+  const [, by, name = ""] = /^(cookie|header):([^=&]*)/.exec(mark) ?? [];
+  return by === "cookie" || by === "header" ? { by, name } : undefined;
+}
+
 export function partsOf({ primaryKey, variantKey }: Candidate): RowParts {
   const target = targetOfKey(primaryKey);
   const query = target.indexOf("?");

@@ -5,6 +5,7 @@ import { personalSegment } from "../../rules/personal-path.ts";
 import type { Policy } from "../../rules/policy.ts";
 import { isUnqualified } from "../../rules/stored-policy.ts";
 import { isCredential } from "../../rules/vary.ts";
+import { namedByMark } from "./page-rows.ts";
 
 /** A stored response, as far as it tells whether it is one person's. */
 export interface Told {
@@ -46,8 +47,8 @@ export function personalLook(told: Told, cookieRules: ReadonlySet<string>): Look
 /** Another gets it only with the same cookie, or the same password. */
 function isOfOne({ marks, variantKey }: Told): boolean {
   const isKeyed = marks.some((mark) => {
-    const [, kind = "", name = ""] = /^(cookie|header):([^=&]*)/.exec(mark) ?? [];
-    return kind === "cookie" || (kind === "header" && isCredential(name));
+    const named = namedByMark(mark);
+    return named !== undefined && (named.by === "cookie" || isCredential(named.name));
   });
   return isKeyed || variantKey.split("\n").some((line) => isCredential(line.slice(0, line.indexOf(":"))));
 }

@@ -40,7 +40,7 @@ export function createSplits(): Splits {
 
   function note(difference: Difference, copies: Copies): void {
     const { by, name } = difference;
-    const site = siteIn(copies.one);
+    const site = siteOfKey(copies.one.whose);
     const key = `${site} ${by} ${name}`;
     let splitting = splittings.get(key);
     if (splitting === undefined) {
@@ -143,8 +143,4 @@ function keepWorst(worst: Copies[], copies: Copies): void {
 function forgetTheLeast(splittings: Map<string, Splitting>): void {
   const byCopies = [...splittings].sort(([, one], [, other]) => one.copies - other.copies);
   for (const [key] of byCopies.slice(0, mostSplittings / 2)) splittings.delete(key);
-}
-
-function siteIn({ whose }: RowParts): string {
-  return siteOfKey(whose);
 }

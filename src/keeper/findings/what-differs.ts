@@ -4,7 +4,7 @@ import { remembered } from "../../rules/remembered.ts";
 import { isCredential } from "../../rules/vary.ts";
 import { parameterName } from "../../sites/query.ts";
 import { trackingParameters } from "../../sites/tracking.ts";
-import type { RowParts } from "./page-rows.ts";
+import { namedByMark, type RowParts } from "./page-rows.ts";
 
 /** Something by which stored responses of one path differ. */
 export interface Difference {
@@ -53,8 +53,8 @@ const isTracking = remembered(anyMatcher(trackingParameters.map(nameMatcher)));
 
 function differenceOfMark(mark: string): Difference[] {
   if (mark === "https") return [scheme];
-  const [, by = "", name = ""] = /^(cookie|header):([^=&]*)/.exec(mark) ?? [];
-  return by === "cookie" || by === "header" ? [{ by, name }] : [];
+  const named = namedByMark(mark);
+  return named === undefined ? [] : [named];
 }
 
 function nameOfLine(line: string): string {
@@ -108,8 +108,8 @@ function isTrackingParameter(parameter: string): boolean {
 }
 
 function isMarkOf(mark: string, by: string, name: string): boolean {
-  const start = `${by}:${name}`;
-  return mark.startsWith(start) && /^([=&]|$)/.test(mark.slice(start.length));
+  const named = namedByMark(mark);
+  return named?.by === by && named.name === name;
 }
 
 /** What the row has of it, as an operator may read it; undefined where it has nothing, or that may tell who somebody is. */
