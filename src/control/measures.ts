@@ -54,6 +54,11 @@ export function seriesOf(name: MetricName, labels: Labels): string {
   return written === "" ? name : `${name}{${written}}`;
 }
 
+/** Whether what `seriesOf` has written is of that metric, with whatever labels. */
+export function isSeriesOf(name: MetricName, series: string): boolean {
+  return series === name || series.startsWith(`${name}{`);
+}
+
 /** As Prometheus' text format has it. */
 function escaped(value: string): string {
   return !/[\\"\n]/.test(value)

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { waitSchema } from "./overview.ts";
 
 /** What is known of each origin: by one worker, and by all of them. */
 
@@ -43,9 +44,6 @@ export const originViewsAnswerSchema = z.strictObject({
   origins: z.array(originViewSchema),
 });
 
-/** How long the head of an answer took since the start: in milliseconds; null while there was none. */
-const waitSchema = z.strictObject({ median: amount.nullable(), slowest: amount.nullable() });
-
 const originSchema = z.strictObject({
   name: z.string(),
   /** The worst that a worker sees. */
@@ -55,7 +53,7 @@ const originSchema = z.strictObject({
   answers: z.record(z.string(), amount),
   failures: z.record(z.string(), amount),
   receivedBytes: amount,
-  /** Half were as quick, and 99 of 100. Each is the upper bound of a bucket of origin_first_byte_seconds. */
+  /** How long the head of an answer took since the start. */
   firstByte: waitSchema,
   latest: z.array(originOutcomeSchema),
 });

@@ -15,7 +15,7 @@ const flowSchema = z.strictObject({
 export type Flow = Readonly<z.infer<typeof flowSchema>>;
 
 /** In milliseconds: half were as quick, and 99 of 100. Each is the upper bound of a bucket; null while there was none. */
-const waitSchema = z.strictObject({ median: amount.nullable(), slowest: amount.nullable() });
+export const waitSchema = z.strictObject({ median: amount.nullable(), slowest: amount.nullable() });
 export type Wait = Readonly<z.infer<typeof waitSchema>>;
 
 const waitsSchema = z.strictObject({

@@ -1,6 +1,6 @@
 import { isHit } from "../control/outcomes.ts";
 import { quantileOf } from "../control/histogram.ts";
-import type { Measures } from "../control/measures.ts";
+import { isSeriesOf, type Measures } from "../control/measures.ts";
 import type { HistogramName } from "../control/metrics.ts";
 import type { Flow, History, Overview, SiteSums, Wait } from "../control/overview.ts";
 
@@ -17,11 +17,11 @@ export function countedIn({ counters, histograms }: Measures, at: number): Count
   const outcomes: Record<string, number> = {};
   let [sentBytes, savedBytes] = [0, 0];
   for (const [series, count] of Object.entries(counters)) {
-    if (isOf("requests_total", series)) {
+    if (isSeriesOf("requests_total", series)) {
       const word = wordIn(series);
       outcomes[word] = (outcomes[word] ?? 0) + count;
-    } else if (isOf("sent_bytes_total", series)) sentBytes += count;
-    else if (isOf("saved_bytes_total", series)) savedBytes += count;
+    } else if (isSeriesOf("sent_bytes_total", series)) sentBytes += count;
+    else if (isSeriesOf("saved_bytes_total", series)) savedBytes += count;
   }
   return {
     ...{ at, outcomes, sentBytes, savedBytes },
@@ -34,7 +34,7 @@ export function countedIn({ counters, histograms }: Measures, at: number): Count
 export function sitesIn({ counters }: Measures): SiteSums[] {
   const sites = new Map<string, { requests: number; hits: number; sentBytes: number; savedBytes: number }>();
   for (const [series, count] of Object.entries(counters)) {
-    const kind = ofSites.find((name) => isOf(name, series));
+    const kind = ofSites.find((name) => isSeriesOf(name, series));
     if (kind === undefined) continue;
     const site = /[{,]site="((?:[^"\\]|\\.)*)"/.exec(series)?.[1]?.replace(/\\(.)/g, "$1") ?? "";
     const its = sites.getOrInsertComputed(site, () => ({
@@ -132,12 +132,8 @@ export function columnsOf(stretches: readonly Stretch[]): History {
 function bucketsOf(name: HistogramName, histograms: Measures["histograms"]): readonly number[] {
   const sum: number[] = [];
   for (const [series, buckets] of Object.entries(histograms)) {
-    if (!isOf(name, series)) continue;
+    if (!isSeriesOf(name, series)) continue;
     for (const [place, count] of buckets.entries()) sum[place] = (sum[place] ?? 0) + count;
   }
   return sum;
-}
-
-function isOf(name: string, series: string): boolean {
-  return series === name || series.startsWith(`${name}{`);
 }

@@ -1,5 +1,6 @@
 import packageJson from "../../package.json" with { type: "json" };
-import type { Measures } from "../control/measures.ts";
+import { isSeriesOf, type Measures } from "../control/measures.ts";
+import type { MetricName } from "../control/metrics.ts";
 import type { Overview } from "../control/overview.ts";
 import type { Cancel, Clock } from "../system/clock.ts";
 import type { Fleet } from "./fleet.ts";
@@ -101,9 +102,9 @@ export function watchOverview(options: OverviewOptions): OverviewWatch {
 
 /** What is there at this moment. */
 function presentOf({ gauges }: Measures, diskLimit: number): Pick<Overview, "running" | "store"> {
-  const sum = (name: string) =>
+  const sum = (name: MetricName) =>
     Object.entries(gauges).reduce(
-      (all, [series, value]) => (series === name || series.startsWith(`${name}{`) ? all + value : all),
+      (all, [series, value]) => (isSeriesOf(name, series) ? all + value : all),
       0,
     );
   const tier = (name: string) => ({
