@@ -68,13 +68,16 @@ const foreign = `[
   ...("caught" in window ? ["caught"] : []),
 ]`;
 
+const explained = `#/explain?url=${encodeURIComponent(`http://a.test/${image}?kept`)}`;
 /** They have some of it to show. */
-const telling: ReadonlySet<string> = new Set(["#/causes", "#/requests", "#/entries"]);
+const telling: ReadonlySet<string> = new Set(["#/causes", "#/requests", "#/entries", explained]);
 
 async function showAll({ page }: View, place: string): Promise<void> {
   await page.evaluate(`location.hash = ${JSON.stringify(place)}`);
   await page.waitForLoadState("networkidle").catch(() => undefined);
   await page.locator("main h1, main h2").first().waitFor();
+  const text = page.getByText("onerror=window.caught").first();
+  if (telling.has(place)) await text.waitFor({ state: "attached" });
   await page.evaluate(`for (const each of document.querySelectorAll("details")) each.open = true`);
 }
 
@@ -88,9 +91,9 @@ test.each([1440, 390])("nothing that was asked for or answered acts in it, at %d
     "#/requests",
     "#/entries",
     "#/fleet",
-    `#/explain?url=${encodeURIComponent(`http://a.test/${image}?kept`)}`,
+    explained,
     "#/explain?url=javascript:window.caught=1",
-    `#/entries?prefix=${encodeURIComponent(script)}`,
+    `#/entries?q=${encodeURIComponent(script)}`,
     `#/${encodeURIComponent(image)}`,
     "#/",
   ];
@@ -98,8 +101,6 @@ test.each([1440, 390])("nothing that was asked for or answered acts in it, at %d
     await showAll(view, place);
     expect([place, await view.page.evaluate<string[]>(foreign)]).toEqual([place, []]);
     expect([place, await view.excessWidth()]).toEqual([place, 0]);
-    const text = view.page.getByText("onerror=window.caught").first();
-    if (telling.has(place)) await text.waitFor({ state: "attached" });
   }
   expect(view.complaints.filter((line) => !/status of (400|404)/.test(line))).toEqual([]);
 });
